@@ -1,0 +1,6 @@
+"""`python -m e2v` is `e2v`."""
+
+from e2v.cli.app import main
+
+if __name__ == "__main__":
+    main()

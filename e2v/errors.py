@@ -1,0 +1,86 @@
+"""Every failure a user can meet: what happened and where, what to try, and the exit code.
+
+Engines raise these; the command line prints them as one line and exits. Anything else that
+escapes is a bug and shows a traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class E2VError(Exception):
+    """Base class: `message` says what and where, `hint` what to try, `exit_code` what the shell sees."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}; {self.hint}" if self.hint else self.message
+
+
+class InputError(E2VError):
+    """An input is missing, empty, unreadable or of the wrong kind."""
+
+
+class ForeignFileError(InputError):
+    """The file is not one of ours."""
+
+
+class NewerFileError(InputError):
+    """The file is ours, but written by a later version of the format."""
+
+
+class DamagedFileError(InputError):
+    """The file is ours, but its bytes are not what its header promises."""
+
+
+class OutputError(E2VError):
+    """An output cannot be written."""
+
+
+class TrainingError(E2VError):
+    """Training cannot produce a usable model, for instance because it diverged."""
+
+
+class MissingExtraError(E2VError):
+    """A feature needs a package of an extra that is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs the [{extra}] extra", f"pip install 'e2v[{extra}]'")
+
+
+class UsageError(E2VError):
+    """Options that contradict each other or do not apply."""
+
+    exit_code = 2
+
+
+class UnknownKeyError(E2VError):
+    """A key is not in the vocabulary."""
+
+    exit_code = 3
+
+    def __init__(self, key: str, suggestions: Sequence[str] = ()) -> None:
+        hint = f"did you mean {', '.join(suggestions)}?" if suggestions else None
+        super().__init__(f"'{key}' is not in the vocabulary", hint)
+        self.key = key
+        self.suggestions = tuple(suggestions)
+
+
+class QualityGateError(E2VError):
+    """A figure is below the minimum that was asked for."""
+
+    exit_code = 4
+
+
+class Interrupted(E2VError):  # noqa: N818 - a signal is not an error of anybody's
+    """Stopped by a signal: 75 (EX_TEMPFAIL of sysexits.h) with a checkpoint saved, 130 without."""
+
+    def __init__(self, message: str = "interrupted", hint: str | None = None, *, checkpoint: bool = False):
+        super().__init__(message, hint)
+        self.exit_code = 75 if checkpoint else 130

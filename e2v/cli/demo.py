@@ -1,0 +1,111 @@
+"""`e2v demo`: the whole toolchain on a generated corpus, every command shown before it runs."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from e2v.errors import OutputError
+
+PARAGRAPHS = 4000
+
+INTRODUCTION = """\
+This is a tour of e2v on a small corpus. The text is generated from a table of {countries} countries and
+their capitals, currencies, languages and peoples, so it is not real prose; the commands are real, and
+each is printed before it runs. countries.txt holds {paragraphs} paragraphs like this one:
+
+    {sample}
+"""
+
+#: What is said before each command, and the command ("{seed}" is filled in).
+STEPS = (
+    ("Count the words and encode the text as numbers.", "e2v vocab countries.txt -o corpus.e2v"),
+    (
+        "Learn a vector for every word (the first run on a machine also compiles, once).",
+        "e2v train corpus.e2v -o model.e2v --dim 50 --epochs 10 --seed {seed}",
+    ),
+    (
+        "Which words are used like madrid? No file is named: model.e2v is the default.",
+        "e2v similar madrid -n 5",
+    ),
+    ("Polish is to Poland as what is to Hungary?", "e2v analogy polish poland hungary -n 3"),
+    ("madrid - spain + france:", "e2v analogy madrid spain france -n 3"),
+)
+
+CLOSING = """\
+Nobody told it that Paris is a capital: words of a kind keep the same company, and so do the words of a
+country; the vectors add up. Now the same on a text of your own (plain or .gz, one sentence or paragraph
+a line, words between spaces; --tokenizer unicode --lowercase copes with ordinary prose):
+
+    e2v vocab TEXT -o corpus.e2v
+    e2v train corpus.e2v -o model.e2v
+    e2v similar WORD
+
+docs/tutorial.md goes on from there; e2v COMMAND --help lists the options."""
+
+
+def command(
+    seed: Annotated[int, typer.Option(help="Seed of the generated text and of the training.")] = 1,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Work in DIR, new or empty, and leave the files there."),
+    ] = None,
+) -> None:
+    """Tour the toolchain on a small generated corpus, in under a minute.
+
+    Generates text from a table of facts about countries, then runs `vocab`, `train`, `similar` and
+    `analogy` on it, printing each command before it runs. Needs no network and no data, and leaves
+    nothing behind unless told to with --keep.
+    """
+    with tempfile.TemporaryDirectory(prefix="e2v-demo-") if keep is None else nullcontext(keep) as name:
+        folder = Path(name)
+        if keep is not None:
+            _require_empty(folder)
+        tour(folder, seed)
+    if keep is not None:
+        typer.echo(f"\nThe files are in {keep}.")
+
+
+def tour(folder: Path, seed: int) -> None:
+    """Write the corpus into `folder` and run every step there."""
+    from e2v.demo import countries, generate_paragraphs
+
+    text = folder / "countries.txt"
+    with text.open("w", encoding="utf-8") as lines:
+        lines.writelines(f"{paragraph}\n" for paragraph in generate_paragraphs(PARAGRAPHS, seed))
+    sample = next(islice(generate_paragraphs(PARAGRAPHS, seed), 1))
+    typer.echo(INTRODUCTION.format(countries=len(countries()), paragraphs=PARAGRAPHS, sample=sample))
+    for reason, line in STEPS:
+        run_step(reason, line.format(seed=seed), folder)
+    typer.echo(CLOSING)
+
+
+def run_step(reason: str, line: str, folder: Path) -> None:
+    """Print a command and run it in `folder`; if it fails, leave with its exit code."""
+    typer.echo(reason)
+    typer.secho(f"$ {line}", bold=True)
+    sys.stdout.flush()  # the command writes to the same place
+    arguments = [sys.executable, "-m", "e2v", *shlex.split(line)[1:]]
+    environment = {name: value for name, value in os.environ.items() if name != "E2V_MODEL"}
+    finished = subprocess.run(arguments, cwd=folder, env=environment, check=False)
+    if finished.returncode:
+        raise typer.Exit(finished.returncode)
+    typer.echo()
+
+
+def _require_empty(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror}", "--keep takes a new or an empty folder") from error
+    if any(folder.iterdir()):
+        raise OutputError(f"{folder} is not empty", "--keep takes a new or an empty folder")

@@ -78,7 +78,7 @@ def fail(error: E2VError) -> None:
     """Say what went wrong in one line on stderr and leave with the error's exit code."""
     try:
         sys.stdout.flush()
-        print(f"e2v: {error}".replace("\n", " "), file=sys.stderr)  # noqa: T201
+        print(f"e2v: {error}".replace("\n", " "), file=sys.stderr)
     except BrokenPipeError:
         _close_stdout_quietly()
     raise typer.Exit(error.exit_code)

@@ -1,0 +1,125 @@
+"""The settings of a training run: names, defaults, which apply when, and presets.
+
+The defaults are word2vec's own (word2vec.c, Google 2013), so that results compare with its many
+relatives; presets hold better choices for a purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from e2v.errors import UsageError
+
+Arch = Literal["skipgram", "cbow"]
+Loss = Literal["negative-sampling", "hierarchical-softmax", "softmax"]
+Context = Literal["window", "set"]
+WindowMode = Literal["dynamic", "fixed"]
+CbowGradient = Literal["divided", "full"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """Resolved settings of one run; what is stored in a model's provenance.
+
+    arch: skip-gram predicts the centre from each word of its context, CBOW from their mean.
+    context: `window` takes up to `window` words each side; `set` takes all others of the sentence.
+    window_mode: `dynamic` draws each centre's reach uniformly from 1..window, `fixed` keeps it.
+    set_sample: partners drawn for each item of a set that has more others than that; 0 takes all.
+    cbow_gradient: `divided` hands each context word its exact share of the mean's gradient,
+        `full` hands each the whole of it, as word2vec.c does.
+    negative: noise words per centre, shared by its context.
+    noise_exponent: noise is drawn in proportion to count ** noise_exponent.
+    sample: subsampling threshold as a share of all tokens; 0 keeps every token.
+    lr: initial learning rate, falling linearly to lr * 1e-4.
+    threads: workers; one is exactly reproducible, several share the matrices without locks.
+    """
+
+    arch: Arch = "skipgram"
+    loss: Loss = "negative-sampling"
+    context: Context = "window"
+    dim: int = 100
+    window: int = 5
+    window_mode: WindowMode = "dynamic"
+    set_sample: int = 0
+    cbow_gradient: CbowGradient = "divided"
+    negative: int = 5
+    noise_exponent: float = 0.75
+    sample: float = 1e-3
+    epochs: int = 5
+    lr: float = 0.025
+    threads: int = 1
+    seed: int = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings that shape the result: those that apply in this mode, without `threads`."""
+        return {k: v for k, v in asdict(self).items() if k != "threads" and _applies(k, self)}
+
+
+#: Setting -> the setting and value it depends on.
+_ONLY_WITH: dict[str, tuple[str, str]] = {
+    "window": ("context", "window"),
+    "window_mode": ("context", "window"),
+    "set_sample": ("context", "set"),
+    "cbow_gradient": ("arch", "cbow"),
+    "negative": ("loss", "negative-sampling"),
+    "noise_exponent": ("loss", "negative-sampling"),
+}
+
+#: CBOW averages its inputs, so that each gets a fraction of the step: word2vec.c doubles the rate.
+_CBOW_LR = 0.05
+
+_LEAST = {
+    "dim": 1,
+    "window": 1,
+    "set_sample": 0,
+    "negative": 1,
+    "sample": 0,
+    "epochs": 1,
+    "threads": 1,
+    "seed": 0,
+}
+
+
+def option_name(setting: str) -> str:
+    """`noise_exponent` as the command line spells it: `--noise-exponent`."""
+    return "--" + setting.replace("_", "-")
+
+
+def resolve(given: Mapping[str, Any], preset: Mapping[str, Any] | None = None) -> TrainConfig:
+    """Fill in what the user did not set, first from `preset`, then from the defaults.
+
+    `given` maps settings to values; None means not given. Raises UsageError for a value out of range
+    and for a setting that the chosen mode does not use: silence would let a mistake pass for a choice.
+    """
+    explicit = {k: v for k, v in given.items() if v is not None}
+    settings: dict[str, Any] = {**(preset or {}), **explicit}
+    if settings.get("arch") == "cbow":
+        settings.setdefault("lr", _CBOW_LR)
+    config = TrainConfig(**settings)
+    for name, least in _LEAST.items():
+        if getattr(config, name) < least:
+            raise UsageError(f"{option_name(name)} must be at least {least}, not {getattr(config, name)}")
+    if not 0 < config.lr < 10:
+        raise UsageError(f"--lr must be above 0 and below 10, not {config.lr}")
+    if abs(config.noise_exponent) > 10:
+        raise UsageError(f"--noise-exponent must be between -10 and 10, not {config.noise_exponent}")
+    for name in explicit:
+        if not _applies(name, config):
+            other, value = _ONLY_WITH[name]
+            raise UsageError(
+                f"{option_name(name)} applies to {option_name(other)} {value} only",
+                f"this run has {option_name(other)} {getattr(config, other)}",
+            )
+    return config
+
+
+def _applies(setting: str, config: TrainConfig) -> bool:
+    if setting not in _ONLY_WITH:
+        return True
+    other, value = _ONLY_WITH[setting]
+    return bool(getattr(config, other) == value)
+
+
+SETTINGS = tuple(field.name for field in fields(TrainConfig))

@@ -1,0 +1,97 @@
+"""How a run is cut into units of work, and what each unit's learning rate and random stream are.
+
+A unit is a run of whole sentences within one epoch. Everything about it follows from its number, the
+settings and the corpus, never from timing or threads: hence one thread is exactly reproducible, and
+a resumed run equals an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Large enough that starting a unit costs nothing, small enough that threads end together.
+_UNIT_TOKENS = 100_000
+#: Small corpora still get about this many units, so that progress, Ctrl-C and threads work on them.
+_LEAST_UNITS = 64
+#: The learning rate stops falling here (word2vec.c).
+_LOWEST_SHARE = 1e-4
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_MASK = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Sentences first..last (exclusive) of one epoch, their rate going linearly from start to end."""
+
+    number: int
+    epoch: int
+    first: int
+    last: int
+    tokens: int
+    lr_start: float
+    lr_end: float
+    seed: int
+
+
+class Schedule:
+    """The units of a run, by number: `schedule[n]` for n in range(len(schedule)).
+
+    offsets int64[S + 1] are the corpus' sentence offsets.
+    """
+
+    def __init__(self, offsets: NDArray[np.int64], epochs: int, lr: float, seed: int) -> None:
+        total = int(offsets[-1])
+        size = max(1, min(_UNIT_TOKENS, total * epochs // _LEAST_UNITS))
+        cuts = np.searchsorted(offsets, np.arange(0, total, size))
+        self._bounds = np.unique(np.append(cuts, len(offsets) - 1))
+        self._starts = offsets[self._bounds]
+        self._lr = lr
+        self._seed = seed
+        self.epochs = epochs
+        self.total_tokens = total * epochs
+        self.per_epoch = len(self._bounds) - 1
+
+    def __len__(self) -> int:
+        return self.per_epoch * self.epochs
+
+    def __getitem__(self, number: int) -> Unit:
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        epoch, k = divmod(number, self.per_epoch)
+        start, end = self.tokens_before(number), self.tokens_before(number + 1)
+        return Unit(
+            number=number,
+            epoch=epoch,
+            first=int(self._bounds[k]),
+            last=int(self._bounds[k + 1]),
+            tokens=end - start,
+            lr_start=self._rate(start),
+            lr_end=self._rate(end),
+            seed=stream_seed(self._seed, epoch, k),
+        )
+
+    def tokens_before(self, number: int) -> int:
+        """Tokens in all the units before this one."""
+        epoch, k = divmod(number, self.per_epoch)
+        return int(self._starts[-1]) * epoch + int(self._starts[k])
+
+    def _rate(self, tokens_before: int) -> float:
+        return self._lr * max(_LOWEST_SHARE, 1 - tokens_before / self.total_tokens)
+
+
+def stream_seed(*parts: int) -> int:
+    """A well-mixed, never zero, 64-bit seed for the random stream that `parts` name.
+
+    Each part is folded in by a round of SplitMix64 (Steele, Lea & Flood 2014, figure 17).
+    """
+    state = 0
+    for part in parts:
+        z = (state ^ part) + _GOLDEN & _MASK
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & _MASK
+        state = z ^ z >> 31
+    return state or 1

@@ -1,0 +1,56 @@
+"""Which settings apply when, and what is said of those that do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from e2v.errors import UsageError
+from e2v.training.config import TrainConfig, resolve
+
+
+def test_defaults_are_word2vecs() -> None:
+    config = resolve({})
+    assert config == TrainConfig(
+        dim=100, window=5, negative=5, noise_exponent=0.75, sample=1e-3, epochs=5, lr=0.025, arch="skipgram"
+    )
+    assert resolve({"arch": "cbow"}).lr == 0.05
+
+
+def test_given_beats_preset_beats_default() -> None:
+    config = resolve({"dim": 7, "epochs": None}, {"dim": 50, "epochs": 9})
+    assert (config.dim, config.epochs, config.window) == (7, 9, 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"negative": 5, "loss": "softmax"}, ["--negative", "--loss negative-sampling", "softmax"]),
+        ({"noise_exponent": 0.5, "loss": "hierarchical-softmax"}, ["--noise-exponent"]),
+        ({"window": 5, "context": "set"}, ["--window", "--context window"]),
+        ({"set_sample": 5}, ["--set-sample", "--context set"]),
+        ({"cbow_gradient": "full"}, ["--cbow-gradient", "--arch cbow"]),
+        ({"dim": 0}, ["--dim", "at least 1", "0"]),
+        ({"lr": 0.0}, ["--lr"]),
+        ({"lr": float("nan")}, ["--lr"]),
+        ({"noise_exponent": float("inf")}, ["--noise-exponent"]),
+        ({"epochs": -1}, ["--epochs"]),
+        ({"sample": -1e-3}, ["--sample"]),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_refused(given: dict[str, object], words: list[str]) -> None:
+    with pytest.raises(UsageError) as caught:
+        resolve(given)
+    assert caught.value.exit_code == 2
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_preset_may_hold_settings_that_do_not_apply() -> None:
+    assert resolve({"loss": "softmax"}, {"negative": 10}).loss == "softmax"
+
+
+def test_provenance_names_what_shaped_the_result() -> None:
+    settings = resolve({"loss": "hierarchical-softmax", "threads": 4}).as_dict()
+    assert "threads" not in settings
+    assert "negative" not in settings
+    assert settings["window"] == 5

@@ -80,7 +80,7 @@ def run_units(
             mean = recent.add(loss)
             if math.isnan(mean):
                 raise TrainingError(
-                    f"the loss is no longer a number after {units} of {len(schedule)} units",
+                    f"the loss has become nan after {units} of {len(schedule)} units",
                     "try a lower --lr",
                 )
             seconds = time.perf_counter() - started

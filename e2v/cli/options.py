@@ -1,0 +1,80 @@
+"""Options that several commands share, spelled and explained once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+from e2v.cli.output import OutputFormat
+from e2v.cli.progress import ProgressMode
+
+DEFAULT_MODEL = Path("model.e2v")
+
+ModelOption: TypeAlias = Annotated[
+    Path,
+    typer.Option("--model", "-m", envvar="E2V_MODEL", metavar="FILE", help="The vectors to ask."),
+]
+
+FormatOption: TypeAlias = Annotated[
+    OutputFormat,
+    typer.Option(
+        "--format",
+        help="How to print: a table, tab-separated values or JSON lines; auto is a table on a terminal, "
+        "TSV elsewhere.",
+    ),
+]
+
+NumberOption: TypeAlias = Annotated[
+    int, typer.Option("--number", "-n", min=1, metavar="N", help="How many answers to print.")
+]
+
+VectorsOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--vectors",
+        metavar="WHICH",
+        help="input, output, sum[:W] (input + W * output) or concat[:W] (unit input beside W * unit output); "
+        "W is 1 unless given.",
+    ),
+]
+
+CenterOption: TypeAlias = Annotated[
+    bool, typer.Option("--center", help="Scale the vectors to length 1 and take their mean from each.")
+]
+
+RestrictOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--restrict", min=1, metavar="N", help="Only the N most frequent keys can be answers."),
+]
+
+Method: TypeAlias = Literal["3cosadd", "3cosmul"]
+
+MethodOption: TypeAlias = Annotated[
+    Method,
+    typer.Option(
+        "--method",
+        help="Combine terms by adding vectors, or by multiplying similarities (Levy and Goldberg 2014).",
+    ),
+]
+
+Oov: TypeAlias = Literal["null", "skip", "fail"]
+
+OovOption: TypeAlias = Annotated[
+    Oov,
+    typer.Option(
+        "--oov",
+        help="What a query from stdin with an unknown key gets: a row without an answer, no row, or an "
+        "error that ends the run.",
+    ),
+]
+
+ProgressOption: TypeAlias = Annotated[
+    ProgressMode,
+    typer.Option(
+        "--progress",
+        help="Progress on stderr: a bar, JSON lines or none; auto is a bar on a terminal, JSON lines "
+        "elsewhere.",
+    ),
+]

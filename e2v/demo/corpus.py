@@ -41,7 +41,7 @@ SENTENCES_PER_PARAGRAPH = 4
 
 
 def generate_paragraphs(number: int, seed: int) -> Iterator[str]:
-    """Yield `number` paragraphs, each a few of the sentences about one random country; same seed, same text."""
+    """Yield `number` paragraphs, each some of the sentences about one country; same seed, same text."""
     random_source = random.Random(seed)
     table = countries()
     for _ in range(number):

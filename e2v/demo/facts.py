@@ -20,7 +20,6 @@ class Country(NamedTuple):
 
 def countries() -> list[Country]:
     """Every country of the table, in alphabetical order."""
-    with resources.files(__package__).joinpath("countries.tsv").open(encoding="utf-8", newline="") as table:
-        rows = csv.reader(table, delimiter="\t")
-        next(rows)  # the names of the columns
-        return [Country(*row) for row in rows]
+    table = resources.files(__package__).joinpath("countries.tsv").read_text(encoding="utf-8")
+    rows = csv.reader(table.splitlines()[1:], delimiter="\t")  # the first line names the columns
+    return [Country(*row) for row in rows]

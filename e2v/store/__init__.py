@@ -1,0 +1,26 @@
+"""The .e2v container: one safetensors file holds what one step hands to the next.
+
+docs/formats.md is the specification. This package knows what arrays each kind of file holds
+(`schema`), writes them streamed and atomically (`writer`, `atomic`), maps them read-only
+(`reader`), tells foreign, newer and damaged files apart (`header`, `foreign`) and checks every
+byte (`verify`). It needs NumPy and the standard library only.
+"""
+
+from e2v.store.atomic import atomic_path
+from e2v.store.keys import Keys
+from e2v.store.reader import Artifact, open_artifact
+from e2v.store.schema import KINDS
+from e2v.store.verify import Problem, verify
+from e2v.store.writer import ArtifactWriter, Stream
+
+__all__ = [
+    "KINDS",
+    "Artifact",
+    "ArtifactWriter",
+    "Keys",
+    "Problem",
+    "Stream",
+    "atomic_path",
+    "open_artifact",
+    "verify",
+]

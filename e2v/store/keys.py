@@ -1,0 +1,124 @@
+"""Keys (words, item ids) as one byte blob and offsets: compact, mappable, exact for any bytes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import SupportsIndex, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SCANS = 16  # look-ups answered by scanning before a dict pays: a scan costs a few ms a million keys
+_FEW = 32  # candidates left at which comparing them one by one is cheaper than another filter
+_DECODED_AT_ONCE = 1 << 16
+
+
+class Keys(Sequence[str]):
+    """An immutable sequence of keys.
+
+    Key i is `blob[offsets[i]:offsets[i + 1]]`, decoded from UTF-8 with surrogateescape, so that bytes
+    that are not UTF-8 survive a round trip.
+
+    Args:
+        blob: uint8[B], the keys' bytes, one after the other.
+        offsets: int64[n + 1], ascending from 0 to B.
+
+    Raises:
+        ValueError: the offsets do not describe the blob.
+    """
+
+    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
+        if len(offsets) == 0 or offsets[0] != 0 or offsets[-1] != len(blob):
+            raise ValueError("key offsets do not run from 0 to the number of bytes")
+        if not (offsets[1:] >= offsets[:-1]).all():
+            raise ValueError("key offsets are not ascending")
+        self.blob = blob
+        self.offsets = offsets
+        self._rows: dict[bytes, int] | None = None
+        self._scans = 0
+
+    @classmethod
+    def from_strings(cls, strings: Iterable[str | bytes]) -> Keys:
+        """Pack strings; str is encoded as UTF-8 with surrogateescape, bytes are taken as they are."""
+        encoded = [key if isinstance(key, bytes) else _encode(key) for key in strings]
+        offsets = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(key) for key in encoded], out=offsets[1:])
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Keys: ...
+    def __getitem__(self, index: int | slice) -> str | Keys:
+        if not isinstance(index, slice):
+            return _decode(self.bytes_at(index))
+        start, stop, step = index.indices(len(self))
+        if step != 1:
+            return Keys.from_strings(self.bytes_at(row) for row in range(start, stop, step))
+        offsets = self.offsets[start : max(start, stop) + 1]
+        return Keys(self.blob[offsets[0] : offsets[-1]], offsets - offsets[0])
+
+    def __iter__(self) -> Iterator[str]:
+        return map(_decode, self._all_bytes())
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str | bytes) and self.find(key) >= 0
+
+    def __repr__(self) -> str:
+        shown = ", ".join(repr(key) for key in self[:3])
+        return f"Keys([{shown}{', ...' if len(self) > 3 else ''}], n={len(self)})"
+
+    def bytes_at(self, index: SupportsIndex) -> bytes:
+        """Bytes of one key; negative indices count from the end."""
+        row = range(len(self))[index]
+        return self.blob[self.offsets[row] : self.offsets[row + 1]].tobytes()
+
+    def find(self, key: str | bytes) -> int:
+        """Row of `key` (the first, should it occur twice), or -1.
+
+        The first look-ups scan the offsets and the blob with NumPy; when there are more, a dict is
+        built once. One query against a million mapped keys must not pay for a million strings.
+        """
+        if isinstance(key, str):
+            try:
+                key = _encode(key)
+            except UnicodeEncodeError:  # a lone surrogate that stands for no byte
+                return -1
+        if self._rows is None:
+            self._scans += 1
+            if self._scans <= _SCANS:
+                return self._scan(key)
+            self._rows = {}
+            for row, known in enumerate(self._all_bytes()):
+                self._rows.setdefault(known, row)
+        return self._rows.get(key, -1)
+
+    def _scan(self, key: bytes) -> int:
+        """Rows of the right length, then those that also have the right first byte, second byte, ..."""
+        rows = np.flatnonzero(np.diff(self.offsets) == len(key))
+        for position, byte in enumerate(key):
+            if len(rows) <= _FEW:
+                break
+            rows = rows[self.blob[self.offsets[rows] + position] == byte]
+        return next((int(row) for row in rows if self.bytes_at(row) == key), -1)
+
+    def _all_bytes(self) -> Iterator[bytes]:
+        """Every key's bytes in order, a run of keys at a time."""
+        for first in range(0, len(self), _DECODED_AT_ONCE):
+            bounds: list[int] = self.offsets[first : first + _DECODED_AT_ONCE + 1].tolist()
+            start = bounds[0]
+            run = self.blob[start : bounds[-1]].tobytes()
+            for left, right in itertools.pairwise(bounds):
+                yield run[left - start : right - start]
+
+
+def _encode(key: str) -> bytes:
+    return key.encode("utf-8", "surrogateescape")
+
+
+def _decode(key: bytes) -> str:
+    return key.decode("utf-8", "surrogateescape")

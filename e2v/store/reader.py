@@ -1,0 +1,115 @@
+"""Opening an .e2v file: the header is read and checked, the arrays are mapped, nothing is copied."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.errors import DamagedFileError, InputError
+from e2v.store.header import Header, open_regular, read_header, size_problem
+from e2v.store.keys import Keys
+from e2v.store.schema import DTYPES, KINDS, schema_problems
+
+_MAKE = {
+    "corpus": "e2v vocab INPUT -o corpus.e2v makes one",
+    "model": "e2v train INPUT -o model.e2v makes one",
+}
+
+
+class Artifact:
+    """A read-only view of an .e2v file.
+
+    Attributes:
+        path: as given to `open_artifact`.
+        kind: 'corpus', 'model', 'vectors'.
+        schema: version of the kind's schema.
+        version: of the e2v that wrote the file.
+        provenance: how the file was made.
+        arrays: name -> memory-mapped, read-only array, aligned to 64 bytes.
+        digest: SHA-256 (hex) of the content, the same wherever and whenever the file was written.
+        nbytes: size of the file.
+    """
+
+    def __init__(self, path: Path, header: Header, mapping: mmap.mmap) -> None:
+        self.path = path
+        self.kind = header.kind
+        self.schema = header.schema
+        self.version = header.version
+        self.provenance = header.provenance
+        self.digest = header.digest
+        self.nbytes = header.file_size
+        self.arrays = map_arrays(header, mapping)
+        self._digests = {name: spec.sha256 for name, spec in header.arrays.items()}
+
+    @property
+    def keys(self) -> Keys:
+        """The vocabulary's keys, or those of the rows."""
+        return self.keys_of("keys")
+
+    def keys_of(self, name: str) -> Keys:
+        """The strings stored as `name`.bytes and `name`.offsets.
+
+        Raises:
+            DamagedFileError: the offsets do not describe the bytes.
+        """
+        try:
+            return Keys(self.arrays[f"{name}.bytes"], self.arrays[f"{name}.offsets"])
+        except ValueError as error:
+            raise DamagedFileError(f"{self.path} is damaged: {name}.offsets: {error}") from error
+
+    def has(self, name: str) -> bool:
+        """Whether there is an array, or a set of keys, of this name."""
+        return name in self.arrays or f"{name}.offsets" in self.arrays
+
+    def check(self, *names: str) -> None:
+        """Read the named arrays and compare them with their digests, at memory speed.
+
+        Opening does not read the data; whoever uses what is in an array as an index checks it first.
+
+        Raises:
+            DamagedFileError: naming the array.
+        """
+        for name in names:
+            if array_sha256(self.arrays[name]) != self._digests[name]:
+                raise DamagedFileError(f"{self.path} is damaged: {name} does not match its digest")
+
+
+def open_artifact(path: str | os.PathLike[str], *kinds: str) -> Artifact:
+    """Map an .e2v file; with `kinds`, one of these kinds is expected.
+
+    Raises:
+        InputError: missing, unreadable, or of another kind.
+        ForeignFileError, NewerFileError, DamagedFileError: not ours, of a later version, or not whole.
+    """
+    path = Path(path)
+    with open_regular(path) as file:
+        header = read_header(file, path)
+        size = os.fstat(file.fileno()).st_size
+        problems = [problem for problem in [size_problem(header, size)] if problem]
+        problems += schema_problems(KINDS[header.kind], header.arrays)
+        if problems:
+            raise DamagedFileError(f"{path} is damaged: {problems[0]}")
+        mapping = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+    if kinds and header.kind not in kinds:
+        wanted = " or ".join(kinds)
+        raise InputError(f"{path} holds {header.kind}, not {wanted}", _MAKE.get(kinds[0]))
+    return Artifact(path, header, mapping)
+
+
+def map_arrays(header: Header, mapping: mmap.mmap) -> dict[str, NDArray[Any]]:
+    """Views of the mapped file, one for each array."""
+    return {
+        name: np.ndarray(spec.shape, DTYPES[spec.dtype], mapping, header.data_start + spec.start)
+        for name, spec in header.arrays.items()
+    }
+
+
+def array_sha256(array: NDArray[Any]) -> str:
+    """SHA-256 (hex) of a contiguous array's bytes."""
+    return hashlib.sha256(array.reshape(-1).view(np.uint8).data).hexdigest()

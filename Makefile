@@ -1,0 +1,22 @@
+# For contributors: `pip install -e '.[dev]'` first, then `make check test`.
+PYTHON ?= python
+
+.PHONY: all fmt check test docs bench
+
+all: check test
+
+fmt:
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+check:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) docs/generate.py --check
+
+test:
+	$(PYTHON) -m pytest
+
+docs:
+	$(PYTHON) docs/generate.py

@@ -1,0 +1,127 @@
+"""Who may import whom, who may print, and what a query must not cost."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import e2v
+
+PACKAGE = Path(e2v.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+#: What each room may import, besides itself. The root holds only the version.
+BELOW_CORPUS = {"root", "errors", "store"}
+BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
+ALLOWED = {
+    "root": set(),
+    "errors": set(),
+    "kernels": set(),
+    "demo": set(),
+    "store": {"root", "errors"},
+    "corpus": BELOW_CORPUS | {"kernels"},
+    "vectors": BELOW_CORPUS | {"corpus"},
+    "training": BELOW_ENGINES | {"kernels"},
+    "evaluation": BELOW_ENGINES,
+    "formats": BELOW_ENGINES,
+    "cli": BELOW_ENGINES | {"training", "evaluation", "formats", "demo"},
+    "__main__": {"cli"},
+}
+
+#: Packages that belong to one room.
+RESERVED = {"typer": "cli", "rich": "cli", "numba": "kernels", "llvmlite": "kernels"}
+
+QUERIES = ("similar", "analogy", "similarity", "odd", "lookup", "export", "info", "verify")
+
+
+def room_of(module: Path) -> str:
+    relative = module.relative_to(PACKAGE)
+    if len(relative.parts) > 1:
+        return relative.parts[0]
+    return "root" if module.name == "__init__.py" else module.stem
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module a tree imports, at its top or inside functions, as dotted names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in line {node.lineno}"
+            if node.module == "e2v":
+                yield from (f"e2v.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def rooms_imported(tree: ast.AST) -> set[str]:
+    names = [name.split(".") for name in imports(tree)]
+    inner = [name[1] if len(name) > 1 else "root" for name in names if name[0] == "e2v"]
+    return {room if room in ALLOWED else "root" for room in inner}
+
+
+def parse(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"), str(module))
+
+
+def violations(room: str, tree: ast.AST) -> list[str]:
+    """Everything in a module of this room that the architecture forbids."""
+    found = [f"imports {other}" for other in sorted(rooms_imported(tree) - {room} - ALLOWED[room])]
+    for name in imports(tree):
+        owner = RESERVED.get(name.split(".")[0], room)
+        if owner != room:
+            found.append(f"imports {name}, which belongs to {owner}")
+    if room != "cli":
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "exit", "quit", "sys.exit"):
+                found.append(f"line {node.lineno} calls {ast.unparse(node.func)}")
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.stdout", "sys.stderr"):
+                found.append(f"line {node.lineno} uses {ast.unparse(node)}")
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda m: str(m.relative_to(PACKAGE)))
+def test_module_keeps_the_architecture(module: Path):
+    assert room_of(module) in ALLOWED, "a new room: give it a place in ALLOWED and in docs/architecture.md"
+    assert violations(room_of(module), parse(module)) == []
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("store", "def f():\n    from e2v.corpus import Corpus"),
+        ("vectors", "from e2v import training"),
+        ("training", "import e2v.formats.word2vec"),
+        ("corpus", "import numba"),
+        ("vectors", "from rich.table import Table"),
+        ("formats", "print(1)"),
+        ("training", "import sys\nsys.exit(1)"),
+        ("store", "import sys\nsys.stderr.write('x')"),
+    ],
+)
+def test_violations_are_noticed(room: str, source: str):
+    assert len(violations(room, ast.parse(source))) == 1
+
+
+def test_modules_can_be_read_in_one_sitting():
+    lengths = {str(m.relative_to(PACKAGE)): len(m.read_text(encoding="utf-8").splitlines()) for m in MODULES}
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def modules_loaded_by(*arguments: str | Path) -> set[str]:
+    """The modules that a Python process imports, from its import-time log."""
+    process = subprocess.run(
+        [sys.executable, "-X", "importtime", *map(str, arguments)], capture_output=True, text=True, check=True
+    )
+    return {line.rsplit("|", 1)[1].strip() for line in process.stderr.splitlines() if line.count("|") == 2}
+
+
+def test_the_entry_point_imports_no_engine():
+    loaded = modules_loaded_by("-c", "import e2v.cli.app")
+    assert "typer" in loaded
+    assert not loaded & {"numpy", "numba", "rich"}

@@ -1,0 +1,74 @@
+"""The documentation says what the program does: every command and option, and links that lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from e2v.cli.app import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_command_reference_is_up_to_date():
+    check = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate.py", "--check"], capture_output=True, text=True
+    )
+    assert check.returncode == 0, check.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_that_help_shows_is_in_the_reference(name: str, run):
+    section = read("docs/cli.md").split(f"\n## e2v {name}\n")[1].split("\n## ")[0]
+    shown = run(name, "--help", env={"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}).stdout
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", shown)) - {"--help"}
+    assert options <= set(re.findall(r"--[a-z][a-z-]*", section))
+
+
+def test_the_readme_lists_every_command_and_no_other():
+    listed = re.findall(r"^\| `e2v ([a-z]+)", read("README.md"), flags=re.MULTILINE)
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+def test_the_readme_promises_two_commands():
+    promised = re.findall(r"^pip install .* && .*$", read("README.md"), flags=re.MULTILINE)
+    assert promised == ["pip install . && e2v demo", "pip install '.[test]' && pytest"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does_in_one_sentence(name: str):
+    summary = (import_module(f"e2v.cli.{COMMANDS[name]}").command.__doc__ or "").strip().split("\n\n")[0]
+    assert summary.endswith("."), "a summary, then a blank line"
+    assert len(summary) <= 120
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path):
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if re.match(r"https?://", target):
+            continue
+        path, _, anchor = target.partition("#")
+        destination = (page.parent / path).resolve() if path else page
+        assert destination.exists(), target
+        assert not anchor or anchor in anchors(destination), target

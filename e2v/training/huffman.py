@@ -18,7 +18,8 @@ class HuffmanTree:
 
     offsets int64[V + 1]: word w's path is at offsets[w]:offsets[w + 1].
     nodes int32[...]: the inner nodes on the path, the root (row V - 2) first.
-    codes uint8[...]: the branch taken at each of them; the label of that node's classifier is 1 - code.
+    codes uint8[...]: the branch taken at each of them, which the node's classifier is to predict; as in
+    word2vec.c its label is 1 - code.
     """
 
     offsets: NDArray[np.int64]

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import TrainingError
+from e2v.kernels import allocate_rows
 from e2v.store import ArtifactWriter, Keys
 from e2v.training.config import TrainConfig
 
-#: Rows are padded to whole SIMD vectors of 16 floats; the padding stays zero.
-LANES = 16
 _BLOCK_BYTES = 1 << 24
 
 
@@ -39,14 +38,13 @@ class Model:
 
 def new_model(vocabulary: int, config: TrainConfig) -> Model:
     """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed."""
-    stride = -(-config.dim // LANES) * LANES
     nodes = vocabulary - 1 if config.loss == "hierarchical-softmax" else vocabulary
-    inputs = _zeros(vocabulary, stride)
+    inputs = allocate_rows(vocabulary, config.dim)
     rng = np.random.default_rng(config.seed)
     for block in _row_blocks(inputs):
         draws = rng.random((len(block), config.dim), dtype=np.float32)
         block[:, : config.dim] = (draws - np.float32(0.5)) / np.float32(config.dim)
-    return Model(inputs, _zeros(nodes, stride), config.dim)
+    return Model(inputs, allocate_rows(nodes, config.dim), config.dim)
 
 
 def check_finite(model: Model) -> None:
@@ -75,14 +73,6 @@ def write_model(
             stream = writer.stream(name, np.float32, (model.dim,))
             for block in _row_blocks(matrix):
                 stream.write(block[:, : model.dim])
-
-
-def _zeros(rows: int, stride: int) -> NDArray[np.float32]:
-    """A zeroed float32[rows, stride] that begins at a cache line, so that no vector load straddles two."""
-    spare = 64 // 4
-    flat = np.zeros(rows * stride + spare, np.float32)
-    first = -(flat.ctypes.data // 4) % spare
-    return flat[first : first + rows * stride].reshape(rows, stride)
 
 
 def _row_blocks(matrix: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:

@@ -1,0 +1,101 @@
+"""Training of the word2vec family: a corpus and settings in, two matrices out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.corpus import Corpus
+from e2v.errors import InputError
+from e2v.kernels import alias_table, make_job, train_unit
+from e2v.training.config import TrainConfig
+from e2v.training.huffman import huffman_tree
+from e2v.training.model import new_model, write_model
+from e2v.training.schedule import Schedule, Unit
+from e2v.training.trainer import TrainProgress, UnitLoss, Worker, run_units
+
+
+class Training:
+    """One run: `for progress in training.run(): ...`, then `training.save(path, provenance)`.
+
+    Raises InputError when the corpus is too small to learn anything from.
+    """
+
+    def __init__(self, corpus: Corpus, config: TrainConfig) -> None:
+        if len(corpus.keys) < 2:
+            raise InputError(
+                f"{corpus.path}: a vocabulary of {len(corpus.keys)} has nothing to tell apart",
+                "lower --min-count or add text",
+            )
+        self.corpus = corpus
+        self.config = config
+        self.schedule = Schedule(corpus.offsets, config.epochs, config.lr, config.seed)
+        self.model = new_model(len(corpus.keys), config)
+        self._make_worker = self._kernel_worker()
+
+    def run(self) -> Iterator[TrainProgress]:
+        """Train all units, yielding after each."""
+        return run_units(self.schedule, lambda: self._make_worker, self.config.threads)
+
+    def save(self, path: Path, provenance: dict[str, Any]) -> None:
+        """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""
+        write_model(path, self.corpus.keys, self.corpus.counts, self.model, self.config, provenance)
+
+    def _kernel_worker(self) -> Worker:
+        config, counts = self.config, self.corpus.counts
+        negative = config.loss == "negative-sampling"
+        job = make_job(
+            tokens=self.corpus.tokens,
+            offsets=self.corpus.offsets,
+            keep=keep_probability(counts, config.sample),
+            inputs=self.model.inputs,
+            outputs=self.model.outputs,
+            noise=alias_table(noise_weights(counts, config.noise_exponent)) if negative else None,
+            paths=None if negative else _paths(counts),
+            cbow=config.arch == "cbow",
+            cbow_divide=config.cbow_gradient == "divided",
+            context_set=config.context == "set",
+            set_sample=config.set_sample,
+            window=config.window,
+            dynamic=config.window_mode == "dynamic",
+            negative=config.negative,
+        )
+
+        def work(unit: Unit) -> UnitLoss:
+            result = train_unit(job, unit.first, unit.last, unit.seed, unit.lr_start, unit.lr_end)
+            return UnitLoss(result.loss, result.loss_pairs)
+
+        return work
+
+
+def keep_probability(counts: NDArray[np.int64], sample: float) -> NDArray[np.float32]:
+    """Probability float32[V] that an occurrence of each word survives subsampling; 1 and more: always.
+
+    sqrt(t / f) + t / f with f the word's share of all tokens and t = `sample`: word2vec.c's form, a
+    little gentler than the paper's sqrt(t / f) (Mikolov et al. 2013b, section 2.3).
+    """
+    if sample == 0:
+        return np.ones(len(counts), np.float32)
+    ratio = sample * counts.sum() / np.maximum(counts, 1)
+    return (np.sqrt(ratio) + ratio).astype(np.float32)
+
+
+def noise_weights(counts: NDArray[np.int64], exponent: float) -> NDArray[np.float64]:
+    """Noise distribution, not normalised: count ** exponent, 0 for a word that never occurs.
+
+    The exponent 0.75 is Mikolov et al.'s (2013b, section 2.2); item data often want less, even below
+    zero (Caselles-Dupré et al. 2018, arXiv:1804.04212).
+    """
+    weights = np.zeros(len(counts))
+    seen = counts > 0
+    weights[seen] = (counts[seen] / counts.max()) ** exponent
+    return weights
+
+
+def _paths(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
+    tree = huffman_tree(counts)
+    return tree.offsets, tree.nodes, 1 - tree.codes

@@ -9,8 +9,8 @@ byte (`verify`). It needs NumPy and the standard library only.
 from e2v.store.atomic import atomic_path
 from e2v.store.keys import Keys
 from e2v.store.reader import Artifact, open_artifact
-from e2v.store.schema import KINDS
-from e2v.store.verify import Problem, verify
+from e2v.store.schema import KINDS, Problem
+from e2v.store.verify import verify
 from e2v.store.writer import ArtifactWriter, Stream
 
 __all__ = [

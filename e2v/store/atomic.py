@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from e2v.errors import OutputError
 
 # Failures of a write that are the target's fault, whoever wrote the bytes.
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextlib.contextmanager
@@ -31,27 +30,21 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     shown = Path(path)
     target = Path(os.path.realpath(path))
+    temporary = target.parent / f".e2v-{os.urandom(8).hex()}.tmp"
     try:
-        mode = _mode_to_keep(shown, target)
-        temporary = _create_beside(target, 0o666 if mode is None else 0o600)
-    except OSError as error:
-        raise _explained(shown, target, error) from error
-    try:
-        try:
+        with _explained(shown, target):
+            mode = _mode_to_keep(shown, target)
+            _create(temporary, 0o666 if mode is None else 0o600)
+        with _explained(shown, target, only=_NO_ROOM):
             yield temporary
-        except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise _explained(shown, target, error) from error
-            raise
-        try:
+        with _explained(shown, target):
             if mode is not None:
                 temporary.chmod(mode)
             _sync(temporary)
             temporary.replace(target)
-        except OSError as error:
-            raise _explained(shown, target, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # renamed already, or never made
+            temporary.unlink()
     with contextlib.suppress(OSError):  # some file systems cannot sync a folder
         _sync(target.parent)
 
@@ -73,11 +66,9 @@ def _mode_to_keep(shown: Path, target: Path) -> int | None:
     return stat.S_IMODE(mode)
 
 
-def _create_beside(target: Path, mode: int) -> Path:
-    """Create an empty file in the target's folder under a name nobody has."""
-    temporary = target.parent / f".e2v-{secrets.token_hex(8)}.tmp"
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
-    return temporary
+def _create(path: Path, mode: int) -> None:
+    """Create an empty file that must not be there yet; the umask applies to `mode`."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
 
 
 def _sync(path: Path) -> None:
@@ -88,13 +79,21 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _explained(shown: Path, target: Path, error: OSError) -> OutputError:
-    """An OSError as what happened, where, and what to try."""
+@contextlib.contextmanager
+def _explained(shown: Path, target: Path, only: Collection[int] | None = None) -> Iterator[None]:
+    """Turn an OSError (`only` of these numbers) into what happened, where, and what to try."""
     folder = target.parent
-    if error.errno in (errno.ENOENT, errno.ENOTDIR) and not folder.is_dir():
-        return OutputError(f"cannot write {shown}: there is no folder {folder}", f"mkdir -p {folder}")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return OutputError(f"cannot write {shown}: no permission to write in {folder}")
-    if error.errno in _NO_ROOM:
-        return OutputError(f"cannot write {shown}: {error.strerror}", f"make room on the disk of {folder}")
-    return OutputError(f"cannot write {shown}: {error.strerror}")
+    hint = None
+    try:
+        yield
+    except OSError as error:
+        if only is not None and error.errno not in only:
+            raise
+        what = error.strerror or str(error)
+        if error.errno in (errno.ENOENT, errno.ENOTDIR) and not folder.is_dir():
+            what, hint = f"there is no folder {folder}", f"mkdir -p {folder}"
+        elif error.errno in (errno.EACCES, errno.EPERM):
+            what = f"no permission to write in {folder}"
+        elif error.errno in _NO_ROOM:
+            hint = f"make room on the disk of {folder}"
+        raise OutputError(f"cannot write {shown}: {what}", hint) from error

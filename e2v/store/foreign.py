@@ -22,7 +22,8 @@ _SIGNATURES: list[tuple[bytes, str, str]] = [
     (rb"SQLite format 3\0", "an SQLite database", _IMPORT),
     (rb"\x1f\x8b|BZh|\xfd7zXZ\0|\x28\xb5\x2f\xfd", "compressed", _VOCAB),
     (rb".{6}\0\0\{\"", "another program's safetensors file", _IMPORT),
-    (rb"[0-9]+ [0-9]+\r?\n", "word2vec's format", _IMPORT),
+    (rb"[0-9]+ [0-9]+\r?\n", "vectors in word2vec's format", _IMPORT),
+    (rb"\S+( -?[0-9]+\.[0-9e+-]+){2}", "vectors as text, in GloVe's format", _IMPORT),
 ]
 
 

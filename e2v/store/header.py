@@ -8,45 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from e2v.errors import DamagedFileError, InputError, NewerFileError
 from e2v.store.foreign import foreign_file
-from e2v.store.schema import DTYPES, KINDS
+from e2v.store.schema import KINDS, ArraySpec
 
 ALIGNMENT = 64  # bytes: a cache line, and more than any dtype or vector instruction asks for
 PADDING = "padding."  # arrays of this name fill the gaps, which safetensors forbids to leave empty
 
 _LENGTH = 8
 _HEADER_LIMIT = 100_000_000  # safetensors' own
+_SIZE_LIMIT = 1 << 44  # of a dimension: beside one of zero, nothing else bounds it
 _OPENING = b'{"__metadata__":{"e2v.checksum":"'  # how the header of every .e2v file begins
 _CHECKSUM = slice(_LENGTH + len(_OPENING), _LENGTH + len(_OPENING) + 64)
-_MARK = b'"e2v.'  # several of these follow, so that one damaged byte cannot make a file look foreign
+_MARK = b'","e2v.'  # five of these follow, so that one damaged byte cannot make a file look foreign
 _MARKED = 1024
-
-
-@dataclass(frozen=True)
-class ArraySpec:
-    """One array as the header has it; `start` and `stop` count from the start of the data section."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    start: int
-    stop: int
-    sha256: str = ""
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that dtype and shape ask for."""
-        return DTYPES[self.dtype].itemsize * math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -58,8 +41,8 @@ class Header:
     version: str
     provenance: dict[str, Any]
     arrays: dict[str, ArraySpec]
-    padding: list[ArraySpec] = field(default_factory=list)
-    data_start: int = 0
+    padding: list[ArraySpec]
+    data_start: int
 
     @property
     def file_size(self) -> int:
@@ -171,12 +154,12 @@ def _verified_bytes(file: BinaryIO, path: Path, size: int) -> bytes:
     if size < _LENGTH:
         what = "empty" if size == 0 else f"only {size} bytes long"
         raise DamagedFileError(f"{path} is {what}, not a whole .e2v file")
-    # A prefix of our opening is a cut file, if the length of a header stands before it.
-    ours = opening == _OPENING[: len(opening)] and start[6:_LENGTH] == b"\0\0"
-    if not ours and _MARK not in start:
-        raise foreign_file(path, start, size)
     length = int.from_bytes(start[:_LENGTH], "little")
-    if not ours or length > _HEADER_LIMIT:
+    # A file that was cut short may end within the opening.
+    begins_well = opening == _OPENING[: len(opening)] and length <= _HEADER_LIMIT
+    if not begins_well and start.count(_MARK) < 2:
+        raise foreign_file(path, start, size)
+    if not begins_well:
         raise DamagedFileError(f"{path} is damaged: its header does not begin as it must")
     if size < _LENGTH + length:
         raise DamagedFileError(f"{path} is truncated: it ends within its header, after {size:,} bytes")
@@ -225,6 +208,8 @@ def _spec(name: str, entry: Mapping[str, Any], digests: Mapping[str, str]) -> Ar
     spec = ArraySpec(name, entry["dtype"], tuple(map(_natural, entry["shape"])), start, stop, sha256)
     if spec.nbytes != stop - start:
         raise ValueError(f"{name} has {stop - start} bytes, its shape asks for {spec.nbytes}")
+    if any(size >= _SIZE_LIMIT for size in spec.shape):
+        raise ValueError(f"{name} has a dimension of {max(spec.shape)}")
     return spec
 
 

@@ -91,9 +91,9 @@ def open_artifact(path: str | os.PathLike[str], *kinds: str) -> Artifact:
     with open_regular(path) as file:
         header = read_header(file, path)
         size = os.fstat(file.fileno()).st_size
-        problems = [problem for problem in [size_problem(header, size)] if problem]
-        problems += schema_problems(KINDS[header.kind], header.arrays)
-        if problems:
+        if what := size_problem(header, size):
+            raise DamagedFileError(f"{path} is damaged: {what}")
+        if problems := schema_problems(KINDS[header.kind], header.arrays):
             raise DamagedFileError(f"{path} is damaged: {problems[0]}")
         mapping = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
     if kinds and header.kind not in kinds:

@@ -6,9 +6,10 @@ across the arrays of a file; `V+1` and `V-1` are the only arithmetic.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,13 +26,31 @@ DTYPES: Mapping[str, np.dtype[Any]] = {
 }
 
 
-class TypedShape(Protocol):
-    """Anything with a dtype code and a shape."""
+@dataclass(frozen=True)
+class ArraySpec:
+    """One array as a header describes it; `start` and `stop` count from the start of the data section."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    stop: int
+    sha256: str
 
     @property
-    def dtype(self) -> str: ...  # noqa: D102
-    @property
-    def shape(self) -> tuple[int, ...]: ...  # noqa: D102
+    def nbytes(self) -> int:
+        """Bytes that dtype and shape ask for."""
+        return DTYPES[self.dtype].itemsize * math.prod(self.shape)
+
+
+class Problem(NamedTuple):
+    """Something wrong with a file; `array` is 'file' for what concerns the whole."""
+
+    array: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.array}: {self.what}"
 
 
 @dataclass(frozen=True)
@@ -50,7 +69,7 @@ class Kind:
     schema: int
     summary: str
     fields: Mapping[str, Field]
-    rule: Callable[[Mapping[str, TypedShape]], Iterator[str]] = lambda _: iter(())
+    rule: Callable[[Mapping[str, ArraySpec]], Iterator[Problem]] = lambda _: iter(())
 
 
 def _keys(name: str, rows: str, optional: bool = False) -> dict[str, Field]:
@@ -61,20 +80,20 @@ def _keys(name: str, rows: str, optional: bool = False) -> dict[str, Field]:
     }
 
 
-def _corpus_rule(arrays: Mapping[str, TypedShape]) -> Iterator[str]:
+def _corpus_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
     if ("names.bytes" in arrays) != ("names.offsets" in arrays):
-        yield "names.bytes and names.offsets go together"
+        yield Problem("names.offsets", "goes together with names.bytes")
 
 
-def _model_rule(arrays: Mapping[str, TypedShape]) -> Iterator[str]:
+def _model_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
     if ("output" in arrays) == ("nodes" in arrays):
-        yield "a model has either output or nodes"
+        yield Problem("output", "a model has either output or nodes")
 
 
-def _vectors_rule(arrays: Mapping[str, TypedShape]) -> Iterator[str]:
+def _vectors_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
     quantised = "vectors" in arrays and arrays["vectors"].dtype == "I8"
     if quantised != ("scales" in arrays):
-        yield "scales go with vectors of dtype I8, and only with them"
+        yield Problem("scales", "goes together with vectors of dtype I8")
 
 
 KINDS: Mapping[str, Kind] = {
@@ -123,27 +142,28 @@ def _symbol(dimension: str) -> tuple[str, int]:
     return dimension, 0
 
 
-def schema_problems(kind: Kind, arrays: Mapping[str, TypedShape]) -> list[str]:
-    """Everything in which `arrays` differ from what `kind` prescribes, one line each, naming the array."""
+def schema_problems(kind: Kind, arrays: Mapping[str, ArraySpec]) -> list[Problem]:
+    """Everything in which `arrays` differ from what `kind` prescribes."""
     problems = [
-        f"{name}: missing" for name, field in kind.fields.items() if not field.optional and name not in arrays
+        Problem(name, "missing")
+        for name, field in kind.fields.items()
+        if not field.optional and name not in arrays
     ]
     sizes: dict[str, tuple[int, str]] = {}
     for name, array in arrays.items():
         field = kind.fields.get(name)
         if field is None:
-            problems.append(f"{name}: no such array in this kind of file")
+            problems.append(Problem(name, "not an array of this kind of file"))
         elif array.dtype not in field.dtypes:
-            problems.append(f"{name}: dtype {array.dtype}, expected {' or '.join(field.dtypes)}")
+            wanted = " or ".join(field.dtypes)
+            problems.append(Problem(name, f"dtype {array.dtype}, expected {wanted}"))
         elif len(array.shape) != len(field.shape):
-            problems.append(f"{name}: {len(array.shape)} dimensions, expected {len(field.shape)}")
+            problems.append(Problem(name, f"{len(array.shape)} dimensions, expected {len(field.shape)}"))
         else:
             for dimension, size in zip(field.shape, array.shape, strict=True):
                 symbol, extra = _symbol(dimension)
                 expected, source = sizes.setdefault(symbol, (size - extra, name))
                 if size - extra != expected or expected < 0:
-                    problems.append(
-                        f"{name}: shape {list(array.shape)} does not fit {source} "
-                        f"({dimension} should be {max(expected, 0) + extra})"
-                    )
+                    wanted = f"{dimension} is {max(expected, 0) + extra} by {source}"
+                    problems.append(Problem(name, f"shape {list(array.shape)}, but {wanted}"))
     return problems or list(kind.rule(arrays))

@@ -6,7 +6,7 @@ import mmap
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +14,11 @@ from numpy.typing import NDArray
 from e2v.store.header import Header, open_regular, read_header, size_problem
 from e2v.store.keys import Keys
 from e2v.store.reader import array_sha256, map_arrays
-from e2v.store.schema import KINDS, schema_problems
+from e2v.store.schema import KINDS, Problem, schema_problems
 
 _AT_ONCE = 1 << 22  # items checked at a time, so that memory stays small
 
 Arrays = Mapping[str, NDArray[Any]]
-
-
-class Problem(NamedTuple):
-    """Something wrong with a file; `array` is 'file' for what concerns the whole."""
-
-    array: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.array}: {self.what}"
 
 
 def verify(path: str | os.PathLike[str]) -> list[Problem]:
@@ -46,7 +36,7 @@ def verify(path: str | os.PathLike[str]) -> list[Problem]:
         if what := size_problem(header, size):
             return [Problem("file", what), *_cut_arrays(header, size)]
         if wrong := schema_problems(KINDS[header.kind], header.arrays):
-            return [Problem(*problem.split(": ", 1)) for problem in wrong]
+            return wrong
         mapping = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
     arrays = map_arrays(header, mapping)
     return [*_changed_arrays(header, arrays), *_padding(header, mapping), *_content(header.kind, arrays)]
@@ -91,10 +81,8 @@ def _keys(name: str, arrays: Arrays, unique: bool) -> Iterator[Problem]:
     except ValueError as error:
         yield Problem(f"{name}.offsets", str(error))
         return
-    if unique:
-        distinct = len({keys.bytes_at(row) for row in range(len(keys))})
-        if distinct != len(keys):
-            yield Problem(f"{name}.bytes", f"{len(keys) - distinct:,} keys occur more than once")
+    if unique and (repeated := len(keys) - len(set(keys))):
+        yield Problem(f"{name}.bytes", f"{repeated:,} keys occur more than once")
 
 
 def _counts(counts: NDArray[np.int64]) -> Iterator[Problem]:

@@ -16,9 +16,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from e2v import __version__
 from e2v.store.atomic import atomic_path
-from e2v.store.header import PADDING, ArraySpec, Header, aligned, encode_header
+from e2v.store.header import PADDING, Header, aligned, encode_header
 from e2v.store.keys import Keys
-from e2v.store.schema import DTYPES, KINDS, schema_problems
+from e2v.store.schema import DTYPES, KINDS, ArraySpec, schema_problems
 
 _CODES = {dtype: code for code, dtype in DTYPES.items()}
 _BLOCK = 1 << 20  # bytes hashed, then written: they stay in the cache in between
@@ -100,7 +100,7 @@ class ArtifactWriter:
             self._streams[-1].close()
         end = self._file.tell() - self._data_start
         if gap := aligned(end) - end:
-            padding = ArraySpec(f"{PADDING}{len(self._padding)}", "U8", (gap,), end, end + gap)
+            padding = ArraySpec(f"{PADDING}{len(self._padding)}", "U8", (gap,), end, end + gap, "")
             self._padding.append(padding)
             _write_all(self._file, memoryview(bytes(gap)))
         self._streams.append(Stream(self._file, name, np.dtype(dtype), row_shape, draft))
@@ -113,7 +113,7 @@ class ArtifactWriter:
         kind = KINDS[self._kind]
         arrays = {stream.name: stream.spec(self._data_start) for stream in self._streams}
         if problems := schema_problems(kind, arrays):
-            raise ValueError(f"not a {self._kind}: {'; '.join(problems)}")
+            raise ValueError(f"not a {self._kind}: {'; '.join(map(str, problems))}")
         header = Header(
             self._kind, kind.schema, __version__, self.provenance, arrays, self._padding, self._data_start
         )

@@ -62,11 +62,11 @@ MethodOption: TypeAlias = Annotated[
 Oov: TypeAlias = Literal["null", "skip", "fail"]
 
 OovOption: TypeAlias = Annotated[
-    Oov,
+    Oov | None,
     typer.Option(
         "--oov",
-        help="What a query from stdin with an unknown key gets: a row without an answer, no row, or an "
-        "error that ends the run.",
+        help="What a question with an unknown key gets: a row without an answer, no row, or an error that "
+        "ends the run. Unless given, null for questions from stdin, fail for those on the command line.",
     ),
 ]
 

@@ -17,10 +17,10 @@ from typing import Literal, Protocol, TypeAlias
 
 import typer
 
+from e2v.cli.tsv import escape
+
 OutputFormat: TypeAlias = Literal["auto", "table", "tsv", "json"]
 Value: TypeAlias = str | int | float | Sequence[str] | Sequence[float] | None
-
-_TSV_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 #: Control characters, and the surrogates that stand for bytes that are not UTF-8: a table shows them
 #: as escapes, because a terminal would obey the first and misplace everything after the second.
@@ -77,7 +77,7 @@ class _Writer(Protocol):
 
 class _Tsv:
     def row(self, values: Sequence[Value]) -> None:
-        sys.stdout.write("\t".join(_text(value).translate(_TSV_ESCAPES) for value in values) + "\n")
+        sys.stdout.write("\t".join(escape(_text(value)) for value in values) + "\n")
 
     def finish(self) -> None:
         pass

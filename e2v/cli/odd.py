@@ -1,0 +1,46 @@
+"""`e2v odd`: the key that does not belong with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from e2v.cli.options import (
+    DEFAULT_MODEL,
+    CenterOption,
+    FormatOption,
+    ModelOption,
+    OovOption,
+    VectorsOption,
+)
+from e2v.cli.questions import QuestionForm, Rows, answer_questions, open_vectors
+
+
+def command(
+    keys: Annotated[
+        list[str], typer.Argument(metavar="KEY...", help="Three keys or more, or - to read them from stdin.")
+    ],
+    model: ModelOption = DEFAULT_MODEL,
+    vectors: VectorsOption = "input",
+    center: CenterOption = False,
+    oov: OovOption = None,
+    format: FormatOption = "auto",
+) -> None:
+    """Print the key that is least like the others: `e2v odd breakfast cereal dinner lunch`.
+
+    The score is the cosine of its vector and the mean of them all.
+
+    `-` reads questions from stdin, one a line: keys between spaces, or between tabs if they hold spaces.
+
+    Columns: query, key, score.
+    """
+    loaded = open_vectors(model, vectors, center)
+    from e2v.vectors import odd_one_out
+
+    def answer(batch: list[list[str]]) -> Iterator[Rows]:
+        return ([odd_one_out(loaded, asked)] for asked in batch)
+
+    form = QuestionForm(("query", "key", "score"), lambda asked: (asked,), least=3, most=None, spaced=True)
+    answer_questions(form, [keys], loaded, answer, format=format, oov=oov)

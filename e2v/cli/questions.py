@@ -1,0 +1,164 @@
+"""Questions to a set of vectors, from the command line or from stdin, one a line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from e2v.cli.options import Oov
+from e2v.cli.output import Output, OutputFormat, Value
+from e2v.cli.tsv import unescape
+from e2v.errors import InputError, UnknownKeyError, UsageError
+
+if TYPE_CHECKING:
+    from e2v.vectors import KeyedVectors
+
+#: The rows that answer a question, without the columns that repeat it.
+Rows: TypeAlias = Sequence[Sequence[Value]]
+
+_READ_SIZE = 1 << 16
+
+
+@dataclass(frozen=True)
+class Question:
+    """The keys asked about, and the line of stdin that they were on."""
+
+    keys: list[str]
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class QuestionForm:
+    """What a command's questions look like.
+
+    columns: of the output; the first so many as `query` makes of the keys repeat the question.
+    least, most: how many keys a question has. spaced: whether spaces separate the keys of a line.
+    A tab always does.
+    """
+
+    columns: Sequence[str]
+    query: Callable[[list[str]], Sequence[Value]]
+    least: int
+    most: int | None
+    spaced: bool
+
+    def read(self, line: str, number: int) -> Question:
+        """The question on a line of stdin."""
+        keys = line.split("\t")
+        if self.spaced and len(keys) == 1:
+            keys = [key for key in line.split(" ") if key]
+        if complaint := self._complaint(len(keys)):
+            raise InputError(f"line {number}: {complaint}", "tabs separate keys that hold spaces")
+        return Question([unescape(key) for key in keys], number)
+
+    def check(self, question: Question) -> Question:
+        """The question, if it has as many keys as it should."""
+        if complaint := self._complaint(len(question.keys)):
+            raise UsageError(complaint, "give the keys, or - to read them from stdin")
+        return question
+
+    def _complaint(self, count: int) -> str | None:
+        if count < self.least or (self.most is not None and count > self.most):
+            wanted = f"{self.least}" if self.least == self.most else f"{self.least} or more"
+            return f"there should be {wanted} keys, not {count}"
+        return None
+
+
+def open_vectors(model: Path, which: str, center: bool) -> KeyedVectors:
+    """Map the vectors to ask."""
+    # A query waits for memory, which one core keeps busy. More BLAS threads than free cores make it
+    # wait for them instead, 50 times as long.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from e2v.vectors import load_vectors
+
+    return load_vectors(model, which, center=center)
+
+
+def answer_questions(
+    form: QuestionForm,
+    asked: list[list[str]],
+    vectors: KeyedVectors,
+    answer: Callable[[list[list[str]]], Iterator[Rows]],
+    *,
+    format: OutputFormat,
+    oov: Oov | None = None,
+    batch_size: int = 1000,
+) -> None:
+    """Print the answers to the questions of the command line, or, if that is `-`, of stdin as they come.
+
+    answer: yields the rows that answer each of a batch of questions, whose keys are all known.
+    oov: what becomes of the others; None is null for stdin, fail for the command line.
+
+    Raises:
+        UnknownKeyError: an unknown key, with oov fail.
+        UsageError, InputError: a question has too few keys or too many.
+    """
+    from_stdin = asked == [["-"]]
+    policy = oov or ("null" if from_stdin else "fail")
+    if from_stdin:
+        batches = _stdin_batches(form, batch_size)
+    else:
+        batches = iter([[form.check(Question(keys)) for keys in asked]])
+    total = without = 0
+    with Output(format, form.columns, len(form.query([""] * form.least))) as output:
+        for batch in batches:
+            unknown = [_first_unknown(vectors, question) for question in batch]
+            known = [question.keys for question, key in zip(batch, unknown, strict=True) if key is None]
+            answers = answer(known)
+            for question, key in zip(batch, unknown, strict=True):
+                query = form.query(question.keys)
+                if key is None:
+                    for row in next(answers):
+                        output.row(*query, *row)
+                elif policy == "fail":
+                    raise _unknown(vectors, key, question.line)
+                elif policy == "null":
+                    output.row(*query, *[None] * (len(form.columns) - len(query)))
+            output.flush()
+            total += len(batch)
+            without += len(batch) - len(known)
+    if without:
+        print(f"e2v: {without} of {total} questions had a key that is not in the vocabulary", file=sys.stderr)
+
+
+def _stdin_batches(form: QuestionForm, size: int) -> Iterator[list[Question]]:
+    """Questions as they come: a batch is what was waiting to be read, at most `size` of them."""
+    number = 0
+    for lines in _stdin_lines():
+        batch = []
+        for line in lines:
+            number += 1
+            if text := line.removesuffix(b"\r").decode("utf-8", "surrogateescape"):
+                batch.append(form.read(text, number))
+            if len(batch) == size:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+
+def _stdin_lines() -> Iterator[list[bytes]]:
+    """Whole lines, without their ends, as many as each read brings."""
+    rest = b""
+    while chunk := os.read(sys.stdin.fileno(), _READ_SIZE):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield lines
+    if rest:
+        yield [rest]
+
+
+def _first_unknown(vectors: KeyedVectors, question: Question) -> str | None:
+    return next((key for key in question.keys if key not in vectors.keys), None)
+
+
+def _unknown(vectors: KeyedVectors, key: str, line: int | None) -> UnknownKeyError:
+    from e2v.vectors.suggest import suggest
+
+    error = UnknownKeyError(key, suggest(vectors.keys, key))
+    if line is not None:
+        error.message = f"line {line}: {error.message}"
+    return error

@@ -1,0 +1,24 @@
+"""Vectors and the questions that are asked of them; NumPy only."""
+
+from e2v.vectors.keyed import KeyedVectors, load_vectors
+from e2v.vectors.queries import (
+    Answer,
+    Query,
+    Searcher,
+    analogy,
+    odd_one_out,
+    similar,
+    similarity,
+)
+
+__all__ = [
+    "Answer",
+    "KeyedVectors",
+    "Query",
+    "Searcher",
+    "analogy",
+    "load_vectors",
+    "odd_one_out",
+    "similar",
+    "similarity",
+]

@@ -1,0 +1,170 @@
+"""Questions about keys, answered with their vectors: pure functions that return plain results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from e2v.errors import UsageError
+from e2v.vectors.keyed import KeyedVectors
+from e2v.vectors.matrix import Floats, unit
+from e2v.vectors.nearest import Scorer, best
+
+Method = Literal["3cosadd", "3cosmul"]
+
+#: Levy and Goldberg's epsilon, which keeps 3CosMul from dividing by zero.
+_EPSILON = 0.001
+
+
+class Query(NamedTuple):
+    """Keys to be near to, and keys to be far from."""
+
+    plus: Sequence[str]
+    minus: Sequence[str] = ()
+
+
+class Answer(NamedTuple):
+    """A key and its score: the higher, the better."""
+
+    key: str
+    score: float
+
+
+class Searcher:
+    """Answers queries over one set of vectors; what the first query computes, later ones reuse.
+
+    restrict: only this many of the most frequent keys can be answers. method: how the terms of a query are
+    combined,
+
+    3cosadd: the cosine with the sum of the unit vectors of `plus` less that of `minus` (Mikolov et al.
+        2013, "Linguistic regularities in continuous space word representations", section 4). Where questions
+        and answers are of two spaces (`targets`): the dot product of an answer's output vector with the mean
+        of the terms' input vectors. That is the log-odds which negative sampling has learned, a shifted
+        pointwise mutual information (Levy and Goldberg 2014, "Neural word embedding as implicit matrix
+        factorization", section 3.1).
+    3cosmul: the product of the similarities to `plus` over that of those to `minus`, each moved to
+        [0, 1] as (cosine + 1) / 2 (Levy and Goldberg 2014, "Linguistic regularities in sparse and
+        explicit word representations", section 6).
+
+    Raises:
+        UsageError: 3cosmul, which needs cosines, where questions and answers are of two spaces.
+    """
+
+    def __init__(
+        self, vectors: KeyedVectors, *, restrict: int | None = None, method: Method = "3cosadd"
+    ) -> None:
+        if method == "3cosmul" and vectors.targets is not None:
+            raise UsageError("3cosmul does not go with --vectors input-output", "use --method 3cosadd")
+        self._vectors = vectors
+        self._method = method
+        n = len(vectors) if restrict is None else min(restrict, len(vectors))
+        cosine = vectors.targets is None
+        self._scorer = Scorer(vectors.targets or vectors.matrix, n, cosine=cosine)
+
+    @property
+    def batch_size(self) -> int:
+        """How many queries to answer at once without taking much memory."""
+        return max(1, self._scorer.batch_size // (3 if self._method == "3cosmul" else 1))
+
+    def answer(self, queries: Sequence[Query], n: int = 10) -> Iterator[list[Answer]]:
+        """The n best answers to each query, best first; the keys of a query are never its answers.
+
+        Raises:
+            UnknownKeyError: a query's key is not in the vocabulary.
+        """
+        if not queries:
+            return
+        terms = [[self._vectors.row(key) for key in (*query.plus, *query.minus)] for query in queries]
+        combine = self._products if self._method == "3cosmul" else self._sums
+        for rows, scores in zip(terms, combine(queries, terms), strict=True):
+            scores[[row for row in rows if row < len(scores)]] = -np.inf
+            yield [Answer(self._vectors.keys[row], float(scores[row])) for row in best(scores, n).tolist()]
+
+    def _sums(self, queries: Sequence[Query], terms: list[list[int]]) -> Floats:
+        """float32[q, n]: 3CosAdd, or the dot product with the mean."""
+        counts = np.array([len(rows) for rows in terms])
+        weights = np.array(
+            [sign / len(rows) for query, rows in zip(queries, terms, strict=True) for sign in _signs(query)],
+            np.float32,
+        )
+        weighted = weights[:, np.newaxis] * self._vectors_of(terms)
+        return self._scorer.scores(np.add.reduceat(weighted, np.cumsum(counts) - counts, axis=0))
+
+    def _products(self, queries: Sequence[Query], terms: list[list[int]]) -> Iterator[Floats]:
+        """float32[n] for each query: 3CosMul."""
+        similarities = (self._scorer.scores(self._vectors_of(terms)) + 1) / 2
+        first = 0
+        for query, rows in zip(queries, terms, strict=True):
+            middle, last = first + len(query.plus), first + len(rows)
+            plus, minus = similarities[first:middle].prod(axis=0), similarities[middle:last].prod(axis=0)
+            yield plus / (minus + np.float32(_EPSILON))
+            first = last
+
+    def _vectors_of(self, terms: list[list[int]]) -> Floats:
+        """float32[t, d]: the vectors of all terms, of unit length where cosines are wanted."""
+        vectors = self._vectors.matrix.rows(np.concatenate([np.array(rows, np.int64) for rows in terms]))
+        return vectors if self._vectors.targets is not None else unit(vectors)
+
+
+def _signs(query: Query) -> list[int]:
+    return [1] * len(query.plus) + [-1] * len(query.minus)
+
+
+def similar(
+    vectors: KeyedVectors,
+    plus: Sequence[str],
+    minus: Sequence[str] = (),
+    *,
+    n: int = 10,
+    restrict: int | None = None,
+    method: Method = "3cosadd",
+) -> list[Answer]:
+    """The n keys most similar to those of `plus` and least to those of `minus`; see `Searcher`."""
+    return next(Searcher(vectors, restrict=restrict, method=method).answer([Query(plus, minus)], n))
+
+
+def analogy(
+    vectors: KeyedVectors,
+    a: str,
+    b: str,
+    c: str,
+    *,
+    n: int = 10,
+    restrict: int | None = None,
+    method: Method = "3cosadd",
+) -> list[Answer]:
+    """A - B + C: what is to C as A is to B; see `Searcher`."""
+    return similar(vectors, (a, c), (b,), n=n, restrict=restrict, method=method)
+
+
+def similarity(vectors: KeyedVectors, a: str, b: str) -> float:
+    """The cosine of two keys' vectors; with `targets`, the dot product of a's vector and b's target.
+
+    Raises:
+        UnknownKeyError: a key is not in the vocabulary.
+    """
+    rows = np.array([vectors.row(a), vectors.row(b)], np.int64)
+    if vectors.targets is None:
+        first, second = unit(vectors.matrix.rows(rows))
+    else:
+        first, second = vectors.matrix.rows(rows)[0], vectors.targets.rows(rows)[1]
+    return float(first @ second)
+
+
+def odd_one_out(vectors: KeyedVectors, keys: Sequence[str]) -> Answer:
+    """The key that is least like the others, with its cosine to the mean of all their unit vectors.
+
+    Raises:
+        UnknownKeyError: a key is not in the vocabulary.
+        UsageError: fewer than three keys, or questions and answers are of two spaces.
+    """
+    if len(keys) < 3:
+        raise UsageError("the odd one out is one of three keys or more")
+    if vectors.targets is not None:
+        raise UsageError("--vectors input-output compares two spaces, the odd one out needs one")
+    rows = unit(vectors.vectors_of(keys))
+    cosines = rows @ unit(rows.mean(axis=0, keepdims=True))[0]
+    odd = int(np.argmin(cosines))
+    return Answer(keys[odd], float(cosines[odd]))

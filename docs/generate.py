@@ -118,9 +118,7 @@ def describe(name: str, function: Callable[..., None]) -> Iterator[str]:
 
 def argument_usage(name: str, kind: Any, info: ArgumentInfo, required: bool) -> str:
     """`INPUT...`, in brackets if it may be left out."""
-    usage = info.metavar or name.upper()
-    if get_origin(kind) is list and not usage.endswith("..."):
-        usage += "..."
+    usage = info.metavar or name.upper() + ("..." if get_origin(kind) is list else "")
     return usage if required or usage.startswith("[") else f"[{usage}]"
 
 

@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import e2v
+from e2v.store import ArtifactWriter, Keys
 
 PACKAGE = Path(e2v.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -36,7 +38,17 @@ ALLOWED = {
 #: Packages that belong to one room.
 RESERVED = {"typer": "cli", "rich": "cli", "numba": "kernels", "llvmlite": "kernels"}
 
-QUERIES = ("similar", "analogy", "similarity", "odd", "lookup", "export", "info", "verify")
+#: Commands that only read vectors, as one would call them in a pipe.
+QUERIES = (
+    "similar a",
+    "analogy a b c",
+    "similarity a b",
+    "odd a b c",
+    "lookup a",
+    "export {file} --to word2vec -o -",
+    "info {file}",
+    "verify {file}",
+)
 
 
 def room_of(module: Path) -> str:
@@ -125,3 +137,15 @@ def test_the_entry_point_imports_no_engine():
     loaded = modules_loaded_by("-c", "import e2v.cli.app")
     assert "typer" in loaded
     assert not loaded & {"numpy", "numba", "rich"}
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split()[0])
+def test_a_query_in_a_pipe_imports_neither_numba_nor_rich(query: str, tmp_path: Path, monkeypatch):
+    file = tmp_path / "vectors.e2v"
+    with ArtifactWriter(file, "vectors", {}) as writer:
+        writer.add_keys("keys", Keys.from_strings("abcd"))
+        writer.add("vectors", np.eye(4, dtype=np.float32))
+    monkeypatch.setenv("E2V_MODEL", str(file))
+    loaded = modules_loaded_by("-m", "e2v", *query.format(file=file).split())
+    assert "e2v.store" in loaded
+    assert not loaded & {"numba", "llvmlite", "rich"}

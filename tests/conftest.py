@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("e2v", deadline=None, derandomize=True)  # the same examples everywhere
+settings.load_profile("e2v")
 
 
 @dataclass(frozen=True)

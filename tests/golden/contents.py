@@ -1,0 +1,57 @@
+"""What the golden files hold: one of every kind and schema version, with keys that are hard to keep."""
+
+from __future__ import annotations
+
+import numpy as np
+
+#: A space, NBSP, tab and newline, quote, invalid UTF-8, another script, a joined emoji, nothing.
+KEYS = [
+    b"the",
+    b"new york",
+    b"a\xc2\xa0b",
+    b"tab\tnew\nline",
+    b'"',
+    b"\xff\xfe",
+    "日本".encode(),
+    "👩‍🚀".encode(),
+    b"",
+]
+NAMES = [b"user 1", b"\xe9", b"user 1"]
+
+
+def _packed(strings: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
+    lengths = [len(string) for string in strings]
+    return np.frombuffer(b"".join(strings), np.uint8), np.cumsum([0, *lengths], dtype=np.int64)
+
+
+def _grid(rows: int, columns: int) -> np.ndarray:
+    """Values that binary fractions hold exactly."""
+    return (np.arange(rows * columns, dtype=np.float32).reshape(rows, columns) - 10) / 8
+
+
+_BYTES, _OFFSETS = _packed(KEYS)
+_VOCABULARY = {"keys.bytes": _BYTES, "keys.offsets": _OFFSETS}
+_COUNTS = np.array([90, 80, 70, 60, 50, 40, 30, 20, 10], np.int64)
+_NAME_BYTES, _NAME_OFFSETS = _packed(NAMES)
+
+#: File name without its suffix (kind, then schema version, then variant) -> the arrays in their order.
+GOLDEN: dict[str, dict[str, np.ndarray]] = {
+    "corpus-1": {
+        **_VOCABULARY,
+        "counts": _COUNTS,
+        "tokens": np.array([0, 1, 2, 8, 3, 0, 7], np.int32),
+        "offsets": np.array([0, 3, 3, 7], np.int64),
+        "names.bytes": _NAME_BYTES,
+        "names.offsets": _NAME_OFFSETS,
+    },
+    "model-1": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "output": -_grid(9, 3)},
+    "model-1-nodes": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "nodes": _grid(8, 3)},
+    "vectors-1": {**_VOCABULARY, "vectors": _grid(9, 5)},
+    "vectors-1-half": {**_VOCABULARY, "vectors": _grid(9, 5).astype(np.float16), "counts": _COUNTS},
+    "vectors-1-int8": {
+        **_VOCABULARY,
+        "vectors": np.arange(-22, 23, dtype=np.int8).reshape(9, 5),
+        "scales": np.arange(1, 10, dtype=np.float32) / 8,
+    },
+}
+PROVENANCE = {"seed": 1, "sample": 1e-4, "inputs": ["text.txt", "na\udcefve.txt"], "note": "golden"}

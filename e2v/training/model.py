@@ -41,7 +41,7 @@ def new_model(vocabulary: int, config: TrainConfig) -> Model:
     nodes = vocabulary - 1 if config.loss == "hierarchical-softmax" else vocabulary
     inputs = allocate_rows(vocabulary, config.dim)
     rng = np.random.default_rng(config.seed)
-    for block in _row_blocks(inputs):
+    for block in row_blocks(inputs):
         draws = rng.random((len(block), config.dim), dtype=np.float32)
         block[:, : config.dim] = (draws - np.float32(0.5)) / np.float32(config.dim)
     return Model(inputs, allocate_rows(nodes, config.dim), config.dim)
@@ -50,7 +50,7 @@ def new_model(vocabulary: int, config: TrainConfig) -> Model:
 def check_finite(model: Model) -> None:
     """Raise TrainingError if any value is nan or infinite."""
     for name, matrix in (("input", model.inputs), ("output", model.outputs)):
-        for block in _row_blocks(matrix):
+        for block in row_blocks(matrix):
             if not np.isfinite(np.abs(block).max()):
                 raise TrainingError(f"the {name} vectors have become nan or infinite", "try a lower --lr")
 
@@ -71,11 +71,12 @@ def write_model(
         writer.add("counts", counts)
         for name, matrix in (("input", model.inputs), (output, model.outputs)):
             stream = writer.stream(name, np.float32, (model.dim,))
-            for block in _row_blocks(matrix):
+            for block in row_blocks(matrix):
                 stream.write(block[:, : model.dim])
 
 
-def _row_blocks(matrix: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+def row_blocks(matrix: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """The matrix in views of some 16 MB, so that what is made of a block stays small."""
     step = max(1, _BLOCK_BYTES // max(1, matrix.shape[1] * 4))
     for start in range(0, len(matrix), step):
         yield matrix[start : start + step]

@@ -2,11 +2,12 @@
 
 A unit is a run of whole sentences within one epoch. Everything about it follows from its number, the
 settings and the corpus, never from timing or threads: hence one thread is exactly reproducible, and
-a resumed run equals an uninterrupted one.
+a resumed run equals an uninterrupted one. Only a time budget, which is about timing, gives that up.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ class Unit:
 
 
 class Schedule:
-    """The units of a run, by number: `schedule[n]` for n in range(len(schedule)).
+    """The units of a run of a number of epochs.
 
     offsets int64[S + 1] are the corpus' sentence offsets.
     """
@@ -51,36 +52,65 @@ class Schedule:
         self._starts = offsets[self._bounds]
         self._lr = lr
         self._seed = seed
-        self.epochs = epochs
-        self.total_tokens = total * epochs
+        self._units = (len(self._bounds) - 1) * epochs
+        self._total_tokens = total * epochs
         self.per_epoch = len(self._bounds) - 1
 
-    def __len__(self) -> int:
-        return self.per_epoch * self.epochs
-
-    def __getitem__(self, number: int) -> Unit:
-        if not 0 <= number < len(self):
-            raise IndexError(number)
-        epoch, k = divmod(number, self.per_epoch)
+    def unit(self, number: int) -> Unit | None:
+        """Unit `number`, counted from 0 through all epochs; None past the end."""
+        if number >= self._units:
+            return None
         start, end = self.tokens_before(number), self.tokens_before(number + 1)
-        return Unit(
-            number=number,
-            epoch=epoch,
-            first=int(self._bounds[k]),
-            last=int(self._bounds[k + 1]),
-            tokens=end - start,
-            lr_start=self._rate(start),
-            lr_end=self._rate(end),
-            seed=stream_seed(self._seed, epoch, k),
-        )
+        return self._make_unit(number, self._rate(self.share(start)), self._rate(self.share(end)))
 
     def tokens_before(self, number: int) -> int:
         """Tokens in all the units before this one."""
         epoch, k = divmod(number, self.per_epoch)
         return int(self._starts[-1]) * epoch + int(self._starts[k])
 
-    def _rate(self, tokens_before: int) -> float:
-        return self._lr * max(_LOWEST_SHARE, 1 - tokens_before / self.total_tokens)
+    def share(self, tokens: int) -> float:
+        """How much of the run is done when so many tokens are."""
+        return tokens / self._total_tokens
+
+    def _rate(self, share: float) -> float:
+        return self._lr * max(_LOWEST_SHARE, 1 - share)
+
+    def _make_unit(self, number: int, lr_start: float, lr_end: float) -> Unit:
+        epoch, k = divmod(number, self.per_epoch)
+        return Unit(
+            number=number,
+            epoch=epoch,
+            first=int(self._bounds[k]),
+            last=int(self._bounds[k + 1]),
+            tokens=int(self._starts[k + 1] - self._starts[k]),
+            lr_start=lr_start,
+            lr_end=lr_end,
+            seed=stream_seed(self._seed, epoch, k),
+        )
+
+
+class TimedSchedule(Schedule):
+    """As many units as fit into a time, the learning rate falling with the time that has passed.
+
+    seconds: the budget; spent: how much of it an interrupted run has used. The clock starts when the
+    schedule is made.
+    """
+
+    def __init__(
+        self, offsets: NDArray[np.int64], seconds: float, lr: float, seed: int, spent: float = 0.0
+    ) -> None:
+        super().__init__(offsets, 1, lr, seed)
+        self._seconds = seconds
+        self._began = time.monotonic() - spent
+
+    def unit(self, number: int) -> Unit | None:
+        """Unit `number` at the rate of this moment; None when the time is up."""
+        share = self.share(0)
+        return self._make_unit(number, self._rate(share), self._rate(share)) if share < 1 else None
+
+    def share(self, tokens: int) -> float:  # noqa: ARG002 - here it is time that counts
+        """How much of the budget has passed."""
+        return min(1.0, (time.monotonic() - self._began) / self._seconds)
 
 
 def stream_seed(*parts: int) -> int:

@@ -23,72 +23,95 @@ class UnitLoss:
     pairs: int
 
 
-#: Trains one unit. Each thread has its own, with its own scratch memory.
+#: Trains one unit.
 Worker = Callable[[Unit], UnitLoss]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainProgress:
-    """How far a run has come: `units` of the schedule and `tokens` done; the rate and loss of late.
+    """How far a run has come.
 
-    loss is the mean loss per pair (nats) over about the last twentieth of an epoch.
+    units, tokens: done since the schedule's beginning, resumed ones included; share: of the whole run,
+    0 to 1; lr: the present learning rate; loss: the mean loss per pair (nats) over about the last
+    twentieth of an epoch.
     """
 
     units: int
     tokens: int
-    total_tokens: int
-    seconds: float
+    share: float
     lr: float
     loss: float
 
 
-def run_units(
-    schedule: Schedule, make_worker: Callable[[], Worker], threads: int, first: int = 0
-) -> Iterator[TrainProgress]:
-    """Train units first, first + 1, ... of the schedule; yields after each one that is done.
+class UnitRunner:
+    """Trains the units of a schedule in order, on threads.
 
-    Threads pull whole units in order, so when the caller stops iterating (or an exception passes
-    through), the units under way are finished and the units done are again the first so many.
-    Raises TrainingError when the loss is no longer a number.
+    Attributes:
+        units: how many units are done; always the first so many when nothing is running.
+        tokens: the tokens in them.
+        seconds: time spent in `run`, all calls together.
+        loss: mean loss per pair of late.
     """
-    numbers = itertools.count(first)  # next() on it is atomic: the only thing the threads share
-    done: queue.SimpleQueue[tuple[Unit, UnitLoss] | BaseException] = queue.SimpleQueue()
-    stop = threading.Event()
 
-    def pull() -> None:
+    def __init__(self, schedule: Schedule, work: Worker, threads: int, units: int = 0) -> None:
+        self._schedule = schedule
+        self._work = work
+        self._threads = threads
+        self._recent = _RecentLoss(max(1, schedule.per_epoch // 20))
+        self.units = units
+        self.tokens = schedule.tokens_before(units)
+        self.seconds = 0.0
+        self.loss = math.nan
+
+    def run(self) -> Iterator[TrainProgress]:
+        """Train until the schedule ends, yielding after each unit.
+
+        When the caller closes the iterator, or an exception passes through, the units under way are
+        finished first. Raises TrainingError when the loss is no longer a number.
+        """
+        numbers = itertools.count(self.units)  # next() on it is atomic: all that the threads share
+        done: queue.SimpleQueue[tuple[Unit, UnitLoss] | BaseException | None] = queue.SimpleQueue()
+        stop = threading.Event()
+
+        def pull() -> None:
+            try:
+                while not stop.is_set() and (unit := self._schedule.unit(next(numbers))) is not None:
+                    done.put((unit, self._work(unit)))
+                done.put(None)
+            except BaseException as error:
+                done.put(error)
+
+        pool = [threading.Thread(target=pull, daemon=True) for _ in range(self._threads)]
+        started = time.perf_counter()
         try:
-            worker = make_worker()
-            while not stop.is_set() and (number := next(numbers)) < len(schedule):
-                unit = schedule[number]
-                done.put((unit, worker(unit)))
-        except BaseException as error:
-            done.put(error)
+            for thread in pool:
+                thread.start()
+            working = len(pool)
+            while working:
+                report = done.get()
+                if isinstance(report, BaseException):
+                    raise report
+                if report is None:
+                    working -= 1
+                else:
+                    yield self._count(*report)
+        finally:
+            stop.set()
+            for thread in pool:
+                thread.join()
+            while not done.empty():
+                if isinstance(report := done.get(), tuple):
+                    self._count(*report)
+            self.seconds += time.perf_counter() - started
 
-    pool = [threading.Thread(target=pull, daemon=True) for _ in range(threads)]
-    started = time.perf_counter()
-    recent = _RecentLoss(max(1, schedule.per_epoch // 20))
-    tokens = schedule.tokens_before(first)
-    try:
-        for thread in pool:
-            thread.start()
-        for units in range(first + 1, len(schedule) + 1):
-            report = done.get()
-            if isinstance(report, BaseException):
-                raise report
-            unit, loss = report
-            tokens += unit.tokens
-            mean = recent.add(loss)
-            if math.isnan(mean):
-                raise TrainingError(
-                    f"the loss has become nan after {units} of {len(schedule)} units",
-                    "try a lower --lr",
-                )
-            seconds = time.perf_counter() - started
-            yield TrainProgress(units, tokens, schedule.total_tokens, seconds, unit.lr_end, mean)
-    finally:
-        stop.set()
-        for thread in pool:
-            thread.join()
+    def _count(self, unit: Unit, loss: UnitLoss) -> TrainProgress:
+        self.units += 1
+        self.tokens += unit.tokens
+        self.loss = self._recent.add(loss)
+        if math.isnan(self.loss):
+            raise TrainingError(f"the loss has become nan after {self.units} units", "try a lower --lr")
+        share = self._schedule.share(self.tokens)
+        return TrainProgress(self.units, self.tokens, share, unit.lr_end, self.loss)
 
 
 class _RecentLoss:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,16 @@ from e2v.training.config import TrainConfig
 from e2v.training.huffman import huffman_tree
 from e2v.training.model import new_model, write_model
 from e2v.training.schedule import Schedule, Unit
-from e2v.training.trainer import TrainProgress, UnitLoss, Worker, run_units
+from e2v.training.softmax import SoftmaxWorker
+from e2v.training.trainer import UnitLoss, UnitRunner, Worker
 
 
 class Training:
-    """One run: `for progress in training.run(): ...`, then `training.save(path, provenance)`.
+    """One run: `for progress in training.runner.run(): ...`, then `training.save(path, provenance)`.
+
+    Attributes:
+        model: the matrices, as far as they have come.
+        runner: trains the rest of the schedule; knows how many units are done.
 
     Raises InputError when the corpus is too small to learn anything from.
     """
@@ -33,25 +37,27 @@ class Training:
             )
         self.corpus = corpus
         self.config = config
-        self.schedule = Schedule(corpus.offsets, config.epochs, config.lr, config.seed)
         self.model = new_model(len(corpus.keys), config)
-        self._make_worker = self._kernel_worker()
-
-    def run(self) -> Iterator[TrainProgress]:
-        """Train all units, yielding after each."""
-        return run_units(self.schedule, lambda: self._make_worker, self.config.threads)
+        schedule = Schedule(corpus.offsets, config.epochs, config.lr, config.seed)
+        self.runner = UnitRunner(schedule, self._worker(), config.threads)
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
         """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""
         write_model(path, self.corpus.keys, self.corpus.counts, self.model, self.config, provenance)
 
-    def _kernel_worker(self) -> Worker:
+    def _worker(self) -> Worker:
+        keep = keep_probability(self.corpus.counts, self.config.sample)
+        if self.config.loss == "softmax":
+            return SoftmaxWorker(self.corpus.tokens, self.corpus.offsets, keep, self.model, self.config)
+        return self._kernel_worker(keep)
+
+    def _kernel_worker(self, keep: NDArray[np.float32]) -> Worker:
         config, counts = self.config, self.corpus.counts
         negative = config.loss == "negative-sampling"
         job = make_job(
             tokens=self.corpus.tokens,
             offsets=self.corpus.offsets,
-            keep=keep_probability(counts, config.sample),
+            keep=keep,
             inputs=self.model.inputs,
             outputs=self.model.outputs,
             noise=alias_table(noise_weights(counts, config.noise_exponent)) if negative else None,

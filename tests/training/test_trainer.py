@@ -1,52 +1,67 @@
-"""The scheduler runs every unit once, in order on one thread, and stops cleanly."""
+"""The runner trains every unit once, in order on one thread, and stops cleanly."""
 
 from __future__ import annotations
+
+import time
 
 import numpy as np
 import pytest
 
 from e2v.errors import TrainingError
 from e2v.training.schedule import Schedule, Unit
-from e2v.training.trainer import UnitLoss, Worker, run_units
+from e2v.training.trainer import UnitLoss, UnitRunner, Worker
 
 SCHEDULE = Schedule(np.arange(0, 10_001, 10), 2, 0.025, 1)
+UNITS = 2 * SCHEDULE.per_epoch
 
 
 def recording(seen: list[int], loss: float = 1.0) -> Worker:
-    def worker(unit: Unit) -> UnitLoss:
+    def work(unit: Unit) -> UnitLoss:
         seen.append(unit.number)
         return UnitLoss(loss * 3, 3)
 
-    return worker
+    return work
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_each_unit_is_run_once(threads: int) -> None:
     seen: list[int] = []
-    events = list(run_units(SCHEDULE, lambda: recording(seen), threads))
-    assert sorted(seen) == list(range(len(SCHEDULE)))
+    runner = UnitRunner(SCHEDULE, recording(seen), threads)
+    events = list(runner.run())
+    assert sorted(seen) == list(range(UNITS))
     if threads == 1:
         assert seen == sorted(seen)
-    assert [e.units for e in events] == list(range(1, len(SCHEDULE) + 1))
-    assert events[-1].tokens == events[-1].total_tokens == 20_000
-    assert events[-1].loss == 1.0
+    assert [e.units for e in events] == list(range(1, UNITS + 1))
+    assert events[-1].tokens == runner.tokens == 20_000
+    assert events[-1].share == 1
+    assert events[-1].loss == runner.loss == 1.0
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_stopping_finishes_a_prefix_of_the_units_and_going_on_does_the_rest(threads: int) -> None:
+    seen: list[int] = []
+
+    def work(unit: Unit) -> UnitLoss:
+        time.sleep(0.01)  # so that there is something left to stop
+        return recording(seen)(unit)
+
+    runner = UnitRunner(SCHEDULE, work, threads)
+    events = runner.run()
+    for _ in range(5):
+        next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert sorted(seen) == list(range(runner.units))
+    assert 5 <= runner.units < UNITS
+    assert runner.tokens == SCHEDULE.tokens_before(runner.units)
+    list(runner.run())
+    assert sorted(seen) == list(range(UNITS))
 
 
 def test_starting_later_continues_where_the_first_part_ended() -> None:
     seen: list[int] = []
-    events = list(run_units(SCHEDULE, lambda: recording(seen), 1, first=40))
-    assert seen == list(range(40, len(SCHEDULE)))
+    events = list(UnitRunner(SCHEDULE, recording(seen), 1, units=40).run())
+    assert seen == list(range(40, UNITS))
     assert events[0].tokens == SCHEDULE.tokens_before(41)
-
-
-def test_stopping_finishes_a_prefix_of_the_units() -> None:
-    seen: list[int] = []
-    events = run_units(SCHEDULE, lambda: recording(seen), 2)
-    for _ in range(5):
-        next(events)
-    events.close()
-    assert sorted(seen) == list(range(len(seen)))
-    assert len(seen) >= 5
 
 
 def test_an_error_in_a_thread_reaches_the_caller() -> None:
@@ -54,18 +69,18 @@ def test_an_error_in_a_thread_reaches_the_caller() -> None:
         raise ValueError("boom")
 
     with pytest.raises(ValueError, match="boom"):
-        list(run_units(SCHEDULE, lambda: broken, 2))
+        list(UnitRunner(SCHEDULE, broken, 2).run())
 
 
 def test_divergence_is_an_error() -> None:
     with pytest.raises(TrainingError, match="has become nan"):
-        list(run_units(SCHEDULE, lambda: recording([], float("nan")), 1))
+        list(UnitRunner(SCHEDULE, recording([], float("nan")), 1).run())
 
 
 def test_loss_is_the_mean_of_late_units_only() -> None:
-    def worker(unit: Unit) -> UnitLoss:
+    def work(unit: Unit) -> UnitLoss:
         return UnitLoss(float(unit.number), 1)
 
-    *_, last = run_units(SCHEDULE, lambda: worker, 1)
+    *_, last = UnitRunner(SCHEDULE, work, 1).run()
     late = max(1, SCHEDULE.per_epoch // 20)
-    assert last.loss == pytest.approx(np.mean(range(len(SCHEDULE) - late, len(SCHEDULE))))
+    assert last.loss == pytest.approx(np.mean(range(UNITS - late, UNITS)))

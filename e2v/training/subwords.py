@@ -1,0 +1,49 @@
+"""Input vectors made of parts: a word's own row and the rows of its character n-grams.
+
+Bojanowski et al. 2017 (arXiv:1607.04606), section 3.2, sum the parts; here they are averaged, as fastText's
+code does, so that a long word does not start with a longer vector.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.corpus.ngrams import NgramDictionary
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Word w is the sum of weights[k] * row[rows[k]] for k in offsets[w]:offsets[w + 1].
+
+    offsets int64[V + 1], rows int32[Q], weights float32[Q], each word's weights summing to 1. Rows below
+    V are the words' own, row V + g is that of n-gram g.
+    """
+
+    offsets: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    weights: NDArray[np.float32]
+
+    def compose(self, matrix: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
+        """Vectors float32[last - first, d] of words first..last from the rows of matrix float32[R, d]."""
+        k = slice(self.offsets[first], self.offsets[last])
+        weighted = matrix[self.rows[k]] * self.weights[k, None]
+        return np.add.reduceat(weighted, self.offsets[first:last] - k.start)
+
+
+def word_parts(ngrams: NgramDictionary, word_weight: float) -> Parts:
+    """Each word's own row with weight `word_weight` against 1 for each of its n-grams."""
+    words = len(ngrams.offsets) - 1
+    sizes = np.diff(ngrams.offsets)
+    offsets = ngrams.offsets + np.arange(words + 1)
+    rows = np.empty(offsets[-1], np.int32)
+    own = offsets[:-1]
+    rows[own] = np.arange(words)
+    others = np.ones(len(rows), bool)
+    others[own] = False
+    rows[others] = words + ngrams.rows
+    weights = np.repeat(1 / (word_weight + sizes), sizes + 1)
+    weights[own] *= word_weight
+    return Parts(offsets, rows, weights.astype(np.float32))

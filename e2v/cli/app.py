@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from e2v import __version__
+from e2v.cli.coercion import PlainCommand, PlainConversion
 from e2v.errors import E2VError, Interrupted
 
 #: Command name -> module in e2v.cli, in the order in which the help lists them.
@@ -42,7 +43,7 @@ class LazyCommands(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         module = importlib.import_module(f"e2v.cli.{COMMANDS[name]}")
         single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-        single.command(name)(module.command)
+        single.command(name, cls=PlainCommand)(module.command)
         return typer.main.get_command(single)
 
     def __iter__(self) -> Iterator[str]:
@@ -52,7 +53,7 @@ class LazyCommands(Mapping[str, Any]):
         return len(COMMANDS)
 
 
-class Toolchain(TyperGroup):
+class Toolchain(PlainConversion, TyperGroup):
     """The command group, with e2v's promises to the shell around every call."""
 
     def __init__(self, **attributes: Any) -> None:

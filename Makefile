@@ -20,3 +20,7 @@ test:
 
 docs:
 	$(PYTHON) docs/generate.py
+
+bench: # make bench TEXT=corpus.txt
+	$(PYTHON) benchmarks/compare.py $(TEXT)
+	$(PYTHON) benchmarks/report.py

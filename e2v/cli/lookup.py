@@ -16,7 +16,6 @@ from e2v.cli.options import (
     VectorsOption,
 )
 from e2v.cli.questions import QuestionForm, Rows, answer_questions, open_vectors
-from e2v.errors import UsageError
 
 
 def command(
@@ -33,11 +32,7 @@ def command(
 
     Columns: key, vector (its numbers with spaces between them).
     """
-    loaded = open_vectors(model, vectors, center)
-    if loaded.targets is not None:
-        raise UsageError(
-            "--vectors input-output names two vectors of a key", "use input, output, sum or concat"
-        )
+    loaded = open_vectors(model, vectors, center, one_space=True)
 
     def answer(batch: list[list[str]]) -> Iterator[Rows]:
         rows = loaded.vectors_of(key for (key,) in batch)

@@ -68,14 +68,21 @@ class QuestionForm:
         return None
 
 
-def open_vectors(model: Path, which: str, center: bool) -> KeyedVectors:
-    """Map the vectors to ask."""
+def open_vectors(model: Path, which: str, center: bool, *, one_space: bool = False) -> KeyedVectors:
+    """Map the vectors to ask.
+
+    Raises:
+        UsageError: `one_space`, where a key should have one vector, and `which` names two.
+    """
     # A query waits for memory, which one core keeps busy. More BLAS threads than free cores make it
     # wait for them instead, 50 times as long.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from e2v.vectors import load_vectors
 
-    return load_vectors(model, which, center=center)
+    vectors = load_vectors(model, which, center=center)
+    if one_space and vectors.targets is not None:
+        raise UsageError(f"--vectors {which} names two vectors of a key", "use input, output, sum or concat")
+    return vectors
 
 
 def answer_questions(
@@ -129,11 +136,17 @@ def _stdin_batches(form: QuestionForm, size: int) -> Iterator[list[Question]]:
     """Questions as they come: a batch is what was waiting to be read, at most `size` of them."""
     number = 0
     for lines in _stdin_lines():
-        batch = []
+        batch: list[Question] = []
         for line in lines:
             number += 1
-            if text := line.removesuffix(b"\r").decode("utf-8", "surrogateescape"):
+            text = line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
+            if not text:
+                continue
+            try:
                 batch.append(form.read(text, number))
+            except InputError:
+                yield batch  # what came before the bad line has its answers first
+                raise
             if len(batch) == size:
                 yield batch
                 batch = []

@@ -1,0 +1,173 @@
+"""Analogy questions: a is to b as c is to what? (Mikolov et al. 2013a, section 4.1.)
+
+Answering the Google set means scoring 19,544 questions against the whole vocabulary: one matrix
+product, in blocks that stay in the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.errors import InputError, UsageError
+from e2v.evaluation.files import bad_line, read_lines
+from e2v.evaluation.lookup import Lookup
+from e2v.evaluation.measurement import Measurement
+from e2v.vectors import KeyedVectors
+from e2v.vectors.matrix import Floats, blocks, unit
+from e2v.vectors.queries import Method
+
+Question = tuple[str, str, str, str]
+
+#: Scores held at once: 16 MB of float32.
+_SCORES = 1 << 22
+
+#: As in `e2v.vectors.queries`: keeps 3CosMul from dividing by zero.
+_EPSILON = np.float32(0.001)
+
+
+class Section(NamedTuple):
+    """A named group of questions (a, b, c, answer): a is to b as c is to the answer."""
+
+    name: str
+    questions: Sequence[Question]
+
+    @property
+    def syntactic(self) -> bool:
+        """Whether it asks for grammar: word2vec's convention is a name that begins with `gram`."""
+        return self.name.startswith("gram")
+
+
+def read_questions(path: Path) -> list[Section]:
+    """Read a file of `: section` lines and lines of four words.
+
+    Questions before the first section form one with the file's name.
+
+    Raises:
+        InputError: the file is missing, holds no question, or has a line that is neither.
+    """
+    sections: list[tuple[str, list[Question]]] = [(path.stem, [])]
+    for number, line in read_lines(path):
+        if line.startswith(":"):
+            sections.append((line[1:].strip(), []))
+            continue
+        words = line.split()
+        if len(words) != 4:
+            raise bad_line(path, number, f"4 words expected, got {len(words)}")
+        a, b, c, answer = words
+        sections[-1][1].append((a, b, c, answer))
+    found = [Section(name, questions) for name, questions in sections if questions]
+    if not found:
+        raise InputError(f"{path} holds no questions", "expected lines of 4 words under ': section' lines")
+    return found
+
+
+def evaluate_analogies(
+    vectors: KeyedVectors, lookup: Lookup, sections: Sequence[Section], *, method: Method = "3cosadd"
+) -> list[Measurement]:
+    """Accuracy for each section, then for `semantic`, `syntactic` and all `analogies` together.
+
+    A question is asked if its four words are in the vocabulary; its own first three are never the
+    answer. lookup: of the vectors' keys. method: as in `e2v.vectors.queries.Searcher`. The result is gensim's
+    `evaluate_word_analogies` for 3cosadd, with its `restrict_vocab` being `vectors.head(n)`.
+
+    Raises:
+        UsageError: questions and answers are of two spaces, input-output.
+    """
+    if vectors.targets is not None:
+        raise UsageError("analogies need vectors of one space", "use --vectors input")
+    rows = np.array(
+        [[lookup.row(word) for word in question] for section in sections for question in section.questions],
+        np.int64,
+    ).reshape(-1, 4)
+    asked = rows.min(axis=1) >= 0
+    correct = np.zeros(len(rows), bool)
+    answers = _answers(vectors, rows[asked, :3], lookup.first, method)
+    correct[asked] = (answers >= 0) & (lookup.first[answers] == rows[asked, 3])
+
+    section_of = np.repeat(np.arange(len(sections)), [len(section.questions) for section in sections])
+    syntactic = np.isin(section_of, [index for index, section in enumerate(sections) if section.syntactic])
+    groups = [(section.name, section_of == index) for index, section in enumerate(sections)]
+    groups += [("semantic", ~syntactic), ("syntactic", syntactic), ("analogies", section_of >= 0)]
+    return [_accuracy(name, correct[group], asked[group]) for name, group in groups if group.any()]
+
+
+def _accuracy(name: str, correct: NDArray[np.bool_], asked: NDArray[np.bool_]) -> Measurement:
+    used = int(asked.sum())
+    return Measurement(name, "accuracy", int(correct.sum()) / used if used else None, used, len(asked))
+
+
+def _answers(
+    vectors: KeyedVectors, questions: NDArray[np.int64], first: NDArray[np.int64], method: Method
+) -> NDArray[np.int64]:
+    """int64[q]: the row that scores highest for each question, -1 if none is left to.
+
+    questions: int64[q, 3], the rows of a, b, c. first: `Lookup.first`.
+    """
+    score = _products if method == "3cosmul" else _sums
+    best = np.full(len(questions), -np.inf, np.float32)
+    answers = np.full(len(questions), -1, np.int64)
+    start = 0
+    for block in blocks(vectors.matrix, len(vectors)):
+        candidates, candidates_first = unit(block), first[start : start + len(block)]
+        for chunk in _chunks(len(questions), _SCORES // max(len(block), 1)):
+            asked = questions[chunk]
+            scores = score(vectors, asked, candidates)
+            _exclude(scores, asked - start)
+            winners, peaks = _winners(scores, asked, candidates_first)
+            better = np.flatnonzero(peaks > best[chunk]) + chunk.start
+            best[better] = peaks[better - chunk.start]
+            answers[better] = winners[better - chunk.start] + start
+        start += len(block)
+    return answers
+
+
+def _chunks(n: int, size: int) -> Iterator[slice]:
+    size = max(1, size)
+    return (slice(first, min(first + size, n)) for first in range(0, n, size))
+
+
+def _sums(vectors: KeyedVectors, questions: NDArray[np.int64], candidates: Floats) -> Floats:
+    """float32[q, n]: 3CosAdd up to a positive factor for each question, which changes no order."""
+    a, b, c = (unit(vectors.matrix.rows(column)) for column in questions.T)
+    queries: Floats = b + c - a
+    return queries @ candidates.T
+
+
+def _products(vectors: KeyedVectors, questions: NDArray[np.int64], candidates: Floats) -> Floats:
+    """float32[q, n]: 3CosMul. The questions share few words, so each word's similarities are found once."""
+    words, places = np.unique(questions, return_inverse=True)
+    similarities: Floats = unit(vectors.matrix.rows(words)) @ candidates.T
+    similarities += 1
+    similarities /= 2
+    a, b, c = places.reshape(questions.shape).T
+    scores: Floats = similarities[b]
+    scores *= similarities[c]
+    scores /= similarities[a] + _EPSILON
+    return scores
+
+
+def _exclude(scores: Floats, rows: NDArray[np.int64]) -> None:
+    """Rule out each question's own words; rows: int64[q, m], which may lie outside the block."""
+    question, column = np.nonzero((rows >= 0) & (rows < scores.shape[1]))
+    scores[question, rows[question, column]] = -np.inf
+
+
+def _winners(
+    scores: Floats, questions: NDArray[np.int64], first: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], Floats]:
+    """The best column for each question and its score, passing over case variants of its own words."""
+    lines = np.arange(len(scores))
+    winners = scores.argmax(axis=1)
+    while True:
+        peaks = scores[lines, winners]
+        own = (first[winners][:, np.newaxis] == questions).any(axis=1) & (peaks > -np.inf)
+        again = np.flatnonzero(own)
+        if not len(again):
+            return winners, peaks
+        scores[again, winners[again]] = -np.inf
+        winners[again] = scores[again].argmax(axis=1)

@@ -1,0 +1,98 @@
+"""Word similarity: do the vectors order pairs of words as people do?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from e2v.errors import InputError, UsageError
+from e2v.evaluation.files import bad_line, read_lines, split_line
+from e2v.evaluation.lookup import Lookup
+from e2v.evaluation.measurement import Measurement
+from e2v.vectors import KeyedVectors
+from e2v.vectors.matrix import unit
+
+
+class Pair(NamedTuple):
+    """Two words and how similar people find them."""
+
+    first: str
+    second: str
+    score: float
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Read lines of two words and a score.
+
+    Columns are separated by tabs, commas or spaces, whichever the first line has, in this order. The score
+    is the first number after the two words. Lines that begin with # are comments, and a first line
+    without a number is a header.
+
+    Raises:
+        InputError: the file is missing, holds no pairs, or has a line that is not one.
+    """
+    pairs: list[Pair] = []
+    delimiter: str | None = None
+    at_top = True
+    for number, line in read_lines(path):
+        if line.startswith("#"):
+            continue
+        if at_top:
+            delimiter = next((mark for mark in "\t," if mark in line), None)
+        fields = split_line(path, number, line, delimiter)
+        score = next((value for field in fields[2:] if (value := _number(field)) is not None), None)
+        if score is not None and fields[0] and fields[1]:
+            pairs.append(Pair(fields[0], fields[1], score))
+        elif not at_top:
+            raise bad_line(path, number, "two words and a number expected")
+        at_top = False
+    if not pairs:
+        raise InputError(f"{path} holds no pairs", "expected lines of two words and a number")
+    return pairs
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def evaluate_similarity(
+    vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair], name: str
+) -> Measurement:
+    """Spearman's correlation of the pairs' cosines with their scores, over the pairs in the vocabulary.
+
+    lookup: of the vectors' keys.
+
+    Raises:
+        UsageError: the vectors are of two spaces, input-output.
+    """
+    if vectors.targets is not None:
+        raise UsageError("word similarity needs vectors of one space", "use --vectors input")
+    rows = np.array([(lookup.row(pair.first), lookup.row(pair.second)) for pair in pairs], np.int64)
+    known = rows.min(axis=1) >= 0
+    first, second = (unit(vectors.matrix.rows(column)) for column in rows[known].T)
+    cosines = np.einsum("ij,ij->i", first, second, dtype=np.float64)
+    scores = np.array([pair.score for pair in pairs])[known]
+    return Measurement(name, "spearman", spearman(cosines, scores), int(known.sum()), len(pairs))
+
+
+def spearman(x: ArrayLike, y: ArrayLike) -> float | None:
+    """Pearson's correlation of the ranks; None if there are fewer than two values or they are all equal."""
+    ranks = np.stack((average_ranks(x), average_ranks(y)))
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    spread = float(np.sqrt((ranks**2).sum(axis=1).prod()))
+    return float(ranks[0] @ ranks[1]) / spread if spread else None
+
+
+def average_ranks(values: ArrayLike) -> NDArray[np.float64]:
+    """float64[n]: ranks from 1; equal values share the mean of theirs."""
+    _, places, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[places]

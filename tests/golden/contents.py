@@ -55,3 +55,8 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
     },
 }
 PROVENANCE = {"seed": 1, "sample": 1e-4, "inputs": ["text.txt", "na\udcefve.txt"], "note": "golden"}
+
+
+def kind_of(name: str) -> str:
+    """The kind of a golden file by its name."""
+    return name.partition("-")[0]

@@ -9,14 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from e2v.store import ArtifactWriter
-from tests.golden.contents import GOLDEN, PROVENANCE
+from tests.golden.contents import GOLDEN, PROVENANCE, kind_of
 
 FOLDER = Path(__file__).parent
 
 
 def write(path: Path, name: str) -> None:
     """Write the golden content `name` to `path`."""
-    with ArtifactWriter(path, name.partition("-")[0], dict(PROVENANCE)) as writer:
+    with ArtifactWriter(path, kind_of(name), dict(PROVENANCE)) as writer:
         for array_name, array in GOLDEN[name].items():
             writer.add(array_name, array)
 

@@ -10,6 +10,9 @@ from e2v.store import Keys
 #: Only the most frequent keys are compared: rarer ones are rarely meant, and a million take a second.
 _FREQUENT = 200_000
 
+#: Longer keys are not compared letter by letter: that takes time, and nobody types them.
+_LONGEST = 64
+
 _UNREACHED = 100
 
 
@@ -20,14 +23,21 @@ def suggest(keys: Keys, wanted: str, limit: int = 3) -> list[str]:
     within each the more frequent first. Cases are folded where that changes no lengths.
     """
     keys = keys[:_FREQUENT]
-    text, starts = _characters(keys)
-    target = _codes(_folded(wanted))
+    blob = keys.blob.tobytes()
+    try:
+        text = _letters(blob.decode())
+        target = _letters(wanted)
+        starts = _letter_offsets(keys)
+    except UnicodeError:  # something is not UTF-8: let every byte be a letter
+        text = _bytes_as_letters(blob)
+        target = _bytes_as_letters(wanted.encode("utf-8", "surrogateescape"))
+        starts = keys.offsets
     if not len(target):
         return []
     sizes = np.diff(starts)
     allowed = min(len(target) // 3, 3) or 1
     distances = np.full(len(keys), _UNREACHED, np.int64)
-    for size in range(max(1, len(target) - allowed), len(target) + allowed + 1):
+    for size in range(max(1, len(target) - allowed), min(len(target) + allowed, _LONGEST) + 1):
         rows = np.flatnonzero(sizes == size)
         letters = text[starts[rows, np.newaxis] + np.arange(size)]
         distances[rows] = edit_distances(letters, target)
@@ -61,25 +71,17 @@ def edit_distances(words: NDArray[np.uint32], target: NDArray[np.uint32]) -> NDA
     return previous[size]
 
 
-def _characters(keys: Keys) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Case-folded code points of all keys, uint32[C], and where each key starts, int64[n + 1].
-
-    Where some byte is not UTF-8, every byte counts as a character.
-    """
-    blob = keys.blob
-    try:
-        text = blob.tobytes().decode()
-    except UnicodeDecodeError:
-        return np.frombuffer(blob.tobytes().lower(), np.uint8).astype(np.uint32), keys.offsets
-    begins = (blob & 0xC0) != 0x80
-    characters_before = np.concatenate(([0], np.cumsum(begins)))
-    return _codes(_folded(text)), characters_before[keys.offsets]
+def _letters(text: str) -> NDArray[np.uint32]:
+    """Code points in lower case, if that is as long."""
+    lower = text.lower()
+    return np.frombuffer((lower if len(lower) == len(text) else text).encode("utf-32-le"), "<u4")
 
 
-def _folded(text: str) -> str:
-    folded = text.lower()
-    return folded if len(folded) == len(text) else text
+def _bytes_as_letters(text: bytes) -> NDArray[np.uint32]:
+    return np.frombuffer(text.lower(), np.uint8).astype(np.uint32)
 
 
-def _codes(text: str) -> NDArray[np.uint32]:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+def _letter_offsets(keys: Keys) -> NDArray[np.int64]:
+    """int64[n + 1]: the offsets of keys that are UTF-8, counted in letters."""
+    begins_letter = (keys.blob & 0xC0) != 0x80
+    return np.concatenate(([0], np.cumsum(begins_letter)))[keys.offsets]

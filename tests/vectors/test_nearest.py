@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from e2v.vectors import matrix as matrix_module
+from e2v.vectors.matrix import Stored
+from e2v.vectors.nearest import Scorer, best
+from tests.oracles import queries as oracle
+
+#: Few distinct values, so that many are equal; long enough for peaks of groups to be used.
+scores = st.lists(st.sampled_from([-np.inf, -1.0, 0.0, 0.5, 1.0, np.nan]), max_size=40) | st.builds(
+    lambda seed, size: list(np.random.default_rng(seed).integers(0, 50, size) / 50),
+    st.integers(0, 100),
+    st.integers(64, 2000),
+)
+
+
+@given(scores, st.integers(0, 30))
+def test_best_are_the_first_of_the_sorted(values: list[float], n: int) -> None:
+    usable = [i for i, value in enumerate(values) if value > -np.inf]
+    expected = sorted(usable, key=lambda i: (-np.float32(values[i]), i))[:n]
+    assert best(np.array(values, np.float32), n).tolist() == expected
+
+
+@pytest.mark.parametrize("queries", [1, 5])
+def test_cosines_and_dot_products_agree_with_float64_across_blocks(queries: int, monkeypatch) -> None:
+    monkeypatch.setattr(matrix_module, "_BLOCK_SIZE", 64)
+    rng = np.random.default_rng(queries)
+    rows = rng.normal(size=(101, 7)).astype(np.float32)
+    rows[3] = 0
+    asked = rng.normal(size=(queries, 7)).astype(np.float32)
+    cosines = [[float(oracle.unit(row) @ oracle.unit(query)) for row in rows[:95]] for query in asked]
+    scorer = Scorer(Stored(rows), 95)
+    for _ in range(2):  # the second time with the lengths kept from the first
+        np.testing.assert_allclose(scorer.scores(asked), cosines, atol=1e-6)
+    dots = asked.astype(np.float64) @ rows[:95].astype(np.float64).T
+    np.testing.assert_allclose(Scorer(Stored(rows), 95, cosine=False).scores(asked), dots, atol=1e-5)
+
+
+def test_a_row_that_is_not_finite_is_never_among_the_best() -> None:
+    rows = np.ones((4, 3), np.float32)
+    rows[1, 0], rows[2, 0] = np.nan, np.inf
+    with np.errstate(invalid="ignore"):
+        scores = Scorer(Stored(rows), 4).scores(rows[:1])[0]
+    assert best(scores, 4).tolist() == [0, 3]
+
+
+def test_batches_keep_memory_in_bounds() -> None:
+    small, large = (Scorer(Stored(np.ones((2, 2), np.float32)), n) for n in (100, 10_000_000))
+    assert small.batch_size * 100 * 4 <= 64 << 20
+    assert large.batch_size == 1

@@ -28,7 +28,7 @@ _HEADER_LIMIT = 100_000_000  # safetensors' own
 _SIZE_LIMIT = 1 << 44  # of a dimension: beside one of zero, nothing else bounds it
 _OPENING = b'{"__metadata__":{"e2v.checksum":"'  # how the header of every .e2v file begins
 _CHECKSUM = slice(_LENGTH + len(_OPENING), _LENGTH + len(_OPENING) + 64)
-_MARK = b'","e2v.'  # five of these follow, so that one damaged byte cannot make a file look foreign
+_MARK = b'","e2v.'  # five of these follow: one damaged byte cannot make a file look foreign
 _MARKED = 1024
 
 
@@ -157,7 +157,7 @@ def _verified_bytes(file: BinaryIO, path: Path, size: int) -> bytes:
     length = int.from_bytes(start[:_LENGTH], "little")
     # A file that was cut short may end within the opening.
     begins_well = opening == _OPENING[: len(opening)] and length <= _HEADER_LIMIT
-    if not begins_well and start.count(_MARK) < 2:
+    if not begins_well and _MARK not in start:
         raise foreign_file(path, start, size)
     if not begins_well:
         raise DamagedFileError(f"{path} is damaged: its header does not begin as it must")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -204,6 +205,14 @@ def test_names_that_occur_twice(tmp_path: Path) -> None:
 )
 def test_arrays_that_need_each_other(tmp_path: Path, kind: str, change: Change, message: str) -> None:
     assert message in str(error_of(crafted(tmp_path / "lie.e2v", change, kind)))
+
+
+def test_offsets_without_a_first_one(tmp_path: Path) -> None:
+    """S + 1 offsets are at least one, and no other array says how large S is."""
+    arrays = {name: array for name, array in GOLDEN["corpus-1"].items() if not name.startswith("names")}
+    path = tmp_path / "none.e2v"
+    path.write_bytes(container.encode("corpus", arrays | {"offsets": np.zeros(0, np.int64)}))
+    assert "offsets: shape [0], but S+1 is 1 by offsets" in str(error_of(path))
 
 
 def drop_last(document: Document, name: str) -> None:

@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from e2v.store import Keys
@@ -89,6 +89,7 @@ def test_other_types_are_not_in_keys() -> None:
 
 
 @given(any_keys, st.slices(20))
+@example([b"a", b"b"], slice(2, 0))
 def test_slices_are_keys(keys: list[bytes], part: slice) -> None:
     sliced = Keys.from_strings(keys)[part]
     assert isinstance(sliced, Keys)

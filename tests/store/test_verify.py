@@ -14,9 +14,9 @@ from tests.oracles import container
 def test_truncation_says_which_arrays_are_cut(tmp_path: Path) -> None:
     whole = (FOLDER / "model-1.e2v").read_bytes()
     path = tmp_path / "cut.e2v"
-    path.write_bytes(whole[:-118])  # of output's 108 bytes, and 10 of the padding before
+    path.write_bytes(whole[:-128])  # all of output and of the padding before it
     assert [str(problem) for problem in verify(path)] == [
-        f"file: truncated, 118 of {len(whole):,} bytes are missing",
+        f"file: truncated, 128 of {len(whole):,} bytes are missing",
         "output: 108 of 108 bytes are missing",
     ]
 

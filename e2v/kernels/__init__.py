@@ -27,3 +27,11 @@ How a trainer calls them (signatures are stable):
 
 `cache_notice()` is a sentence to show the user where compiled code cannot be cached, else None.
 """
+
+from e2v.kernels.cache import cache_notice
+from e2v.kernels.job import Job, make_job
+from e2v.kernels.rows import allocate_rows
+from e2v.kernels.sampling import alias_table
+from e2v.kernels.unit import UnitResult, train_unit
+
+__all__ = ["Job", "UnitResult", "alias_table", "allocate_rows", "cache_notice", "make_job", "train_unit"]

@@ -1,0 +1,83 @@
+"""Plain NumPy twins of the SIMD operations, so that the same kernels run, slowly, with Numba's JIT off."""
+
+import numpy as np
+
+LANES = 16
+COLUMNS = 8
+ROW = 8
+
+
+def bare(record):
+    """The named tuple with matrices made flat."""
+    return record._replace(**{k: v.reshape(-1) for k, v in record._asdict().items() if isinstance(v, np.ndarray)})
+
+
+def load(array, i):
+    """The lanes at array[i : i + LANES]."""
+    return array[i : i + LANES].copy()
+
+
+def store(array, i, value):
+    """array[i : i + LANES] = value."""
+    array[i : i + LANES] = value
+
+
+def splat(x):
+    """x in every lane."""
+    return np.full(LANES, x, np.float32)
+
+
+def fma(x, y, z):
+    """x * y + z, lane by lane."""
+    return x * y + z
+
+
+def add(x, y):
+    """x + y, lane by lane."""
+    return x + y
+
+
+def sub(x, y):
+    """x - y, lane by lane."""
+    return x - y
+
+
+def prefetch(array, i):
+    """Nothing: Python has no use for a cache hint."""
+
+
+def sigmoid(x):
+    """1 / (1 + exp(-x)), lane by lane, x clamped to [-80, 80]."""
+    return np.float32(1) / (np.float32(1) + np.exp(-np.clip(x, np.float32(-80), np.float32(80))))
+
+
+def _rows(array, starts, stride):
+    return np.stack([array[s : s + stride] for s in starts])
+
+
+def dots(width, I, slots, first, m, O, rows, column, stride, G, start):
+    """A tile of logits, as `e2v.kernels.tiles.dots`."""
+    logits = _rows(I, slots[first : first + m], stride) @ _rows(O, rows[column : column + width], stride).T
+    G[start : start + ROW * m].reshape(m, ROW)[:, :width] = logits
+
+
+def update(width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G, start):
+    """Apply a tile of coefficients, as `e2v.kernels.tiles.update`."""
+    g = G[start : start + ROW * m].reshape(m, ROW)[:, :width]
+    inputs, outputs = slots[first : first + m], rows[column : column + width]
+    old_inputs, old_outputs = _rows(I, inputs, stride), _rows(O, outputs, stride)
+    sums = _rows(I, inputs + before, stride) + g @ old_outputs
+    for s, row in zip(inputs + after, sums, strict=True):
+        I[s : s + stride] = row
+    for s, row in zip(outputs, g.T @ old_inputs, strict=True):
+        O[s : s + stride] += row
+
+
+def draw(state):
+    """The next 64 random bits, as `e2v.kernels.sampling.draw`: in Python integers, which do not overflow."""
+    mask = (1 << 64) - 1
+    z = (int(state[0]) + 0x9E3779B97F4A7C15) & mask
+    state[0] = z
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+    return np.uint64(z ^ (z >> 31))

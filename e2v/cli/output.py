@@ -183,7 +183,9 @@ def _table_text(value: Value) -> str:
         return "-"
     if isinstance(value, float):
         return f"{value:.4f}"
-    return _text(value).translate(_VISIBLE)
+    if isinstance(value, str | int):
+        return str(value).translate(_VISIBLE)
+    return " ".join(map(_table_text, value))
 
 
 def _rounded(value: Value) -> object:

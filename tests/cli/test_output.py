@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from e2v.cli.output import Output
+from e2v.cli.tsv import unescape
+
+COLUMNS = ("query", "key", "score")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def printed(
+    format: str,
+    rows: list[tuple],
+    columns: tuple[str, ...] = COLUMNS,
+    query_columns: int = 0,
+    *,
+    screen: io.StringIO | None = None,
+    flush_each: bool = False,
+) -> str:
+    """What is printed to a pipe, or to `screen`, 40 cells wide."""
+    screen = screen or io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdout", screen)
+        patch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((40, 24)))
+        patch.setenv("NO_COLOR", "1")
+        with Output(format, columns, query_columns) as output:
+            for row in rows:
+                output.row(*row)
+                if flush_each:
+                    output.flush()
+    return screen.getvalue()
+
+
+def test_auto_is_tsv_in_a_pipe_and_a_table_on_a_terminal() -> None:
+    rows = [("king", 0.5)]
+    assert printed("auto", rows, ("key", "score"), screen=Terminal()) == "key    score\nking  0.5000\n"
+    assert printed("auto", rows, ("key", "score")) == "king\t0.5\n"
+
+
+def test_tsv() -> None:
+    rows = [
+        ("new york", "tab\there", 0.123456789),
+        ("q", None, None),
+        ("q", "k", 3),
+        ("日", "🚀", [0.1, -2.0]),
+    ]
+    assert printed("tsv", rows) == ("new york\ttab\\there\t0.123457\nq\t\t\nq\tk\t3\n日\t🚀\t0.1 -2\n")
+
+
+def test_vectors_keep_every_bit_of_a_float32() -> None:
+    third = 0.3333333432674408  # the float32 nearest to 1/3
+    assert printed("tsv", [("k", [third])], ("key", "vector")) == "k\t0.333333343\n"
+    assert json.loads(printed("json", [("k", [third])], ("key", "vector"))) == {
+        "key": "k",
+        "vector": [0.333333343],
+    }
+
+
+def test_json_lines() -> None:
+    rows = [("é", "a\tb", 0.123456789), (["x", "y"], None, float("nan")), ("q", "k", [1.0, float("inf")])]
+    lines = printed("json", rows).splitlines()
+    assert lines[0] == '{"query": "é", "key": "a\\tb", "score": 0.123457}'
+    assert [json.loads(line) for line in lines[1:]] == [
+        {"query": ["x", "y"], "key": None, "score": None},
+        {"query": "q", "key": "k", "score": [1.0, None]},
+    ]
+
+
+any_key = (
+    st.text(max_size=8)
+    | st.text("ab\t\n\r\\", max_size=8)
+    | st.binary(max_size=8).map(lambda key: key.decode("utf-8", "surrogateescape"))
+)
+
+
+@given(any_key)
+def test_any_key_comes_back_from_tsv_and_json(key: str) -> None:
+    line = printed("tsv", [(key, 1.0)], ("key", "score"))
+    assert line.count("\n") == 1 and unescape(line.split("\t")[0]) == key
+    line = printed("json", [(key, 1.0)], ("key", "score"))
+    assert line.count("\n") == 1 and json.loads(line.encode())["key"] == key  # valid UTF-8
+
+
+def test_tables_align_wide_characters() -> None:
+    rows = [("東京", "日本", 0.5), ("🚀", "👩‍🚀", -0.25), ("x", "king", None)]
+    lines = printed("table", rows).splitlines()
+    assert len({cell_len(line) for line in lines}) == 1
+    starts = [
+        cell_len(line[: line.index(key)])
+        for line, key in zip(lines, ["key", "日本", "👩‍🚀", "king"], strict=True)
+    ]
+    assert set(starts) == {7}
+
+
+def test_a_table_names_a_question_once_and_ends_with_its_answer() -> None:
+    rows = [("king", "queen", 0.7), ("king", "prince", 0.6), ("queen", "king", 0.7)]
+    assert printed("table", rows, query_columns=1).splitlines() == [
+        "query  key      score",
+        "king   queen   0.7000",
+        "       prince  0.6000",
+        "queen  king    0.7000",
+    ]
+
+
+def test_each_flush_is_a_table_of_its_own() -> None:
+    rows = [("a", 1.0), ("longer", 1.0)]
+    assert printed("table", rows, ("key", "score"), flush_each=True) == (
+        "key   score\na    1.0000\nkey      score\nlonger  1.0000\n"
+    )
+
+
+def test_a_table_shows_what_a_terminal_would_obey() -> None:
+    (line,) = printed("table", [("\x1b[31m", "a\tb\udcff\x9b", "\x7f")]).splitlines()[1:]
+    assert line.split() == [r"\x1b[31m", r"a\tb\xff\x9b", r"\x7f"]
+
+
+def test_a_table_fits_the_terminal_by_clipping_its_widest_text() -> None:
+    rows = [("king", "x" * 10_000, 0.5), ("king", "東" * 30, 0.25)]
+    lines = printed("table", rows, screen=Terminal()).splitlines()
+    assert [cell_len(line) for line in lines] == [40, 40, 40]
+    assert lines[1].startswith("king   xxx") and lines[1].endswith("x…  0.5000")
+    assert lines[2].startswith("king   東東") and lines[2].endswith("…  0.2500")
+
+
+def test_numbers_are_never_clipped() -> None:
+    columns = tuple(f"a long name {number}" for number in range(5))
+    lines = printed("table", [(0.5,) * 5], columns, screen=Terminal()).splitlines()
+    assert lines[1].split() == ["0.5000"] * 5
+
+
+def test_a_table_in_a_pipe_clips_nothing() -> None:
+    assert "x" * 10_000 in printed("table", [("a", "x" * 10_000, 1.0)])

@@ -1,0 +1,148 @@
+"""similar, analogy, similarity, odd and lookup through the real entry point."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.builders import write_model
+from tests.cli.conftest import INPUT, MEANINGS, OUTPUT
+from tests.conftest import Run
+from tests.oracles import queries as oracle
+
+KEYS = list(MEANINGS)
+
+
+def fields(stdout: str) -> list[list[str]]:
+    return [line.split("\t") for line in stdout.splitlines()]
+
+
+def test_similar(run: Run, model: Path) -> None:
+    scores = oracle.scores(INPUT, [KEYS.index("lunch")], [], "3cosadd")
+    expected = oracle.ranked(scores, [KEYS.index("lunch")], 3, None)
+    rows = fields(run("similar", "lunch", "-m", model, "-n", "3").stdout)
+    assert [(query, key) for query, key, _ in rows] == [
+        ("lunch", KEYS[i].replace("\t", r"\t")) for i in expected
+    ]
+    assert [float(score) for _, _, score in rows] == pytest.approx([scores[i] for i in expected], abs=1e-5)
+
+
+def test_similar_adds_and_subtracts_and_restricts(run: Run, model: Path) -> None:
+    result = run("similar", "madrid", "--plus", "france", "--minus", "spain", "-m", model, "--format", "json")
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert list(answers[0]) == ["query", "key", "score"]
+    rows = [KEYS.index(key) for key in ("madrid", "france", "spain")]
+    score = oracle.scores(INPUT, rows[:2], rows[2:], "3cosadd")[KEYS.index("paris")]
+    assert answers[0] == {
+        "query": "madrid + france - spain",
+        "key": "paris",
+        "score": pytest.approx(score, abs=1e-5),
+    }
+    assert len(answers) == 10
+    assert not {"madrid", "france", "spain"} & {answer["key"] for answer in answers}
+    result = run("similar", "lunch", "-m", model, "--restrict", "2")
+    assert [key for _, key, _ in fields(result.stdout)] == ["spain", "france"]
+
+
+def test_what_a_key_predicts(run: Run, model: Path) -> None:
+    (row,) = fields(run("similar", "lunch", "-m", model, "--vectors", "input-output", "-n", "1").stdout)
+    scores = [float(OUTPUT[i] @ MEANINGS["lunch"]) for i in range(len(KEYS))]
+    best = oracle.ranked(scores, [KEYS.index("lunch")], 1, None)[0]
+    assert row == ["lunch", KEYS[best], f"{scores[best]:.6g}"]
+
+
+@pytest.mark.parametrize("options", [[], ["--method", "3cosmul"], ["--vectors", "concat:0.1"], ["--center"]])
+def test_analogy(run: Run, model: Path, options: list[str]) -> None:
+    rows = fields(run("analogy", "madrid", "spain", "france", "-m", model, "-n", "2", *options).stdout)
+    assert rows[0][:4] == ["madrid", "spain", "france", "paris"]
+    assert len(rows) == 2 and float(rows[0][4]) > float(rows[1][4])
+
+
+def test_the_question_file_order_is_as_the_help_says(run: Run, model: Path) -> None:
+    """The line 'Madrid Spain Paris France' asks spain - madrid + paris, and expects france."""
+    help_text = " ".join(run("analogy", "--help").stdout.split())
+    assert "Athens Greece Baghdad Iraq" in help_text and "e2v analogy greece athens baghdad" in help_text
+    (row,) = fields(run("analogy", "spain", "madrid", "paris", "-m", model, "-n", "1").stdout)
+    assert row[3] == "france"
+
+
+def test_similarity_odd_and_lookup(run: Run, model: Path) -> None:
+    assert run("similarity", "madrid", "spain", "-m", model).stdout == "madrid\tspain\t0.707107\n"
+    assert run("similarity", "new york", "king", "-m", model).stdout == "new york\tking\t0\n"
+    (odd,) = fields(run("odd", "lunch", "dinner", "🍣", "spain", "-m", model).stdout)
+    assert odd[:2] == ["lunch dinner 🍣 spain", "spain"]
+    line = run("odd", "lunch", "dinner", "spain", "-m", model, "--format", "json").stdout
+    assert json.loads(line)["query"] == ["lunch", "dinner", "spain"]
+    result = run("lookup", "dinner", "tab\there", "-m", model)
+    assert result.stdout == "dinner\t0 0 0 0 1 0.100000001\ntab\\there\t0 0 0 0 1 -0.300000012\n"
+
+
+def test_the_model_is_named_by_option_environment_or_default(run: Run, model: Path, tmp_path: Path) -> None:
+    asked = ("similar", "madrid", "-n", "1")
+    answer = run(*asked, "-m", model).stdout
+    assert run(*asked, env={"E2V_MODEL": str(model)}).stdout == answer
+    missing = run(*asked, check=False)
+    assert missing.code == 1 and "model.e2v" in missing.stderr and missing.stderr.count("\n") == 1
+    shutil.copy(model, tmp_path / "model.e2v")
+    assert run(*asked).stdout == answer
+
+
+def test_an_unknown_key_is_exit_3_and_did_you_mean(run: Run, model: Path) -> None:
+    for command in (
+        "similar madird",
+        "similar king --plus madird",
+        "lookup king madird",
+        "odd king lunch madird",
+    ):
+        result = run(*command.split(), "-m", model, check=False)
+        assert result.code == 3
+        assert result.stderr == "e2v: 'madird' is not in the vocabulary; did you mean madrid?\n"
+    assert run("lookup", "king", "madird", "--oov", "skip", "-m", model).stdout.startswith("king\t")
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("analogy a b", "3 keys, not 2"),
+        ("similarity a b c", "2 keys, not 3"),
+        ("odd a b", "3 or more keys, not 2"),
+        ("similar king --vectors inputs", "no vectors called 'inputs'"),
+        ("similar king --vectors input-output --method 3cosmul", "3cosmul"),
+        ("similar king --vectors input-output --center", "--center"),
+        ("lookup king --vectors input-output", "two vectors of a key"),
+        ("odd king lunch dinner --vectors input-output", "odd one out"),
+        ("similar king --format csv", "csv"),
+        ("similar king -n 0", "--number"),
+    ],
+)
+def test_misuse_is_exit_2(run: Run, model: Path, command: str, message: str) -> None:
+    result = run(*command.split(), "-m", model, check=False)
+    assert result.code == 2 and message in result.stderr and result.stdout == ""
+
+
+def test_a_table_lines_up(run: Run, model: Path) -> None:
+    from rich.cells import cell_len
+
+    lines = run("similar", "東京", "-m", model, "--format", "table").stdout.splitlines()
+    assert len(lines) == 11 and len({cell_len(line) for line in lines}) == 1
+    assert lines[0].split() == ["query", "key", "score"]
+    assert [line[:2].strip() for line in lines[1:]] == ["東京", *[""] * 9]
+
+
+def test_bytes_that_are_not_utf8_come_back(run: Run, model: Path) -> None:
+    assert run("similar", "king", "-m", model, "-n", "1").stdout.split("\t")[1] == "bad\udcff"
+    (row,) = fields(run("similar", "bad\udcff", "-m", model, "-n", "1").stdout)
+    assert row[:2] == ["bad\udcff", "king"]
+    line = run("similar", "king", "-m", model, "-n", "1", "--format", "json").stdout
+    assert "\\udcff" in line and json.loads(line)["key"] == "bad\udcff"
+
+
+def test_hierarchical_softmax_has_no_output_vectors(run: Run, tmp_path: Path) -> None:
+    path = write_model(tmp_path / "model.e2v", KEYS, INPUT, nodes=np.zeros((len(KEYS) - 1, 6)))
+    assert run("similar", "king", "-n", "1").stdout.startswith("king\tbad")
+    result = run("similar", "king", "--vectors", "sum", "-m", path, check=False)
+    assert result.code == 1 and "hierarchical softmax" in result.stderr

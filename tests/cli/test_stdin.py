@@ -1,0 +1,150 @@
+"""Questions from stdin, and pipes that close."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.builders import keyed, write_vectors
+from tests.conftest import Run
+
+
+def test_a_line_is_a_question_and_an_answer_names_it(run: Run, model: Path) -> None:
+    result = run("similar", "-", "-m", model, "-n", "1", stdin="new york\r\n\nlunch\tking\ntab\\there")
+    rows = [line.split("\t")[:2] for line in result.stdout.splitlines()]
+    assert [query for query, _ in rows] == ["new york", "lunch + king", r"tab\there"]
+    assert result.stderr == ""
+
+
+def test_options_apply_to_every_line(run: Run, model: Path) -> None:
+    result = run("similar", "-", "--minus", "spain", "-m", model, "-n", "1", stdin="madrid\nfrance\n")
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == [
+        "madrid - spain",
+        "france - spain",
+    ]
+
+
+def test_keys_on_a_line_are_between_spaces_or_tabs(run: Run, model: Path) -> None:
+    lines = "madrid spain france\nmadrid\tspain\tnew york\n  東京  日本 spain \n"
+    result = run("analogy", "-", "-m", model, "-n", "1", stdin=lines)
+    rows = [line.split("\t")[:4] for line in result.stdout.splitlines()]
+    assert [row[:3] for row in rows] == [
+        ["madrid", "spain", "france"],
+        ["madrid", "spain", "new york"],
+        ["東京", "日本", "spain"],
+    ]
+    assert [rows[0][3], rows[2][3]] == ["paris", "madrid"]
+    result = run("similarity", "-", "-m", model, stdin="madrid spain\nnew york\tking\n")
+    assert result.stdout == "madrid\tspain\t0.707107\nnew york\tking\t0\n"
+    assert run("odd", "-", "-m", model, stdin="lunch dinner spain\n").stdout.split("\t")[1] == "spain"
+
+
+@pytest.mark.parametrize(
+    ("oov", "expected"),
+    [(None, ["king", "nobody", "lunch"]), ("null", ["king", "nobody", "lunch"]), ("skip", ["king", "lunch"])],
+)
+def test_unknown_keys_in_batches(run: Run, model: Path, oov: str | None, expected: list[str]) -> None:
+    options = ["--oov", oov] if oov else []
+    result = run("lookup", "-", "-m", model, *options, stdin="king\nnobody\nlunch\n")
+    rows = [line.split("\t") for line in result.stdout.splitlines()]
+    assert [key for key, _ in rows] == expected
+    assert all((vector == "") == (key == "nobody") for key, vector in rows)
+    assert result.stderr == "e2v: 1 of 3 questions had a key that is not in the vocabulary\n"
+
+
+def test_null_is_null_in_json(run: Run, model: Path) -> None:
+    result = run("analogy", "-", "-m", model, "--format", "json", stdin="a b c\n")
+    assert result.stdout == '{"a": "a", "b": "b", "c": "c", "key": null, "score": null}\n'
+
+
+def test_fail_ends_the_run_after_the_answers_before_it(run: Run, model: Path) -> None:
+    result = run(
+        "similarity",
+        "-",
+        "-m",
+        model,
+        "--oov",
+        "fail",
+        stdin="king lunch\nkingg lunch\nking king\n",
+        check=False,
+    )
+    assert result.code == 3 and result.stdout == "king\tlunch\t0\n"
+    assert result.stderr.startswith("e2v: line 2: 'kingg' is not in the vocabulary; did you mean king?")
+
+
+def test_a_line_with_too_few_keys_is_an_error_that_names_it(run: Run, model: Path) -> None:
+    result = run(
+        "analogy", "-", "-m", model, "-n", "1", stdin="madrid spain france\n\nking lunch\n", check=False
+    )
+    assert result.code == 1 and result.stdout.startswith("madrid\tspain\tfrance\tparis\t")
+    assert result.stderr.startswith("e2v: line 3: there should be 3 keys, not 2;")
+
+
+def test_no_questions_no_answers(run: Run, model: Path) -> None:
+    assert run("similar", "-", "-m", model, stdin="") == run("similar", "-", "-m", model, stdin="\n\n")
+
+
+def test_many_lines_answer_as_one_at_a_time(run: Run, tmp_path: Path) -> None:
+    """More lines than a read brings and a batch holds, in order."""
+    rows = np.random.default_rng(3).normal(size=(20_000, 3)).astype(np.float32)
+    write_vectors(tmp_path / "model.e2v", keyed(20_000), rows)
+    result = run("similarity", "-", stdin="".join(f"k{i} k{i + 1}\n" for i in range(19_999)))
+    scores = [float(line.split("\t")[2]) for line in result.stdout.splitlines()]
+    units = rows / np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
+    np.testing.assert_allclose(scores, (units[:-1] * units[1:]).sum(axis=1), atol=1e-5)
+
+
+@pytest.fixture
+def conversation(model: Path):
+    """A process whose stdin is held open."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "e2v", "similar", "-", "-n", "2", "-m", str(model)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+def test_answers_come_before_the_next_question_is_asked(conversation: subprocess.Popen) -> None:
+    for query in (b"king", b"madrid"):
+        conversation.stdin.write(query + b"\n")
+        answer = b""
+        while answer.count(b"\n") < 2:
+            assert select.select([conversation.stdout], [], [], 60)[0], "no answer while stdin is open"
+            answer += os.read(conversation.stdout.fileno(), 1 << 16)
+        assert [line.split(b"\t")[0] for line in answer.splitlines()] == [query, query]
+    conversation.stdin.close()
+    assert conversation.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["similar - -n 1000 -m {}", "lookup - -m {} --format json", "export {} --to word2vec -o -"],
+)
+def test_a_closed_pipe_ends_quietly(command: str, tmp_path: Path) -> None:
+    """`| head -1`: far more is written than a pipe holds, to nobody."""
+    path = write_vectors(tmp_path / "v.e2v", keyed(2000), np.ones((2000, 20), np.float32))
+    questions = tmp_path / "questions"
+    questions.write_text("".join(f"{key}\n" for key in keyed(2000)))
+    with questions.open() as stdin:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "e2v", *command.format(path).split()],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(60) == 0
+    process.stderr.close()

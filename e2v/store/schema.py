@@ -118,8 +118,15 @@ KINDS: Mapping[str, Kind] = {
             "input": Field(("F32",), ("V", "d")),
             "output": Field(("F32",), ("V", "d"), optional=True),
             "nodes": Field(("F32",), ("V-1", "d"), optional=True),
+            **_keys("ngrams", "G", optional=True),
+            "ngram_vectors": Field(("F32",), ("G", "d"), optional=True),
         },
         rule=_model_rule,
+    ),
+    "checkpoint": Kind(
+        schema=1,
+        summary="a training run under way",
+        fields={"rows": Field(("F32",), ("R", "d")), "output": Field(("F32",), ("O", "d"))},
     ),
     "vectors": Kind(
         schema=1,

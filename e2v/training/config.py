@@ -6,6 +6,7 @@ relatives; presets hold better choices for a purpose.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
@@ -29,6 +30,9 @@ class TrainConfig:
     set_sample: partners drawn for each item of a set that has more others than that; 0 takes all.
     cbow_gradient: `divided` hands each context word its exact share of the mean's gradient,
         `full` hands each the whole of it, as word2vec.c does.
+    subword: `MIN:MAX`, the lengths of the character n-grams that words are also made of; None: none.
+    buckets: n-grams kept at most, the most shared ones; 0 keeps all that two words share.
+    word_weight: weight of a word's own row against 1 for each of its n-grams.
     negative: noise words per centre, shared by its context.
     noise_exponent: noise is drawn in proportion to count ** noise_exponent.
     sample: subsampling threshold as a share of all tokens; 0 keeps every token.
@@ -44,6 +48,9 @@ class TrainConfig:
     window_mode: WindowMode = "dynamic"
     set_sample: int = 0
     cbow_gradient: CbowGradient = "divided"
+    subword: str | None = None
+    buckets: int = 0
+    word_weight: float = 1.0
     negative: int = 5
     noise_exponent: float = 0.75
     sample: float = 1e-3
@@ -56,6 +63,14 @@ class TrainConfig:
         """The settings that shape the result: those that apply in this mode, without `threads`."""
         return {k: v for k, v in asdict(self).items() if k != "threads" and _applies(k, self)}
 
+    @property
+    def ngram_lengths(self) -> tuple[int, int] | None:
+        """`subword` as numbers."""
+        if self.subword is None:
+            return None
+        shortest, longest = map(int, self.subword.split(":"))
+        return shortest, longest
+
 
 #: Setting -> the setting and value it depends on.
 _ONLY_WITH: dict[str, tuple[str, str]] = {
@@ -63,6 +78,8 @@ _ONLY_WITH: dict[str, tuple[str, str]] = {
     "window_mode": ("context", "window"),
     "set_sample": ("context", "set"),
     "cbow_gradient": ("arch", "cbow"),
+    "buckets": ("subword", "MIN:MAX"),
+    "word_weight": ("subword", "MIN:MAX"),
     "negative": ("loss", "negative-sampling"),
     "noise_exponent": ("loss", "negative-sampling"),
 }
@@ -71,6 +88,7 @@ _ONLY_WITH: dict[str, tuple[str, str]] = {
 _CBOW_LR = 0.05
 
 _LEAST = {
+    "buckets": 0,
     "dim": 1,
     "window": 1,
     "set_sample": 0,
@@ -105,6 +123,10 @@ def resolve(given: Mapping[str, Any], preset: Mapping[str, Any] | None = None) -
         raise UsageError(f"--lr must be above 0 and below 10, not {config.lr}")
     if abs(config.noise_exponent) > 10:
         raise UsageError(f"--noise-exponent must be between -10 and 10, not {config.noise_exponent}")
+    if not 0 <= config.word_weight < 1e6:
+        raise UsageError(f"--word-weight must be at least 0, not {config.word_weight}")
+    if config.subword is not None:
+        _check_subword(config)
     for name in explicit:
         if not _applies(name, config):
             other, value = _ONLY_WITH[name]
@@ -119,7 +141,19 @@ def _applies(setting: str, config: TrainConfig) -> bool:
     if setting not in _ONLY_WITH:
         return True
     other, value = _ONLY_WITH[setting]
+    if other == "subword":
+        return config.subword is not None
     return bool(getattr(config, other) == value)
+
+
+def _check_subword(config: TrainConfig) -> None:
+    if not re.fullmatch(r"[1-9]\d?:[1-9]\d?", config.subword or ""):
+        raise UsageError(f"--subword takes two lengths, MIN:MAX, such as 3:6, not {config.subword}")
+    shortest, longest = config.ngram_lengths or (0, 0)
+    if shortest > longest:
+        raise UsageError(f"--subword {config.subword}: the shortest is longer than the longest")
+    if config.loss == "softmax":
+        raise UsageError("--subword does not go with --loss softmax", "use negative-sampling")
 
 
 SETTINGS = tuple(field.name for field in fields(TrainConfig))

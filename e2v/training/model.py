@@ -1,8 +1,8 @@
-"""The two matrices of a model: made, checked, and written as an artifact."""
+"""The matrices of a model: made, checked, and written as an artifact."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,41 +10,42 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.corpus import Corpus
+from e2v.corpus.ngrams import NgramDictionary
 from e2v.errors import TrainingError
 from e2v.kernels import allocate_rows
-from e2v.store import ArtifactWriter, Keys
+from e2v.store import ArtifactWriter
 from e2v.training.config import TrainConfig
+from e2v.training.subwords import Parts, word_parts
 
 _BLOCK_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Input and output vectors under training.
+    """Input and output rows under training.
 
-    inputs float32[V, stride], outputs float32[R, stride], stride a multiple of 16 and columns from
-    `dim` on zero. R is V, or V - 1 inner nodes with hierarchical softmax.
+    inputs float32[R, stride], outputs float32[O, stride], stride a multiple of 16 and columns from `dim`
+    on zero. O is V, or V - 1 inner nodes with hierarchical softmax. R is V, and an input row a word's
+    vector, unless words are made of parts: then R is V own rows and a row for each n-gram.
     """
 
     inputs: NDArray[np.float32]
     outputs: NDArray[np.float32]
     dim: int
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of both matrices in memory."""
-        return self.inputs.nbytes + self.outputs.nbytes
+    parts: Parts | None = None
 
 
-def new_model(vocabulary: int, config: TrainConfig) -> Model:
+def new_model(vocabulary: int, config: TrainConfig, ngrams: NgramDictionary | None = None) -> Model:
     """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed."""
-    nodes = vocabulary - 1 if config.loss == "hierarchical-softmax" else vocabulary
-    inputs = allocate_rows(vocabulary, config.dim)
+    parts = word_parts(ngrams, config.word_weight) if ngrams else None
+    inputs = allocate_rows(vocabulary + (len(ngrams.keys) if ngrams else 0), config.dim)
     rng = np.random.default_rng(config.seed)
     for block in row_blocks(inputs):
         draws = rng.random((len(block), config.dim), dtype=np.float32)
         block[:, : config.dim] = (draws - np.float32(0.5)) / np.float32(config.dim)
-    return Model(inputs, allocate_rows(nodes, config.dim), config.dim)
+    nodes = vocabulary - 1 if config.loss == "hierarchical-softmax" else vocabulary
+    return Model(inputs, allocate_rows(nodes, config.dim), config.dim, parts)
 
 
 def check_finite(model: Model) -> None:
@@ -56,23 +57,37 @@ def check_finite(model: Model) -> None:
 
 
 def write_model(
-    path: Path,
-    keys: Keys,
-    counts: NDArray[np.int64],
-    model: Model,
-    config: TrainConfig,
-    provenance: dict[str, Any],
+    path: Path, corpus: Corpus, ngrams: NgramDictionary | None, model: Model, provenance: dict[str, Any]
 ) -> None:
     """Write a model artifact at `path`, replacing what is there only once it is complete."""
     check_finite(model)
-    output = "nodes" if config.loss == "hierarchical-softmax" else "output"
+    vocabulary = len(corpus.keys)
     with ArtifactWriter(path, "model", provenance) as writer:
-        writer.add_keys("keys", keys)
-        writer.add("counts", counts)
-        for name, matrix in (("input", model.inputs), (output, model.outputs)):
-            stream = writer.stream(name, np.float32, (model.dim,))
-            for block in row_blocks(matrix):
-                stream.write(block[:, : model.dim])
+        writer.add_keys("keys", corpus.keys)
+        writer.add("counts", corpus.counts)
+        _write_rows(writer, "input", model.dim, _word_blocks(model, vocabulary))
+        outputs = (block[:, : model.dim] for block in row_blocks(model.outputs))
+        _write_rows(writer, "output" if len(model.outputs) == vocabulary else "nodes", model.dim, outputs)
+        if ngrams is not None:
+            writer.add_keys("ngrams", ngrams.keys)
+            rows = (block[:, : model.dim] for block in row_blocks(model.inputs[vocabulary:]))
+            _write_rows(writer, "ngram_vectors", model.dim, rows)
+
+
+def _write_rows(writer: ArtifactWriter, name: str, dim: int, blocks: Iterable[NDArray[np.float32]]) -> None:
+    stream = writer.stream(name, np.float32, (dim,))
+    for block in blocks:
+        stream.write(block)
+
+
+def _word_blocks(model: Model, vocabulary: int) -> Iterator[NDArray[np.float32]]:
+    """The words' input vectors, block by block."""
+    first = 0
+    for block in row_blocks(model.inputs[:vocabulary]):
+        last = first + len(block)
+        rows = block if model.parts is None else model.parts.compose(model.inputs, first, last)
+        yield rows[:, : model.dim]
+        first = last
 
 
 def row_blocks(matrix: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:

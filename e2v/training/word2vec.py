@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus import Corpus
+from e2v.corpus.ngrams import build_ngrams
 from e2v.errors import InputError
 from e2v.kernels import alias_table, make_job, train_unit
 from e2v.training.config import TrainConfig
@@ -37,13 +38,15 @@ class Training:
             )
         self.corpus = corpus
         self.config = config
-        self.model = new_model(len(corpus.keys), config)
+        lengths = config.ngram_lengths
+        self.ngrams = build_ngrams(corpus.keys, *lengths, config.buckets or None) if lengths else None
+        self.model = new_model(len(corpus.keys), config, self.ngrams)
         schedule = Schedule(corpus.offsets, config.epochs, config.lr, config.seed)
         self.runner = UnitRunner(schedule, self._worker(), config.threads)
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
         """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""
-        write_model(path, self.corpus.keys, self.corpus.counts, self.model, self.config, provenance)
+        write_model(path, self.corpus, self.ngrams, self.model, provenance)
 
     def _worker(self) -> Worker:
         keep = keep_probability(self.corpus.counts, self.config.sample)
@@ -52,7 +55,7 @@ class Training:
         return self._kernel_worker(keep)
 
     def _kernel_worker(self, keep: NDArray[np.float32]) -> Worker:
-        config, counts = self.config, self.corpus.counts
+        config, counts, parts = self.config, self.corpus.counts, self.model.parts
         negative = config.loss == "negative-sampling"
         job = make_job(
             tokens=self.corpus.tokens,
@@ -62,6 +65,7 @@ class Training:
             outputs=self.model.outputs,
             noise=alias_table(noise_weights(counts, config.noise_exponent)) if negative else None,
             paths=None if negative else _paths(counts),
+            parts=(parts.offsets, parts.rows, parts.weights) if parts else None,
             cbow=config.arch == "cbow",
             cbow_divide=config.cbow_gradient == "divided",
             context_set=config.context == "set",

@@ -35,8 +35,8 @@ def command(
     if restrict is not None:
         loaded = loaded.head(restrict)
     if str(output) == "-":
-        target_format.write(loaded, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+            target_format.write(loaded, out)
         return
     from e2v.store import atomic_path
 

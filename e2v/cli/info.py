@@ -39,9 +39,9 @@ def command(
     }
     for name, array in artifact.arrays.items():
         fields[f"array.{name}"] = f"{array.dtype} {'x'.join(map(str, array.shape))}"
-    keys = artifact.keys
-    fields["keys"] = len(keys)
-    fields["first_keys"] = list(keys[:number])
+    if artifact.has("keys"):
+        fields["keys"] = len(artifact.keys)
+        fields["first_keys"] = list(artifact.keys[:number])
 
     if format == "json":
         with Output(format, list(fields)) as output:

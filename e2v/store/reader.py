@@ -27,7 +27,7 @@ class Artifact:
 
     Attributes:
         path: as given to `open_artifact`.
-        kind: 'corpus', 'model', 'vectors'.
+        kind: one of `e2v.store.KINDS`.
         schema: version of the kind's schema.
         version: of the e2v that wrote the file.
         provenance: how the file was made.

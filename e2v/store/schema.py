@@ -64,11 +64,16 @@ class Field:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file; `rule` yields what is wrong with a set of arrays beyond dtypes and shapes."""
+    """A kind of file.
+
+    together: groups of optional arrays of which a file has all or none.
+    rule: yields what else can be wrong with a set of arrays.
+    """
 
     schema: int
     summary: str
     fields: Mapping[str, Field]
+    together: tuple[tuple[str, ...], ...] = ()
     rule: Callable[[Mapping[str, ArraySpec]], Iterator[Problem]] = lambda _: iter(())
 
 
@@ -78,11 +83,6 @@ def _keys(name: str, rows: str, optional: bool = False) -> dict[str, Field]:
         f"{name}.bytes": Field(("U8",), (f"bytes of {name}",), optional),
         f"{name}.offsets": Field(("I64",), (f"{rows}+1",), optional),
     }
-
-
-def _corpus_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
-    if ("names.bytes" in arrays) != ("names.offsets" in arrays):
-        yield Problem("names.offsets", "goes together with names.bytes")
 
 
 def _model_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
@@ -107,7 +107,7 @@ KINDS: Mapping[str, Kind] = {
             "offsets": Field(("I64",), ("S+1",)),
             **_keys("names", "S", optional=True),
         },
-        rule=_corpus_rule,
+        together=(("names.bytes", "names.offsets"),),
     ),
     "model": Kind(
         schema=1,
@@ -121,6 +121,7 @@ KINDS: Mapping[str, Kind] = {
             **_keys("ngrams", "G", optional=True),
             "ngram_vectors": Field(("F32",), ("G", "d"), optional=True),
         },
+        together=(("ngrams.bytes", "ngrams.offsets", "ngram_vectors"),),
         rule=_model_rule,
     ),
     "checkpoint": Kind(
@@ -151,11 +152,9 @@ def _symbol(dimension: str) -> tuple[str, int]:
 
 def schema_problems(kind: Kind, arrays: Mapping[str, ArraySpec]) -> list[Problem]:
     """Everything in which `arrays` differ from what `kind` prescribes."""
-    problems = [
-        Problem(name, "missing")
-        for name, field in kind.fields.items()
-        if not field.optional and name not in arrays
-    ]
+    needed = {name for name, field in kind.fields.items() if not field.optional}
+    needed.update(*(group for group in kind.together if not arrays.keys().isdisjoint(group)))
+    problems = [Problem(name, "missing") for name in kind.fields if name in needed and name not in arrays]
     sizes: dict[str, tuple[int, str]] = {}
     for name, array in arrays.items():
         field = kind.fields.get(name)

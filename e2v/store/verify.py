@@ -63,9 +63,9 @@ def _padding(header: Header, mapping: mmap.mmap) -> Iterator[Problem]:
 
 def _content(kind: str, arrays: Arrays) -> Iterator[Problem]:
     """What digests cannot tell: whether the writer wrote what the kind means."""
-    for name in ("keys", "names"):
+    for name in ("keys", "names", "ngrams"):
         if f"{name}.offsets" in arrays:
-            yield from _keys(name, arrays, unique=name == "keys")
+            yield from _keys(name, arrays, unique=name != "names")
     if "counts" in arrays:
         yield from _counts(arrays["counts"])
     if kind == "corpus":

@@ -22,6 +22,7 @@ from e2v.store.schema import DTYPES, KINDS, ArraySpec, schema_problems
 
 _CODES = {dtype: code for code, dtype in DTYPES.items()}
 _BLOCK = 1 << 20  # bytes hashed, then written: they stay in the cache in between
+_ROOM = 4096  # bytes kept for the header, provenance apart
 _SHIFT = 1 << 24  # bytes moved at a time, should the header outgrow its room
 
 
@@ -47,6 +48,7 @@ class ArtifactWriter:
         self.digest = ""  # of the content, known when the block has ended
         self._path = path
         self._kind = kind
+        self._schema = KINDS[kind]
         self._streams: list[Stream] = []
         self._padding: list[ArraySpec] = []
         self._cleanup = contextlib.ExitStack()
@@ -55,9 +57,8 @@ class ArtifactWriter:
         with self._cleanup:
             temporary = self._cleanup.enter_context(atomic_path(self._path))
             self._file = self._cleanup.enter_context(FileIO(temporary, "r+"))
-            # Room for provenance, quoted twice, and some 300 bytes for each array and its padding.
-            room = 2 * len(json.dumps(self.provenance)) + 400 * len(KINDS[self._kind].fields)
-            self._data_start = aligned(1024 + room)
+            # Room for the header: provenance is quoted twice, an array takes some 300 bytes.
+            self._data_start = aligned(_ROOM + 2 * len(json.dumps(self.provenance)))
             self._file.seek(self._data_start)
             self._cleanup = self._cleanup.pop_all()
         return self
@@ -110,12 +111,17 @@ class ArtifactWriter:
         """Check the arrays against the schema and put the header in its place."""
         if self._streams:
             self._streams[-1].close()
-        kind = KINDS[self._kind]
         arrays = {stream.name: stream.spec(self._data_start) for stream in self._streams}
-        if problems := schema_problems(kind, arrays):
+        if problems := schema_problems(self._schema, arrays):
             raise ValueError(f"not a {self._kind}: {'; '.join(map(str, problems))}")
         header = Header(
-            self._kind, kind.schema, __version__, self.provenance, arrays, self._padding, self._data_start
+            kind=self._kind,
+            schema=self._schema.schema,
+            version=__version__,
+            provenance=self.provenance,
+            arrays=arrays,
+            padding=self._padding,
+            data_start=self._data_start,
         )
         raw = encode_header(header)
         if len(raw) > self._data_start:

@@ -46,6 +46,16 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
     },
     "model-1": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "output": -_grid(9, 3)},
     "model-1-nodes": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "nodes": _grid(8, 3)},
+    "model-1-ngrams": {
+        **_VOCABULARY,
+        "counts": _COUNTS,
+        "input": _grid(9, 3),
+        "output": -_grid(9, 3),
+        "ngrams.bytes": np.frombuffer("<thneé".encode(), np.uint8),
+        "ngrams.offsets": np.array([0, 3, 7], np.int64),
+        "ngram_vectors": _grid(2, 3),
+    },
+    "checkpoint-1": {"rows": _grid(7, 3), "output": _grid(4, 3)},
     "vectors-1": {**_VOCABULARY, "vectors": _grid(9, 5)},
     "vectors-1-half": {**_VOCABULARY, "vectors": _grid(9, 5).astype(np.float16), "counts": _COUNTS},
     "vectors-1-int8": {

@@ -44,6 +44,11 @@ def test_info_as_a_table(run: Run) -> None:
     assert any(line.split() == ["kind", "vectors"] for line in lines)
 
 
+def test_info_of_a_file_without_keys(run: Run) -> None:
+    lines = run("info", FOLDER / "checkpoint-1.e2v").stdout.splitlines()
+    assert lines[-1] == "array.output\tfloat32 4x3"
+
+
 def test_verify_a_sound_file(run: Run) -> None:
     result = run("verify", FOLDER / "vectors-1.e2v")
     assert result.stdout == "keys.bytes\tok\nkeys.offsets\tok\nvectors\tok\n"

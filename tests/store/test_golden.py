@@ -30,7 +30,8 @@ def test_reads_what_was_written_once(name: str) -> None:
     assert artifact.version == "0.1.0"
     assert artifact.provenance == PROVENANCE
     assert_equal_arrays(artifact.arrays, GOLDEN[name])
-    assert [artifact.keys.bytes_at(row) for row in range(len(artifact.keys))] == KEYS
+    if artifact.has("keys"):
+        assert [artifact.keys.bytes_at(row) for row in range(len(artifact.keys))] == KEYS
     assert verify(artifact.path) == []
 
 

@@ -224,6 +224,10 @@ def vectors_writer(path: Path) -> ArtifactWriter:
 class TestMisuse:
     """Mistakes of the calling code are ValueError or TypeError, and no file appears."""
 
+    def test_a_kind_that_is_not_known(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyError, match="tower"):
+            ArtifactWriter(tmp_path / "t.e2v", "tower", {})
+
     def test_an_array_is_missing(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="vectors: missing"), vectors_writer(tmp_path) as writer:
             writer.add_keys("keys", KEYS)

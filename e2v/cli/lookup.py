@@ -19,7 +19,7 @@ from e2v.cli.questions import QuestionForm, Rows, answer_questions, open_vectors
 
 
 def command(
-    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys, or - to read them from stdin.")],
+    keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Keys, or - to read them from stdin.")],
     model: ModelOption = DEFAULT_MODEL,
     vectors: VectorsOption = "input",
     center: CenterOption = False,

@@ -20,7 +20,7 @@ from e2v.cli.questions import QuestionForm, Rows, answer_questions, open_vectors
 
 def command(
     keys: Annotated[
-        list[str], typer.Argument(metavar="KEY...", help="Three keys or more, or - to read them from stdin.")
+        list[str], typer.Argument(metavar="KEY", help="Three keys or more, or - to read them from stdin.")
     ],
     model: ModelOption = DEFAULT_MODEL,
     vectors: VectorsOption = "input",

@@ -22,7 +22,7 @@ from e2v.cli.questions import QuestionForm, Rows, answer_questions, open_vectors
 
 
 def command(
-    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys, or - to read them from stdin.")],
+    keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Keys, or - to read them from stdin.")],
     plus: Annotated[list[str], typer.Option(metavar="KEY", help="Another key to be similar to.")] = [],  # noqa: B006
     minus: Annotated[list[str], typer.Option(metavar="KEY", help="A key to be unlike.")] = [],  # noqa: B006
     model: ModelOption = DEFAULT_MODEL,

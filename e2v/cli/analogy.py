@@ -40,8 +40,8 @@ def command(
     turn the first two round: their line "Athens Greece Baghdad Iraq" is the question
     `e2v analogy greece athens baghdad`, to which the answer should be iraq.
 
-    The score is the cosine similarity, or with `--method 3cosmul` a ratio of similarities. A, B and C
-    are never answers.
+    The score is the cosine similarity; with `--method 3cosmul` a ratio of similarities; with `--vectors
+    input-output` the dot product of what is predicted, as in `e2v similar`. A, B and C are never answers.
 
     `-` reads questions from stdin, one a line: three keys between spaces, or between tabs if they hold
     spaces. Every line is answered at once.

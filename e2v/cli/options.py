@@ -21,8 +21,9 @@ FormatOption: TypeAlias = Annotated[
     OutputFormat,
     typer.Option(
         "--format",
-        help="How to print: a table, tab-separated values or JSON lines; auto is a table on a terminal, "
-        "TSV elsewhere.",
+        help="How to print: a table, tab-separated values without a header, or JSON lines; auto is a table "
+        "on a terminal, TSV elsewhere. In TSV a missing value is an empty field; a tab, newline, carriage "
+        "return or backslash within a field is written `\\t`, `\\n`, `\\r` or `\\\\`, as it is on stdin.",
     ),
 ]
 

@@ -14,6 +14,9 @@ from e2v.errors import OutputError
 # Failures of a write that are the target's fault, whoever wrote the bytes.
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
+# What is in these folders may lead to a regular file (a redirected stdout), but is not meant as one.
+_DEVICES = {"/dev", "/dev/fd", "/proc/self/fd"}
+
 
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
@@ -51,6 +54,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def _mode_to_keep(shown: Path, target: Path) -> int | None:
     """Permission bits of an existing target, None if there is none."""
+    device = OutputError(
+        f"cannot write {shown}: a pipe or device cannot be replaced atomically", "name a regular file"
+    )
+    if str(shown.absolute().parent) in _DEVICES:
+        raise device
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
@@ -58,9 +66,7 @@ def _mode_to_keep(shown: Path, target: Path) -> int | None:
     if stat.S_ISDIR(mode):
         raise OutputError(f"cannot write {shown}: it is a folder", "name a file in it")
     if not stat.S_ISREG(mode):
-        raise OutputError(
-            f"cannot write {shown}: a pipe or device cannot be replaced atomically", "name a regular file"
-        )
+        raise device
     if not os.access(target, os.W_OK):
         raise OutputError(f"cannot write {shown}: the file is write-protected", f"chmod u+w {shown}")
     return stat.S_IMODE(mode)

@@ -4,6 +4,8 @@ import os
 import resource
 import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -147,8 +149,20 @@ def test_a_folder(tmp_path: Path) -> None:
     assert "it is a folder" in refusal(tmp_path)
 
 
-def test_a_device() -> None:
-    assert "a pipe or device" in refusal(Path("/dev/null"))
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/stdout", "/dev/fd/1"])
+def test_a_device(path: str) -> None:
+    assert "a pipe or device" in refusal(Path(path))
+
+
+def test_a_redirected_stdout_is_not_replaced(tmp_path: Path) -> None:
+    """It leads to a regular file, which holds what else was printed."""
+    program = (
+        "from e2v.store import atomic_path\nwith atomic_path('/dev/stdout') as path: path.write_text('new')"
+    )
+    with (tmp_path / "out").open("w") as stdout:
+        result = subprocess.run([sys.executable, "-c", program], stdout=stdout, stderr=subprocess.PIPE)
+    assert b"a pipe or device" in result.stderr
+    assert (tmp_path / "out").read_text() == ""
 
 
 def test_a_named_pipe(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ ALLOWED = {
     "corpus": BELOW_CORPUS | {"kernels"},
     "vectors": BELOW_CORPUS | {"corpus"},
     "training": BELOW_ENGINES | {"kernels"},
-    "evaluation": BELOW_ENGINES,
+    "evaluation": BELOW_ENGINES | {"kernels"},
     "formats": BELOW_ENGINES,
     "cli": BELOW_ENGINES | {"training", "evaluation", "formats", "demo"},
     "__main__": {"cli"},

@@ -125,6 +125,8 @@ def read_header(file: BinaryIO, path: Path) -> Header:
         specs = _contiguous(_spec(name, entry, digests) for name, entry in document.items())
         if not isinstance(provenance, dict):
             raise ValueError("provenance is not an object")
+        if len(raw) % ALIGNMENT:
+            raise ValueError(f"the data start at {len(raw)}, not at a multiple of {ALIGNMENT}")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedFileError(f"{path} is damaged: its header is malformed ({error})") from error
     return Header(

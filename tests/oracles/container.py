@@ -64,9 +64,9 @@ def encode(
     return with_checksum(json.dumps(document, separators=(",", ":")).encode()) + data
 
 
-def with_checksum(text: bytes) -> bytes:
+def with_checksum(text: bytes, alignment: int = 64) -> bytes:
     """Length prefix and header, padded, the zeros after the opening replaced by the checksum."""
-    text = text.ljust(-(-(len(text) + 8) // 64) * 64 - 8)
+    text = text.ljust(-(-(len(text) + 8) // alignment) * alignment - 8)
     blank = struct.pack("<Q", len(text)) + text
     return blank.replace(ZEROS, sha256(blank).encode(), 1)
 

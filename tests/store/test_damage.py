@@ -186,18 +186,25 @@ def test_a_header_that_lies_under_a_right_checksum(lie: str, tmp_path: Path) -> 
     assert message in str(error_of(crafted(tmp_path / "lie.e2v", change)))
 
 
-def test_names_that_occur_twice(tmp_path: Path) -> None:
-    whole = container.encode("vectors", VECTORS)
-    text = whole[8 : data_start(whole)].rstrip()
+def parts(file: bytes) -> tuple[bytes, bytes]:
+    """Header without its checksum and padding, and data."""
+    text = file[8 : data_start(file)].rstrip()
     checksum = json.loads(text)["__metadata__"]["e2v.checksum"].encode()
-    twice = (
-        text.replace(checksum, container.ZEROS)[:-1]
-        + b',"vectors":'
-        + json.dumps(json.loads(text)["vectors"]).encode()
-        + b"}"
-    )
+    return text.replace(checksum, container.ZEROS), file[data_start(file) :]
+
+
+def test_data_that_start_anywhere(tmp_path: Path) -> None:
+    text, data = parts(container.encode("vectors", VECTORS))
+    path = tmp_path / "odd.e2v"
+    path.write_bytes(container.with_checksum(text + b" ", alignment=1) + data)
+    assert "not at a multiple of 64" in str(error_of(path))
+
+
+def test_names_that_occur_twice(tmp_path: Path) -> None:
+    text, data = parts(container.encode("vectors", VECTORS))
+    twice = text[:-1] + b',"vectors":' + json.dumps(json.loads(text)["vectors"]).encode() + b"}"
     path = tmp_path / "twice.e2v"
-    path.write_bytes(container.with_checksum(twice) + whole[data_start(whole) :])
+    path.write_bytes(container.with_checksum(twice) + data)
     assert "a name occurs twice" in str(error_of(path))
 
 

@@ -31,7 +31,7 @@ STEPS = (
     ("Count the words and encode the text as numbers.", "e2v vocab countries.txt -o corpus.e2v"),
     (
         "Learn a vector for every word (the first run on a machine also compiles, once).",
-        "e2v train corpus.e2v -o model.e2v --dim 50 --epochs 10 --seed {seed}",
+        "e2v train corpus.e2v -o model.e2v --epochs 10 --seed {seed}",
     ),
     (
         "Which words are used like madrid? No file is named: model.e2v is the default.",

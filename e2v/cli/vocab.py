@@ -1,0 +1,127 @@
+"""`e2v vocab`: text in, a corpus out."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from e2v.cli.options import ProgressOption
+from e2v.cli.progress import ProgressDisplay, ProgressMode, short
+from e2v.cli.text_options import (
+    CountsOption,
+    FrozenVocabOption,
+    LowercaseOption,
+    MaxSentenceLengthOption,
+    MaxVocabOption,
+    MinCountOption,
+    TokenizerOption,
+)
+
+if TYPE_CHECKING:
+    from e2v.corpus import CorpusSummary, CountProgress, VocabOptions
+
+
+def command(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Text: files, globs, or - for stdin; plain, gzip, bzip2, xz or zstandard, known by content.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The corpus to write.")
+    ] = Path("corpus.e2v"),
+    min_count: MinCountOption = None,
+    max_vocab: MaxVocabOption = None,
+    lowercase: LowercaseOption = None,
+    tokenizer: TokenizerOption = None,
+    max_sentence_length: MaxSentenceLengthOption = None,
+    counts: CountsOption = None,
+    save_counts: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write such a list of all words of the text, those left out too."),
+    ] = None,
+    vocab: FrozenVocabOption = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Workers; the result is the same for any number. \\[all cores]"),
+    ] = None,
+    progress: ProgressOption = "auto",
+) -> None:
+    """Count the words of text, choose a vocabulary, and encode the text with it.
+
+    A line is a sentence, and a word what stands between blanks, unless --tokenizer says otherwise: `word`
+    finds words and numbers of any script, leaves out punctuation, keeps don't and 3.14 whole and splits
+    well-known; `character` takes every character that is not blank. Bytes that are not UTF-8 are kept.
+
+    Words are ordered by count, equally frequent ones by their bytes. --counts and --vocab give the
+    vocabulary instead: keys, ids and counts are then those of the list or the file. With --vocab, text is cut
+    into words as it was for that file, unless --tokenizer or --lowercase are given.
+
+    The text is read once, and memory grows with the number of different words only.
+    """
+    from e2v.corpus import build_corpus
+    from e2v.corpus.options import resolve
+
+    options = resolve(
+        {
+            "min_count": min_count,
+            "max_vocab": max_vocab,
+            "lowercase": lowercase,
+            "tokenizer": tokenizer,
+            "max_sentence_length": max_sentence_length,
+            "counts": counts,
+            "save_counts": save_counts,
+            "vocab": vocab,
+            "threads": threads,
+        }
+    )
+    started = time.monotonic()
+    with ProgressDisplay(progress, "vocab", "bytes") as display:
+
+        def show(read: CountProgress) -> None:
+            display.update(read.bytes, read.total_bytes, words=read.words)
+
+        summary = build_corpus(inputs, output, options, show)
+    print_summary(summary, output, options, time.monotonic() - started, progress)
+
+
+def print_summary(
+    summary: CorpusSummary, output: Path, options: VocabOptions, seconds: float, progress: ProgressMode
+) -> None:
+    """Say what became of the text."""
+    rate = summary.words_read / max(seconds, 1e-9)
+    if progress == "json":
+        facts = {
+            "task": "vocab",
+            "output": str(output),
+            **asdict(summary),
+            "seconds": round(seconds, 3),
+            "words_per_second": round(rate),
+        }
+        print(json.dumps(facts), file=sys.stderr)
+    elif progress != "none":
+        print(
+            f"{output}: {summary.words_kept:,} words in {summary.sentences:,} sentences, "
+            f"{summary.types_kept:,} of them different",
+            f"left out: {summary.words_read - summary.words_kept:,} words, "
+            f"{summary.types_read - summary.types_kept:,} of them different",
+            *_cuts(summary, options),
+            f"{seconds:.1f} s, {short(rate)} words/s",
+            sep="\n",
+            file=sys.stderr,
+        )
+
+
+def _cuts(summary: CorpusSummary, options: VocabOptions) -> list[str]:
+    if not summary.lines_cut:
+        return []
+    longest = options.max_sentence_length
+    return [f"cut: {summary.lines_cut:,} lines of more than {longest:,} words became several sentences"]

@@ -1,0 +1,213 @@
+"""From text to a corpus file in one pass over the input.
+
+Threads count words and encode blocks of text, each with a lexicon of its own whose ids are provisional; the
+ids go straight to their place in the file. When all is read, the lexicons are merged, the
+vocabulary is chosen, and the ids in the file are replaced in place. So memory grows with the number of
+different words, not with the text, and the disk holds the ids once.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v import __version__
+from e2v.corpus.blocks import blocks, read_ahead
+from e2v.corpus.counts_file import read_counts, write_counts
+from e2v.corpus.options import VocabOptions
+from e2v.corpus.sources import STDIN, Source, open_sources
+from e2v.corpus.tokenizers import TOKENIZERS
+from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, take
+from e2v.errors import InputError, UsageError
+from e2v.store import ArtifactWriter, open_artifact
+
+_AHEAD = 4  # blocks read in advance
+_ENDS_AT_ONCE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class CountProgress:
+    """How far the reading is.
+
+    bytes: of the inputs, compressed or not; total_bytes: how many they have, None if unknown; words: so far.
+    """
+
+    bytes: int
+    total_bytes: int | None
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSummary:
+    """What became of the text.
+
+    words_read, words_kept: occurrences; the others were not in the vocabulary.
+    types_read: different words; types_kept: size of the vocabulary.
+    lines: that had a word; lines_cut: that were too long for one sentence; sentences: written.
+    """
+
+    words_read: int
+    words_kept: int
+    types_read: int
+    types_kept: int
+    lines: int
+    lines_cut: int
+    sentences: int
+
+
+Progress = Callable[[CountProgress], None]
+
+
+def build_corpus(
+    inputs: Sequence[str],
+    output: Path,
+    options: VocabOptions,
+    progress: Progress | None = None,
+) -> CorpusSummary:
+    """Count, prune, order and encode text into the corpus file `output`, which appears whole or not at all.
+
+    Args:
+        inputs: files, globs, or '-' for stdin, read in this order.
+        output: the corpus to write.
+        options: see `VocabOptions`.
+        progress: called now and then while the text is read.
+
+    Raises:
+        InputError: an input is missing, unreadable, damaged or no text; no word is left.
+        UsageError: an output is also an input.
+        OutputError: an output cannot be written.
+    """
+    from e2v.corpus import encoder  # imports numba, for which those who only open a corpus need not wait
+    from e2v.corpus.lexicon import Lexicon
+
+    sources = open_sources(inputs)
+    _refuse_overwriting(sources, output, options)
+    tokenizer = TOKENIZERS[options.tokenizer]()
+    lexicons = [Lexicon(base, options.threads) for base in range(options.threads)]
+    provenance = _provenance(sources, options)
+    given = _given_vocabulary(options, provenance)
+    with ArtifactWriter(output, "corpus", provenance) as writer, _scratch_file(output) as ends:
+        tokens = writer.stream("tokens", np.int32, draft=True)
+        words = 0
+        with closing(read_ahead(blocks(sources, tokenizer), _AHEAD)) as text:
+            for ids in encoder.encode_blocks(text, tokenizer, lexicons):
+                tokens.write(ids)
+                words += int(np.count_nonzero(ids >= 0))
+                if progress:
+                    progress(_progress(sources, words))
+        if not words:
+            raise InputError(f"{', '.join(map(str, sources[:3]))}: no words", "the input is empty or blank")
+
+        whole, numbers = encoder.merge(lexicons, options.lowercase)
+        vocabulary, rows = (
+            (given, encoder.find(whole.keys, given))
+            if given
+            else encoder.choose(whole, options.min_count, options.max_vocab)
+        )
+        if not (rows >= 0).any():
+            raise _nothing_left(options)
+
+        recoder = encoder.Recoder(
+            encoder.rows_of_ids(lexicons, numbers, rows), options.max_sentence_length, ends
+        )
+        tokens.rewrite(recoder)
+        offsets = writer.stream("offsets", np.int64)
+        for chunk in _read_back(ends):
+            offsets.write(chunk)
+        writer.add_keys("keys", vocabulary.keys)
+        writer.add("counts", vocabulary.counts)
+        summary = CorpusSummary(
+            words_read=words,
+            words_kept=recoder.state.tokens,
+            types_read=len(whole),
+            types_kept=len(vocabulary.keys),
+            lines=recoder.state.lines,
+            lines_cut=recoder.state.lines_cut,
+            sentences=offsets.rows - 1,
+        )
+        provenance.update(_provenance(sources, options), text=asdict(summary))
+        if options.save_counts:
+            order = order_rows(whole.keys, whole.counts, np.arange(len(whole)))
+            write_counts(options.save_counts, take(whole.keys, order), whole.counts[order])
+    return summary
+
+
+def _refuse_overwriting(sources: Sequence[Source], output: Path, options: VocabOptions) -> None:
+    """An output that replaced an input would destroy it without a question."""
+    inputs = [Path(source.name) for source in sources if source.name != STDIN]
+    if options.counts:
+        inputs.append(options.counts)
+    for path in (output, options.save_counts):
+        if path and path.exists() and any(other.exists() and path.samefile(other) for other in inputs):
+            raise UsageError(f"{path} is an input and would be overwritten", "name another output")
+    if options.save_counts and options.save_counts.resolve() == output.resolve():
+        raise UsageError(f"{output} cannot hold both the corpus and the counts", "name two files")
+
+
+def _provenance(sources: Sequence[Source], options: VocabOptions) -> dict[str, Any]:
+    """How the corpus is made; until the inputs are read, their sizes and digests are those of nothing."""
+    return {
+        "tool": "e2v",
+        "version": __version__,
+        "command": "vocab",
+        "settings": options.as_dict(),
+        "inputs": [_record(source) for source in sources],
+    }
+
+
+def _record(source: Source) -> dict[str, Any]:
+    return {"name": source.name, "bytes": source.position, "sha256": source.sha256}
+
+
+def _given_vocabulary(options: VocabOptions, provenance: dict[str, Any]) -> Vocabulary | None:
+    """The vocabulary that is not counted here, if one is given; where it is from is noted in `provenance`."""
+    from e2v.corpus import encoder
+    from e2v.corpus.lexicon import Lexicon
+
+    if options.vocab:
+        artifact = open_artifact(options.vocab)
+        provenance["vocabulary"] = {"name": str(options.vocab), "digest": artifact.digest}
+        return frozen_vocabulary(artifact)
+    if not options.counts:
+        return None
+    source = Source(str(options.counts))
+    counted = Lexicon()
+    counted.intern(*read_counts(source))
+    provenance["vocabulary"] = _record(source)
+    vocabulary, _ = encoder.choose(counted, options.min_count, options.max_vocab)
+    if not vocabulary.keys:
+        raise InputError(f"{source}: no word has a count of {options.min_count} or more", "lower --min-count")
+    return vocabulary
+
+
+def _nothing_left(options: VocabOptions) -> InputError:
+    if options.vocab or options.counts:
+        return InputError(f"no word of the text is in the vocabulary of {options.vocab or options.counts}")
+    return InputError(f"no word occurs {options.min_count} times", "lower --min-count")
+
+
+def _scratch_file(output: Path) -> IO[bytes]:
+    """A file without a name, where there is room for the output, too."""
+    return tempfile.TemporaryFile(dir=Path(os.path.realpath(output)).parent)
+
+
+def _read_back(ends: IO[bytes]) -> Iterator[NDArray[np.int64]]:
+    """The offsets of sentences: 0, and what was written to `ends`."""
+    yield np.zeros(1, np.int64)
+    ends.seek(0)
+    while chunk := ends.read(8 * _ENDS_AT_ONCE):
+        yield np.frombuffer(chunk, np.int64)
+
+
+def _progress(sources: Sequence[Source], words: int) -> CountProgress:
+    sizes = [source.size for source in sources if source.size is not None]
+    total = sum(sizes) if len(sizes) == len(sources) else None
+    return CountProgress(sum(source.position for source in sources), total, words)

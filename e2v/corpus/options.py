@@ -1,0 +1,92 @@
+"""The settings of counting and encoding, their defaults, and which exclude each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from e2v.corpus.tokenizers import TokenizerName
+from e2v.errors import UsageError
+from e2v.store import open_artifact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VocabOptions:
+    """Resolved settings of one run.
+
+    min_count: rarer words are left out.
+    max_vocab: keep so many of the most frequent words; None keeps all.
+    lowercase: count words in lower case (Unicode's).
+    tokenizer: what is a word; see `e2v.corpus.tokenizers`.
+    max_sentence_length: a line of more words, left-out ones not counted, becomes several sentences.
+    counts: a text file of words and their counts that takes the place of counting: its words, above
+        `min_count` and within `max_vocab`, are the vocabulary, and its counts are theirs.
+    vocab: an artifact whose vocabulary is taken as it is: keys, ids and counts.
+    save_counts: where to write each word that was counted and its count, before any is left out.
+    threads: workers; the result is the same for any number.
+    """
+
+    min_count: int = 5
+    max_vocab: int | None = None
+    lowercase: bool = False
+    tokenizer: TokenizerName = "whitespace"
+    max_sentence_length: int = 10_000
+    counts: Path | None = None
+    vocab: Path | None = None
+    save_counts: Path | None = None
+    threads: int = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings that shape the result, for its provenance; files appear there by their content."""
+        settings: dict[str, Any] = {
+            "tokenizer": self.tokenizer,
+            "lowercase": self.lowercase,
+            "max_sentence_length": self.max_sentence_length,
+        }
+        if self.vocab is None:
+            settings |= {"min_count": self.min_count, "max_vocab": self.max_vocab}
+        return settings
+
+
+def resolve(given: Mapping[str, Any]) -> VocabOptions:
+    """Fill in what the user did not set; `given` maps settings to values, None means not given.
+
+    With a frozen vocabulary text is cut into words as it was for that one, unless told otherwise.
+
+    Raises:
+        UsageError: a value out of range, or options that exclude each other.
+        InputError: the file of a frozen vocabulary cannot be read.
+    """
+    explicit = {name: value for name, value in given.items() if value is not None}
+    if "vocab" in explicit:
+        for name in ("counts", "min_count", "max_vocab"):
+            if name in explicit:
+                raise UsageError(
+                    f"--{name.replace('_', '-')} does not go with --vocab",
+                    "a frozen vocabulary is taken as it is",
+                )
+        explicit = _text_settings(explicit["vocab"]) | explicit
+    explicit.setdefault("threads", available_cores())
+    options = VocabOptions(**explicit)
+    for name in ("min_count", "max_vocab", "max_sentence_length", "threads"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}")
+    return options
+
+
+def available_cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _text_settings(path: Path) -> dict[str, Any]:
+    """How the text of an artifact was cut into words, as far as its provenance tells."""
+    provenance = open_artifact(path).provenance
+    found: dict[str, Any] = {}
+    for settings in (provenance.get("corpus", {}).get("settings", {}), provenance.get("settings", {})):
+        found |= {name: settings[name] for name in ("tokenizer", "lowercase") if name in settings}
+    return found

@@ -1,0 +1,235 @@
+"""Inputs: files, globs and stdin, plain or compressed, read as chunks of bytes."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import glob
+import gzip
+import hashlib
+import io
+import lzma
+import os
+import re
+import stat
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any, cast
+
+from e2v.errors import InputError, MissingExtraError
+
+STDIN = "-"
+
+_CHUNK = 1 << 20
+_HEAD = 16  # bytes by which a format is told
+
+#: What compressed data begin with, and what they are called.
+_COMPRESSED = (
+    (rb"\x1f\x8b\x08", "gzip"),
+    (rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)", "bzip2"),
+    (rb"\xfd7zXZ\0", "xz"),
+    (rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", "zstandard"),
+)
+
+#: What is no text, though its bytes could be counted as if it were: first bytes, name, hint.
+_NOT_TEXT = (
+    (rb"PK\x03\x04", "a zip archive", "unzip -p FILE | e2v vocab - ... reads what is in it"),
+    (rb".{6}\0\0\{\"", "an .e2v or safetensors file, not text", "e2v info FILE says what it holds"),
+    (rb"\xff\xfe|\xfe\xff", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE converts it"),
+)
+
+
+class Source:
+    """One input: a file, or stdin when its name is '-'.
+
+    Attributes:
+        name: as the user wrote it.
+        size: of the file in bytes, compressed or not; None where that is unknown (pipes).
+        position: bytes read so far, of the same.
+        sha256: hex digest of the bytes read so far.
+
+    Raises:
+        InputError: there is no such file, it is a folder, or it may not be read.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._meter: _Meter | None = None
+        try:
+            status = os.fstat(0) if name == STDIN else Path(name).stat()
+        except FileNotFoundError as error:
+            raise InputError(f"{name}: no such file") from error
+        except OSError as error:
+            raise InputError(f"cannot read {self}: {_reason(error)}") from error
+        if stat.S_ISDIR(status.st_mode):
+            raise InputError(
+                f"{self} is a folder", f"name the files in it, for instance {Path(name) / '*.txt'}"
+            )
+        if name != STDIN and not os.access(name, os.R_OK):
+            raise InputError(f"cannot read {name}: permission denied")
+        self.size = status.st_size if stat.S_ISREG(status.st_mode) else None
+
+    def __str__(self) -> str:
+        return "stdin" if self.name == STDIN else self.name
+
+    @property
+    def position(self) -> int:
+        """Bytes read so far, compressed or not."""
+        return self._meter.position if self._meter else 0
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the bytes read so far, compressed or not."""
+        return self._meter.digest.hexdigest() if self._meter else hashlib.sha256().hexdigest()
+
+    def chunks(self, size: int = _CHUNK) -> Iterator[bytes]:
+        """The content, decompressed, in chunks of up to `size` bytes; a UTF-8 byte order mark is left out.
+
+        Raises:
+            InputError: it cannot be read to its end, is damaged, or is no text.
+            MissingExtraError: it is compressed in a way that needs another package.
+        """
+        form = ""
+        try:
+            with io.FileIO(0 if self.name == STDIN else self.name, closefd=self.name != STDIN) as raw:
+                self._meter = _Meter(raw)
+                stored = io.BufferedReader(self._meter, _CHUNK)
+                head = stored.peek(_HEAD)
+                self._refuse(head)
+                form = next((name for pattern, name in _COMPRESSED if re.match(pattern, head)), "")
+                file = _decompressed(stored, form)
+                if chunk := file.read(size):
+                    self._refuse(chunk)
+                    yield chunk.removeprefix(codecs.BOM_UTF8)
+                while chunk := file.read(size):
+                    yield chunk
+        except EOFError as error:
+            raise InputError(
+                f"{self} is damaged: its {form} data end too early", "fetch or compress it again"
+            ) from error
+        except (zlib.error, lzma.LZMAError, _ZstandardError) as error:
+            raise InputError(f"{self} is damaged: {form} says {_reason(error)}") from error
+        except OSError as error:
+            what = f"is damaged: {form} says" if error.errno is None else "cannot be read:"
+            raise InputError(f"{self} {what} {_reason(error)}") from error
+
+    def _refuse(self, head: bytes) -> None:
+        for pattern, what, hint in _NOT_TEXT:
+            if re.match(pattern, head, re.DOTALL):
+                raise InputError(f"{self} is {what}", hint.replace("FILE", self.name))
+
+
+def open_sources(names: Sequence[str]) -> list[Source]:
+    """The inputs in the order in which they are named; a glob, quoted from the shell, gives its files sorted.
+
+    Raises:
+        InputError: a name or a glob that fits no file; stdin named twice; what `Source` refuses.
+    """
+    if list(names).count(STDIN) > 1:
+        raise InputError("stdin (-) can be read only once")
+    return [Source(name) for given in names for name in _expanded(given)]
+
+
+def _expanded(name: str) -> list[str]:
+    if not glob.has_magic(name) or Path(name).exists():
+        return [name]
+    paths = glob.glob(name, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
+    found = sorted(path for path in paths if not Path(path).is_dir())
+    if not found:
+        raise InputError(f"{name}: no file fits")
+    return found
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+class _Meter(io.RawIOBase):
+    """Counts and digests the bytes of a file as they pass."""
+
+    def __init__(self, raw: io.FileIO) -> None:
+        self._raw = raw
+        self.position = 0
+        self.digest = hashlib.sha256()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes; the first time at least enough to tell the format, however slow the pipe."""
+        view = memoryview(buffer)
+        read = self._raw.readinto(view)
+        while self.position == 0 < read < _HEAD:
+            more = self._raw.readinto(view[read:])
+            if not more:
+                break
+            read += more
+        self.digest.update(view[:read])
+        self.position += read
+        return read
+
+
+def _decompressed(file: IO[bytes], form: str) -> IO[bytes]:
+    """The file's content, given its format; "" is plain."""
+    match form:
+        case "gzip":
+            return cast(IO[bytes], gzip.GzipFile(fileobj=file))
+        case "bzip2":
+            return bz2.BZ2File(file)
+        case "xz":
+            return lzma.LZMAFile(file)
+        case "zstandard":
+            return _open_zstandard(file)
+    return file
+
+
+class _ZstandardError(Exception):
+    """The data are not what zstandard makes."""
+
+
+def _open_zstandard(file: IO[bytes]) -> IO[bytes]:
+    try:
+        import zstandard
+    except ImportError as error:
+        raise MissingExtraError("reading zstandard data", "io") from error
+    return io.BufferedReader(_ZstandardReader(file, zstandard), _CHUNK)
+
+
+class _ZstandardReader(io.RawIOBase):
+    """Frames of zstandard data, one after the other.
+
+    The package's own reader does not notice when the end is missing.
+    """
+
+    _PIECE = 1 << 14  # compressed bytes at a time: what comes out of them is held in memory
+
+    def __init__(self, file: IO[bytes], zstandard: Any) -> None:
+        self._file = file
+        self._zstandard = zstandard
+        self._decoder: Any = None  # of the frame that has begun
+        self._compressed = b""
+        self._decoded = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._decoded:
+            self._compressed = self._compressed or self._file.read(self._PIECE)
+            if not self._compressed:
+                if self._decoder is not None:
+                    raise EOFError
+                return 0
+            self._decoder = self._decoder or self._zstandard.ZstdDecompressor().decompressobj()
+            try:
+                self._decoded = memoryview(self._decoder.decompress(self._compressed))
+            except self._zstandard.ZstdError as error:
+                raise _ZstandardError(str(error)) from error
+            self._compressed = self._decoder.unused_data
+            if self._decoder.eof:
+                self._decoder = None
+        count = min(len(buffer), len(self._decoded))
+        memoryview(buffer)[:count] = self._decoded[:count]
+        self._decoded = self._decoded[count:]
+        return count

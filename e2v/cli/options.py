@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
@@ -79,3 +80,47 @@ ProgressOption: TypeAlias = Annotated[
         "elsewhere.",
     ),
 ]
+
+MinCountOption: TypeAlias = Annotated[
+    int | None, typer.Option("--min-count", metavar="N", help="Leave out words that are rarer. \\[5]")
+]
+
+MaxVocabOption: TypeAlias = Annotated[
+    int | None, typer.Option("--max-vocab", metavar="N", help="Keep only the N most frequent words. \\[all]")
+]
+
+LowercaseOption: TypeAlias = Annotated[
+    bool | None,
+    typer.Option("--lowercase/--no-lowercase", help="Count words in lower case, of any script. \\[no]"),
+]
+
+TokenizerOption: TypeAlias = Annotated[
+    Literal["whitespace", "word", "character"] | None,
+    typer.Option(
+        "--tokenizer",
+        help="Tokens are what stands between blanks (ASCII's); or words and numbers of any script without "
+        "the punctuation around them (don't and 3.14 are one, well-known two); or single characters, for "
+        "scripts without spaces. \\[whitespace]",
+    ),
+]
+
+MaxSentenceLengthOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--max-sentence-length",
+        metavar="N",
+        help="Cut a line of more words into several sentences. \\[10000]",
+    ),
+]
+
+FrozenVocabularyOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--vocab", metavar="FILE", help="Encode with the vocabulary of another .e2v file, as it is there."
+    ),
+]
+
+
+def available_cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

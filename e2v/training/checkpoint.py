@@ -19,7 +19,9 @@ def checkpoint_path(output: Path) -> Path:
     return output.with_name(output.name + ".ckpt")
 
 
-def write_checkpoint(path: Path, model: Model, provenance: dict[str, Any], units: int, seconds: float) -> None:
+def write_checkpoint(
+    path: Path, model: Model, provenance: dict[str, Any], units: int, seconds: float
+) -> None:
     """Save the matrices as they are after the first `units` units and `seconds` of training.
 
     provenance is that of the model to come; it names the settings and the corpus, and so the rest of
@@ -42,7 +44,9 @@ def read_checkpoint(path: Path, model: Model, provenance: dict[str, Any]) -> tup
     state = saved.provenance.get("state", {})
     made_by = {k: v for k, v in saved.provenance.items() if k != "state"}
     if made_by != provenance:
-        differing = sorted(k for k in made_by.keys() | provenance.keys() if made_by.get(k) != provenance.get(k))
+        differing = sorted(
+            k for k in made_by.keys() | provenance.keys() if made_by.get(k) != provenance.get(k)
+        )
         raise InputError(
             f"{path} is the checkpoint of another run: its {' and '.join(differing)} differ",
             "give the settings and input it was started with, or remove it",

@@ -9,6 +9,7 @@ example per centre; skip-gram has one per pair, whose group is a single word.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -52,11 +53,10 @@ class SoftmaxWorker:
     def __call__(self, unit: Unit) -> UnitLoss:
         """Train the unit's sentences once."""
         rng = np.random.default_rng(unit.seed)
-        ids, position, begin, end = self._subsampled(unit, rng)
-        rates = unit.lr_start + (unit.lr_end - unit.lr_start) * position / max(1, unit.tokens)
+        ids, begin, end, rates = self._subsampled(unit, rng)
         total, examples = 0.0, 0
         for centres in _chunks(np.arange(len(ids)), _CENTRES):
-            centre, context = self._pairs(centres, begin[centres], end[centres], rng)
+            centre, context = self._pairs(ids, centres, begin[centres], end[centres], rng)
             if self._config.arch == "skipgram":
                 starts = np.arange(len(centre))
             else:
@@ -64,24 +64,36 @@ class SoftmaxWorker:
             targets, words, ends = centre[starts], ids[context], np.append(starts[1:], len(context))
             for batch in _chunks(np.arange(len(starts)), _BATCH):
                 group = slice(starts[batch[0]], ends[batch[-1]])
-                total += self._step(
-                    words[group], starts[batch] - group.start, ids[targets[batch]], rates[targets[batch[0]]]
-                )
+                at = targets[batch]
+                total += self._step(words[group], starts[batch] - group.start, ids[at], rates[at])
             examples += len(starts)
         return UnitLoss(total, examples)
 
-    def _subsampled(self, unit: Unit, rng: np.random.Generator) -> tuple[Ids, Ids, Ids, Ids]:
-        """The kept tokens' ids, their places in the unit, and each one's sentence as begin and end."""
+    def _subsampled(self, unit: Unit, rng: np.random.Generator) -> tuple[Ids, Ids, Ids, NDArray[np.float32]]:
+        """The kept tokens' ids; the begin and end of each one's sentence, or of its group in a large set that
+        is dealt into groups; its learning rate.
+        """
         offsets = self._offsets[unit.first : unit.last + 1]
         tokens = self._tokens[offsets[0] : offsets[-1]]
         position = np.flatnonzero(self._keep[tokens] > rng.random(len(tokens), np.float32))
-        bounds = np.searchsorted(position, offsets - offsets[0])
-        lengths = np.diff(bounds)
         ids = tokens[position].astype(np.int64)
-        return ids, position, np.repeat(bounds[:-1], lengths), np.repeat(bounds[1:], lengths)
+        rates = unit.lr_start + (unit.lr_end - unit.lr_start) * position / unit.tokens
+        bounds = np.searchsorted(position, offsets - offsets[0])
+        weights = np.ones(len(bounds) - 1)
+        if self._config.set_sample:
+            bounds, weights = deal(ids, bounds, self._config.set_sample, rng)
+        lengths = np.diff(bounds)
+        rates *= np.repeat(weights, lengths)
+        begin, end = np.repeat(bounds[:-1], lengths), np.repeat(bounds[1:], lengths)
+        return ids, begin, end, rates.astype(np.float32)
 
-    def _pairs(self, centres: Ids, begin: Ids, end: Ids, rng: np.random.Generator) -> tuple[Ids, Ids]:
-        """All (centre, context) pairs as places among the kept tokens, each centre's side by side."""
+    def _pairs(
+        self, ids: Ids, centres: Ids, begin: Ids, end: Ids, rng: np.random.Generator
+    ) -> tuple[Ids, Ids]:
+        """All (centre, context) pairs as places among the kept tokens, each centre's side by side.
+
+        An item that a set repeats is no context of itself.
+        """
         config = self._config
         if config.context == "window":
             fixed = config.window_mode == "fixed"
@@ -95,30 +107,50 @@ class SoftmaxWorker:
         centre = np.repeat(centres, sizes)
         within = np.arange(len(centre)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
         context = np.repeat(begin, sizes) + within
-        chosen = context != centre
+        chosen = context != centre if config.context == "window" else ids[context] != ids[centre]
         return centre[chosen], context[chosen]
 
-    def _step(self, contexts: Ids, starts: Ids, targets: Ids, lr: float) -> float:
+    def _step(self, contexts: Ids, starts: Ids, targets: Ids, rates: NDArray[np.float32]) -> float:
         """One gradient step on a batch of examples; returns the sum of their losses before it.
 
-        contexts int64[...]: input rows, group g beginning at starts[g]; targets int64[B].
+        contexts int64[...]: input rows, group g beginning at starts[g]; targets int64[B]; rates float32[B].
         """
         sizes = np.diff(starts, append=len(contexts))
-        hidden = np.add.reduceat(self._inputs[contexts], starts) / sizes[:, None].astype(np.float32)
+        share = (1 / sizes[:, None]).astype(np.float32)
+        hidden = np.add.reduceat(self._inputs[contexts], starts) * share
         logits = hidden @ self._outputs.T
         logits -= logits.max(axis=1, keepdims=True)
-        error = np.exp(logits)
-        sums = error.sum(axis=1)
+        step = np.exp(logits)
+        sums = step.sum(axis=1)
         each = np.arange(len(targets))
         loss = float((np.log(sums) - logits[each, targets]).sum(dtype=np.float64))
-        error /= sums[:, None]
-        error[each, targets] -= 1
-        gradient = error @ self._outputs
+        step *= (rates / sums)[:, None]
+        step[each, targets] -= rates
+        change = step @ self._outputs
         if self._config.cbow_gradient == "divided":
-            gradient /= sizes[:, None].astype(np.float32)
-        self._outputs -= np.float32(lr) * (error.T @ hidden)
-        np.subtract.at(self._inputs, contexts, np.float32(lr) * np.repeat(gradient, sizes, axis=0))
+            change *= share
+        self._outputs -= step.T @ hidden
+        np.subtract.at(self._inputs, contexts, np.repeat(change, sizes, axis=0))
         return loss
+
+
+def deal(ids: Ids, bounds: Ids, set_sample: int, rng: np.random.Generator) -> tuple[Ids, NDArray[np.float64]]:
+    """Deal each set with more than `set_sample` partners for an item into groups with at most so many.
+
+    Set s is ids[bounds[s]:bounds[s + 1]], shuffled in place if it is dealt. Returns the groups' bounds and
+    weights: a dealt item's partners count as `set_sample` of them would, as in the kernels.
+    """
+    starts: list[int] = []
+    weights: list[float] = []
+    for begin, end in itertools.pairwise(bounds.tolist()):
+        count = -(-(end - begin) // (set_sample + 1))
+        if count > 1:
+            rng.shuffle(ids[begin:end])
+        for g in range(max(1, count)):
+            first, last = (begin + (end - begin) * k // max(1, count) for k in (g, g + 1))
+            starts.append(first)
+            weights.append(set_sample / (last - first - 1) if count > 1 and last - first > 1 else 1.0)
+    return np.array([*starts, bounds[-1]]), np.array(weights)
 
 
 def _chunks(values: Ids, size: int) -> Iterator[Ids]:

@@ -18,6 +18,8 @@ def examples(sentences: list[list[int]], window: int | None, cbow: bool) -> list
         for i, centre in enumerate(sentence):
             reach = len(sentence) if window is None else window
             around = [sentence[j] for j in range(len(sentence)) if j != i and abs(j - i) <= reach]
+            if window is None:  # an item that a set repeats is no context of itself
+                around = [word for word in around if word != centre]
             if cbow and around:
                 found.append((around, centre))
             elif not cbow:

@@ -9,7 +9,7 @@ from e2v.training.config import TrainConfig, resolve
 
 
 def test_defaults_are_word2vecs() -> None:
-    config = resolve({})
+    config = resolve({"threads": 1})
     assert config == TrainConfig(
         dim=100, window=5, negative=5, noise_exponent=0.75, sample=1e-3, epochs=5, lr=0.025, arch="skipgram"
     )

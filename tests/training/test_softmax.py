@@ -8,7 +8,7 @@ import pytest
 from e2v.training.config import TrainConfig, resolve
 from e2v.training.model import Model
 from e2v.training.schedule import Unit
-from e2v.training.softmax import SoftmaxWorker
+from e2v.training.softmax import SoftmaxWorker, deal
 from tests.oracles import softmax as oracle
 
 V, D = 9, 5
@@ -90,7 +90,7 @@ def test_dynamic_windows_draw_each_reach_equally_often() -> None:
     worker = SoftmaxWorker(TOKENS, OFFSETS, np.ones(V, np.float32), random_model(), config)
     centres = np.arange(30, 30_030)
     begin, end = np.zeros_like(centres), np.full_like(centres, 40_000)
-    centre, context = worker._pairs(centres, begin, end, np.random.default_rng(1))
+    centre, context = worker._pairs(centres, centres, begin, end, np.random.default_rng(1))
     distance = np.bincount(np.abs(centre - context))
     np.testing.assert_allclose(distance[1:] / 30_000, [2, 4 / 3, 2 / 3], rtol=0.02)
 
@@ -100,3 +100,13 @@ def test_subsampling_drops_tokens_before_windows_are_laid() -> None:
     counts = [train(random_model(), resolve(options), lr=0.0, keep=keep)[1] for keep in (0.0, 0.5, 1.0)]
     assert counts[0] == 0
     assert 0 < counts[1] < counts[2] == len(oracle.examples(SENTENCES, 1, cbow=False))
+
+
+def test_large_sets_are_dealt_into_groups_that_weigh_as_their_sample_would() -> None:
+    ids, rng = np.arange(20), np.random.default_rng(2)
+    bounds, weights = deal(ids, np.array([0, 4, 15, 20, 20]), 4, rng)
+    assert bounds.tolist() == [0, 4, 7, 11, 15, 20, 20]
+    assert weights.tolist() == [1, 4 / 2, 4 / 3, 4 / 3, 1, 1]
+    assert ids[:4].tolist() == [0, 1, 2, 3]
+    assert sorted(ids[4:15].tolist()) == list(range(4, 15)) != ids[4:15].tolist()
+    assert ids[15:].tolist() == [15, 16, 17, 18, 19]

@@ -178,7 +178,7 @@ def encoded(
             summary = build_corpus(
                 inputs, path, options, lambda read: display.update(read.bytes, read.total_bytes)
             )
-        print_summary(summary, path, options, time.monotonic() - began, progress)
+        print_summary(summary, Path("corpus"), options, time.monotonic() - began, progress)
         yield open_corpus(path)
 
 

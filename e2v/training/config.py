@@ -7,7 +7,7 @@ relatives; presets hold better choices for a purpose.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
@@ -37,6 +37,7 @@ class TrainConfig:
     noise_exponent: noise is drawn in proportion to count ** noise_exponent.
     sample: subsampling threshold as a share of all tokens; 0 keeps every token.
     lr: initial learning rate, falling linearly to lr * 1e-4.
+    time_budget: seconds to train for instead of a number of epochs; None: epochs.
     threads: workers; one is exactly reproducible, several share the matrices without locks.
     """
 
@@ -55,13 +56,16 @@ class TrainConfig:
     noise_exponent: float = 0.75
     sample: float = 1e-3
     epochs: int = 5
+    time_budget: float | None = None
     lr: float = 0.025
     threads: int = 1
     seed: int = 1
 
     def as_dict(self) -> dict[str, Any]:
         """The settings that shape the result: those that apply in this mode, without `threads`."""
-        return {k: v for k, v in asdict(self).items() if k != "threads" and _applies(k, self)}
+        settings = {k: v for k, v in asdict(self).items() if v is not None and _applies(k, self)}
+        del settings["threads"]
+        return settings
 
     @property
     def ngram_lengths(self) -> tuple[int, int] | None:
@@ -72,16 +76,17 @@ class TrainConfig:
         return shortest, longest
 
 
-#: Setting -> the setting and value it depends on.
-_ONLY_WITH: dict[str, tuple[str, str]] = {
-    "window": ("context", "window"),
-    "window_mode": ("context", "window"),
-    "set_sample": ("context", "set"),
-    "cbow_gradient": ("arch", "cbow"),
-    "buckets": ("subword", "MIN:MAX"),
-    "word_weight": ("subword", "MIN:MAX"),
-    "negative": ("loss", "negative-sampling"),
-    "noise_exponent": ("loss", "negative-sampling"),
+#: Setting -> the runs that use it, in words and as a test.
+_ONLY_WITH: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
+    "window": ("--context window", lambda c: c.context == "window"),
+    "window_mode": ("--context window", lambda c: c.context == "window"),
+    "set_sample": ("--context set", lambda c: c.context == "set"),
+    "cbow_gradient": ("--arch cbow", lambda c: c.arch == "cbow"),
+    "negative": ("--loss negative-sampling", lambda c: c.loss == "negative-sampling"),
+    "noise_exponent": ("--loss negative-sampling", lambda c: c.loss == "negative-sampling"),
+    "buckets": ("a run with --subword", lambda c: c.subword is not None),
+    "word_weight": ("a run with --subword", lambda c: c.subword is not None),
+    "epochs": ("a run without --time-budget", lambda c: c.time_budget is None),
 }
 
 #: CBOW averages its inputs, so that each gets a fraction of the step: word2vec.c doubles the rate.
@@ -119,6 +124,8 @@ def resolve(given: Mapping[str, Any], preset: Mapping[str, Any] | None = None) -
     for name, least in _LEAST.items():
         if getattr(config, name) < least:
             raise UsageError(f"{option_name(name)} must be at least {least}, not {getattr(config, name)}")
+    if config.time_budget is not None and not config.time_budget > 0:
+        raise UsageError("--time-budget must be more than no time")
     if not 0 < config.lr < 10:
         raise UsageError(f"--lr must be above 0 and below 10, not {config.lr}")
     if abs(config.noise_exponent) > 10:
@@ -129,21 +136,12 @@ def resolve(given: Mapping[str, Any], preset: Mapping[str, Any] | None = None) -
         _check_subword(config)
     for name in explicit:
         if not _applies(name, config):
-            other, value = _ONLY_WITH[name]
-            raise UsageError(
-                f"{option_name(name)} applies to {option_name(other)} {value} only",
-                f"this run has {option_name(other)} {getattr(config, other)}",
-            )
+            raise UsageError(f"{option_name(name)} applies to {_ONLY_WITH[name][0]} only", "leave it out")
     return config
 
 
 def _applies(setting: str, config: TrainConfig) -> bool:
-    if setting not in _ONLY_WITH:
-        return True
-    other, value = _ONLY_WITH[setting]
-    if other == "subword":
-        return config.subword is not None
-    return bool(getattr(config, other) == value)
+    return setting not in _ONLY_WITH or _ONLY_WITH[setting][1](config)
 
 
 def _check_subword(config: TrainConfig) -> None:

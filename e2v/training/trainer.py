@@ -47,20 +47,23 @@ class UnitRunner:
     """Trains the units of a schedule in order, on threads.
 
     Attributes:
-        units: how many units are done; always the first so many when nothing is running.
+        units: how many units are done; always the first so many when nothing is running. They and their
+            seconds may be those of a run that is gone on with.
         tokens: the tokens in them.
         seconds: time spent in `run`, all calls together.
         loss: mean loss per pair of late.
     """
 
-    def __init__(self, schedule: Schedule, work: Worker, threads: int, units: int = 0) -> None:
+    def __init__(
+        self, schedule: Schedule, work: Worker, threads: int, units: int = 0, seconds: float = 0.0
+    ) -> None:
         self._schedule = schedule
         self._work = work
         self._threads = threads
         self._recent = _RecentLoss(max(1, schedule.per_epoch // 20))
         self.units = units
         self.tokens = schedule.tokens_before(units)
-        self.seconds = 0.0
+        self.seconds = seconds
         self.loss = math.nan
 
     def run(self) -> Iterator[TrainProgress]:

@@ -16,7 +16,7 @@ from e2v.kernels import Job, alias_table, make_job, train_unit
 from e2v.training.config import TrainConfig
 from e2v.training.huffman import huffman_tree
 from e2v.training.model import new_model, write_model
-from e2v.training.schedule import Schedule, Unit
+from e2v.training.schedule import Schedule, TimedSchedule, Unit
 from e2v.training.softmax import SoftmaxWorker
 from e2v.training.trainer import UnitLoss, UnitRunner, Worker
 
@@ -42,8 +42,18 @@ class Training:
         lengths = config.ngram_lengths
         self.ngrams = build_ngrams(corpus.keys, *lengths, config.buckets or None) if lengths else None
         self.model = new_model(len(corpus.keys), config, self.ngrams)
-        schedule = Schedule(corpus.offsets, config.epochs, config.lr, config.seed)
-        self.runner = UnitRunner(schedule, self._worker(), config.threads)
+        self._work = self._worker()
+        self.start_at(0, 0.0)
+
+    def start_at(self, units: int, seconds: float) -> None:
+        """Make the next unit to train the one after the first `units`, which took `seconds`."""
+        config, offsets = self.config, self.corpus.offsets
+        schedule = (
+            Schedule(offsets, config.epochs, config.lr, config.seed)
+            if config.time_budget is None
+            else TimedSchedule(offsets, config.time_budget, config.lr, config.seed, spent=seconds)
+        )
+        self.runner = UnitRunner(schedule, self._work, config.threads, units, seconds)
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
         """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""

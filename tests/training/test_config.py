@@ -24,11 +24,17 @@ def test_given_beats_preset_beats_default() -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"negative": 5, "loss": "softmax"}, ["--negative", "--loss negative-sampling", "softmax"]),
+        ({"negative": 5, "loss": "softmax"}, ["--negative", "--loss negative-sampling"]),
         ({"noise_exponent": 0.5, "loss": "hierarchical-softmax"}, ["--noise-exponent"]),
         ({"window": 5, "context": "set"}, ["--window", "--context window"]),
         ({"set_sample": 5}, ["--set-sample", "--context set"]),
         ({"cbow_gradient": "full"}, ["--cbow-gradient", "--arch cbow"]),
+        ({"word_weight": 2.0}, ["--word-weight", "--subword"]),
+        ({"subword": "6:3"}, ["--subword", "6:3"]),
+        ({"subword": "3-6"}, ["--subword", "MIN:MAX"]),
+        ({"subword": "3:6", "loss": "softmax"}, ["--subword", "softmax"]),
+        ({"epochs": 3, "time_budget": 60.0}, ["--epochs", "--time-budget"]),
+        ({"time_budget": 0.0}, ["--time-budget"]),
         ({"dim": 0}, ["--dim", "at least 1", "0"]),
         ({"lr": 0.0}, ["--lr"]),
         ({"lr": float("nan")}, ["--lr"]),
@@ -52,5 +58,5 @@ def test_a_preset_may_hold_settings_that_do_not_apply() -> None:
 def test_provenance_names_what_shaped_the_result() -> None:
     settings = resolve({"loss": "hierarchical-softmax", "threads": 4}).as_dict()
     assert "threads" not in settings
-    assert "negative" not in settings
+    assert not settings.keys() & {"negative", "subword", "buckets", "time_budget"}
     assert settings["window"] == 5

@@ -1,0 +1,125 @@
+"""The settings of a user tower's training: names, defaults, which apply when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from e2v.errors import UsageError
+from e2v.training.config import option_name
+
+Examples = Literal["held-out", "next"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TowerConfig:
+    """Resolved settings of one run; what is stored in a model's provenance.
+
+    dim: length of the item vectors, input and output, and of the user vectors.
+    hidden: widths of the ReLU layers between the history's mean and the last, linear one; () for none.
+    examples: `held-out` predicts a random part of each history from the rest, as sets want;
+        `next` predicts an item from those before it.
+    hold_out: share of a history that is held out in an example.
+    per_user: with `next`, examples drawn from each user in an epoch, so that all weigh the same.
+    age: with `next`, tell the tower an example's age: the log of how many items came after it.
+    candidates: items drawn for each batch, to which the batch's targets are added, for the softmax to
+        tell apart; a catalogue of no more than that, or 0, has the exact softmax over all items.
+    noise_exponent: candidates are drawn in proportion to count ** noise_exponent.
+    temperature: the softmax is over cosines divided by this; 0: over plain inner products.
+    init: `spectral`, from the singular vectors of who had what; `random`; or a model's file.
+    batch: examples in a step.
+    lr: initial learning rate of Adagrad, falling linearly to 0.
+    validation: share of the users from whom some items are withheld, to see when to stop.
+    patience: epochs without a better validation after which training stops.
+    threads: of the matrix products; one is exactly reproducible.
+    """
+
+    dim: int = 256
+    hidden: tuple[int, ...] = ()
+    examples: Examples = "held-out"
+    hold_out: float = 0.6
+    per_user: int = 10
+    age: bool = False
+    candidates: int = 2048
+    noise_exponent: float = 0.5
+    temperature: float = 0.08
+    init: str = "spectral"
+    batch: int = 256
+    epochs: int = 12
+    lr: float = 0.1
+    validation: float = 0.05
+    patience: int = 2
+    threads: int = 1
+    seed: int = 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings that shape the result: those that apply in this mode, without `threads`."""
+        settings = {k: v for k, v in asdict(self).items() if k != "threads" and _applies(k, self)}
+        return {**settings, "hidden": list(self.hidden)}
+
+
+#: Setting -> the kind of examples it belongs to.
+_ONLY_WITH = {"hold_out": "held-out", "per_user": "next", "age": "next"}
+
+_LEAST = {
+    "dim": 1,
+    "per_user": 1,
+    "candidates": 0,
+    "temperature": 0,
+    "batch": 1,
+    "epochs": 1,
+    "validation": 0,
+    "patience": 1,
+    "threads": 1,
+    "seed": 0,
+}
+
+
+def resolve_tower(given: Mapping[str, Any]) -> TowerConfig:
+    """Fill in the defaults of what is None in `given`, which maps settings to values.
+
+    Raises:
+        UsageError: a value out of range, or a setting that the chosen kind of examples does not use.
+    """
+    explicit = {k: v for k, v in given.items() if v is not None}
+    config = TowerConfig(**explicit)
+    for name, least in _LEAST.items():
+        if not getattr(config, name) >= least:
+            raise UsageError(f"{option_name(name)} must be at least {least}, not {getattr(config, name)}")
+    if not 0 < config.lr < 10:
+        raise UsageError(f"--lr must be above 0 and below 10, not {config.lr}")
+    if not 0 < config.hold_out < 1:
+        raise UsageError(f"--hold-out must be above 0 and below 1, not {config.hold_out}")
+    if not config.validation <= 1:
+        raise UsageError(f"--validation must be at most 1, not {config.validation}")
+    if abs(config.noise_exponent) > 10:
+        raise UsageError(f"--noise-exponent must be between -10 and 10, not {config.noise_exponent}")
+    for name in explicit:
+        if not _applies(name, config):
+            raise UsageError(
+                f"{option_name(name)} applies to --examples {_ONLY_WITH[name]} only",
+                f"this run has --examples {config.examples}",
+            )
+    return config
+
+
+def parse_hidden(text: str) -> tuple[int, ...]:
+    """`256,128` as the widths of layers; `0` as none.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    try:
+        widths = tuple(int(width) for width in text.split(","))
+    except ValueError:
+        widths = (-1,)
+    if widths == (0,):
+        return ()
+    if min(widths) < 1:
+        raise UsageError(f"--hidden takes widths such as 256,128, or 0 for no layer, not {text}")
+    return widths
+
+
+def _applies(setting: str, config: TowerConfig) -> bool:
+    return _ONLY_WITH.get(setting, config.examples) == config.examples

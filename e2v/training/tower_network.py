@@ -1,0 +1,172 @@
+"""The network of a user tower: its forward pass, the softmax over candidates, and their gradients.
+
+A history's mean input vector, with what else is known of the user beside it, goes through ReLU layers and
+a linear one; what comes out is the user vector, and a softmax over items compares it with theirs
+(Covington, Adams and Sargin 2016, "Deep neural networks for YouTube recommendations", section 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.evaluation.histories import Histories
+from e2v.kernels.sparse import sum_rows
+from e2v.training.tower_examples import Batch
+from e2v.vectors.matrix import Floats, lengths
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """x -> x weight + bias. weight: float32[in, out]. bias: float32[out]."""
+
+    weight: Floats
+    bias: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """All that is learned, and the temperature.
+
+    inputs, outputs: float32[V, d]. biases: float32[V], of the outputs. layers: none, and the mean is the
+    user vector; or some, of which all but the last end in a ReLU; the first takes the d numbers of the
+    mean and then the others. temperature: see `TowerConfig`.
+    """
+
+    inputs: Floats
+    outputs: Floats
+    biases: Floats
+    layers: tuple[Layer, ...]
+    temperature: float
+
+    def parameters(self) -> list[Floats]:
+        """Every array that training changes."""
+        dense = [array for layer in self.layers for array in (layer.weight, layer.bias)]
+        return [self.inputs, self.outputs, self.biases, *dense]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The items that a batch's softmax is over.
+
+    items: int64[C], ascending. log_odds: float32[C], the log of the probability that an item is among
+    them; zeros where all items are.
+    """
+
+    items: NDArray[np.int64]
+    log_odds: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """Of the batch's summed loss, which is `loss` nats.
+
+    d_inputs: float32[k, d], of the rows `items` int64[k] of the inputs. d_outputs float32[C, d] and d_biases
+    float32[C], of the candidates. d_layers: as the layers.
+    """
+
+    loss: float
+    items: NDArray[np.int64]
+    d_inputs: Floats
+    d_outputs: Floats
+    d_biases: Floats
+    d_layers: list[Layer]
+
+
+def means(inputs: Floats, histories: Histories) -> Floats:
+    """float32[n, d]: the mean of each history's rows; zeros for an empty one."""
+    sums = np.empty((len(histories), inputs.shape[1]), np.float32)
+    sum_rows(histories.offsets, histories.items, inputs, sums, 0, len(histories))
+    return sums / np.maximum(histories.sizes, 1).astype(np.float32)[:, np.newaxis]
+
+
+def forward(layers: tuple[Layer, ...], x: Floats) -> list[Floats]:
+    """float32[B, width] of each layer's input, and of the last one's output."""
+    passed = [x]
+    for number, layer in enumerate(layers, 1):
+        x = x @ layer.weight + layer.bias
+        if number < len(layers):
+            np.maximum(x, 0, out=x)
+        passed.append(x)
+    return passed
+
+
+def gradients(network: Network, batch: Batch, extra: Floats, candidates: Candidates) -> Gradients:
+    """The loss of a batch, and its derivatives.
+
+    extra: float32[B, f], what the first layer takes beside the mean. candidates: the batch's targets are
+    among them.
+
+    The loss is -log p(target) summed over targets. p is the softmax over the candidates without those that
+    the example keeps, which are never to be recommended; a candidate that is not a target stands for the
+    items like it that were not drawn, hence is weighted by the inverse of its odds of being drawn (the
+    correction of sampled softmax, Bengio and Senécal 2008; for batches, Yi et al. 2019, "Sampling-bias-
+    corrected neural modeling for large corpus item recommendations", section 3).
+    """
+    dim = network.inputs.shape[1]
+    passed = forward(network.layers, np.hstack((means(network.inputs, batch.kept), extra)))
+    every = len(candidates.items) == len(network.outputs)
+    rows = network.outputs if every else network.outputs[candidates.items]
+    users, items = passed[-1], rows
+    if network.temperature:
+        user_lengths, item_lengths = lengths(users)[:, np.newaxis], lengths(rows)[:, np.newaxis]
+        users, items = users / (user_lengths * np.float32(network.temperature)), rows / item_lengths
+
+    logits = users @ items.T
+    logits += network.biases[candidates.items] - candidates.log_odds
+    errors, loss = _softmax_errors(logits, batch, candidates)
+
+    d_users, d_items = errors @ items, errors.T @ users
+    if network.temperature:
+        d_users = _through_length(d_users, users, user_lengths, network.temperature)
+        d_items = _through_length(d_items, items, item_lengths, 1.0)
+    d_x, d_layers = _backward(network.layers, passed, d_users)
+    kept, d_inputs = _input_gradients(batch.kept, d_x[:, :dim])
+    return Gradients(loss, kept, d_inputs, d_items, errors.sum(axis=0), d_layers)
+
+
+def _softmax_errors(logits: Floats, batch: Batch, candidates: Candidates) -> tuple[Floats, float]:
+    """d loss / d logits, in their place, and the loss."""
+    rows, targets = batch.targets.rows, np.searchsorted(candidates.items, batch.targets.items)
+    logits[rows, targets] += candidates.log_odds[targets]
+    columns = np.minimum(np.searchsorted(candidates.items, batch.kept.items), len(candidates.items) - 1)
+    drawn = candidates.items[columns] == batch.kept.items
+    logits[batch.kept.rows[drawn], columns[drawn]] = -np.inf
+
+    logits -= logits.max(axis=1, keepdims=True)
+    of_targets = logits[rows, targets].astype(np.float64).sum()
+    errors = np.exp(logits, out=logits)
+    total = errors.sum(axis=1, keepdims=True)
+    n_targets = batch.targets.sizes.astype(np.float32)[:, np.newaxis]
+    loss = float((n_targets * np.log(total)).sum(dtype=np.float64) - of_targets)
+    errors *= n_targets / total
+    errors[rows, targets] -= 1
+    return errors, loss
+
+
+def _through_length(d_scaled: Floats, scaled: Floats, row_lengths: Floats, temperature: float) -> Floats:
+    """d loss / d v from d loss / d s, for rows s = v / (|v| temperature)."""
+    along = np.einsum("ij,ij->i", d_scaled, scaled)[:, np.newaxis] * np.float32(temperature**2)
+    return (d_scaled - scaled * along) / (row_lengths * np.float32(temperature))
+
+
+def _backward(layers: tuple[Layer, ...], passed: list[Floats], d_x: Floats) -> tuple[Floats, list[Layer]]:
+    d_layers = []
+    for number in reversed(range(len(layers))):
+        if number < len(layers) - 1:
+            d_x = d_x * (passed[number + 1] > 0)
+        d_layers.append(Layer(passed[number].T @ d_x, d_x.sum(axis=0)))
+        d_x = d_x @ layers[number].weight.T
+    return d_x, d_layers[::-1]
+
+
+def _input_gradients(kept: Histories, d_means: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """The items that are kept anywhere, and the sums of their shares of the means' gradients."""
+    items, numbers = np.unique(kept.items, return_inverse=True)
+    where = Histories(kept.offsets, numbers.astype(np.int32)).transposed(len(items))
+    shares = d_means / kept.sizes.astype(np.float32)[:, np.newaxis]
+    sums = np.empty((len(items), d_means.shape[1]), np.float32)
+    sum_rows(where.offsets, where.items, shares, sums, 0, len(items))
+    return items.astype(np.int64), sums

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -45,3 +46,19 @@ def write_vectors(
 def keyed(n: int) -> list[str]:
     """n different keys."""
     return [f"k{number}" for number in range(n)]
+
+
+def write_corpus(path: Path, sentences: Iterable[Iterable[str]], names: Iterable[str] | None = None) -> Path:
+    """A corpus file of these sentences; `names`, one for each, say whose they are."""
+    texts = [list(sentence) for sentence in sentences]
+    counts = Counter(key for text in texts for key in text)
+    keys = sorted(counts, key=lambda key: (-counts[key], key.encode("utf-8", "surrogateescape")))
+    rows = {key: row for row, key in enumerate(keys)}
+    with ArtifactWriter(path, "corpus", {}) as writer:
+        writer.add("tokens", np.array([rows[key] for text in texts for key in text], np.int32))
+        writer.add("offsets", np.cumsum([0, *map(len, texts)]))
+        writer.add_keys("keys", Keys.from_strings(keys))
+        writer.add("counts", np.array([counts[key] for key in keys], np.int64))
+        if names is not None:
+            writer.add_keys("names", Keys.from_strings(names))
+    return path

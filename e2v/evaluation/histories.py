@@ -141,7 +141,7 @@ def write_held_out(path: Path, held_out: Iterable[tuple[str, Sequence[str]]]) ->
     """Write what `read_held_out` reads: with spaces, or with tabs where a name has a space in it.
 
     Raises:
-        InputError: a name is empty or holds a tab or a line end, which the format cannot say.
+        InputError: a name is blank or holds a tab or a line end, which the format cannot say.
         OutputError: as `e2v.store.atomic_path`.
     """
     with (
@@ -151,9 +151,9 @@ def write_held_out(path: Path, held_out: Iterable[tuple[str, Sequence[str]]]) ->
         for user, items in held_out:
             fields = (user, *items)
             for field in fields:
-                if not field or any(mark in field for mark in "\t\n\r"):
+                if not field.strip() or any(mark in field for mark in "\t\n\r"):
                     raise InputError(
                         f"'{field}' cannot stand in {path}", "its fields are between tabs, its rows lines"
                     )
-            spaced = any(len(field.split()) != 1 for field in fields)
+            spaced = any(field.split() != [field] for field in fields)
             file.write(("\t" if spaced else " ").join(fields) + "\n")

@@ -87,6 +87,8 @@ def evaluate_similarity(
 def spearman(x: ArrayLike, y: ArrayLike) -> float | None:
     """Pearson's correlation of the ranks; None if there are fewer than two values or they are all equal."""
     ranks = np.stack((average_ranks(x), average_ranks(y)))
+    if ranks.shape[1] < 2:
+        return None
     ranks -= ranks.mean(axis=1, keepdims=True)
     spread = float(np.sqrt((ranks**2).sum(axis=1).prod()))
     return float(ranks[0] @ ranks[1]) / spread if spread else None

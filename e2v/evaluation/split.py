@@ -89,7 +89,8 @@ def _last(pairs: _Pairs, sentences: Histories, owner: NDArray[np.int64]) -> NDAr
     last = np.zeros(len(pairs.sizes), np.int64)
     last[owner[sentences.rows]] = sentences.items  # of several values for a user NumPy keeps the last
     several: NDArray[np.bool_] = pairs.sizes[pairs.users] > 1
-    return several & (pairs.items == last[pairs.users])
+    is_last: NDArray[np.bool_] = pairs.items == last[pairs.users]
+    return several & is_last
 
 
 def _at_random(pairs: _Pairs, share: float, seed: int) -> NDArray[np.bool_]:
@@ -97,7 +98,7 @@ def _at_random(pairs: _Pairs, share: float, seed: int) -> NDArray[np.bool_]:
     order = np.lexsort((np.random.default_rng(seed).random(len(pairs.users)), pairs.users))
     rank = np.arange(len(order)) - np.repeat(np.cumsum(pairs.sizes) - pairs.sizes, pairs.sizes)
     wanted = np.minimum(np.floor(share * pairs.sizes + 0.5), pairs.sizes - 1)
-    chosen = np.zeros(len(order), bool)
+    chosen = np.zeros(len(order), np.bool_)
     chosen[order] = rank < wanted[pairs.users]
     return chosen
 

@@ -1,0 +1,57 @@
+"""`e2v split`: hold out a part of each user's history."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from e2v.errors import UsageError
+
+
+def command(
+    corpus: Annotated[
+        Path, typer.Argument(metavar="CORPUS", help="Histories of users: a corpus with their ids.")
+    ],
+    train: Annotated[Path, typer.Option(metavar="FILE", help="The corpus to write, of what is kept.")],
+    test: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="The text to write, of what is held out: 'user item item ...'."),
+    ],
+    by: Annotated[
+        Literal["last-out", "random"], typer.Option(help="Hold out each user's last item, or some at random.")
+    ] = "last-out",
+    share: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="How much of a user's items --by random holds out. \\[0.2]"),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Of the random draws. \\[1]")] = None,
+) -> None:
+    """Cut CORPUS into one to train on and the items to test with (`e2v eval --ranking`).
+
+    A held-out item leaves the user's history altogether, however often it is in there, and every user keeps
+    at least one item, so those with a single one have nothing held out. Items that nobody keeps leave the
+    vocabulary. With `--by random` a user gives up --share of his different items, rounded to a whole number.
+    """
+    if by == "last-out" and (share is not None or seed is not None):
+        raise UsageError("--share and --seed belong to --by random", "leave them out, or add --by random")
+    if share is not None and not 0 < share < 1:
+        raise UsageError(f"--share {share:g} is not between 0 and 1")
+
+    from e2v.corpus import open_corpus
+    from e2v.evaluation.split import split_corpus
+
+    split = split_corpus(
+        open_corpus(corpus),
+        train,
+        test,
+        by=by,
+        share=0.2 if share is None else share,
+        seed=1 if seed is None else seed,
+    )
+    print(
+        f"e2v: {split.held_out} items of {split.users} users in {test}, {split.kept} kept in {train}",
+        file=sys.stderr,
+    )

@@ -1,0 +1,45 @@
+import pytest
+
+from e2v.errors import QualityGateError, UsageError
+from e2v.evaluation.measurement import Measurement, Minimum, require
+
+FOUND = [
+    Measurement("analogies", "accuracy", 0.35, 10, 12),
+    Measurement("recall", "recall@20", 0.1, 5, 5),
+    Measurement("recall", "recall@50", 0.3, 5, 5),
+    Measurement("family", "accuracy", None, 0, 4),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [("analogies=.35", "analogies", 0.35), ("a=b=-1e-2", "a=b", -0.01), ("x=1", "x", 1.0)],
+)
+def test_a_minimum_is_a_name_and_a_number(text: str, name: str, value: float) -> None:
+    assert Minimum.parse(text) == Minimum(name, value)
+
+
+@pytest.mark.parametrize("text", ["analogies", "analogies=", "=.3", "analogies=high", "analogies=nan", ""])
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a minimum"):
+        Minimum.parse(text)
+
+
+def test_what_reaches_its_minimum_passes() -> None:
+    require([Minimum("analogies", 0.35), Minimum("recall", 0.1)], FOUND)
+
+
+def test_every_measurement_of_the_name_is_held_and_every_failure_is_named() -> None:
+    with pytest.raises(QualityGateError) as failure:
+        require([Minimum("analogies", 0.36), Minimum("recall", 0.2)], FOUND)
+    assert str(failure.value) == "analogies is 0.35, below 0.36; recall is 0.1, below 0.2"
+
+
+def test_what_could_not_be_measured_fails() -> None:
+    with pytest.raises(QualityGateError, match=r"family could not be measured \(0 of 4 covered\)"):
+        require([Minimum("family", 0)], FOUND)
+
+
+def test_a_name_that_was_not_measured_is_a_mistake() -> None:
+    with pytest.raises(UsageError, match="there are analogies, recall, family"):
+        require([Minimum("ndcg", 0.1)], FOUND)

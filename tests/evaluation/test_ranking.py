@@ -1,0 +1,135 @@
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from e2v.corpus import open_corpus
+from e2v.errors import InputError
+from e2v.evaluation import ranking
+from e2v.evaluation.ranking import evaluate_ranking
+from e2v.store import Keys
+from tests.builders import write_corpus
+from tests.oracles import evaluation as oracle
+
+
+class Fixed:
+    """Gives the items the same scores for everybody."""
+
+    def __init__(self, keys, scores) -> None:
+        self.keys = Keys.from_strings(keys)
+        self.table = np.asarray(scores, np.float32)
+
+    def scores(self, histories):
+        return np.tile(self.table, (len(histories), 1))
+
+
+@pytest.fixture
+def train(tmp_path: Path):
+    return open_corpus(write_corpus(tmp_path / "c.e2v", [["a", "b"], ["a", "c"], ["a"]], ["u", "v", "w"]))
+
+
+def evaluate(recommender, train, held_out, k=2):
+    result = evaluate_ranking(recommender, train, held_out, k)
+    return {m.name: m for m in result.measurements}, result
+
+
+def test_the_metrics_by_hand(train) -> None:
+    recommender = Fixed("abcdef", [9, 8, 7, 6, 5, 4])
+    found, _ = evaluate(recommender, train, {"u": ["d", "f", "e"], "v": ["b"]}, k=3)
+    # u has a and b, and is shown c, d, e: d at 2, e at 3, f missed. v is shown b first.
+    gain = 1 / math.log2(3) + 1 / math.log2(4)
+    ideal = 1 + 1 / math.log2(3) + 1 / math.log2(4)
+    assert found["hr"].value == 1
+    assert found["recall"].value == pytest.approx((2 / 3 + 1) / 2)
+    assert found["ndcg"].value == pytest.approx((gain / ideal + 1) / 2)
+    assert found["mrr"].value == pytest.approx((1 / 2 + 1) / 2)
+    assert found["mrr"].measure == "mrr@3"
+
+
+def test_seen_items_are_not_shown_and_those_held_out_again_are_left_out(train) -> None:
+    found, result = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"u": ["a", "c"]}, k=1)
+    assert found["recall"].value == 1
+    assert result.seen_items == 1
+
+
+def test_a_user_of_seen_items_alone_is_not_ranked_for(train) -> None:
+    found, result = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"u": ["a"], "v": ["b"], "w": []})
+    assert (found["hr"].used, found["hr"].total) == (1, 3)
+    assert result.unknown_users == 0
+
+
+def test_unknown_items_are_missed(train) -> None:
+    found, result = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"u": ["c", "nothing"]})
+    assert found["recall"].value == 0.5
+    assert found["ndcg"].value == pytest.approx(1 / (1 + 1 / math.log2(3)))
+    assert result.unknown_items == 1
+
+
+def test_unknown_users_are_counted(train) -> None:
+    found, result = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"u": ["c"], "x": ["a"], "y": ["b"]})
+    assert (found["hr"].used, found["hr"].total) == (1, 3)
+    assert result.unknown_users == 2
+
+
+def test_a_user_of_whose_history_nothing_is_known_is_unknown(train) -> None:
+    _, result = evaluate(Fixed("bcd", [9, 8, 7]), train, {"u": ["c"], "w": ["d"]})
+    assert result.unknown_users == 1
+
+
+def test_items_are_found_by_key_not_by_row(train) -> None:
+    found, _ = evaluate(Fixed("xdcba", [0, 9, 8, 7, 6]), train, {"u": ["c"], "v": ["b"]}, k=2)
+    assert found["hr"].value == 1
+    assert found["mrr"].value == 0.5
+
+
+def test_repeats_in_a_test_line_count_once(train) -> None:
+    found, _ = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"u": ["d", "d"]}, k=2)
+    assert found["recall"].value == 1
+
+
+def test_the_interval_is_of_the_mean_over_users(train) -> None:
+    found, _ = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"u": ["c"], "v": ["d"], "w": ["d"]}, k=1)
+    mean, deviation = 1 / 3, math.sqrt((4 / 9 + 1 / 9 + 1 / 9) / 2)
+    margin = 1.96 * deviation / math.sqrt(3)
+    assert found["hr"].value == pytest.approx(mean)
+    assert (found["hr"].low, found["hr"].high) == pytest.approx((mean - margin, mean + margin), rel=1e-4)
+
+
+def test_one_user_has_no_interval(train) -> None:
+    found, _ = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"u": ["c"]})
+    assert (found["hr"].low, found["hr"].high) == (None, None)
+
+
+def test_nobody_to_rank_for_is_an_error(train) -> None:
+    with pytest.raises(InputError, match="none of the 1 users"):
+        evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"stranger": ["a"]})
+
+
+@pytest.mark.parametrize("scores_at_once", [1, 100, 1 << 20])
+def test_the_oracles_metrics_whatever_the_batches(monkeypatch, tmp_path: Path, scores_at_once: int) -> None:
+    monkeypatch.setattr(ranking, "_SCORES", scores_at_once)
+    rng = np.random.default_rng(11)
+    keys = [f"i{item}" for item in range(40)]
+    histories = {f"u{user}": rng.choice(keys, 6).tolist() for user in range(25)}
+    held_out = {user: rng.choice(keys, 5).tolist() for user in histories}
+    table = dict(zip(histories, rng.standard_normal((25, 40)), strict=True))
+    corpus = open_corpus(write_corpus(tmp_path / "r.e2v", histories.values(), histories))
+
+    class ByUser(Fixed):
+        """Scores of its own for every user, told apart by the history."""
+
+        def scores(self, asked):
+            rows = [{self.keys[item] for item in history} for history in asked]
+            owners = [next(user for user in histories if set(histories[user]) == row) for row in rows]
+            return np.array([table[user] for user in owners], np.float32)
+
+    found, _ = evaluate(ByUser(keys, []), corpus, held_out, k=4)
+    expected = []
+    for user, items in held_out.items():
+        seen = {keys.index(key) for key in histories[user]}
+        relevant = {keys.index(key) for key in items} - seen
+        if relevant:
+            expected.append(oracle.ranking_metrics(table[user], seen, relevant, len(relevant), 4))
+    assert [m.value for m in found.values()] == pytest.approx(np.mean(expected, axis=0))
+    assert list(found) == ["hr", "recall", "ndcg", "mrr"]

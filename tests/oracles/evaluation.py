@@ -1,0 +1,83 @@
+"""Evaluations and baselines in the plainest float64 NumPy, straight from the definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def unit_rows(matrix):
+    return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+
+
+def analogy(matrix, a, b, c, method):
+    """The row that answers a : b = c : ?, by 3CosAdd or 3CosMul."""
+    unit = unit_rows(matrix.astype(np.float64))
+    scores = {}
+    for row, vector in enumerate(unit):
+        if row in (a, b, c):
+            continue
+        to_a, to_b, to_c = (vector @ unit[word] for word in (a, b, c))
+        if method == "3cosadd":
+            scores[row] = to_b + to_c - to_a
+        else:
+            scores[row] = (to_b + 1) / 2 * (to_c + 1) / 2 / ((to_a + 1) / 2 + 0.001)
+    return max(scores, key=scores.get)
+
+
+def ranks(values):
+    """1 + how many are smaller + half of how many others are equal."""
+    return np.array([1 + sum(v < x for v in values) + (sum(v == x for v in values) - 1) / 2 for x in values])
+
+
+def spearman(x, y):
+    return np.corrcoef(ranks(x), ranks(y))[0, 1]
+
+
+def ranking_metrics(scores, seen: set[int], relevant: set[int], n_relevant: int, k: int):
+    """hr, recall, ndcg and mrr at k of one user, from a full sort."""
+    order = [item for item in np.argsort(-np.asarray(scores), kind="stable") if item not in seen][:k]
+    hits = [item in relevant for item in order]
+    gains = [hit / np.log2(place + 2) for place, hit in enumerate(hits)]
+    ideal = [1 / np.log2(place + 2) for place in range(min(k, n_relevant))]
+    first = next((1 / (place + 1) for place, hit in enumerate(hits) if hit), 0)
+    return float(any(hits)), sum(hits) / n_relevant, sum(gains) / sum(ideal), first
+
+
+def interactions(histories: Sequence[Sequence[int]], n_items: int):
+    """Users by items: 1 where a user had an item."""
+    matrix = np.zeros((len(histories), n_items))
+    for user, items in enumerate(histories):
+        matrix[user, list(items)] = 1
+    return matrix
+
+
+def normalised(matrix):
+    """D_U^(-1/2) R D_I^(-1/2), with empty rows and columns left empty."""
+    users, items = matrix.sum(axis=1), matrix.sum(axis=0)
+    return matrix / np.sqrt(np.maximum(users, 1))[:, None] / np.sqrt(np.maximum(items, 1))
+
+
+def item_knn(matrix, neighbours: int):
+    """Scores of all items for all users: each item of a history votes for its nearest neighbours."""
+    similar = normalised(matrix).T @ normalised(matrix)
+    np.fill_diagonal(similar, 0)
+    kept = np.zeros_like(similar)
+    for item, row in enumerate(similar):
+        nearest = np.argsort(-row, kind="stable")[:neighbours]
+        kept[item, nearest] = row[nearest]
+    return matrix @ kept
+
+
+def low_pass(matrix, rank: int):
+    """Shen et al. (2021)'s ideal low-pass filter, items by items: D^(-1/2) V V^T D^(1/2)."""
+    v = np.linalg.svd(normalised(matrix))[2][:rank].T
+    root = np.sqrt(np.maximum(matrix.sum(axis=0), 1))
+    return v @ v.T / root[:, None] * root
+
+
+def gf_cf(matrix, rank: int, alpha: float):
+    """Shen et al. (2021): R (X^T X + alpha times the low-pass filter)."""
+    x = normalised(matrix)
+    return matrix @ (x.T @ x + alpha * low_pass(matrix, rank))

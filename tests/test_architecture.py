@@ -28,7 +28,7 @@ ALLOWED = {
     "store": {"root", "errors"},
     "corpus": BELOW_CORPUS | {"kernels"},
     "vectors": BELOW_CORPUS | {"corpus"},
-    "training": BELOW_ENGINES | {"kernels"},
+    "training": BELOW_ENGINES | {"kernels", "evaluation"},
     "evaluation": BELOW_ENGINES | {"kernels"},
     "formats": BELOW_ENGINES,
     "cli": BELOW_ENGINES | {"training", "evaluation", "formats", "demo"},

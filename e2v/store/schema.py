@@ -1,12 +1,14 @@
 """What each kind of .e2v file holds: names, dtypes and shapes of its arrays, and its schema version.
 
 A shape is written in symbols (`V` keys, `d` dimensions, `N` tokens, `S` sentences) that must agree
-across the arrays of a file; `V+1` and `V-1` are the only arithmetic.
+across the arrays of a file; `V+1` and `V-1` are the only arithmetic. An array of which there can be several
+has `N` in place of its number, and symbols in small letters that must agree among those of that number.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -88,6 +90,24 @@ def _keys(name: str, rows: str, optional: bool = False) -> dict[str, Field]:
 def _model_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
     if ("output" in arrays) == ("nodes" in arrays):
         yield Problem("output", "a model has either output or nodes")
+    yield from _tower_rule(arrays)
+
+
+def _tower_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
+    """Layers follow one another, from the input vectors and the features to the output vectors."""
+    n_layers = len({name.split(".")[1] for name in arrays if family(name) in ("tower.N.weight", "tower.N.bias")})
+    dim = arrays["input"].shape[1]
+    width = dim + (arrays["features.scale"].shape[0] if "features.scale" in arrays else 0)
+    for number in range(n_layers):
+        weight, bias = f"tower.{number}.weight", f"tower.{number}.bias"
+        if weight not in arrays or bias not in arrays:
+            yield Problem(weight if weight not in arrays else bias, "missing")
+            return
+        if arrays[weight].shape[0] != width:
+            yield Problem(weight, f"takes {arrays[weight].shape[0]} numbers, but is given {width}")
+        width = arrays[weight].shape[1]
+    if width != dim:
+        yield Problem(f"tower.{max(n_layers - 1, 0)}.weight", f"gives {width} numbers, but vectors have {dim}")
 
 
 def _vectors_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
@@ -120,8 +140,18 @@ KINDS: Mapping[str, Kind] = {
             "nodes": Field(("F32",), ("V-1", "d"), optional=True),
             **_keys("ngrams", "G", optional=True),
             "ngram_vectors": Field(("F32",), ("G", "d"), optional=True),
+            "bias": Field(("F32",), ("V",), optional=True),
+            "tower.N.weight": Field(("F32",), ("m", "n"), optional=True),
+            "tower.N.bias": Field(("F32",), ("n",), optional=True),
+            "tower.length": Field(("F32",), ("1",), optional=True),
+            **_keys("features", "F", optional=True),
+            "features.shift": Field(("F32",), ("F",), optional=True),
+            "features.scale": Field(("F32",), ("F",), optional=True),
         },
-        together=(("ngrams.bytes", "ngrams.offsets", "ngram_vectors"),),
+        together=(
+            ("ngrams.bytes", "ngrams.offsets", "ngram_vectors"),
+            ("features.bytes", "features.offsets", "features.shift", "features.scale"),
+        ),
         rule=_model_rule,
     ),
     "checkpoint": Kind(
@@ -143,11 +173,20 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def _symbol(dimension: str) -> tuple[str, int]:
-    """Split 'V+1' into ('V', 1)."""
+_NUMBER = re.compile(r"(?<=\.)(?:0|[1-9][0-9]*)(?=\.)")
+
+
+def family(name: str) -> str:
+    """The name with `N` for its number: 'tower.0.weight' -> 'tower.N.weight'."""
+    return _NUMBER.sub("N", name)
+
+
+def _symbol(name: str, dimension: str) -> tuple[str, int]:
+    """Split 'V+1' into ('V', 1); a symbol of a numbered array is given its number."""
     if dimension[-2:] in ("+1", "-1"):
         return dimension[:-2], int(dimension[-2:])
-    return dimension, 0
+    number = _NUMBER.search(name)
+    return dimension + (number.group() if number else ""), 0
 
 
 def schema_problems(kind: Kind, arrays: Mapping[str, ArraySpec]) -> list[Problem]:
@@ -155,9 +194,9 @@ def schema_problems(kind: Kind, arrays: Mapping[str, ArraySpec]) -> list[Problem
     needed = {name for name, field in kind.fields.items() if not field.optional}
     needed.update(*(group for group in kind.together if not arrays.keys().isdisjoint(group)))
     problems = [Problem(name, "missing") for name in kind.fields if name in needed and name not in arrays]
-    sizes: dict[str, tuple[int, str]] = {}
+    sizes: dict[str, tuple[int, str]] = {"1": (1, "definition")}
     for name, array in arrays.items():
-        field = kind.fields.get(name)
+        field = kind.fields.get(family(name))
         if field is None:
             problems.append(Problem(name, "not an array of this kind of file"))
         elif array.dtype not in field.dtypes:
@@ -167,7 +206,7 @@ def schema_problems(kind: Kind, arrays: Mapping[str, ArraySpec]) -> list[Problem
             problems.append(Problem(name, f"{len(array.shape)} dimensions, expected {len(field.shape)}"))
         else:
             for dimension, size in zip(field.shape, array.shape, strict=True):
-                symbol, extra = _symbol(dimension)
+                symbol, extra = _symbol(name, dimension)
                 expected, source = sizes.setdefault(symbol, (size - extra, name))
                 if size - extra != expected or expected < 0:
                     wanted = f"{dimension} is {max(expected, 0) + extra} by {source}"

@@ -27,7 +27,7 @@ def test_the_table_of_a_kind_is_its_schema(kind: str) -> None:
     ):
         optional = content.startswith("optional") or name == "scales"  # goes with a dtype, not at will
         documented[name] = Field(tuple(re.split(", | or ", dtypes)), tuple(shape.split(",")), optional)
-    blobs = {"keys.bytes": ("B",), "names.bytes": ("C",), "ngrams.bytes": ("C",)}
+    blobs = {"keys.bytes": ("B",), "names.bytes": ("C",), "ngrams.bytes": ("C",), "features.bytes": ("D",)}
     expected = {
         name: Field(field.dtypes, blobs.get(name, field.shape), field.optional)
         for name, field in KINDS[kind].fields.items()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from e2v.corpus.histories import Histories
 from e2v.store import ArtifactWriter, Keys
 
 
@@ -62,3 +63,21 @@ def write_corpus(path: Path, sentences: Iterable[Iterable[str]], names: Iterable
         if names is not None:
             writer.add_keys("names", Keys.from_strings(names))
     return path
+
+
+def write_tastes(path: Path) -> Path:
+    """A corpus of 80 users and 30 items: even users like the first half of the items, odd ones the second."""
+    rng = np.random.default_rng(7)
+    sentences = []
+    for user in range(80):
+        first = user % 2 * 15
+        items = (*rng.integers(first, first + 15, rng.integers(2, 8)), *rng.integers(0, 30, 2))
+        sentences.append([str(item) for item in items])
+    return write_corpus(path, sentences, [f"u{user}" for user in range(80)])
+
+
+def ragged(rows: Iterable[Iterable[int]]) -> Histories:
+    """Rows of items, as they are."""
+    texts = [list(row) for row in rows]
+    items = [item for text in texts for item in text]
+    return Histories(np.cumsum([0, *map(len, texts)]), np.array(items, np.int32))

@@ -192,14 +192,17 @@ def _measure_ranking(
 ) -> list[Measurement]:
     """The ranking metrics; what could not count is told on stderr."""
     from e2v.corpus import open_corpus
-    from e2v.evaluation.histories import read_held_out
+    from e2v.evaluation.held_out import read_held_out
     from e2v.evaluation.ranking import evaluate_ranking
-    from e2v.evaluation.recommenders import BASELINES, ModelRecommender
+    from e2v.evaluation.recommender import ModelRecommender, Recommender
     from e2v.store import open_artifact
+    from e2v.training.baselines import BASELINES
 
     held_out = read_held_out(ranking)
     corpus = open_corpus(train)
-    recommender = BASELINES[baseline](corpus) if baseline else ModelRecommender(open_artifact(model, "model"))
+    recommender: Recommender = (
+        BASELINES[baseline](corpus) if baseline else ModelRecommender(open_artifact(model, "model"))
+    )
     result = evaluate_ranking(recommender, corpus, held_out, k)
     for count, what in (
         (result.unknown_users, "users without a known history: not ranked for"),

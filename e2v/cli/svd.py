@@ -30,7 +30,7 @@ def command(
     the output vectors ranks the items.
     """
     from e2v.corpus import open_corpus
-    from e2v.evaluation.svd import write_svd
+    from e2v.training.svd import write_svd
 
     svd = write_svd(open_corpus(corpus), output, dim, seed)
     print(

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus import Corpus
+from e2v.corpus.histories import user_histories
 from e2v.errors import InputError
-from e2v.evaluation.histories import user_histories
 from e2v.evaluation.measurement import Measurement
-from e2v.evaluation.recommenders import Recommender
+from e2v.evaluation.recommender import Recommender
 from e2v.store import Keys
 from e2v.vectors.nearest import best
 

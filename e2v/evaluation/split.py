@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from e2v import __version__
 from e2v.corpus import Corpus
+from e2v.corpus.histories import Histories, owners, sentences_of
 from e2v.corpus.vocabulary import order_rows, take
 from e2v.errors import InputError
-from e2v.evaluation.histories import Histories, owners, sentences_of, write_held_out
+from e2v.evaluation.held_out import write_held_out
 from e2v.store import ArtifactWriter
 
 By = Literal["last-out", "random"]

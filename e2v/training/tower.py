@@ -13,7 +13,7 @@ import numpy as np
 
 from e2v.corpus import Corpus
 from e2v.errors import InputError, TrainingError
-from e2v.evaluation.histories import Histories, histories_of
+from e2v.corpus.histories import Histories, histories_of
 from e2v.kernels.scatter import adagrad_rows
 from e2v.store import ArtifactWriter
 from e2v.training.tower_config import TowerConfig
@@ -102,7 +102,9 @@ class TowerTraining:
                 targets += len(batch.targets.items)
                 done += len(batch.users)
                 if not math.isfinite(loss):
-                    raise TrainingError(f"the loss has become {loss} in epoch {epoch + 1}", "try a lower --lr")
+                    raise TrainingError(
+                        f"the loss has become {loss} in epoch {epoch + 1}", "try a lower --lr"
+                    )
                 yield TowerProgress(epoch, done, total, loss / targets, ndcg)
             if len(self._validation.users):
                 ndcg = self._validate()
@@ -152,8 +154,7 @@ class TowerTraining:
         drawn = self._rng.choice(n_items, self.config.candidates, p=self._noise)
         items = np.unique(np.concatenate((drawn, batch.targets.items)))
         expected = (
-            self.config.candidates * self._noise[items]
-            + len(batch.targets.items) * self._target_share[items]
+            self.config.candidates * self._noise[items] + len(batch.targets.items) * self._target_share[items]
         )
         return Candidates(items, np.log(-np.expm1(-expected)).astype(np.float32))
 
@@ -166,7 +167,10 @@ class TowerTraining:
             (network.biases[column], candidates.items, found.d_biases[column], lr),
         ]
         for layer, d_layer in zip(network.layers, found.d_layers, strict=True):
-            for array, gradient in ((layer.weight, d_layer.weight), (layer.bias[column], d_layer.bias[column])):
+            for array, gradient in (
+                (layer.weight, d_layer.weight),
+                (layer.bias[column], d_layer.bias[column]),
+            ):
                 moves.append((array, np.arange(len(array)), gradient, lr * _LAYER_LR))
         for (array, rows, gradient, rate), squares in zip(moves, self._squares, strict=True):
             adagrad_rows(array, squares.reshape(array.shape), rows, gradient, np.float32(rate), 0, len(rows))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.evaluation.histories import Histories
+from e2v.corpus.histories import Histories
 from e2v.training.tower_config import TowerConfig
 
 #: Share of a validation user's items that is withheld.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.evaluation.histories import Histories
+from e2v.corpus.histories import Histories
 from e2v.kernels.sparse import sum_rows
 from e2v.training.tower_examples import Batch
 from e2v.vectors.matrix import Floats, lengths

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
-from e2v.evaluation.histories import Histories
-from e2v.evaluation.interactions import InteractionMatrix
-from e2v.evaluation.svd import truncated_svd
+from e2v.corpus.histories import Histories
+from e2v.training.interactions import InteractionMatrix
+from e2v.training.svd import truncated_svd
 from e2v.store import Keys, open_artifact
 from e2v.training.tower_network import Layer, forward
 from e2v.vectors.matrix import Floats
@@ -56,10 +56,14 @@ def model_start(path: Path, keys: Keys, dim: int, seed: int) -> tuple[Floats, Fl
     """
     model = open_artifact(path, "model")
     if not model.has("output"):
-        raise InputError(f"{path} has no output vectors to start from", "it was trained without negative sampling")
+        raise InputError(
+            f"{path} has no output vectors to start from", "it was trained without negative sampling"
+        )
     width = model.arrays["input"].shape[1]
     if width != dim:
-        raise InputError(f"{path} has vectors of length {width}, not {dim}", f"--dim {width} starts from them")
+        raise InputError(
+            f"{path} has vectors of length {width}, not {dim}", f"--dim {width} starts from them"
+        )
     rows = np.fromiter((model.keys.find(key) for key in keys), np.int64, len(keys))
     known = rows >= 0
     if not known.any():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from e2v.errors import InputError, UsageError
 from e2v.evaluation.analogies import read_questions
-from e2v.evaluation.histories import read_held_out, write_held_out
+from e2v.evaluation.held_out import read_held_out, write_held_out
 from e2v.evaluation.labels import LabelSource, read_labels
 from e2v.evaluation.similarity import Pair, read_pairs
 from tests.data import data_path

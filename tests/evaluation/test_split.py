@@ -6,7 +6,7 @@ import pytest
 
 from e2v.corpus import open_corpus
 from e2v.errors import InputError
-from e2v.evaluation.histories import read_held_out
+from e2v.evaluation.held_out import read_held_out
 from e2v.evaluation.split import split_corpus
 from e2v.store import verify
 from tests.builders import write_corpus

@@ -9,10 +9,10 @@ import numpy as np
 
 from e2v import __version__
 from e2v.corpus import Corpus
+from e2v.corpus.histories import histories_of
 from e2v.errors import UsageError
-from e2v.evaluation.histories import histories_of
-from e2v.evaluation.interactions import InteractionMatrix
 from e2v.store import ArtifactWriter
+from e2v.training.interactions import InteractionMatrix
 from e2v.vectors.matrix import Floats
 
 #: Columns beyond those asked for, and rounds: Halko, Martinsson and Tropp (2011), section 4.5, use a

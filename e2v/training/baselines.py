@@ -1,21 +1,17 @@
-"""What can be asked to rank items for a history: a model, or one of the baselines to beat."""
+"""Recommenders to beat, made of a corpus in a moment; they score as `e2v.evaluation.recommender` asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Mapping
 
 import numpy as np
 
 from e2v.corpus import Corpus
-from e2v.errors import InputError
-from e2v.evaluation.histories import Histories, histories_of
-from e2v.evaluation.interactions import InteractionMatrix
-from e2v.evaluation.svd import truncated_svd
-from e2v.store import Artifact, Keys
+from e2v.corpus.histories import Histories, histories_of
+from e2v.training.interactions import InteractionMatrix
+from e2v.training.svd import truncated_svd
 from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best
-from e2v.vectors.users import user_vectors
 
 #: Items whose neighbours are sought at once: a block of a dense matrix, as wide as the catalogue.
 _ITEMS_AT_ONCE = 128
@@ -27,44 +23,6 @@ _GF_CF_RANK = 256
 _GF_CF_ALPHA = 0.3
 
 
-class Recommender(Protocol):
-    """Scores items for users."""
-
-    keys: Keys  # of the items
-
-    def scores(self, histories: Histories) -> Floats:
-        """float32[users, items]: the higher, the better; free to be written to.
-
-        histories: rows of `keys`, in the order of time if the corpus has one; none is empty.
-        """
-
-
-class ModelRecommender:
-    """A model: the user's vector against the items' output vectors, plus their biases if it has any.
-
-    Raises:
-        InputError: the model has no output vectors.
-    """
-
-    def __init__(self, model: Artifact) -> None:
-        if not model.has("output"):
-            raise InputError(
-                f"{model.path} has no output vectors to rank with",
-                "e2v train --loss negative-sampling keeps them",
-            )
-        self.keys = model.keys
-        self._model = model
-        self._output = model.arrays["output"]
-        self._bias = model.arrays["bias"] if model.has("bias") else None
-
-    def scores(self, histories: Histories) -> Floats:
-        """See `Recommender.scores`."""
-        scores: Floats = user_vectors(self._model, list(histories)) @ self._output.T
-        if self._bias is not None:
-            scores += self._bias
-        return scores
-
-
 class Popularity:
     """The most frequent items, for everybody."""
 
@@ -73,7 +31,7 @@ class Popularity:
         self._counts = corpus.counts.astype(np.float32)
 
     def scores(self, histories: Histories) -> Floats:
-        """See `Recommender.scores`."""
+        """float32[users, items] for histories in rows of `keys`."""
         return np.tile(self._counts, (len(histories), 1))
 
 
@@ -102,7 +60,7 @@ class ItemKnn:
         self._weights = np.concatenate(weights)
 
     def scores(self, histories: Histories) -> Floats:
-        """See `Recommender.scores`."""
+        """float32[users, items] for histories in rows of `keys`."""
         histories = histories.distinct()
         n_users, n_items = len(histories), len(self.keys)
         places = self._neighbours.places(histories.items)
@@ -127,7 +85,7 @@ class GfCf:
         self._input, self._output = vectors * scale, _GF_CF_ALPHA * vectors / scale
 
     def scores(self, histories: Histories) -> Floats:
-        """See `Recommender.scores`."""
+        """float32[users, items] for histories in rows of `keys`."""
         histories = histories.distinct()
         users = np.add.reduceat(self._input[histories.items], histories.offsets[:-1])
         scores = self._matrix.two_steps(histories)
@@ -136,7 +94,7 @@ class GfCf:
 
 
 #: The baselines by the names that users call them.
-BASELINES: Mapping[str, Callable[[Corpus], Recommender]] = {
+BASELINES: Mapping[str, type[Popularity | ItemKnn | GfCf]] = {
     "popularity": Popularity,
     "item-knn": ItemKnn,
     "gf-cf": GfCf,

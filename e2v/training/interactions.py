@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from e2v.evaluation.histories import Histories
+from e2v.corpus.histories import Histories
 from e2v.vectors.matrix import Floats
 
 #: Rows of a result that one thread computes at a time.

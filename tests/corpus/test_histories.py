@@ -6,15 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from e2v.corpus import open_corpus
+from e2v.corpus.histories import Histories, histories_of, owners, user_histories
 from e2v.errors import InputError
-from e2v.evaluation.histories import Histories, histories_of, owners, user_histories
-from tests.builders import write_corpus
-
-ROWS = [[3, 1, 3], [], [0], [1, 1], []]
-
-
-def ragged(rows: list[list[int]]) -> Histories:
-    return Histories(np.cumsum([0, *map(len, rows)]), np.array([i for row in rows for i in row], np.int32))
+from tests.builders import ragged, write_corpus
 
 
 def lists(histories: Histories) -> list[list[int]]:

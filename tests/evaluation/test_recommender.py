@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from e2v.corpus.histories import Histories
+from e2v.errors import InputError
+from e2v.evaluation.recommender import ModelRecommender
+from e2v.store import open_artifact
+from tests.builders import write_model
+
+
+def test_a_model_multiplies_the_mean_of_the_history_with_the_output(tmp_path: Path) -> None:
+    items, output = np.array([[1.0, 0], [0, 1], [3, 3]]), np.array([[1.0, 2], [3, 4], [5, 6]])
+    model = open_artifact(write_model(tmp_path / "m.e2v", "abc", items, output))
+    scores = ModelRecommender(model).scores(Histories(np.array([0, 2, 3]), np.array([0, 1, 2], np.int32)))
+    np.testing.assert_allclose(scores, [[1.5, 3.5, 5.5], [9, 21, 33]])
+
+
+def test_a_model_without_output_vectors_is_refused(tmp_path: Path) -> None:
+    model = open_artifact(write_model(tmp_path / "m.e2v", "ab", np.eye(2), nodes=np.ones((1, 2))))
+    with pytest.raises(InputError, match="no output vectors"):
+        ModelRecommender(model)

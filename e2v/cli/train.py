@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from e2v import __version__
+from e2v.cli.durations import seconds, seconds_or_epochs
 from e2v.cli.options import (
     DEFAULT_MODEL,
     FrozenVocabularyOption,
@@ -27,11 +30,12 @@ from e2v.cli.options import (
 )
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
 from e2v.cli.vocab import print_summary
-from e2v.errors import ForeignFileError, OutputError, UsageError
+from e2v.errors import ForeignFileError, InputError, Interrupted, OutputError, UsageError
 
 if TYPE_CHECKING:
     from e2v.corpus import Corpus
     from e2v.training.config import TrainConfig
+    from e2v.training.session import Interval, Session
     from e2v.training.word2vec import Training
 
 
@@ -107,12 +111,45 @@ def command(
     tokenizer: TokenizerOption = None,
     max_sentence_length: MaxSentenceLengthOption = None,
     vocab: FrozenVocabularyOption = None,
+    preset: Annotated[
+        Literal["word2vec", "best", "small", "items"] | None,
+        typer.Option(help="Settings for a purpose, in place of the defaults; other options go before them."),
+    ] = None,
+    time_budget: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Train for so long, such as 90s or 2h, instead of --epochs."),
+    ] = None,
+    init: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Start from these vectors where they know a word.")
+    ] = None,
+    update: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Go on with a model on new text, with its settings: its words keep their ids, new ones "
+            "follow.",
+        ),
+    ] = None,
+    checkpoint_every: Annotated[
+        str | None,
+        typer.Option(metavar="TIME|Ne", help="Save OUTPUT.ckpt so often: 10m, 2h, or 1e, each epoch."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from OUTPUT.ckpt.")] = False,
+    if_changed: Annotated[
+        bool,
+        typer.Option(
+            "--if-changed", help="Do nothing if OUTPUT is already made of these inputs and settings."
+        ),
+    ] = False,
     progress: ProgressOption = "auto",
 ) -> None:
     """Learn a vector for each word of a corpus.
 
     Both matrices are kept: the input vectors, which are the usual embedding, and the output vectors of
     the softmax. The defaults are word2vec's.
+
+    Ctrl-C and SIGTERM save what is done as OUTPUT.ckpt and exit with 75; the same command with --resume
+    goes on. An existing OUTPUT stays as it is until the new one is complete.
     """
     settings: dict[str, Any] = {
         "arch": arch,
@@ -130,6 +167,7 @@ def command(
         "buckets": buckets,
         "word_weight": word_weight,
         "epochs": epochs,
+        "time_budget": seconds(time_budget, "--time-budget") if time_budget else None,
         "lr": lr,
         "threads": available_cores() if threads is None else threads,
         "seed": seed,
@@ -141,15 +179,25 @@ def command(
         "tokenizer": tokenizer,
         "max_sentence_length": max_sentence_length,
         "vocab": vocab,
+        "update": update,
     }
     from e2v.training.config import resolve
+    from e2v.training.presets import PRESETS
 
-    config = resolve(settings)
+    start_from = update or init
+    base = settings_of(update) if update else PRESETS[preset] if preset else None
+    config = resolve(settings, base)
+    every = interval(checkpoint_every) if checkpoint_every else None
+    if if_changed and up_to_date(inputs, output, config, text, start_from):
+        say(f"{output}: unchanged, its inputs and settings are the same", progress)
+        return
     with encoded(inputs, output, text | {"threads": config.threads}, progress) as corpus:
-        training = start(corpus, config)
-        train(training, progress)
-        training.save(output, provenance(corpus, config))
-    summarise(training, output, progress)
+        session = start(corpus, config, output, start_from)
+        if resume and not session.resume():
+            say(f"{session.checkpoint}: no such checkpoint, so the run starts at its beginning", progress)
+        train(session, progress, every)
+        session.finish()
+    summarise(session.training, output, progress)
 
 
 @contextlib.contextmanager
@@ -191,32 +239,94 @@ def scratch_folder(output: Path) -> Iterator[Path]:
         yield Path(name)
 
 
-def start(corpus: Corpus, config: TrainConfig) -> Training:
+def start(corpus: Corpus, config: TrainConfig, output: Path, start_from: Path | None) -> Session:
     """The training, ready to run."""
     from e2v.kernels import cache_notice
+    from e2v.store import open_artifact
+    from e2v.training.session import Session
     from e2v.training.word2vec import Training
 
     if notice := cache_notice():
         print(f"e2v: {notice}", file=sys.stderr)
-    return Training(corpus, config)
+    training = Training(corpus, config)
+    made_of = {"digest": corpus.digest, **corpus.provenance}
+    made = {**provenance(config), "corpus": made_of}
+    if start_from:
+        artifact = open_artifact(start_from, "model", "vectors")
+        training.start_from(artifact)
+        made["start"] = {"digest": artifact.digest}
+    return Session(training, output, made)
 
 
-def train(training: Training, progress: ProgressMode) -> None:
-    """Run the training to its end, showing how it comes along."""
-    with ProgressDisplay(progress, "train", "words") as display:
-        for done in training.runner.run():
-            display.update(done.tokens, round(done.tokens / done.share), lr=done.lr, loss=done.loss)
+def provenance(config: TrainConfig) -> dict[str, Any]:
+    """How the model is made, but for what it is made of."""
+    return {"tool": "e2v", "version": __version__, "command": "train", "settings": config.as_dict()}
 
 
-def provenance(corpus: Corpus, config: TrainConfig) -> dict[str, Any]:
-    """What the model is made of and how, for its provenance."""
-    return {
-        "tool": "e2v",
-        "version": __version__,
-        "command": "train",
-        "settings": config.as_dict(),
-        "corpus": {"digest": corpus.digest, **corpus.provenance},
-    }
+def train(session: Session, progress: ProgressMode, every: Interval | None) -> None:
+    """Run the training to its end, showing how it comes along; a signal saves a checkpoint and ends it."""
+    try:
+        with ProgressDisplay(progress, "train", "words") as display, closing(session.run(every)) as events:
+            for done in events:
+                total = round(done.tokens / max(done.share, 1e-9))
+                display.update(done.tokens, total, lr=done.lr, loss=done.loss)
+    except KeyboardInterrupt:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        session.save_checkpoint()
+        raise Interrupted(
+            f"interrupted; {session.checkpoint} holds what was done", "go on with --resume", checkpoint=True
+        ) from None
+
+
+def interval(text: str) -> Interval:
+    """`--checkpoint-every`: a time, or a number of epochs."""
+    from e2v.training.session import Interval
+
+    return Interval(*seconds_or_epochs(text, "--checkpoint-every"))
+
+
+def settings_of(model: Path) -> dict[str, Any]:
+    """The settings a model was trained with, for going on with it."""
+    from e2v.store import open_artifact
+    from e2v.training.config import SETTINGS
+
+    settings = open_artifact(model, "model").provenance.get("settings", {})
+    return {name: value for name, value in settings.items() if name in SETTINGS}
+
+
+def up_to_date(
+    inputs: list[str], output: Path, config: TrainConfig, text: dict[str, Any], start_from: Path | None
+) -> bool:
+    """Whether `output` is what this run would make, by the digests of what it is made of."""
+    from e2v.corpus import recorded_inputs
+    from e2v.corpus.options import resolve
+    from e2v.store import open_artifact
+
+    if "-" in inputs:
+        raise UsageError("--if-changed needs inputs that can be read twice, and stdin cannot", "name files")
+    if not output.exists():
+        return False
+    made = open_artifact(output).provenance
+    if any(made.get(name) != value for name, value in provenance(config).items()):
+        return False
+    start = open_artifact(start_from).digest if start_from else None
+    if made.get("start", {}).get("digest") != start:
+        return False
+    with contextlib.suppress(ForeignFileError, InputError):
+        return bool(open_artifact(Path(inputs[0]), "corpus").digest == made["corpus"]["digest"])
+    if vocabulary := text["vocab"] or text["update"]:
+        digest = open_artifact(vocabulary).digest
+        if made["corpus"].get("vocabulary", {}).get("digest") != digest:
+            return False
+    found = [{k: v for k, v in each.items() if k != "name"} for each in made["corpus"].get("inputs", [])]
+    return made["corpus"].get("settings") == resolve(text).as_dict() and found == recorded_inputs(inputs)
+
+
+def say(message: str, progress: ProgressMode) -> None:
+    """A word on stderr, unless none was wanted."""
+    if progress != "none":
+        print(f"e2v: {message}", file=sys.stderr)
 
 
 def summarise(training: Training, output: Path, progress: ProgressMode) -> None:

@@ -107,11 +107,12 @@ def build_corpus(
             raise InputError(f"{', '.join(map(str, sources[:3]))}: no words", "the input is empty or blank")
 
         whole, numbers = encoder.merge(lexicons, options.lowercase)
-        vocabulary, rows = (
-            (given, encoder.find(whole.keys, given))
-            if given
-            else encoder.choose(whole, options.min_count, options.max_vocab)
-        )
+        if given is None:
+            vocabulary, rows = encoder.choose(whole, options.min_count, options.max_vocab)
+        elif options.update:
+            vocabulary, rows = encoder.extend(given, whole, options.min_count)
+        else:
+            vocabulary, rows = given, encoder.find(whole.keys, given)
         if not (rows >= 0).any():
             raise _nothing_left(options)
 
@@ -138,6 +139,15 @@ def build_corpus(
             order = order_rows(whole.keys, whole.counts, np.arange(len(whole)))
             write_counts(options.save_counts, take(whole.keys, order), whole.counts[order])
     return summary
+
+
+def recorded_inputs(inputs: Sequence[str]) -> list[dict[str, Any]]:
+    """What the provenance of a corpus made of these inputs says of each, but for its name: they are read."""
+    sources = open_sources(inputs)
+    for source in sources:
+        for _ in source.chunks():
+            pass
+    return [{"bytes": source.position, "sha256": source.sha256} for source in sources]
 
 
 def _refuse_overwriting(sources: Sequence[Source], output: Path, options: VocabOptions) -> None:
@@ -172,9 +182,9 @@ def _given_vocabulary(options: VocabOptions, provenance: dict[str, Any]) -> Voca
     from e2v.corpus import encoder
     from e2v.corpus.lexicon import Lexicon
 
-    if options.vocab:
-        artifact = open_artifact(options.vocab)
-        provenance["vocabulary"] = {"name": str(options.vocab), "digest": artifact.digest}
+    if path := options.vocab or options.update:
+        artifact = open_artifact(path)
+        provenance["vocabulary"] = {"name": str(path), "digest": artifact.digest}
         return frozen_vocabulary(artifact)
     if not options.counts:
         return None

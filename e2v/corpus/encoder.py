@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -66,6 +67,24 @@ def find(keys: Keys, vocabulary: Vocabulary) -> NDArray[np.int64]:
     lexicon.intern(vocabulary.keys)
     rows = lexicon.intern(keys)
     return np.where(rows < len(vocabulary.keys), rows, -1)
+
+
+def extend(old: Vocabulary, lexicon: Lexicon, min_count: int) -> tuple[Vocabulary, NDArray[np.int64]]:
+    """The old keys with their ids, then new ones of the lexicon that are frequent enough; each key's row.
+
+    Counts add up, so that keys are no longer in the order of their counts.
+    """
+    rows = find(lexicon.keys, old)
+    known = np.flatnonzero(rows >= 0)
+    counts = old.counts.copy()
+    counts[rows[known]] += lexicon.counts[known]
+    candidates = np.where(rows < 0, lexicon.counts, 0)
+    new = choose_rows(lexicon.keys, candidates, min_count, None)
+    rows[new] = len(old.keys) + np.arange(len(new))
+    keys = Keys.from_strings(
+        itertools.chain(map(old.keys.bytes_at, range(len(old.keys))), take(lexicon.keys, new))
+    )
+    return Vocabulary(keys, np.concatenate([counts, lexicon.counts[new]])), rows
 
 
 def rows_of_ids(

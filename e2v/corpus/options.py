@@ -25,6 +25,7 @@ class VocabOptions:
     counts: a text file of words and their counts that takes the place of counting: its words, above
         `min_count` and within `max_vocab`, are the vocabulary, and its counts are theirs.
     vocab: an artifact whose vocabulary is taken as it is: keys, ids and counts.
+    update: an artifact whose keys keep their ids, new words of the text coming after them; counts add up.
     save_counts: where to write each word that was counted and its count, before any is left out.
     threads: workers; the result is the same for any number.
     """
@@ -36,6 +37,7 @@ class VocabOptions:
     max_sentence_length: int = 10_000
     counts: Path | None = None
     vocab: Path | None = None
+    update: Path | None = None
     save_counts: Path | None = None
     threads: int = 1
 
@@ -61,6 +63,11 @@ def resolve(given: Mapping[str, Any]) -> VocabOptions:
         InputError: the file of a frozen vocabulary cannot be read.
     """
     explicit = {name: value for name, value in given.items() if value is not None}
+    if "update" in explicit:
+        for name in ("counts", "vocab", "max_vocab"):
+            if name in explicit:
+                raise UsageError(f"--{name.replace('_', '-')} does not go with --update")
+        explicit = _text_settings(explicit["update"]) | explicit
     if "vocab" in explicit:
         for name in ("counts", "min_count", "max_vocab"):
             if name in explicit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,16 @@ from e2v.training.word2vec import Training
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """How often: every so many seconds or units."""
+    """How often: every so many seconds or epochs."""
 
     seconds: float | None = None
-    units: int | None = None
+    epochs: float | None = None
+
+    def is_over(self, seconds: float, epochs: float) -> bool:
+        """Whether so much makes one interval."""
+        if self.seconds is not None and seconds >= self.seconds:
+            return True
+        return self.epochs is not None and epochs >= self.epochs
 
 
 class Session:
@@ -42,16 +48,16 @@ class Session:
         self.training.start_at(units, seconds)
         return True
 
-    def run(self, every: Interval | None = None) -> Iterator[TrainProgress]:
-        """Train to the end, saving a checkpoint now and then; when closed, the units under way are finished."""
+    def run(self, every: Interval | None = None) -> Generator[TrainProgress]:
+        """Train to the end, saving a checkpoint now and then. When closed, finishes the units under way."""
         runner = self.training.runner
         finished = False
         while not finished:
-            saved_at, saved_units = time.monotonic(), runner.units
+            saved_at, saved_epochs = time.monotonic(), runner.epochs
             with closing(runner.run()) as events:
                 for progress in events:
                     yield progress
-                    if every and _due(every, time.monotonic() - saved_at, runner.units - saved_units):
+                    if every and every.is_over(time.monotonic() - saved_at, runner.epochs - saved_epochs):
                         break
                 else:
                     finished = True
@@ -61,17 +67,9 @@ class Session:
     def save_checkpoint(self) -> None:
         """Save what is done, between units."""
         runner = self.training.runner
-        write_checkpoint(
-            self.checkpoint, self.training.model, self._provenance, runner.units, runner.seconds
-        )
+        write_checkpoint(self.checkpoint, self.training.model, self._provenance, runner.units, runner.seconds)
 
     def finish(self) -> None:
         """Write the model in place of what was there, and drop the checkpoint."""
         self.training.save(self.output, self._provenance)
         self.checkpoint.unlink(missing_ok=True)
-
-
-def _due(every: Interval, seconds: float, units: int) -> bool:
-    if every.seconds is not None and seconds >= every.seconds:
-        return True
-    return every.units is not None and units >= every.units

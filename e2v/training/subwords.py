@@ -32,6 +32,19 @@ class Parts:
         weighted = matrix[self.rows[k]] * self.weights[k, None]
         return np.add.reduceat(weighted, self.offsets[first:last] - k.start)
 
+    def decompose(
+        self, matrix: NDArray[np.float32], words: NDArray[np.int64], vectors: NDArray[np.float32]
+    ) -> None:
+        """Set the own rows in matrix float32[R, d] so that `words` compose to `vectors` float32[n, d].
+
+        A word whose own weight is 0 is what its n-grams make it, and stays so.
+        """
+        own = self.offsets[words]
+        for word, k, vector in zip(words, own, vectors, strict=True):
+            if self.weights[k] > 0:
+                composed = self.compose(matrix, word, word + 1)[0]
+                matrix[word] += (vector - composed) / self.weights[k]
+
 
 def word_parts(ngrams: NgramDictionary, word_weight: float) -> Parts:
     """Each word's own row with weight `word_weight` against 1 for each of its n-grams."""

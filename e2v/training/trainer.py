@@ -8,7 +8,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from e2v.errors import TrainingError
@@ -66,7 +66,12 @@ class UnitRunner:
         self.seconds = seconds
         self.loss = math.nan
 
-    def run(self) -> Iterator[TrainProgress]:
+    @property
+    def epochs(self) -> float:
+        """How many passes over the corpus are done."""
+        return self.units / self._schedule.per_epoch
+
+    def run(self) -> Generator[TrainProgress]:
         """Train until the schedule ends, yielding after each unit.
 
         When the caller closes the iterator, or an exception passes through, the units under way are

@@ -13,8 +13,10 @@ from e2v.corpus import Corpus
 from e2v.corpus.ngrams import build_ngrams
 from e2v.errors import InputError
 from e2v.kernels import Job, alias_table, make_job, train_unit
+from e2v.store import Artifact
 from e2v.training.config import TrainConfig
 from e2v.training.huffman import huffman_tree
+from e2v.training.initial import start_from
 from e2v.training.model import new_model, write_model
 from e2v.training.schedule import Schedule, TimedSchedule, Unit
 from e2v.training.softmax import SoftmaxWorker
@@ -54,6 +56,10 @@ class Training:
             else TimedSchedule(offsets, config.time_budget, config.lr, config.seed, spent=seconds)
         )
         self.runner = UnitRunner(schedule, self._work, config.threads, units, seconds)
+
+    def start_from(self, artifact: Artifact) -> int:
+        """Take over the vectors of a model or vectors; returns of how many keys. See `initial`."""
+        return start_from(artifact, self.corpus.keys, self.ngrams, self.model)
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
         """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""

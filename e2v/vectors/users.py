@@ -9,18 +9,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.store import Artifact
-from e2v.vectors.matrix import Floats
+from e2v.vectors.matrix import Floats, unit
 
 
-def user_vectors(model: Artifact, histories: Sequence[NDArray[np.integer[Any]]]) -> Floats:
+def user_vectors(
+    model: Artifact, histories: Sequence[NDArray[np.integer[Any]]], features: Floats | None = None
+) -> Floats:
     """float32[n, d]: a vector for each history, to be multiplied with the items' output vectors.
 
-    The mean of the input vectors of a history's items; zeros for an empty one. histories: rows of the
-    model's keys, in the order of time.
+    histories: rows of the model's keys, in the order of time. features: float32[n, F], as
+    `UserFeatures.encode` gives them; without, every user is like the average one.
+
+    For a plain model the mean of the input vectors of a history's items; zeros for an empty one. A model with
+    a user tower takes the mean over different items and passes it through its layers: docs/formats.md,
+    "model", is the definition. Its scores are the products plus the items' `bias`.
     """
     items = model.arrays["input"]
+    tower = model.has("bias")
     vectors = np.zeros((len(histories), items.shape[1]), np.float32)
     for vector, history in zip(vectors, histories, strict=True):
         if len(history):
-            vector[:] = items[history].mean(axis=0)
+            vector[:] = items[np.unique(history) if tower else history].mean(axis=0)
+    if model.has("features.scale"):
+        width = len(model.arrays["features.scale"])
+        beside = np.zeros((len(histories), width), np.float32) if features is None else features
+        vectors = np.hstack((vectors, beside))
+    vectors = _through_layers(model, vectors)
+    if model.has("tower.length"):
+        vectors = unit(vectors) * model.arrays["tower.length"]
     return vectors
+
+
+def _through_layers(model: Artifact, x: Floats) -> Floats:
+    number = 0
+    while model.has(f"tower.{number}.weight"):
+        if number > 0:
+            np.maximum(x, 0, out=x)
+        x = x @ model.arrays[f"tower.{number}.weight"] + model.arrays[f"tower.{number}.bias"]
+        number += 1
+    return x

@@ -1,0 +1,59 @@
+"""A user tower's loss, slowly and in float64, straight from the definition.
+
+Covington, Adams and Sargin (2016), section 3: the user vector is what the last layer gives, and a softmax
+over items compares it with theirs. Cosines and the correction for sampled candidates: Yi et al. (2019),
+"Sampling-bias-corrected neural modeling for large corpus item recommendations", section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+Example = tuple[list[int], list[int], list[float]]  # items kept, targets, further inputs
+
+
+def user_vector(
+    parameters: list[np.ndarray], kept: list[int], extra: list[float], temperature: float
+) -> np.ndarray:
+    """parameters: inputs, outputs, biases, then weight and bias of each layer."""
+    inputs, layers = parameters[0], parameters[3:]
+    x = np.concatenate((np.mean([inputs[item] for item in kept], axis=0), extra))
+    for place in range(0, len(layers), 2):
+        x = x @ layers[place] + layers[place + 1]
+        if place + 2 < len(layers):
+            x = np.where(x > 0, x, 0)
+    return x / np.linalg.norm(x) / temperature if temperature else x
+
+
+def loss(
+    parameters: list[np.ndarray], examples: list[Example], odds: dict[int, float], temperature: float
+) -> float:
+    """Summed over targets, in nats. odds: each candidate's probability of being one."""
+    outputs, biases = parameters[1], parameters[2]
+    total = 0.0
+    for kept, targets, extra in examples:
+        user = user_vector(parameters, kept, extra, temperature)
+        scores, weights = {}, {}
+        for item in odds:
+            vector = outputs[item] / np.linalg.norm(outputs[item]) if temperature else outputs[item]
+            scores[item] = float(user @ vector + biases[item])
+            weights[item] = 0.0 if item in kept else 1.0 if item in targets else 1 / odds[item]
+        partition = sum(weights[item] * np.exp(scores[item]) for item in odds)
+        total -= sum(np.log(np.exp(scores[item]) / partition) for item in targets)
+    return float(total)
+
+
+def gradients(parameters: list[np.ndarray], of: Callable[[list[np.ndarray]], float]) -> list[np.ndarray]:
+    """The derivatives of `of(parameters)` by central differences."""
+    found = [np.zeros_like(array) for array in parameters]
+    for array, gradient in zip(parameters, found, strict=True):
+        for place in np.ndindex(array.shape):
+            value, sides = array[place], []
+            for step in (1e-6, -1e-6):
+                array[place] = value + step
+                sides.append(of(parameters))
+            array[place] = value
+            gradient[place] = (sides[0] - sides[1]) / 2e-6
+    return found

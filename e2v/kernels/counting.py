@@ -15,6 +15,7 @@ from e2v.kernels.cache import helper, kernel
 LINE_END = -1  # in place of an id: a line ends here
 
 _LINE_FEED = 10
+_TILE = 64  # keys looked up together
 
 _1, _7, _32, _56, _63 = (np.uint64(n) for n in (1, 7, 32, 56, 63))
 _EACH_1 = np.uint64(0x0101010101010101)
@@ -143,45 +144,55 @@ def look_up(table, text, heads, starts, stops, first, last, weight, base, step, 
     """
     slots, known_heads, known_starts, known, counts, size = table
     slot_mask = np.uint64(slots.shape[0] - 1)
-    for i in range(first, last):
-        head = heads[i]
-        if head == _LINE:
-            ids[i] = LINE_END
-            continue
-        start = starts[i]
-        length = stops[i] - start
-        value = _mixed(head)
-        slot = value & slot_mask
-        tag = value & _UPPER_HALF
-        key = -1
-        while key < 0 and slots[slot] != 0:
-            entry = slots[slot]
-            candidate = np.int64(entry & _LOWER_HALF) - 1
-            if entry & _UPPER_HALF == tag and known_heads[candidate] == head:
-                known_start = known_starts[candidate]
-                same = 0
-                if length < 8:
-                    same = length
-                elif known_starts[candidate + 1] - known_start == length:
-                    while same < length and known[known_start + same] == text[start + same]:
-                        same += 1
-                if same == length:
-                    key = candidate
-            slot = (slot + _1) & slot_mask
-        if key < 0:
-            key = size[0]
-            known_start = known_starts[key]
-            if key == known_heads.shape[0] or known_start + length > known.shape[0]:
-                return i
-            slots[slot] = tag | np.uint64(key + 1)
-            known_heads[key] = head
-            for j in range(length):
-                known[known_start + j] = text[start + j]
-            known_starts[key + 1] = known_start + length
-            counts[key] = 0
-            size[0] = key + 1
-        counts[key] += weight
-        ids[i] = base + step * key
+    guesses = np.empty(_TILE, np.int64)
+    for tile in range(first, last, _TILE):
+        tile_end = min(tile + _TILE, last)
+        for i in range(tile, tile_end):  # loads that do not wait for each other: the slots are out of cache
+            guesses[i - tile] = np.int64(slots[_mixed(heads[i]) & slot_mask] & _LOWER_HALF) - 1
+        for i in range(tile, tile_end):
+            head = heads[i]
+            key = guesses[i - tile]
+            if key >= 0 and head < _LINE and known_heads[key] == head:  # a short word at its first slot
+                counts[key] += weight
+                ids[i] = base + step * key
+                continue
+            if head == _LINE:
+                ids[i] = LINE_END
+                continue
+            start = starts[i]
+            length = stops[i] - start
+            value = _mixed(head)
+            slot = value & slot_mask
+            tag = value & _UPPER_HALF
+            key = -1
+            while key < 0 and slots[slot] != 0:
+                entry = slots[slot]
+                candidate = np.int64(entry & _LOWER_HALF) - 1
+                if entry & _UPPER_HALF == tag and known_heads[candidate] == head:
+                    known_start = known_starts[candidate]
+                    same = 0
+                    if length < 8:
+                        same = length
+                    elif known_starts[candidate + 1] - known_start == length:
+                        while same < length and known[known_start + same] == text[start + same]:
+                            same += 1
+                    if same == length:
+                        key = candidate
+                slot = (slot + _1) & slot_mask
+            if key < 0:
+                key = size[0]
+                known_start = known_starts[key]
+                if key == known_heads.shape[0] or known_start + length > known.shape[0]:
+                    return i
+                slots[slot] = tag | np.uint64(key + 1)
+                known_heads[key] = head
+                for j in range(length):
+                    known[known_start + j] = text[start + j]
+                known_starts[key + 1] = known_start + length
+                counts[key] = 0
+                size[0] = key + 1
+            counts[key] += weight
+            ids[i] = base + step * key
     return last
 
 

@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -192,10 +192,11 @@ def command(
         say(f"{output}: unchanged, its inputs and settings are the same", progress)
         return
     with encoded(inputs, output, text | {"threads": config.threads}, progress) as corpus:
-        session = start(corpus, config, output, start_from)
-        if resume and not session.resume():
-            say(f"{session.checkpoint}: no such checkpoint, so the run starts at its beginning", progress)
-        train(session, progress, every)
+        with noted_signals() as signals:
+            session = start(corpus, config, output, start_from)
+            if resume and not session.resume():
+                say(f"{session.checkpoint}: no such checkpoint, so the run starts at its beginning", progress)
+            train(session, progress, every, signals)
         session.finish()
     summarise(session.training, output, progress)
 
@@ -263,20 +264,35 @@ def provenance(config: TrainConfig) -> dict[str, Any]:
     return {"tool": "e2v", "version": __version__, "command": "train", "settings": config.as_dict()}
 
 
-def train(session: Session, progress: ProgressMode, every: Interval | None) -> None:
+def train(session: Session, progress: ProgressMode, every: Interval | None, signals: Collection[int]) -> None:
     """Run the training to its end, showing how it comes along; a signal saves a checkpoint and ends it."""
+    with ProgressDisplay(progress, "train", "words") as display, closing(session.run(every)) as events:
+        for done in events:
+            total = round(done.tokens / max(done.share, 1e-9))
+            display.update(done.tokens, total, lr=done.lr, loss=done.loss)
+            if signals:
+                break
+        else:
+            return
+    session.save_checkpoint()
+    raise Interrupted(
+        f"interrupted; {session.checkpoint} holds what was done", "go on with --resume", checkpoint=True
+    )
+
+
+@contextlib.contextmanager
+def noted_signals() -> Iterator[list[int]]:
+    """Note SIGINT and SIGTERM in a list instead of raising: a second must not hurt what the first began."""
+    noted: list[int] = []
+    before = {
+        number: signal.signal(number, lambda caught, _: noted.append(caught))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
-        with ProgressDisplay(progress, "train", "words") as display, closing(session.run(every)) as events:
-            for done in events:
-                total = round(done.tokens / max(done.share, 1e-9))
-                display.update(done.tokens, total, lr=done.lr, loss=done.loss)
-    except KeyboardInterrupt:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
-        session.save_checkpoint()
-        raise Interrupted(
-            f"interrupted; {session.checkpoint} holds what was done", "go on with --resume", checkpoint=True
-        ) from None
+        yield noted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def interval(text: str) -> Interval:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from e2v.cli.options import ProgressOption
-from e2v.cli.progress import ProgressDisplay, ProgressMode, short
-from e2v.cli.text_options import (
-    CountsOption,
-    FrozenVocabOption,
+from e2v.cli.options import (
+    FrozenVocabularyOption,
     LowercaseOption,
     MaxSentenceLengthOption,
     MaxVocabOption,
     MinCountOption,
+    ProgressOption,
     TokenizerOption,
+    available_cores,
 )
+from e2v.cli.progress import ProgressDisplay, ProgressMode, short
 
 if TYPE_CHECKING:
     from e2v.corpus import CorpusSummary, CountProgress, VocabOptions
@@ -31,7 +31,7 @@ def command(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUT...",
+            metavar="INPUT",
             help="Text: files, globs, or - for stdin; plain, gzip, bzip2, xz or zstandard, known by content.",
         ),
     ],
@@ -43,12 +43,19 @@ def command(
     lowercase: LowercaseOption = None,
     tokenizer: TokenizerOption = None,
     max_sentence_length: MaxSentenceLengthOption = None,
-    counts: CountsOption = None,
+    counts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Take words and their counts from a list instead of counting: a word, a blank and its "
+            "count on each line. --min-count and --max-vocab apply to it.",
+        ),
+    ] = None,
     save_counts: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write such a list of all words of the text, those left out too."),
     ] = None,
-    vocab: FrozenVocabOption = None,
+    vocab: FrozenVocabularyOption = None,
     threads: Annotated[
         int | None,
         typer.Option(metavar="N", help="Workers; the result is the same for any number. \\[all cores]"),
@@ -80,7 +87,7 @@ def command(
             "counts": counts,
             "save_counts": save_counts,
             "vocab": vocab,
-            "threads": threads,
+            "threads": available_cores() if threads is None else threads,
         }
     )
     started = time.monotonic()

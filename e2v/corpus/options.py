@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,18 +75,12 @@ def resolve(given: Mapping[str, Any]) -> VocabOptions:
                     "a frozen vocabulary is taken as it is",
                 )
         explicit = _text_settings(explicit["vocab"]) | explicit
-    explicit.setdefault("threads", available_cores())
     options = VocabOptions(**explicit)
     for name in ("min_count", "max_vocab", "max_sentence_length", "threads"):
         value = getattr(options, name)
         if value is not None and value < 1:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}")
     return options
-
-
-def available_cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _text_settings(path: Path) -> dict[str, Any]:

@@ -1,0 +1,166 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.builders import write_model, write_tastes
+from tests.cli.conftest import INPUT, MEANINGS
+from tests.conftest import Run
+from tests.data import data_path
+
+QUESTIONS = """: capitals
+Spain Madrid France Paris
+france paris 日本 東京
+spain madrid atlantis poseidonis
+: gram1-nonsense
+spain madrid france lunch
+"""
+PAIRS = "# made up\nlunch,dinner,9\nspain,paris,1\nspain,madrid,5\nking,🍣,0\nking,queen,9\n"
+LABELS = "key,kind\nspain,country|hot\nfrance,country\nmadrid,city|hot\nparis,city\nking,person\n"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "questions.txt").write_text(QUESTIONS, encoding="utf-8")
+    (tmp_path / "pairs.csv").write_text(PAIRS, encoding="utf-8")
+    (tmp_path / "labels.csv").write_text(LABELS, encoding="utf-8")
+    return tmp_path
+
+
+def test_everything_that_vectors_can_be_asked(run: Run, model: Path, files: Path) -> None:
+    options = ["--analogies", "questions.txt", "--similarity", "pairs.csv", "--labels", "labels.csv:key:kind"]
+    result = run("eval", model, *options, "--knn", 1, "--format", "json")
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [list(row) for row in rows] == [["name", "measure", "value", "used", "total", "low", "high"]] * 7
+    assert [tuple(row.values())[:5] for row in rows] == [
+        ("capitals", "accuracy", 1.0, 2, 3),
+        ("gram1-nonsense", "accuracy", 0.0, 1, 1),
+        ("semantic", "accuracy", 1.0, 2, 3),
+        ("syntactic", "accuracy", 0.0, 1, 1),
+        ("analogies", "accuracy", pytest.approx(2 / 3, abs=1e-5), 3, 4),
+        ("pairs", "spearman", pytest.approx(0.948683), 4, 5),
+        ("purity", "purity@1", pytest.approx(0.4), 5, 5),
+    ]
+
+
+def test_tsv_has_the_same_columns_and_empty_fields(run: Run, model: Path, files: Path) -> None:
+    result = run("eval", model, "--similarity", "pairs.csv")
+    assert result.stdout == "pairs\tspearman\t0.948683\t4\t5\t\t\n"
+
+
+def test_a_failed_gate_exits_4_after_all_results(run: Run, model: Path, files: Path) -> None:
+    options = ["--analogies", "questions.txt", "--similarity", "pairs.csv"]
+    gates = ["--min", "semantic=.9", "--min", "analogies=.7", "--min", "pairs=.99"]
+    result = run("eval", model, *options, *gates, check=False)
+    assert result.code == 4
+    assert len(result.stdout.splitlines()) == 6
+    assert result.stderr == "e2v: analogies is 0.6667, below 0.7; pairs is 0.9487, below 0.99\n"
+
+
+def test_gates_that_hold_exit_0(run: Run, model: Path, files: Path) -> None:
+    result = run("eval", model, "--analogies", "questions.txt", "--min", "capitals=1", "--min", "syntactic=0")
+    assert result.stderr == ""
+
+
+def test_restrict_cuts_the_vocabulary(run: Run, model: Path, files: Path) -> None:
+    result = run("eval", model, "--analogies", "questions.txt", "--restrict", 4, "--method", "3cosmul")
+    assert result.stdout.splitlines()[0] == "capitals\taccuracy\t1\t1\t3\t\t"
+
+
+def test_other_vectors(run: Run, files: Path) -> None:
+    # The meanings are the output vectors of this model; its input vectors are all alike.
+    write_model(files / "m.e2v", MEANINGS, INPUT * 0 + 1, INPUT)
+    question = ["--analogies", "questions.txt", "--min", "capitals=1"]
+    assert run("eval", "m.e2v", *question, check=False).code == 4
+    assert run("eval", "m.e2v", *question, "--vectors", "output").code == 0
+    assert run("eval", *question, "--vectors", "sum", "--center", env={"E2V_MODEL": "m.e2v"}).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "nothing to measure; give --analogies, --similarity, --labels or --ranking"),
+        (["--ranking", "x"], "--ranking needs the histories of its users; --train CORPUS"),
+        (["--similarity", "pairs.csv", "--method", "3cosmul"], "--method does not apply"),
+        (
+            ["--similarity", "pairs.csv", "--min", "pair=.1"],
+            "nothing measured is called 'pair'; there are pairs",
+        ),
+        (["--similarity", "pairs.csv", "--min", "pairs"], "'pairs' is not a minimum"),
+        (["--baseline", "gf-cf", "--ranking", "x", "--train", "y"], "a baseline only ranks"),
+        (
+            ["--similarity", "pairs.csv", "--vectors", "input-output"],
+            "word similarity needs vectors of one space",
+        ),
+    ],
+)
+def test_usage_errors(run: Run, model: Path, files: Path, options: list[str], message: str) -> None:
+    result = run("eval", model, *options, check=False)
+    assert result.code == 2
+    assert message in result.stderr
+
+
+def test_a_missing_file_is_one_line_and_exit_1(run: Run, model: Path) -> None:
+    result = run("eval", model, "--analogies", "absent.txt", check=False)
+    assert (result.code, result.stdout) == (1, "")
+    assert result.stderr == "e2v: absent.txt: No such file or directory\n"
+
+
+def test_split_svd_and_ranking(run: Run, tmp_path: Path) -> None:
+    """From a corpus to a table of how well tastes are guessed; all that ranks beats popularity."""
+    write_tastes(tmp_path / "all.e2v")
+    split = run("split", "all.e2v", "--train", "a.e2v", "--test", "b.txt", "--by", "random", "--share", ".3")
+    assert split.stdout == ""
+    assert split.stderr.endswith("kept in a.e2v\n")
+    run("svd", "a.e2v", "-o", "svd.e2v", "--dim", "2")
+    (tmp_path / "more.txt").write_text((tmp_path / "b.txt").read_text() + "stranger 1\nu1 nothing\n")
+
+    def recall(*options: str) -> float:
+        result = run("eval", *options, "--train", "a.e2v", "-k", "5", "--format", "json")
+        rows = [json.loads(line) for line in result.stdout.splitlines()]
+        assert [row["measure"] for row in rows] == ["hr@5", "recall@5", "ndcg@5", "mrr@5"]
+        assert all(row["low"] < row["value"] < row["high"] for row in rows)
+        return rows[1]["value"]
+
+    popularity = recall("--baseline", "popularity", "--ranking", "b.txt")
+    assert recall("svd.e2v", "--ranking", "b.txt") > popularity + 0.05
+    assert recall("--baseline", "item-knn", "--ranking", "b.txt") > popularity + 0.05
+    assert recall("--baseline", "gf-cf", "--ranking", "b.txt") > popularity + 0.05
+
+    told = run(
+        "eval", "svd.e2v", "--ranking", "more.txt", "--train", "a.e2v", "--min", "recall=.99", check=False
+    )
+    assert told.code == 4
+    assert told.stderr.splitlines()[:2] == [
+        "e2v: more.txt: 1 users without a known history: not ranked for",
+        "e2v: more.txt: 1 held-out items not in the vocabulary: counted as missed",
+    ]
+
+
+def test_a_model_of_hierarchical_softmax_cannot_rank(run: Run, tmp_path: Path) -> None:
+    write_tastes(tmp_path / "all.e2v")
+    write_model(tmp_path / "hs.e2v", MEANINGS, INPUT, nodes=INPUT[1:])
+    (tmp_path / "b.txt").write_text("u1 1\n")
+    result = run("eval", "hs.e2v", "--ranking", "b.txt", "--train", "all.e2v", check=False)
+    assert result.code == 1
+    assert "hs.e2v has no output vectors to rank with" in result.stderr
+
+
+def test_chinese_questions_and_pairs(run: Run, tmp_path: Path) -> None:
+    # The vectors are made up, so that the answers to one section are known; the files are real.
+    kinds = {
+        "希腊": [1, 0, 0],
+        "雅典": [1, 0, 1],
+        "伊拉克": [0, 1, 0],
+        "巴格达": [0, 1, 1],
+        "足球": [0.5, 0.5, 0],
+    }
+    write_model(tmp_path / "zh.e2v", kinds, np.array(list(kinds.values())))
+    questions = data_path("eval/zh-analogies-translated.txt")
+    pairs = data_path("eval/zh-wordsim-297.txt")
+    result = run("eval", "zh.e2v", "--analogies", questions, "--similarity", pairs, "--format", "table")
+    header, capitals, *_, similarity = result.stdout.splitlines()
+    assert header.split() == ["name", "measure", "value", "used", "total", "low", "high"]
+    assert capitals.split() == ["capital-common-countries", "accuracy", "1.0000", "2", "506", "-", "-"]
+    assert similarity.split() == ["zh-wordsim-297", "spearman", "-", "1", "297", "-", "-"]

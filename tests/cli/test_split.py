@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from tests.builders import write_corpus
+from tests.conftest import Run
+
+
+def test_last_out_is_the_default(run: Run, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "all.e2v", ["abc", "de"], ["u", "v"])
+    result = run("split", "all.e2v", "--train", "train.e2v", "--test", "test.txt")
+    assert result.stderr == "e2v: 2 items of 2 users in test.txt, 3 kept in train.e2v\n"
+    assert (tmp_path / "test.txt").read_text() == "u c\nv e\n"
+    assert "made.settings.by\tlast-out" in run("info", "train.e2v").stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--share", ".3"], "--share and --seed belong to --by random"),
+        (["--seed", "3"], "--share and --seed belong to --by random"),
+        (["--by", "random", "--share", "1"], "--share 1 is not between 0 and 1"),
+    ],
+)
+def test_usage_errors(run: Run, tmp_path: Path, options: list[str], message: str) -> None:
+    result = run("split", "all.e2v", "--train", "a", "--test", "b", *options, check=False)
+    assert result.code == 2
+    assert message in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_corpus_without_users(run: Run, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "all.e2v", ["abc", "de"])
+    result = run("split", "all.e2v", "--train", "a", "--test", "b", check=False)
+    assert (result.code, result.stdout) == (1, "")
+    assert "all.e2v does not say whose its sentences are" in result.stderr

@@ -10,6 +10,7 @@ changes with the version of typer and the width of the terminal.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+from typer import Context
 from typer.models import ArgumentInfo, OptionInfo
 
 from e2v.cli.app import COMMANDS
@@ -93,12 +95,14 @@ def describe(name: str, function: Callable[..., None]) -> Iterator[str]:
     arguments: list[tuple[str, str]] = []
     options: list[tuple[str, str, str]] = []
     for parameter in inspect.signature(function, eval_str=True).parameters.values():
+        if parameter.annotation is Context:
+            continue
         kind, info = get_args(parameter.annotation)[:2]
         if isinstance(info, ArgumentInfo):
             required = parameter.default is inspect.Parameter.empty
             arguments.append((argument_usage(parameter.name, kind, info, required), info.help or ""))
         elif isinstance(info, OptionInfo) and not info.hidden:
-            options.append((option_usage(parameter.name, kind, info), default_of(parameter), meaning(info)))
+            options.append((option_usage(parameter.name, kind, info), *explanation(parameter, info)))
     yield f"## e2v {name}"
     yield ""
     yield "```"
@@ -118,7 +122,9 @@ def describe(name: str, function: Callable[..., None]) -> Iterator[str]:
 
 def argument_usage(name: str, kind: Any, info: ArgumentInfo, required: bool) -> str:
     """`INPUT...`, in brackets if it may be left out."""
-    usage = info.metavar or name.upper() + ("..." if get_origin(kind) is list else "")
+    usage = info.metavar or name.upper()
+    if get_origin(kind) is list and " " not in usage:
+        usage += "..."
     return usage if required or usage.startswith("[") else f"[{usage}]"
 
 
@@ -126,7 +132,8 @@ def option_usage(name: str, kind: Any, info: OptionInfo) -> str:
     """`-n, --number N`: every spelling, short ones first, and what the value is called."""
     dashed = name.replace("_", "-")
     kind = without_none(kind)
-    spellings = list(info.param_decls or [])
+    # Within Annotated, typer keeps the first spelling where a default would be.
+    spellings = [spelling for spelling in (info.default, *(info.param_decls or ())) if spelling is not ...]
     if not spellings:
         spellings = [f"--{dashed} / --no-{dashed}" if kind is bool else f"--{dashed}"]
     usage = ", ".join(sorted(spellings, key=len))
@@ -149,18 +156,20 @@ def without_none(kind: Any) -> Any:
     return kind
 
 
-def default_of(parameter: inspect.Parameter) -> str:
-    """The default as one would type it; empty where there is none to speak of."""
-    default = parameter.default
-    if default is inspect.Parameter.empty:
-        return "required"
-    return "" if default is None or default is False or default == [] else str(default)
+def explanation(parameter: inspect.Parameter, info: OptionInfo) -> tuple[str, str]:
+    """An option's default as one would type it, empty where there is none to speak of; and its help.
 
-
-def meaning(info: OptionInfo) -> str:
-    """The option's help, with the variable that can stand for it."""
+    Help that ends in `\\[5]` tells a default that is not in the declaration, because it depends.
+    """
+    told, default = info.help or "", parameter.default
+    if in_help := re.fullmatch(r"(.*?)\s*\\\[(.*)\]", told):
+        told, default = in_help.groups()
+    elif default is inspect.Parameter.empty:
+        default = "required"
+    elif default is None or default is False or default == []:
+        default = ""
     variable = f" Or set `${info.envvar}`." if info.envvar else ""
-    return f"{info.help or ''}{variable}"
+    return str(default), told + variable
 
 
 def code(text: str) -> str:

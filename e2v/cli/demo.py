@@ -7,8 +7,8 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 from contextlib import nullcontext
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -19,11 +19,11 @@ from e2v.errors import OutputError
 PARAGRAPHS = 4000
 
 INTRODUCTION = """\
-This is a tour of e2v on a small corpus. The text is generated from a table of {countries} countries and
-their capitals, currencies, languages and peoples, so it is not real prose; the commands are real, and
-each is printed before it runs. countries.txt holds {paragraphs} paragraphs like this one:
+This is a tour of e2v on a small corpus. The text is not real: it is generated from a table of {countries}
+countries, their capitals, currencies, languages and peoples. The commands are real, and each is printed
+before it runs. countries.txt holds {paragraphs} paragraphs like this one:
 
-    {sample}
+{sample}
 """
 
 #: What is said before each command, and the command ("{seed}" is filled in).
@@ -42,9 +42,9 @@ STEPS = (
 )
 
 CLOSING = """\
-Nobody told it that Paris is a capital: words of a kind keep the same company, and so do the words of a
-country; the vectors add up. Now the same on a text of your own (plain or .gz, one sentence or paragraph
-a line, words between spaces; --tokenizer unicode --lowercase copes with ordinary prose):
+Nobody told it what a capital is: words of a kind keep the same company, and so do the words of a country,
+so the vectors add up. Now the same on a text of your own, plain or compressed, a sentence or a paragraph
+a line; --tokenizer word --lowercase copes with capitals and punctuation:
 
     e2v vocab TEXT -o corpus.e2v
     e2v train corpus.e2v -o model.e2v
@@ -79,10 +79,9 @@ def tour(folder: Path, seed: int) -> None:
     """Write the corpus into `folder` and run every step there."""
     from e2v.demo import countries, generate_paragraphs
 
-    text = folder / "countries.txt"
-    with text.open("w", encoding="utf-8") as lines:
-        lines.writelines(f"{paragraph}\n" for paragraph in generate_paragraphs(PARAGRAPHS, seed))
-    sample = next(islice(generate_paragraphs(PARAGRAPHS, seed), 1))
+    paragraphs = list(generate_paragraphs(PARAGRAPHS, seed))
+    (folder / "countries.txt").write_text("\n".join(paragraphs) + "\n", encoding="utf-8")
+    sample = textwrap.indent(textwrap.fill(paragraphs[0], 96), "    ")
     typer.echo(INTRODUCTION.format(countries=len(countries()), paragraphs=PARAGRAPHS, sample=sample))
     for reason, line in STEPS:
         run_step(reason, line.format(seed=seed), folder)

@@ -31,7 +31,7 @@ ALLOWED = {
     "training": BELOW_ENGINES | {"kernels"},
     "evaluation": BELOW_ENGINES,
     "formats": BELOW_ENGINES,
-    "cli": BELOW_ENGINES | {"training", "evaluation", "formats", "demo"},
+    "cli": BELOW_ENGINES | {"training", "evaluation", "formats", "demo", "kernels"},  # kernels: its notice
     "__main__": {"cli"},
 }
 

@@ -108,9 +108,9 @@ class Character(_Pattern):
 
     def __init__(self) -> None:
         extending = f"{_class_of(_is_mark, range(0x1F000))}{_NON_JOINER}{_EMOJI_MODIFIERS}"
-        perhaps = f"{_class_of(_is_mark, _BMP)}{_NON_JOINER}{_JOINER}{_BEYOND}"
-        alone = rf"\S(?![{perhaps}])"  # nearly all, and found faster
-        extended = rf"(?:[{_FLAG_LETTERS}]{{2}}|\S)[{extending}]*(?:{_JOINER}\S[{extending}]*)*"
+        perhaps_extending = f"{_class_of(_is_mark, _BMP)}{_NON_JOINER}{_JOINER}{_BEYOND}"
+        alone = rf"\S(?![{perhaps_extending}])"  # nearly all, and found faster
+        extended = rf"(?:[{_FLAG_LETTERS}]{{2}}|\S)(?:[{extending}{_JOINER}]|(?<={_JOINER})\S)*"
         super().__init__(
             rf"(?:{alone}|{extended})",
             rf"[^{_JOINER}](?=[^{extending}{_JOINER}{_FLAG_LETTERS}{_ESCAPED}])",

@@ -83,8 +83,10 @@ class Source:
         """Hex digest of the bytes read so far, compressed or not."""
         return self._meter.digest.hexdigest() if self._meter else hashlib.sha256().hexdigest()
 
-    def chunks(self, size: int = _CHUNK) -> Iterator[bytes]:
-        """The content, decompressed, in chunks of up to `size` bytes; a UTF-8 byte order mark is left out.
+    def chunks(self, size: int = _CHUNK, *, text: bool = True) -> Iterator[bytes]:
+        """The content, decompressed, in chunks of up to `size` bytes.
+
+        text: leave out a UTF-8 byte order mark, and refuse what is no text.
 
         Raises:
             InputError: it cannot be read to its end, is damaged, or is no text.
@@ -96,10 +98,11 @@ class Source:
                 self._meter = _Meter(raw)
                 stored = io.BufferedReader(self._meter, _CHUNK)
                 head = stored.peek(_HEAD)
-                self._refuse(head)
+                if text:
+                    self._refuse(head)
                 form = next((name for pattern, name in _COMPRESSED if re.match(pattern, head)), "")
                 file = _decompressed(stored, form)
-                if chunk := file.read(size):
+                if text and (chunk := file.read(size)):
                     self._refuse(chunk)
                     yield chunk.removeprefix(codecs.BOM_UTF8)
                 while chunk := file.read(size):

@@ -23,8 +23,9 @@ class Plan(NamedTuple):
     path_nodes: np.ndarray  #    i32[P]
     path_labels: np.ndarray  #   u8[P]
     part_offsets: np.ndarray  #  i64[V + 1]
-    part_rows: np.ndarray  #     i32[Q]
-    part_weights: np.ndarray  #  f32[Q]
+    part_rows: np.ndarray  #     i32[2 * Q], row q at 2 * q, and
+    part_weights: np.ndarray  #  f32[2 * Q], weight q at 2 * q + 1: the same memory, as they are read together
+    part_norms: np.ndarray  #    f32[V]: 1 / (sum of a word's squared weights)
     vocabulary: int  #           V
     stride: int  #               floats in a row
     hierarchical: bool  #        paths, not noise
@@ -66,22 +67,33 @@ def make_job(
     dynamic=True,
     negative=5,
 ):
-    """A `Job` from the arrays and settings that the package's docstring lists. Raises ValueError where they disagree."""
-    none = (np.empty(0, np.int64), np.empty(0, np.int32))
-    path_offsets, path_nodes, path_labels = paths or (*none, np.empty(0, np.uint8))
-    part_offsets, part_rows, part_weights = parts or (*none, np.empty(0, np.float32))
+    """A `Job` from the arrays and settings that the package's docstring lists; ValueError where they disagree.
+
+    Kernels do not check bounds, so all that they will follow is checked here.
+    """
+    vocabulary = len(keep)
+    if (noise is None) == (paths is None):
+        raise ValueError("give either noise (negative sampling) or paths (hierarchical softmax)")
+    if noise is not None and len(noise) != vocabulary:
+        raise ValueError(f"noise is for {len(noise)} words, keep for {vocabulary}")
+    if paths is None and negative < 1:
+        raise ValueError("negative sampling needs at least 1 noise word")
+    if set_sample == 1 or set_sample < 0:
+        raise ValueError("a sample of a set is of at least 2 partners (0: all of them)")
+    if window < 1:
+        raise ValueError("a window reaches at least 1 word")
+    if inputs.shape[1] != outputs.shape[1]:
+        raise ValueError("inputs and outputs must have the same stride")
+    if parts is None and len(inputs) < vocabulary or paths is None and len(outputs) < vocabulary:
+        raise ValueError(f"inputs and outputs need a row for each of {vocabulary} words")
     plan = Plan(
         keep=_table(keep, np.float32),
         inputs=_matrix(inputs),
         outputs=_matrix(outputs),
-        noise=_table(np.empty(0) if noise is None else noise, np.uint64),
-        path_offsets=_table(path_offsets, np.int64),
-        path_nodes=_table(path_nodes, np.int32),
-        path_labels=_table(path_labels, np.uint8),
-        part_offsets=_table(part_offsets, np.int64),
-        part_rows=_table(part_rows, np.int32),
-        part_weights=_table(part_weights, np.float32),
-        vocabulary=len(keep),
+        noise=_table(() if noise is None else noise, np.uint64),
+        **_path_tables(paths, vocabulary, len(outputs)),
+        **_part_tables(parts, vocabulary, len(inputs)),
+        vocabulary=vocabulary,
         stride=inputs.shape[1],
         hierarchical=paths is not None,
         composed=parts is not None,
@@ -92,17 +104,54 @@ def make_job(
         dynamic=bool(dynamic),
         negative=int(negative),
     )
-    _check(plan, context_set)
-    max_outputs = int(np.diff(path_offsets).max(initial=1)) if plan.hierarchical else plan.negative + 1
-    job = Job(_table(tokens, np.int32), _table(offsets, np.int64), plan, bool(context_set), max_outputs)
-    _check_ids(job.tokens, plan.vocabulary, "tokens")
-    return job
+    tokens, offsets = _table(tokens, np.int32), _table(offsets, np.int64)
+    _check_ids(tokens, vocabulary, "tokens")
+    _check_offsets(offsets, len(tokens), "sentences")
+    max_outputs = plan.negative + 1 if paths is None else int(np.diff(plan.path_offsets).max())
+    return Job(tokens, offsets, plan, bool(context_set), max_outputs)
+
+
+def _path_tables(paths, vocabulary, n_nodes):
+    offsets, nodes, labels = ((), (), ()) if paths is None else paths
+    if paths is not None:
+        if len(offsets) != vocabulary + 1:
+            raise ValueError(f"paths are for {len(offsets) - 1} words, keep for {vocabulary}")
+        _check_offsets(offsets, min(len(nodes), len(labels)), "paths", least=1)
+        _check_ids(nodes, n_nodes, "nodes of the paths")
+    return {
+        "path_offsets": _table(offsets, np.int64),
+        "path_nodes": _table(nodes, np.int32),
+        "path_labels": _table(labels, np.uint8),
+    }
+
+
+def _part_tables(parts, vocabulary, n_rows):
+    if parts is None:
+        offsets, pairs, norms = (), np.empty((0, 2), np.int32), ()
+    else:
+        offsets, rows, weights = parts
+        if len(offsets) != vocabulary + 1:
+            raise ValueError(f"parts are for {len(offsets) - 1} words, keep for {vocabulary}")
+        _check_offsets(offsets, min(len(rows), len(weights)), "parts", least=1)
+        _check_ids(rows, n_rows, "rows of the parts")
+        pairs = np.empty((len(rows), 2), np.int32)
+        pairs[:, 0] = rows
+        pairs.view(np.float32)[:, 1] = weights
+        squares = np.add.reduceat(np.square(weights, dtype=np.float64), offsets[:-1])
+        if not squares.min() > 0:
+            raise ValueError("the weights of a word's parts must not all be zero")
+        norms = 1 / squares
+    return {
+        "part_offsets": _table(offsets, np.int64),
+        "part_rows": _table(pairs.reshape(-1), np.int32),
+        "part_weights": _table(pairs.reshape(-1).view(np.float32), np.float32),
+        "part_norms": _table(norms, np.float32),
+    }
 
 
 def _table(array, dtype):
     """A read-only contiguous view of array (a copy only where the types differ)."""
-    view = np.ascontiguousarray(array, dtype).view(np.ndarray)
-    view = view[:]
+    view = np.ascontiguousarray(array, dtype).view(np.ndarray)[:]
     view.flags.writeable = False
     return view
 
@@ -115,32 +164,14 @@ def _matrix(array):
     return array
 
 
-def _check(plan, context_set):
-    vocabulary = plan.vocabulary
-    tables = [plan.noise, plan.path_offsets[1:], plan.part_offsets[1:]]
-    if (len(plan.noise) > 0) == plan.hierarchical:
-        raise ValueError("give either noise (negative sampling) or paths (hierarchical softmax)")
-    if any(len(table) not in (0, vocabulary) for table in tables):
-        raise ValueError("keep, noise, paths and parts must be of one vocabulary")
-    if not plan.hierarchical and plan.negative < 1:
-        raise ValueError("negative sampling needs at least 1 noise word")
-    if plan.inputs.shape[1] != plan.outputs.shape[1]:
-        raise ValueError("inputs and outputs must have the same stride")
-    if plan.set_sample == 1 or plan.set_sample < 0:
-        raise ValueError("a sample of a set is of at least 2 partners (0: all of them)")
-    if plan.window < 1 and not context_set:
-        raise ValueError("a window reaches at least 1 word")
-    _check_ids(plan.path_nodes, len(plan.outputs), "nodes of the paths")
-    _check_ids(plan.part_rows, len(plan.inputs), "rows of the parts")
-    if not plan.composed and len(plan.inputs) < vocabulary:
-        raise ValueError("inputs has fewer rows than the vocabulary has words")
-    if not plan.hierarchical and len(plan.outputs) < vocabulary:
-        raise ValueError("outputs has fewer rows than the vocabulary has words")
-
-
 def _check_ids(ids, stop, what):
-    """Kernels do not check bounds: an id out of range would write over other memory. In pieces, for a mapped corpus."""
+    """In pieces, as a mapped corpus may be larger than memory."""
     for start in range(0, len(ids), 1 << 20):
         piece = ids[start : start + (1 << 20)]
         if piece.min() < 0 or piece.max() >= stop:
             raise ValueError(f"the {what} hold ids outside of 0..{stop - 1}")
+
+
+def _check_offsets(offsets, stop, what, least=0):
+    if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > stop or np.any(np.diff(offsets) < least):
+        raise ValueError(f"the offsets of the {what} are not in order")

@@ -22,15 +22,19 @@ def allocate_rows(count, dim):
 @helper
 def prefetch_token(plan, token):
     """Ask for the rows that `enter` will read."""
-    stride = plan.stride
     if not plan.composed:
-        for k in range(0, stride, LINE):
-            prefetch(plan.inputs, token * stride + k)
+        prefetch_row(plan, token)
         return
     for q in range(plan.part_offsets[token], plan.part_offsets[token + 1]):
-        row = np.int64(plan.part_rows[q]) * stride
-        for k in range(0, stride, LINE):
-            prefetch(plan.inputs, row + k)
+        prefetch_row(plan, plan.part_rows[2 * q])
+
+
+@helper
+def prefetch_row(plan, row):
+    """Ask for one row of the inputs."""
+    start = np.int64(row) * plan.stride
+    for k in range(0, plan.stride, LINE):
+        prefetch(plan.inputs, start + k)
 
 
 @helper
@@ -39,23 +43,19 @@ def enter(plan, token, work, slot, origin):
 
     The vector is the token's row, or the weighted sum of its parts' rows.
     """
-    stride = plan.stride
-    if not plan.composed:
-        row = token * stride
-        for k in range(0, stride, LANES):
-            x = load(plan.inputs, row + k)
-            store(work, slot + k, x)
-            store(work, slot + origin + k, x)
-        return
-    for k in range(0, stride, LANES):
-        store(work, slot + k, splat(np.float32(0)))
-    for q in range(plan.part_offsets[token], plan.part_offsets[token + 1]):
-        row = np.int64(plan.part_rows[q]) * stride
-        weight = splat(plan.part_weights[q])
-        for k in range(0, stride, LANES):
-            store(work, slot + k, fma(weight, load(plan.inputs, row + k), load(work, slot + k)))
-    for k in range(0, stride, LANES):
-        store(work, slot + origin + k, load(work, slot + k))
+    first, last = np.int64(0), np.int64(0)
+    if plan.composed:
+        first, last = plan.part_offsets[token], plan.part_offsets[token + 1]
+    for k in range(0, plan.stride, LANES):
+        if plan.composed:
+            x = splat(np.float32(0))
+            for q in range(first, last):
+                row = np.int64(plan.part_rows[2 * q]) * plan.stride
+                x = fma(splat(plan.part_weights[2 * q + 1]), load(plan.inputs, row + k), x)
+        else:
+            x = load(plan.inputs, token * plan.stride + k)
+        store(work, slot + k, x)
+        store(work, slot + origin + k, x)
 
 
 @helper
@@ -63,23 +63,18 @@ def leave(plan, token, work, slot, origin):
     """Add what has changed in work[slot:] since `enter` to the token's row, or to its parts' rows.
 
     Only the difference is added: another slot, or another thread, may have changed the rows meanwhile. Each part moves
-    by weight / (sum of squared weights) of the difference: the least change of the parts that moves the sum by all of it
-    (for an average of n rows, each row moves by the whole difference, as in fastText).
+    by weight / (sum of squared weights) of the difference: the least change of the parts that moves their sum by all
+    of it (for an average of n rows, each row moves by the whole difference, as in fastText).
     """
-    stride = plan.stride
-    if not plan.composed:
-        row = token * stride
-        for k in range(0, stride, LANES):
-            change = sub(load(work, slot + k), load(work, slot + origin + k))
-            store(plan.inputs, row + k, add(load(plan.inputs, row + k), change))
-        return
-    squares = np.float32(0)
-    for q in range(plan.part_offsets[token], plan.part_offsets[token + 1]):
-        squares += plan.part_weights[q] * plan.part_weights[q]
-    for k in range(0, stride, LANES):
-        store(work, slot + k, sub(load(work, slot + k), load(work, slot + origin + k)))
-    for q in range(plan.part_offsets[token], plan.part_offsets[token + 1]):
-        row = np.int64(plan.part_rows[q]) * stride
-        share = splat(plan.part_weights[q] / squares)
-        for k in range(0, stride, LANES):
-            store(plan.inputs, row + k, fma(share, load(work, slot + k), load(plan.inputs, row + k)))
+    first, last, norm = np.int64(0), np.int64(0), np.float32(1)
+    if plan.composed:
+        first, last, norm = plan.part_offsets[token], plan.part_offsets[token + 1], plan.part_norms[token]
+    for k in range(0, plan.stride, LANES):
+        change = sub(load(work, slot + k), load(work, slot + origin + k))
+        if not plan.composed:
+            at = token * plan.stride + k
+            store(plan.inputs, at, add(load(plan.inputs, at), change))
+        for q in range(first, last):
+            at = np.int64(plan.part_rows[2 * q]) * plan.stride + k
+            share = splat(norm * plan.part_weights[2 * q + 1])
+            store(plan.inputs, at, fma(share, change, load(plan.inputs, at)))

@@ -98,11 +98,11 @@ def emit_fma(builder, x, y, z):
 
 
 def emit_prefetch(builder, pointer, index):
-    """Ask for the cache line of pointer[index], soon to be read and written."""
+    """Ask for the cache line of pointer[index]: to the second level, as more would push the slots out of the first."""
     i8p = ir.IntType(8).as_pointer()
     signature = ir.FunctionType(ir.VoidType(), [i8p, I32, I32, I32])
     function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0i8")
-    builder.call(function, [builder.bitcast(builder.gep(pointer, [index]), i8p), I32(0), I32(3), I32(1)])
+    builder.call(function, [builder.bitcast(builder.gep(pointer, [index]), i8p), I32(0), I32(2), I32(1)])
 
 
 @intrinsic

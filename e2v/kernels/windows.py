@@ -43,8 +43,8 @@ def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
                 enter(plan, sentence[entered], space.work, entering, origin)
                 entered += 1
                 entering = entering + stride if entering + stride < ring else 0
-            if entered < n:
-                prefetch_token(plan, sentence[entered])
+            if entered + 1 < n:
+                prefetch_token(plan, sentence[entered + 1])
             m = list_window(space.slots, centre, reach, n, ring, stride)
             # The next centre's rows are chosen already, so that they are on their way while this one is worked on.
             next_reach, next_outputs = 0, 0

@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": "demo",
     "vocab": "vocab",
     "train": "train",
+    "tower": "tower",
     "similar": "similar",
     "analogy": "analogy",
     "similarity": "similarity",

@@ -41,15 +41,15 @@ class TowerConfig:
     hold_out: float = 0.6
     per_user: int = 10
     age: bool = False
-    candidates: int = 2048
+    candidates: int = 1024
     noise_exponent: float = 0.5
-    temperature: float = 0.08
+    temperature: float = 0.1
     init: str = "spectral"
     batch: int = 256
-    epochs: int = 12
+    epochs: int = 20
     lr: float = 0.1
     validation: float = 0.05
-    patience: int = 2
+    patience: int = 3
     threads: int = 1
     seed: int = 1
 

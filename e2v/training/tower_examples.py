@@ -103,7 +103,7 @@ def _held_out(histories: Histories, config: TowerConfig, rng: np.random.Generato
 def _next(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> Iterator[Batch]:
     follows = np.flatnonzero(_places(histories) > 0)  # places in `items` of all possible targets
     rows = histories.rows[follows]
-    possible = Histories.of(rows, follows, len(histories))
+    possible = Histories.of(rows, histories.items[follows], len(histories))
     targets = rng.permutation(follows[_random_ranks(possible, rng) < config.per_user])
     users = np.searchsorted(histories.offsets, targets, side="right") - 1
     for first in range(0, len(targets), config.batch):

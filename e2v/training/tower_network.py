@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from e2v.corpus.histories import Histories
 from e2v.kernels.sparse import sum_rows
 from e2v.training.tower_examples import Batch
-from e2v.vectors.matrix import Floats, lengths
+from e2v.vectors.matrix import Floats, lengths, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,15 @@ class Network:
         """Every array that training changes."""
         dense = [array for layer in self.layers for array in (layer.weight, layer.bias)]
         return [self.inputs, self.outputs, self.biases, *dense]
+
+    def user_vectors(self, histories: Histories, extra: Floats) -> Floats:
+        """float32[n, d]: what the softmax compares with the items; extra: float32[n, f], see `gradients`."""
+        users = forward(self.layers, np.hstack((means(self.inputs, histories), extra)))[-1]
+        return unit(users) / np.float32(self.temperature) if self.temperature else users
+
+    def item_vectors(self) -> Floats:
+        """float32[V, d]: what the softmax compares with the users."""
+        return unit(self.outputs) if self.temperature else self.outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +158,8 @@ def _softmax_errors(logits: Floats, batch: Batch, candidates: Candidates) -> tup
 def _through_length(d_scaled: Floats, scaled: Floats, row_lengths: Floats, temperature: float) -> Floats:
     """d loss / d v from d loss / d s, for rows s = v / (|v| temperature)."""
     along = np.einsum("ij,ij->i", d_scaled, scaled)[:, np.newaxis] * np.float32(temperature**2)
-    return (d_scaled - scaled * along) / (row_lengths * np.float32(temperature))
+    d_vectors: Floats = (d_scaled - scaled * along) / (row_lengths * np.float32(temperature))
+    return d_vectors
 
 
 def _backward(layers: tuple[Layer, ...], passed: list[Floats], d_x: Floats) -> tuple[Floats, list[Layer]]:

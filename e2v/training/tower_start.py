@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError
 from e2v.corpus.histories import Histories
+from e2v.errors import InputError
+from e2v.store import Keys, open_artifact
 from e2v.training.interactions import InteractionMatrix
 from e2v.training.svd import truncated_svd
-from e2v.store import Keys, open_artifact
-from e2v.training.tower_network import Layer, forward
+from e2v.training.tower_network import Layer
 from e2v.vectors.matrix import Floats
 
 #: Root mean square of the numbers in both matrices at the start; the learning rate is to be seen against it.
@@ -24,9 +24,9 @@ _RIDGE = 1e-3
 def spectral_start(histories: Histories, n_items: int, dim: int, seed: int) -> tuple[Floats, Floats]:
     """float32[V, dim], inputs and outputs of the ideal low-pass filter of who had what.
 
-    D^(-1/2) V and D^(1/2) V, with V the first right singular vectors of the scaled interactions and D the items'
-    numbers of users: the low-rank part of GF-CF (Shen et al. 2021, equation 14). A history's sum of inputs
-    against the outputs is that filter's score, so training begins where a good linear recommender ends.
+    D^(-1/2) V and D^(1/2) V, with V the first right singular vectors of the scaled interactions and D the
+    items' numbers of users: the low-rank part of GF-CF (Shen et al. 2021, equation 14). A history's sum of
+    inputs against the outputs is that filter's score, so training starts where it ends.
     """
     matrix = InteractionMatrix(histories, n_items)
     rank = min(dim, *matrix.shape)

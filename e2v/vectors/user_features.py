@@ -76,7 +76,9 @@ class UserFeatures:
         """The encoding that a model was trained with, or None."""
         if not model.has("features"):
             return None
-        return cls(list(model.keys_of("features")), *(model.arrays[f"features.{n}"] for n in ("shift", "scale")))
+        return cls(
+            list(model.keys_of("features")), *(model.arrays[f"features.{n}"] for n in ("shift", "scale"))
+        )
 
     def write(self, writer: ArtifactWriter) -> None:
         """Add the encoding to a model."""
@@ -111,12 +113,16 @@ class UserFeatures:
                 elif (place := known.get(f"{column}={value}")) is not None:
                     numbers[place] = 1
         if users and not found:
-            raise InputError(f"{table.path} has none of the {len(users):,} users", "its first column is their ids")
+            raise InputError(
+                f"{table.path} has none of the {len(users):,} users", "its first column is their ids"
+            )
         return encoded, found
 
 
 def read_user_table(path: Path) -> UserTable:
-    """Read a table with a header line, whose first column is the users' ids: TSV if that line has a tab, else CSV.
+    """Read a table whose first column is the users' ids.
+
+    It has a header line; if that has a tab it is TSV, else CSV.
 
     Raises:
         InputError: missing, not such a table, a user twice.
@@ -125,7 +131,11 @@ def read_user_table(path: Path) -> UserTable:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             first = file.readline()
             file.seek(0)
-            lines = [line for line in csv.reader(file, delimiter="\t" if "\t" in first else ",", strict=True) if line]
+            lines = [
+                line
+                for line in csv.reader(file, delimiter="\t" if "\t" in first else ",", strict=True)
+                if line
+            ]
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
     except csv.Error as error:

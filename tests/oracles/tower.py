@@ -36,10 +36,10 @@ def loss(
     for kept, targets, extra in examples:
         user = user_vector(parameters, kept, extra, temperature)
         scores, weights = {}, {}
-        for item in odds:
+        for item, chance in odds.items():
             vector = outputs[item] / np.linalg.norm(outputs[item]) if temperature else outputs[item]
             scores[item] = float(user @ vector + biases[item])
-            weights[item] = 0.0 if item in kept else 1.0 if item in targets else 1 / odds[item]
+            weights[item] = 0.0 if item in kept else 1.0 if item in targets else 1 / chance
         partition = sum(weights[item] * np.exp(scores[item]) for item in odds)
         total -= sum(np.log(np.exp(scores[item]) / partition) for item in targets)
     return float(total)

@@ -35,7 +35,10 @@ def test_the_golden_tower_is_sound() -> None:
         ({"tower.1.bias": (4,)}, "tower.1.bias: shape [4], but n is 3 by tower.1.weight"),
         ({"tower.0.weight": (3, 4)}, "tower.0.weight: takes 3 numbers, but is given 5"),
         ({"tower.1.weight": (5, 3)}, "tower.1.weight: takes 5 numbers, but is given 4"),
-        ({"tower.1.weight": None, "tower.1.bias": None}, "tower.0.weight: gives 4 numbers, but vectors have 3"),
+        (
+            {"tower.1.weight": None, "tower.1.bias": None},
+            "tower.0.weight: gives 4 numbers, but vectors have 3",
+        ),
         ({"tower.3.weight": (3, 3), "tower.3.bias": (3,)}, "tower.2.weight: missing"),
         ({"tower.01.weight": (3, 3)}, "tower.01.weight: not an array of this kind of file"),
         ({"tower.length": (2,)}, "tower.length: shape [2], but 1 is 1 by definition"),

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from e2v.corpus.histories import Histories
+from e2v.errors import UsageError
 from e2v.training.tower_config import TowerConfig, parse_hidden, resolve_tower
 from e2v.training.tower_examples import Batch, batches, first_occurrences, number_of_examples, withhold
-from e2v.errors import UsageError
 
 RNG_SEED = 11
 HISTORIES = Histories(
@@ -57,7 +57,8 @@ def test_next_items_come_after_what_is_kept() -> None:
     assert [len(batch.users) for batch in found] == [3, 3, 3, 1]
     seen = set()
     for batch in found:
-        for user, kept, target, later in zip(batch.users, batch.kept, batch.targets, batch.later, strict=True):
+        rows = zip(batch.users, batch.kept, batch.targets, batch.later, strict=True)
+        for user, kept, target, later in rows:
             history = HISTORIES[user].tolist()
             assert history[: len(kept)] == kept.tolist()
             assert [history[len(kept)]] == target.tolist()

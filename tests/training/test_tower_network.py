@@ -8,7 +8,7 @@ import pytest
 from e2v.corpus.histories import Histories
 from e2v.kernels.scatter import adagrad_rows
 from e2v.training.tower_examples import Batch
-from e2v.training.tower_network import Candidates, Layer, Network, gradients
+from e2v.training.tower_network import Candidates, Layer, Network, forward, gradients
 from e2v.training.tower_start import layers_start
 from tests.oracles import tower as oracle
 
@@ -94,21 +94,19 @@ def test_adagrad_steps() -> None:
         g = gradient[k].astype(float)
         expected_squares[rows[k]] += g**2
         expected[rows[k]] -= 0.5 * g / np.sqrt(expected_squares[rows[k]])
-    adagrad_rows(matrix, squares, rows, gradient, np.float32(0.5), 0, 2)
+    adagrad_rows(matrix, squares, rows, gradient, np.float32(0.5))
     np.testing.assert_allclose(matrix, expected, rtol=1e-5)
     np.testing.assert_allclose(squares, expected_squares, rtol=1e-5)
 
 
 def test_a_gradient_of_zero_moves_nothing() -> None:
-    matrix, squares, gradient = np.ones((1, 2), np.float32), np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32)
-    adagrad_rows(matrix, squares, np.array([0]), gradient, np.float32(0.5), 0, 1)
+    matrix, zeros = np.ones((1, 2), np.float32), np.zeros((1, 2), np.float32)
+    adagrad_rows(matrix, zeros.copy(), np.array([0]), zeros, np.float32(0.5))
     assert matrix.tolist() == [[1, 1]]
 
 
 @pytest.mark.parametrize("hidden", [(), (64,), (96, 64)])
 def test_layers_start_by_passing_the_means_on(hidden: tuple[int, ...]) -> None:
-    from e2v.training.tower_network import forward
-
     rng = np.random.default_rng(7)
     means = rng.normal(size=(400, 8)).astype(np.float32) * 0.01
     extra = rng.normal(size=(400, 1)).astype(np.float32)

@@ -1,0 +1,209 @@
+"""`e2v tower`: histories in; a model out that recommends."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from e2v import __version__
+from e2v.cli.options import DEFAULT_MODEL, ProgressOption, available_cores
+from e2v.cli.progress import ProgressDisplay, ProgressMode
+
+if TYPE_CHECKING:
+    from e2v.corpus import Corpus
+    from e2v.training.tower import TowerTraining
+    from e2v.training.tower_config import TowerConfig
+
+
+def command(
+    corpus: Annotated[
+        Path,
+        typer.Argument(metavar="CORPUS", help="Histories of users, or sets: a corpus.e2v."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The model to write.")
+    ] = DEFAULT_MODEL,
+    dim: Annotated[
+        int | None, typer.Option(metavar="N", help="Length of the users' and items' vectors. \\[256]")
+    ] = None,
+    hidden: Annotated[
+        str | None,
+        typer.Option(metavar="N,N...", help="Widths of ReLU layers, as 256,128; 0: none. \\[0]"),
+    ] = None,
+    examples: Annotated[
+        Literal["held-out", "next"] | None,
+        typer.Option(
+            help="Predict a random part of a history from the rest, or each item from the earlier. \\[held-out]"
+        ),
+    ] = None,
+    hold_out: Annotated[
+        float | None, typer.Option(metavar="X", help="With held-out: the share to predict. \\[0.6]")
+    ] = None,
+    per_user: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="With next: a user's examples in an epoch, at most. \\[10]"),
+    ] = None,
+    age: Annotated[
+        bool | None,
+        typer.Option("--age", help="With next: tell the tower how many items of the user came later."),
+    ] = None,
+    user_features: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A table, TSV or CSV with a header: user ids, then columns of numbers or categories.",
+        ),
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOW",
+            help="Vectors to start from: spectral (of who had what), random, or a model's file. \\[spectral]",
+        ),
+    ] = None,
+    candidates: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Items drawn for a batch's softmax beside its targets; 0, or as many as there are: exact. "
+            "\\[1024]",
+        ),
+    ] = None,
+    noise_exponent: Annotated[
+        float | None, typer.Option(metavar="X", help="They are drawn by count ** X. \\[0.5]")
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="The softmax is over cosines / X; 0: over inner products. \\[0.1]"),
+    ] = None,
+    batch: Annotated[int | None, typer.Option(metavar="N", help="Examples in a step. \\[256]")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help="Passes over the users, at most. \\[20]")
+    ] = None,
+    lr: Annotated[
+        float | None, typer.Option(metavar="X", help="Initial learning rate, falling linearly. \\[0.1]")
+    ] = None,
+    validation: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Share of users a fifth of whose items is withheld to see when to stop. \\[0.05]",
+        ),
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Stop after so many epochs that did not help. \\[3]"),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Of matrix products; with 1 the same seed gives the same bytes. \\[all cores]"
+        ),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Of all random draws. \\[1]")] = None,
+    progress: ProgressOption = "auto",
+) -> None:
+    """Learn to recommend: a tower that makes a user vector of a history, and the items' vectors.
+
+    A user vector is the mean of the history's input vectors, with the user's features beside it if there
+    are any, passed through ReLU layers if there are any, and a linear one. Items are recommended by the
+    product of their output vectors with it, plus their biases. Training stops when that no longer gets
+    better at ranking items that it has withheld from itself.
+    """
+    threads = available_cores() if threads is None else threads
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))  # read when NumPy is first imported
+    from e2v.corpus import open_corpus
+    from e2v.training.tower_config import parse_hidden, resolve_tower
+    from e2v.vectors.user_features import read_user_table
+
+    config = resolve_tower(
+        {
+            "dim": dim,
+            "hidden": None if hidden is None else parse_hidden(hidden),
+            "examples": examples,
+            "hold_out": hold_out,
+            "per_user": per_user,
+            "age": age,
+            "init": init,
+            "candidates": candidates,
+            "noise_exponent": noise_exponent,
+            "temperature": temperature,
+            "batch": batch,
+            "epochs": epochs,
+            "lr": lr,
+            "validation": validation,
+            "patience": patience,
+            "threads": threads,
+            "seed": seed,
+        }
+    )
+    table = None if user_features is None else read_user_table(user_features)
+    histories = open_corpus(corpus)
+    from e2v.kernels import cache_notice
+    from e2v.training.tower import TowerTraining
+
+    if notice := cache_notice():
+        print(f"e2v: {notice}", file=sys.stderr)
+    training = TowerTraining(histories, config, table)
+    train(training, progress)
+    training.save(output, provenance(histories, config, user_features))
+    summarise(training, output, progress)
+
+
+def train(training: TowerTraining, progress: ProgressMode) -> None:
+    """Run the training to its end, showing how it comes along."""
+    with ProgressDisplay(progress, "tower", "examples") as display:
+        for done in training.run():
+            figures = {"epoch": done.epoch, "loss": done.loss}
+            if done.ndcg == done.ndcg:  # there is one
+                figures["ndcg"] = done.ndcg
+            display.update(done.examples, done.total, **figures)
+
+
+def provenance(corpus: Corpus, config: TowerConfig, user_features: Path | None) -> dict[str, Any]:
+    """What the model is made of and how, for its provenance."""
+    return {
+        "tool": "e2v",
+        "version": __version__,
+        "command": "tower",
+        "settings": config.as_dict(),
+        "user_features": user_features and str(user_features),
+        "corpus": {"digest": corpus.digest, **corpus.provenance},
+    }
+
+
+def summarise(training: TowerTraining, output: Path, progress: ProgressMode) -> None:
+    """Say what was learned from how much in what time."""
+    corpus, config = training.corpus, training.config
+    if progress == "json":
+        facts = {
+            "task": "tower",
+            "output": str(output),
+            "keys": len(corpus.keys),
+            "dim": config.dim,
+            "users": training.n_users,
+            "epoch": training.best_epoch,
+            "seconds": round(training.seconds, 3),
+            "loss": training.loss,
+            "ndcg": training.ndcg if training.n_validation_users else None,
+            "version": __version__,
+        }
+        print(json.dumps(facts), file=sys.stderr)
+    elif progress != "none":
+        lines = [
+            f"{output}: a user tower and vectors of {len(corpus.keys):,} items, {config.dim} dimensions; "
+            f"learned from {training.n_users:,} users in {training.seconds:.1f} s"
+        ]
+        if training.n_validation_users:
+            lines.append(
+                f"best after epoch {training.best_epoch}: NDCG@20 {training.ndcg:.4f} on items withheld from "
+                f"{training.n_validation_users:,} users"
+            )
+        if training.config.init not in ("spectral", "random"):
+            lines.append(f"started from {training.config.init}")
+        print("; ".join(lines), file=sys.stderr)

@@ -38,7 +38,7 @@ def command(
     examples: Annotated[
         Literal["held-out", "next"] | None,
         typer.Option(
-            help="Predict a random part of a history from the rest, or each item from the earlier. \\[held-out]"
+            help="Predict a random part of a history from the rest, or items from those before. \\[held-out]"
         ),
     ] = None,
     hold_out: Annotated[
@@ -204,6 +204,6 @@ def summarise(training: TowerTraining, output: Path, progress: ProgressMode) -> 
                 f"best after epoch {training.best_epoch}: NDCG@20 {training.ndcg:.4f} on items withheld from "
                 f"{training.n_validation_users:,} users"
             )
-        if training.config.init not in ("spectral", "random"):
-            lines.append(f"started from {training.config.init}")
+        if training.n_described:
+            lines.append(f"features of {training.n_described:,} of {training.n_histories:,} users")
         print("; ".join(lines), file=sys.stderr)

@@ -53,7 +53,7 @@ class TowerTraining:
         ndcg: NDCG@20 that it reached on what was withheld; nan if nothing was.
         loss: mean nats per target of the last epoch.
         n_users, n_validation_users: that have examples; of whom some items are withheld.
-        n_described: users of whom there are features.
+        n_histories, n_described: all users; those of whom there are features.
         seconds: that `run` took.
     """
 
@@ -74,7 +74,8 @@ class TowerTraining:
         if not self.n_users:
             raise InputError(f"{corpus.path}: nobody has two different items, so there is nothing to predict")
         self._features = UserFeatures.of(table) if table else None
-        self._of_users, self.n_described = np.zeros((len(histories), 0), np.float32), 0
+        self.n_histories, self.n_described = len(histories), 0
+        self._of_users = np.zeros((len(histories), 0), np.float32)
         if table and self._features:
             self._of_users, self.n_described = self._features.encode(table, names)
         self._rng = np.random.default_rng(config.seed)

@@ -1,0 +1,90 @@
+"""`e2v tower` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from e2v.store import open_artifact
+from tests.builders import write_corpus, write_model, write_tastes
+from tests.conftest import Run
+
+QUICK = ("--dim", "8", "--epochs", "3", "--threads", "1")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return write_tastes(tmp_path / "corpus.e2v")
+
+
+def test_a_model_is_made_and_can_be_asked(run: Run, corpus: Path, tmp_path: Path) -> None:
+    result = run("tower", corpus, *QUICK, "--hidden", "16,8", "--validation", "0.5", "--progress", "bar")
+    assert result.stdout == ""
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith(
+        "model.e2v: a user tower and vectors of 30 items, 8 dimensions; learned from 80 users"
+    )
+    assert "items withheld from 40 users" in last
+    model = open_artifact(tmp_path / "model.e2v", "model")
+    assert model.arrays["tower.0.weight"].shape == (8, 16)
+    settings = model.provenance["settings"]
+    assert settings["hidden"] == [16, 8] and settings["hold_out"] and "threads" not in settings
+    assert len(run("similar", "3", "-n", "4").stdout.splitlines()) == 4
+
+
+def test_json_progress_ends_with_a_summary(run: Run, corpus: Path) -> None:
+    result = run("tower", corpus, "-o", "other.e2v", *QUICK, "--progress", "json")
+    summary = json.loads(result.stderr.splitlines()[-1])
+    assert summary["task"] == "tower"
+    assert summary["output"] == "other.e2v"
+    assert summary["users"] == 80
+    assert 1 <= summary["epoch"] <= 3
+    assert 0 <= summary["ndcg"] <= 1
+
+
+def test_the_same_command_gives_the_same_bytes(run: Run, corpus: Path, tmp_path: Path) -> None:
+    for name in ("a.e2v", "b.e2v"):
+        run("tower", corpus, "-o", name, *QUICK, "--candidates", "8", "--examples", "next", "--age")
+    assert (tmp_path / "a.e2v").read_bytes() == (tmp_path / "b.e2v").read_bytes()
+
+
+def test_features_and_a_start(run: Run, corpus: Path, tmp_path: Path) -> None:
+    table = ["user,age", *(f"u{user},{user}" for user in range(0, 80, 2))]
+    (tmp_path / "users.csv").write_text("\n".join(table))
+    items = [str(item) for item in range(30)]
+    start = write_model(tmp_path / "start.e2v", items, np.random.default_rng(1).normal(size=(30, 8)))
+    result = run("tower", corpus, *QUICK, "--user-features", "users.csv", "--init", start)
+    assert "features of 40 of 80 users" in result.stderr
+    model = open_artifact(tmp_path / "model.e2v")
+    assert list(model.keys_of("features")) == ["age"]
+    assert model.arrays["tower.0.weight"].shape == (9, 8)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "complaint"),
+    [
+        (("--hold-out", "0.5", "--examples", "next"), 2, "--hold-out applies to --examples held-out only"),
+        (("--hidden", "x"), 2, "--hidden takes widths such as 256,128"),
+        (("--init", "nowhere.e2v"), 1, "nowhere.e2v"),
+        (("--user-features", "nowhere.csv"), 1, "nowhere.csv: No such file"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(
+    run: Run, corpus: Path, tmp_path: Path, options: tuple[str, ...], code: int, complaint: str
+) -> None:
+    result = run("tower", corpus, *QUICK, *options, check=False)
+    assert result.code == code
+    assert complaint in result.stderr
+    assert "Traceback" not in result.stderr and len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "model.e2v").exists()
+
+
+def test_features_need_users(run: Run, tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus.e2v", [["a", "b"], ["b", "c"]])
+    (tmp_path / "users.csv").write_text("user,age\nu1,3\n")
+    result = run("tower", corpus, *QUICK, "--user-features", "users.csv", check=False)
+    assert result.code == 1
+    assert "does not say whose its sentences are" in result.stderr

@@ -1,0 +1,111 @@
+"""Tables of users, and the numbers made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from e2v.errors import InputError
+from e2v.store import ArtifactWriter, open_artifact
+from e2v.vectors.user_features import UserFeatures, read_user_table
+from tests.golden.make import FOLDER
+
+TABLE = "user\tage\tcity\nu1\t20\tWien\nu2\t40\t\nu3\t\tGraz\nu4\t60\tWien\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "users.tsv"
+    path.write_text(TABLE)
+    return path
+
+
+def test_numbers_are_standardised_and_categories_have_a_number_each(path: Path) -> None:
+    table = read_user_table(path)
+    features = UserFeatures.of(table)
+    assert features.names == ["age", "city=Graz", "city=Wien"]
+    encoded, found = features.encode(table, ["u4", "u3", "stranger", "u2", "u1"])
+    assert found == 4
+    high = 20 / np.std([20, 40, 60])
+    np.testing.assert_allclose(
+        encoded, [[high, 0, 1], [0, 1, 0], [0, 0, 0], [0, 0, 0], [-high, 0, 1]], rtol=1e-6
+    )
+
+
+def test_another_table_is_encoded_as_the_first(path: Path, tmp_path: Path) -> None:
+    features = UserFeatures.of(read_user_table(path))
+    other = tmp_path / "others.csv"
+    other.write_text('id,city,hair,age\n"u 9",Linz,red,40\nu8,Graz,grey,\n')
+    encoded, _ = features.encode(read_user_table(other), ["u 9", "u8"])
+    assert encoded.tolist() == [[0, 0, 0], [0, 1, 0]]
+
+
+def test_a_column_of_equal_numbers_is_zero(tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text("id,n\na,3\nb,3\n")
+    table = read_user_table(path)
+    assert UserFeatures.of(table).encode(table, ["a", "b"])[0].tolist() == [[0], [0]]
+
+
+def test_a_model_keeps_the_encoding(path: Path, tmp_path: Path) -> None:
+    features = UserFeatures.of(read_user_table(path))
+    with ArtifactWriter(tmp_path / "model.e2v", "model", {}) as writer:
+        golden = open_artifact(FOLDER / "model-1.e2v")
+        for name in ("keys.bytes", "keys.offsets", "counts", "input", "output"):
+            writer.add(name, golden.arrays[name])
+        writer.add("tower.0.weight", np.zeros((6, 3), np.float32))
+        writer.add("tower.0.bias", np.zeros(3, np.float32))
+        features.write(writer)
+    kept = UserFeatures.of_model(open_artifact(tmp_path / "model.e2v"))
+    assert kept is not None
+    assert kept.names == features.names
+    np.testing.assert_array_equal(kept.shift, features.shift)
+    np.testing.assert_array_equal(kept.scale, features.scale)
+    assert UserFeatures.of_model(open_artifact(FOLDER / "model-1.e2v")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "has no features"),
+        ("user,age\n", "has no features"),
+        ("user\nu1\n", "has no features"),
+        ("user,age\nu1,3,4\n", "row 2: 3 fields, but the header has 2"),
+        ("user,age,age\nu1,3,4\n", "two columns are called age"),
+        ("user,age\nu1,3\nu1,4\n", "user u1 has two rows"),
+        ('user,age\n"u1,3\n', "is not a table"),
+    ],
+)
+def test_tables_that_are_none(text: str, complaint: str, tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=complaint):
+        read_user_table(path)
+
+
+def test_a_table_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere\.csv: No such file"):
+        read_user_table(tmp_path / "nowhere.csv")
+
+
+def test_names_are_no_categories(tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text("id,name\n" + "".join(f"{n},name {n}\n" for n in range(1001)))
+    with pytest.raises(InputError, match="column name has 1,001 different values"):
+        UserFeatures.of(read_user_table(path))
+
+
+def test_a_word_where_a_number_was(path: Path, tmp_path: Path) -> None:
+    features = UserFeatures.of(read_user_table(path))
+    other = tmp_path / "others.csv"
+    other.write_text("id,age\nu1,old\n")
+    with pytest.raises(InputError, match="age of user u1 is not a number: old"):
+        features.encode(read_user_table(other), ["u1"])
+
+
+def test_users_of_somewhere_else(path: Path) -> None:
+    table = read_user_table(path)
+    with pytest.raises(InputError, match="has none of the 2 users"):
+        UserFeatures.of(table).encode(table, ["x", "y"])

@@ -1,0 +1,107 @@
+"""Write docs/benchmarks.md from the result files, so that no figure there was typed by hand.
+
+`--check` writes nothing and fails if the page is not what the results say.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+RESULTS = HERE / "results"
+
+Run = dict[str, Any]
+
+
+def main() -> None:
+    """Write or check the page."""
+    page = (HERE / "page.md").read_text()
+    for name in sorted(path.stem for path in RESULTS.glob("*.json")):
+        result = json.loads((RESULTS / f"{name}.json").read_text())
+        page = page.replace(f"@@{name}@@", render(result))
+    if "@@" in page:
+        sys.exit(f"benchmarks/page.md asks for a result that is missing: {page.split('@@')[1]}")
+    if "--check" in sys.argv:
+        if PAGE.read_text() != page:
+            sys.exit("docs/benchmarks.md is not what the results say: run python benchmarks/report.py")
+    else:
+        PAGE.write_text(page)
+
+
+def render(result: dict[str, Any]) -> str:
+    """A result file as Markdown: training runs beside their peers, or rows as they were measured."""
+    table = trainers(result["runs"]) if "runs" in result else rows(result["rows"])
+    return f"{table}\n\n{footnote(result)}"
+
+
+def trainers(runs: list[Run]) -> str:
+    """Each mode's trainers: medians of the rounds, and the ratio to e2v's time in the same run."""
+    lines = []
+    for mode in dict.fromkeys(run["mode"] for run in runs):
+        of_mode = [run for run in runs if run["mode"] == mode]
+        ours = median(r["seconds"] for r in of_mode if r["trainer"] == "e2v")
+        for trainer in dict.fromkeys(run["trainer"] for run in of_mode):
+            theirs = [run for run in of_mode if run["trainer"] == trainer]
+            seconds = median(r["seconds"] for r in theirs)
+            quality = next((r["quality"] for r in theirs if "quality" in r), {})
+            lines.append(
+                [
+                    mode,
+                    trainer,
+                    f"{seconds:.1f}",
+                    f"{theirs[0]['words'] / seconds / 1e6:.2f}",
+                    f"{seconds / ours:.1f}",
+                    *(f"{quality[name]:.3f}" if name in quality else "" for name in QUALITY),
+                    f"{median(r['peak_mb'] for r in theirs):.0f}",
+                ]
+            )
+    columns = ["mode", "trainer", "seconds", "M words/s", "time of e2v", *QUALITY, "peak MB"]
+    return markdown(columns, lines)
+
+
+QUALITY = ("analogies", "semantic", "syntactic", "wordsim353")
+
+
+def rows(measured: Sequence[dict[str, Any]]) -> str:
+    """Rows with the same columns."""
+    columns = list(dict.fromkeys(name for row in measured for name in row))
+    return markdown(columns, [[text(row.get(name, "")) for name in columns] for row in measured])
+
+
+def text(value: Any) -> str:
+    """A cell: numbers with three significant digits after the point at most."""
+    return f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def markdown(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A table."""
+    return "\n".join("| " + " | ".join(line) + " |" for line in (columns, ["---"] * len(columns), *lines))
+
+
+def footnote(result: dict[str, Any]) -> str:
+    """The machine, and the versions and settings of what was run on it."""
+    machine = result["machine"]
+    parts = [f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}."]
+    runs = result.get("runs", [])
+    versions = {run["trainer"]: run["version"] for run in runs}
+    if versions:
+        parts.append(", ".join(f"{trainer} {version}" for trainer, version in versions.items()) + ".")
+        settings = {k: v for k, v in runs[0]["settings"].items() if k not in ("arch", "loss", "lr")}
+        parts.append("; ".join(f"{k} {v}" for k, v in settings.items()) + ".")
+    parts.append(result.get("note", ""))
+    return " ".join(part for part in parts if part)
+
+
+def median(values: Iterable[float]) -> float:
+    """The median."""
+    return statistics.median(values)
+
+
+if __name__ == "__main__":
+    main()

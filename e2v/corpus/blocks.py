@@ -10,12 +10,10 @@ from typing import TypeVar
 from e2v.corpus.sources import Source
 from e2v.corpus.tokenizers import Tokenizer
 
-BLOCK = 1 << 20  # bytes: long enough to hide Python's part, short enough for the cache
-
 _Item = TypeVar("_Item")
 
 
-def blocks(sources: Iterable[Source], tokenizer: Tokenizer, size: int = BLOCK) -> Iterator[bytes]:
+def blocks(sources: Iterable[Source], tokenizer: Tokenizer, size: int) -> Iterator[bytes]:
     """The sources' text in blocks of about `size` bytes that end where the tokenizer may split it.
 
     The end of a source is the end of a line. A block is longer only if there is no place to split it.

@@ -29,6 +29,7 @@ from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, tak
 from e2v.errors import InputError, UsageError
 from e2v.store import ArtifactWriter, open_artifact
 
+BLOCK = 1 << 20  # bytes: long enough to hide Python's part, short enough for the cache
 _AHEAD = 4  # blocks read in advance
 _ENDS_AT_ONCE = 1 << 16
 
@@ -97,7 +98,7 @@ def build_corpus(
     with ArtifactWriter(output, "corpus", provenance) as writer, _scratch_file(output) as ends:
         tokens = writer.stream("tokens", np.int32, draft=True)
         words = 0
-        with closing(read_ahead(blocks(sources, tokenizer), _AHEAD)) as text:
+        with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
             for ids in encoder.encode_blocks(text, tokenizer, lexicons):
                 tokens.write(ids)
                 words += int(np.count_nonzero(ids >= 0))

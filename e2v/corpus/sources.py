@@ -36,7 +36,7 @@ _COMPRESSED = (
 _NOT_TEXT = (
     (rb"PK\x03\x04", "a zip archive", "unzip -p FILE | e2v vocab - ... reads what is in it"),
     (rb".{6}\0\0\{\"", "an .e2v or safetensors file, not text", "e2v info FILE says what it holds"),
-    (rb"\xff\xfe|\xfe\xff", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE converts it"),
+    (rb"(\xff\xfe|\xfe\xff).*\0", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE converts it"),
 )
 
 

@@ -127,6 +127,12 @@ def test_what_is_no_text_is_refused_with_a_hint(start: bytes, word: str, tmp_pat
     assert word in complaint(path)
 
 
+def test_the_mark_of_utf_16_alone_is_no_utf_16(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"\xff\xfe just bytes")
+    assert content(path) == b"\xff\xfe just bytes"
+
+
 def test_a_slow_pipe_does_not_hide_the_format(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
@@ -149,7 +155,9 @@ def test_a_slow_pipe_does_not_hide_the_format(tmp_path: Path) -> None:
 def test_missing_folder_and_unreadable_inputs(tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     assert complaint(missing) == f"{missing}: no such file"
-    assert complaint(tmp_path) == f"{tmp_path} is a folder; name the files in it, for instance {tmp_path}/*.txt"
+    assert (
+        complaint(tmp_path) == f"{tmp_path} is a folder; name the files in it, for instance {tmp_path}/*.txt"
+    )
     assert complaint(tmp_path / "x" / "y").endswith("no such file")
     assert complaint("a" * 300).startswith("cannot read aaa")
 

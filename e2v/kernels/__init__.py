@@ -1,31 +1,35 @@
 """The training kernels: Numba and llvmlite only, nothing of e2v.
 
-How a trainer calls them (signatures are stable):
+How a trainer calls them:
 
-    inputs = allocate_rows(n_input_rows, dim)     # f32[n, stride] zeros, 64-byte aligned rows, stride = dim padded to 16
-    outputs = allocate_rows(n_output_rows, dim)   # V rows (negative sampling) or V - 1 (inner nodes, hierarchical softmax)
-    inputs[:, :dim] = ...                         # initialise; the padding columns stay zero
+    inputs = allocate_rows(n_inputs, dim)    # f32[n, stride] zeros; stride is dim padded to a multiple of 16
+    outputs = allocate_rows(n_outputs, dim)  # V rows, or V - 1 (inner nodes) with hierarchical softmax
+    inputs[:, :dim] = ...                    # the padding stays zero
     job = make_job(
-        tokens=tokens,              # i32[N]   token ids, all sentences end to end (read-only, memory-mapped is fine)
-        offsets=offsets,            # i64[S+1] sentence s is tokens[offsets[s]:offsets[s+1]]
-        keep=keep,                  # f32[V]   probability that an occurrence survives subsampling (>= 1: always)
-        inputs=inputs, outputs=outputs,
-        noise=alias_table(weights), # u64[V]   negative sampling: from weights f64[V]; or
-        paths=None,                 # hierarchical softmax: (offsets i64[V+1], nodes i32[P], labels u8[P] = 1 - code)
-        parts=None,                 # subwords: (offsets i64[V+1], rows i32[Q], weights f32[Q] summing to 1 in each word)
-        cbow=False,                 # mean of the window predicts the centre, instead of each of its words
-        cbow_divide=True,           # hand each context word the gradient divided by their number (False: word2vec.c)
-        context_set=False,          # a sentence is a set (basket): every ordered pair, no window
-        set_sample=0,               # sets above this size: each centre sees about this many random partners (0: no limit)
-        window=5, dynamic=True,     # dynamic: reach drawn uniformly from 1..window for each centre
-        negative=5,                 # noise words drawn for each centre, shared by its window
+        tokens=tokens,        # i32[N]: all sentences end to end; may be read-only and memory-mapped
+        offsets=offsets,      # i64[S + 1]: sentence s is tokens[offsets[s] : offsets[s + 1]]
+        keep=keep,            # f32[V]: probability that an occurrence survives subsampling
+        inputs=inputs,
+        outputs=outputs,
+        noise=alias_table(weights),  # u64[V] from weights f64[V]: negative sampling; or
+        paths=None,           # (offsets i64[V + 1], nodes i32[], 1 - codes u8[]): hierarchical softmax
+        parts=None,           # subwords: (offsets i64[V + 1], rows i32[], weights f32[])
+        cbow=False,           # the mean of the context predicts the centre, not each of its words
+        cbow_divide=True,     # each word gets the mean's gradient / their number (not: word2vec.c)
+        context_set=False,    # a sentence is a set (basket): every ordered pair, no window
+        set_sample=0,         # about so many partners for an item of a larger set (0: all)
+        window=5,
+        dynamic=True,         # a centre's reach is drawn uniformly from 1..window
+        negative=5,           # noise words for each centre, shared by its context
     )
-    result = train_unit(job, first, last, seed, lr_start, lr_end)
-        # sentences first..last once; seed: any uint64, the unit's own random stream; the rate goes linearly over
-        # the unit's tokens. Releases the GIL. -> UnitResult(loss, loss_pairs, words, pairs)
-        # loss / loss_pairs: float64 mean loss of the sampled (input, centre) pairs; words: tokens read; pairs: trained
+    result = train_unit(job, first, last, seed, lr_start, lr_end)  # sentences first..last once
 
-`cache_notice()` is a sentence to show the user where compiled code cannot be cached, else None.
+`train_unit` releases the GIL; threads call it on one job, without locks. With noise words or hierarchical
+softmax, windows or sets, subwords or none, skip-gram or CBOW, it is always the same step (`block`) that trains.
+
+From the bottom up: `simd` and `tiles` make LLVM code (`twins`: the same in NumPy); `block` is the step;
+`rows`, `sampling` and `outputs` feed it; `windows` and `sets` walk the sentences; `job` and `unit` are the way
+in; `cache` compiles. `counting`, `parsing` and others serve the corpus and the tower.
 """
 
 from e2v.kernels.cache import cache_notice

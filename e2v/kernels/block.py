@@ -19,15 +19,16 @@ from e2v.kernels.rows import allocate_rows
 from e2v.kernels.simd import LANES, fma, load, sigmoid, store
 from e2v.kernels.tiles import COLUMNS, ROW, dots, update
 
-#: Inputs in a block, at most: more of them (a wide window, a set) are worked as blocks one after another. The sum of many
-#: steps along similar rows, each computed without the others, would overshoot.
+#: Inputs in a block, at most: more of them (a wide window, a set) are worked as blocks one after another.
+#: The sum of many steps along similar rows, each computed without the others, would overshoot.
 INPUTS = 16
 
 
 class Workspace(NamedTuple):
     """What one unit works on, most of it in the first-level cache. Offsets count floats.
 
-    The outputs of two centres are held, this one's and the next one's, one from 0 on and one from `capacity` on.
+    The outputs of two centres are held, this one's and the next one's, one from 0 on and one from `capacity`
+    on.
     """
 
     state: np.ndarray  #         u64[1]: the random stream
@@ -45,7 +46,7 @@ class Workspace(NamedTuple):
 
 
 def new_workspace(seed, longest, slots, outputs, stride):
-    """A workspace for sentences up to the longest, with so many slots, outputs to a centre, and floats in a row."""
+    """A workspace for sentences of up to `longest` tokens, and so many outputs to a centre."""
     tiles = -(-outputs // COLUMNS)
     # `update` reads the next centre's rows by the columns of this one's, so there are a few more to find.
     capacity = outputs + COLUMNS
@@ -67,7 +68,7 @@ def new_workspace(seed, longest, slots, outputs, stride):
 
 @helper
 def block(space, m, O, at, n, upcoming, stride, lr, measured):
-    """Train the inputs space.slots[:m] on the outputs space.rows[at : at + n]; their loss if measured, else 0.
+    """Train inputs space.slots[:m] on outputs space.rows[at : at + n]; returns the loss if measured, else 0.
 
     O: all output rows. upcoming: the offset of the next centre's outputs, to prefetch.
     """
@@ -80,7 +81,19 @@ def block(space, m, O, at, n, upcoming, stride, lr, measured):
         column = 0
         for t in range(tiles):
             width = least + (1 if t < wider else 0)
-            dots(width, space.work, space.slots, first, inputs, O, space.rows, at + column, stride, space.G, t * size)
+            dots(
+                width,
+                space.work,
+                space.slots,
+                first,
+                inputs,
+                O,
+                space.rows,
+                at + column,
+                stride,
+                space.G,
+                t * size,
+            )
             if measured:
                 loss += tile_loss(space, inputs, at + column, width, t * size)
             column += width

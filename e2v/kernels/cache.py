@@ -26,7 +26,7 @@ def _base_folder():
         return Path(config.CACHE_DIR)
     if xdg := os.environ.get("XDG_CACHE_HOME"):
         return Path(xdg)
-    home = Path(os.path.expanduser("~"))
+    home = Path("~").expanduser()
     return home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache"
 
 
@@ -60,8 +60,8 @@ def cache_notice():
     if _OBSTACLE is None:
         return None
     return (
-        f"compiled code cannot be kept in {_FOLDER.parent} ({_OBSTACLE}), so this run compiles for some seconds; "
-        "set XDG_CACHE_HOME to a folder that can be written"
+        f"compiled code cannot be kept in {_FOLDER.parent} ({_OBSTACLE}): each run compiles anew, for some "
+        "seconds; set XDG_CACHE_HOME to a folder that can be written"
     )
 
 

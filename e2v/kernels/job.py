@@ -11,8 +11,8 @@ from e2v.kernels.rows import LINE
 class Plan(NamedTuple):
     """What the kernels are told of a run: its matrices, tables and settings. Tables without use are empty.
 
-    Always of the same types, so that one compiled kernel serves every combination of settings. Kernels see the arrays
-    as addresses (`simd.bare`), hence the sizes beside them.
+    Always of the same types, so that one compiled kernel serves every combination of settings. Kernels see
+    the arrays as addresses (`simd.bare`), hence the sizes beside them.
     """
 
     keep: np.ndarray  #          f32[V]
@@ -67,7 +67,7 @@ def make_job(
     dynamic=True,
     negative=5,
 ):
-    """A `Job` from the arrays and settings that the package's docstring lists; ValueError where they disagree.
+    """A `Job` from the arrays and settings of the package's docstring; ValueError where they disagree.
 
     Kernels do not check bounds, so all that they will follow is checked here.
     """
@@ -84,7 +84,7 @@ def make_job(
         raise ValueError("a window reaches at least 1 word")
     if inputs.shape[1] != outputs.shape[1]:
         raise ValueError("inputs and outputs must have the same stride")
-    if parts is None and len(inputs) < vocabulary or paths is None and len(outputs) < vocabulary:
+    if (parts is None and len(inputs) < vocabulary) or (paths is None and len(outputs) < vocabulary):
         raise ValueError(f"inputs and outputs need a row for each of {vocabulary} words")
     plan = Plan(
         keep=_table(keep, np.float32),
@@ -158,7 +158,9 @@ def _table(array, dtype):
 
 def _matrix(array):
     if array.dtype != np.float32 or array.ndim != 2 or not array.flags.c_contiguous or array.shape[1] % LINE:
-        raise ValueError(f"a matrix of rows must be a contiguous float32[n, stride], stride a multiple of {LINE}")
+        raise ValueError(
+            f"a matrix of rows must be a contiguous float32[n, stride], stride a multiple of {LINE}"
+        )
     if array.ctypes.data % (4 * LINE):
         raise ValueError("rows must start on a cache line: make them with allocate_rows")
     return array

@@ -10,9 +10,10 @@ from e2v.kernels.sampling import draw_noise
 def choose_outputs(plan, space, centre, at):
     """Put a centre's output rows, multiplicities and labels at `at` on; returns how many there are.
 
-    Negative sampling: the centre, labelled 1, and plan.negative noise words, labelled 0. A noise word that is drawn
-    again counts more instead of standing there twice (each copy would miss the other's update); one that is the
-    centre is left out, as in word2vec. Hierarchical softmax: the nodes of the path, labelled 1 - code.
+    Negative sampling: the centre, labelled 1, and plan.negative noise words, labelled 0. A noise word that
+    is drawn again counts more instead of standing there twice (each copy would miss the other's update); one
+    that is the centre is left out, as in word2vec. Hierarchical softmax: the nodes of the path, labelled 1 -
+    code.
     """
     stride = plan.stride
     if plan.hierarchical:

@@ -10,7 +10,7 @@ LINE = 16
 
 
 def allocate_rows(count, dim):
-    """Zeros f32[count, stride], each row on a cache line of its own; stride is dim padded to a multiple of 16."""
+    """Zeros f32[count, stride], each row from a cache line on; stride is dim padded to a multiple of 16."""
     stride = -(-dim // LINE) * LINE
     # Memory from np.empty is mapped with huge pages where the system has them; filling touches it once.
     buffer = np.empty(count * stride + LINE, np.float32)
@@ -62,9 +62,10 @@ def enter(plan, token, work, slot, origin):
 def leave(plan, token, work, slot, origin):
     """Add what has changed in work[slot:] since `enter` to the token's row, or to its parts' rows.
 
-    Only the difference is added: another slot, or another thread, may have changed the rows meanwhile. Each part moves
-    by weight / (sum of squared weights) of the difference: the least change of the parts that moves their sum by all
-    of it (for an average of n rows, each row moves by the whole difference, as in fastText).
+    Only the difference is added: another slot, or another thread, may have changed the rows meanwhile. Each
+    part moves by weight / (sum of squared weights) of the difference: the least change of the parts that
+    moves their sum by all of it (for an average of n rows, each row moves by the whole difference, as in
+    fastText).
     """
     first, last, norm = np.int64(0), np.int64(0), np.float32(1)
     if plan.composed:

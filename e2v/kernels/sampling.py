@@ -18,8 +18,8 @@ _TO_UNIT = np.float32(2.0**-24)
 def draw(state):
     """The next 64 random bits of the stream whose state is state[0], uint64.
 
-    SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): any seed will do,
-    and successive draws do not wait for each other.
+    SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): any seed will
+    do, and successive draws do not wait for each other.
     """
     z = state[0] + _GOLDEN
     state[0] = z
@@ -72,8 +72,9 @@ def shuffle(state, items, n):
 def alias_table(weights):
     """A table u64[V] from which `draw_noise` draws id i with probability weights[i] / sum, in two look-ups.
 
-    weights: f64[V], none negative, not all zero. The alias method (Walker 1974, Vose 1991): entry i holds, in its
-    upper half, the probability (in 2**-32) of staying with i, and in its lower half the id to take otherwise.
+    weights: f64[V], none negative, not all zero. The alias method (Walker 1974, Vose 1991): entry i holds,
+    in its upper half, the probability (in 2**-32) of staying with i, and in its lower half the id to take
+    otherwise.
     """
     weights = np.ascontiguousarray(weights, np.float64)
     total = weights.sum()

@@ -1,10 +1,10 @@
 """Training on sets (baskets): every ordered pair of a set's items, no window.
 
-Each item in turn is the centre, with all others as its context (Barkan and Koenigstein, "Item2vec", 2016). A set of more
-than set_sample + 1 items is dealt at random into groups of nearly equal size, none above that, and each group worked as a
-set: each centre sees a random sample of partners, another one every epoch. They count as set_sample partners would: a
-pair weighs set_sample / (group size - 1). So a set of B items weighs B * min(B - 1, set_sample) pairs, and large ones do
-not drown the small ones with the square of their size.
+Each item in turn is the centre, with all others as its context (Barkan and Koenigstein, "Item2vec", 2016). A
+set of more than set_sample + 1 items is dealt at random into groups of nearly equal size, none above that,
+and each group worked as a set: each centre sees a random sample of partners, another one every epoch. They
+count as set_sample partners would: a pair weighs set_sample / (group size - 1). So a set of B items weighs B
+* min(B - 1, set_sample) pairs, and large ones do not drown the small ones with the square of their size.
 """
 
 import numpy as np
@@ -21,9 +21,9 @@ from e2v.kernels.steps import MEASURED, train_centre
 def train_sets(plan, space, tokens, offsets, lr_start, lr_end):
     """Train on the sets tokens[offsets[s] - offsets[0] : offsets[s + 1] - offsets[0]] once.
 
-    Arguments and result as of `train_windows`; space has a slot for each item of the largest group, and one more. Draws,
-    in order: one for each item of the set (subsampling); if it is dealt into groups, its shuffle; then for each centre
-    in turn its noise words.
+    Arguments and result as of `train_windows`; space has a slot for each item of the largest group, and one
+    more. Draws, in order: one for each item of the set (subsampling); if it is dealt into groups, its
+    shuffle; then for each centre in turn its noise words.
     """
     plan, space = bare(plan), bare(space)
     stride, items = plan.stride, space.sentence
@@ -67,7 +67,7 @@ def train_sets(plan, space, tokens, offsets, lr_start, lr_end):
 
 @helper
 def list_partners(slots, items, centre, begin, end, stride):
-    """List the slots of the items other than the centre's (which a set that repeats it would offer); returns their number."""
+    """List the slots of the items that are not the centre's (even where a set repeats it); their number."""
     m = 0
     for i in range(begin, end):
         slots[m] = (i - begin) * stride

@@ -55,8 +55,8 @@ class _VectorModel(models.PrimitiveModel):
 def bare(typingctx, record):
     """A named tuple with its arrays replaced by the addresses of their first elements.
 
-    Numba counts the references of every array at every call of a function, which the kernels would spend a third of
-    their time on. Whoever calls a kernel keeps the arrays alive meanwhile. Matrices become flat.
+    Numba counts the references of every array at every call of a function, which the kernels would spend a
+    third of their time on. Whoever calls a kernel keeps the arrays alive meanwhile. Matrices become flat.
     """
 
     def bare_type(t):
@@ -98,7 +98,10 @@ def emit_fma(builder, x, y, z):
 
 
 def emit_prefetch(builder, pointer, index):
-    """Ask for the cache line of pointer[index]: to the second level, as more would push the slots out of the first."""
+    """Ask for the cache line of pointer[index].
+
+    To the second level: in the first, all that is to come would push out the slots.
+    """
     i8p = ir.IntType(8).as_pointer()
     signature = ir.FunctionType(ir.VoidType(), [i8p, I32, I32, I32])
     function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0i8")
@@ -177,7 +180,8 @@ def prefetch(typingctx, pointer, i):
     return types.void(pointer, types.intp), codegen
 
 
-#: exp(r) for |r| <= ln(2) / 2 as a polynomial in r, highest power first (Cephes expf: relative error below 2e-7).
+#: exp(r) for |r| <= ln(2) / 2 as a polynomial in r, highest power first (Cephes expf: relative error below
+#: 2e-7).
 _EXP = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5)
 _LOG2_E = 1.4426950408889634
 _LN2_HIGH, _LN2_LOW = 0.693359375, -2.12194440e-4
@@ -219,5 +223,5 @@ def sigmoid(typingctx, x):
 
 
 if config.DISABLE_JIT:
-    LANES = twins.LANES
-    from e2v.kernels.twins import add, bare, fma, load, prefetch, sigmoid, splat, store, sub  # noqa: F811
+    LANES, bare, load, store, prefetch = twins.LANES, twins.bare, twins.load, twins.store, twins.prefetch
+    splat, fma, add, sub, sigmoid = twins.splat, twins.fma, twins.add, twins.sub, twins.sigmoid

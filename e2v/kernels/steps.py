@@ -12,7 +12,7 @@ MEASURED = 128
 
 @helper
 def train_centre(plan, space, m, mean, at, n, upcoming, lr, measure):
-    """Train the slots space.slots[:m] on the outputs at `at`; returns the loss if it is to be measured, else 0.
+    """Train the slots space.slots[:m] on the outputs at `at`; returns the loss if measured, else 0.
 
     mean: a free slot, for CBOW.
     """
@@ -23,10 +23,10 @@ def train_centre(plan, space, m, mean, at, n, upcoming, lr, measure):
 
 @helper
 def cbow_step(plan, space, m, mean, at, n, upcoming, lr, measure):
-    """Train the mean of the window, in the slot `mean`, and hand its change back to the words; returns the loss.
+    """Train the mean of the slots, in the slot `mean`, and hand its change back to them; returns the loss.
 
-    The mean's derivative by each word is 1 / m; word2vec.c leaves this out (Irsoy, Benton and Stratos, "Corrected CBOW
-    performs as well as skip-gram", 2021).
+    The mean's derivative by each word is 1 / m; word2vec.c leaves this out (Irsoy, Benton and Stratos,
+    "Corrected CBOW performs as well as skip-gram", 2021).
     """
     stride = plan.stride
     work, slots = space.work, space.slots

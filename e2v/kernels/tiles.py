@@ -12,7 +12,6 @@ from numba.extending import intrinsic
 
 from e2v.kernels import twins
 from e2v.kernels.simd import (
-    F32,
     I32,
     I64,
     LANES,
@@ -31,7 +30,7 @@ COLUMNS = 8 if LANES == 16 else 6
 
 
 def _loop(builder, start, stop, step, carried, body):
-    """`for k in range(start, stop, step): carried = body(k, carried)`; runs at least once. Returns carried."""
+    """`for k in range(start, stop, step): carried = body(k, carried)`, at least once; returns carried."""
     before = builder.block
     block = builder.append_basic_block("loop")
     after = builder.append_basic_block("after")
@@ -99,8 +98,8 @@ def _emit_sums(builder, vectors):
 def _fold_plan():
     """The pairs of shuffles of each stage of `_emit_sums`, and which sum each leaf of its tree becomes.
 
-    Halves of registers are put side by side first; the last two stages interleave within groups of four lanes, which
-    are the shuffles that x86 does in one instruction.
+    Halves of registers are put side by side first; the last two stages interleave within groups of four
+    lanes, which are the shuffles that x86 does in one instruction.
     """
     masks = []
     size = LANES
@@ -128,9 +127,10 @@ def _fold_plan():
 
 @intrinsic
 def dots(typingctx, width, I, slots, first, m, O, rows, column, stride, G, start):
-    """G[start + ROW * i + j] = I[slots[first + i]:][:stride] . O[rows[column + j]:][:stride] for i < m, j < width.
+    """G[start + ROW * i + j] = the dot product of input slots[first + i] and output rows[column + j].
 
-    I, O, G: float32 pointers; slots, rows: int64 pointers, where each row starts. A tile of an odd m is filled to the next even row.
+    I, O, G: float32 pointers; slots, rows: int64 pointers, where each row starts. A tile of an odd m is
+    filled to the next even row.
     """
 
     def codegen(context, builder, signature, args):
@@ -140,7 +140,7 @@ def dots(typingctx, width, I, slots, first, m, O, rows, column, stride, G, start
         zero = ir.Constant(VECTOR, None)
 
         def pair_of_inputs(i, outputs):
-            """Logits of inputs i and i + 1 (or i once more, at the end of an odd number) and a tile of outputs."""
+            """Logits of inputs i and i + 1 (i once more, where it is the last) with a tile of outputs."""
             following = builder.add(i, I64(1))
             second = builder.select(builder.icmp_signed("<", following, last), following, last)
             inputs = [builder.gep(I, [builder.load(builder.gep(slots, [index]))]) for index in (i, second)]
@@ -180,8 +180,9 @@ def dots(typingctx, width, I, slots, first, m, O, rows, column, stride, G, start
 def update(typingctx, width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G, start):
     """For one tile, with the inputs and outputs as they were: I' = I + G O and O += G^T I.
 
-    I is read at slots[first + i]; the sum G O is added to what stands `before` floats after that and goes `after` floats
-    after it, so that I itself can stay as it was until the last tile. rows[upcoming:] of O are prefetched.
+    I is read at slots[first + i]; the sum G O is added to what stands `before` floats after that and goes
+    `after` floats after it, so that I itself can stay as it was until the last tile. rows[upcoming:] of O
+    are prefetched.
     """
 
     def codegen(context, builder, signature, args):
@@ -203,7 +204,8 @@ def update(typingctx, width, I, before, after, slots, first, m, O, rows, column,
                     x = emit_load(builder, I, at)
                     g = [
                         emit_splat(
-                            builder, builder.load(builder.gep(G, [builder.add(builder.mul(i, I64(ROW)), I64(j))]))
+                            builder,
+                            builder.load(builder.gep(G, [builder.add(builder.mul(i, I64(ROW)), I64(j))])),
                         )
                         for j in range(w)
                     ]
@@ -230,5 +232,4 @@ def update(typingctx, width, I, before, after, slots, first, m, O, rows, column,
 
 
 if config.DISABLE_JIT:
-    COLUMNS = twins.COLUMNS
-    from e2v.kernels.twins import dots, update  # noqa: F811
+    COLUMNS, dots, update = twins.COLUMNS, twins.dots, twins.update

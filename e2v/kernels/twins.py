@@ -9,7 +9,9 @@ ROW = 8
 
 def bare(record):
     """The named tuple with matrices made flat."""
-    return record._replace(**{k: v.reshape(-1) for k, v in record._asdict().items() if isinstance(v, np.ndarray)})
+    return record._replace(
+        **{k: v.reshape(-1) for k, v in record._asdict().items() if isinstance(v, np.ndarray)}
+    )
 
 
 def load(array, i):

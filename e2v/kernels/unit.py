@@ -21,8 +21,9 @@ class UnitResult(NamedTuple):
 def train_unit(job, first, last, seed, lr_start, lr_end):
     """Train once on the sentences first..last (exclusive) of the job's corpus, without the GIL.
 
-    seed: the unit's own random stream, any integer in 0..2**64 - 1. The learning rate goes linearly from lr_start to lr_end
-    over the unit's tokens. The draws, and with one thread at a time all results, follow from the arguments alone.
+    seed: the unit's own random stream, any integer in 0..2**64 - 1. The learning rate goes linearly from
+    lr_start to lr_end over the unit's tokens. The draws, and with one thread at a time all results, follow
+    from the arguments alone.
     """
     # Arrays in a mapped file need not be aligned, as those that Numba has compiled for are.
     offsets = np.require(job.offsets[first : last + 1], requirements="A")

@@ -1,8 +1,9 @@
 """Training on sentences: skip-gram and CBOW, each word's window predicting it.
 
-The words of a sentence pass through a ring of slots in the first-level cache. A word's input vector enters when it comes
-within the window's reach of the centre and leaves, its change added to its rows, when it is out of reach; every
-centre in between reads and changes the slot. A word that stands in the ring twice has two slots, whose changes add up.
+The words of a sentence pass through a ring of slots in the first-level cache. A word's input vector enters
+when it comes within the window's reach of the centre and leaves, its change added to its rows, when it is
+out of reach; every centre in between reads and changes the slot. A word that stands in the ring twice has
+two slots, whose changes add up.
 """
 
 import numpy as np
@@ -14,14 +15,15 @@ from e2v.kernels.sampling import draw_below, subsample
 from e2v.kernels.simd import bare
 from e2v.kernels.steps import MEASURED, train_centre
 
+
 @kernel
 def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
     """Train on the sentences tokens[offsets[s] - offsets[0] : offsets[s + 1] - offsets[0]] once.
 
-    tokens: i32[], offsets: i64[sentences + 1]; space has 2 * window + 2 slots. Draws, in order: one for each token of the
-    sentence (subsampling); then for each centre in turn its reach (if dynamic) and its noise words. A sentence of which
-    fewer than two tokens survive draws no more. Returns (loss f64, pairs measured, pairs); for CBOW, a pair is a window
-    and its centre.
+    tokens: i32[], offsets: i64[sentences + 1]; space has 2 * window + 2 slots. Draws, in order: one for each
+    token of the sentence (subsampling); then for each centre in turn its reach (if dynamic) and its noise
+    words. A sentence of which fewer than two tokens survive draws no more. Returns (loss f64, pairs
+    measured, pairs); for CBOW, a pair is a window and its centre.
     """
     plan, space = bare(plan), bare(space)
     stride, sentence = plan.stride, space.sentence
@@ -46,7 +48,8 @@ def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
             if entered + 1 < n:
                 prefetch_token(plan, sentence[entered + 1])
             m = list_window(space.slots, centre, reach, n, ring, stride)
-            # The next centre's rows are chosen already, so that they are on their way while this one is worked on.
+            # The next centre's rows are chosen already, so that they are on their way while this one is
+            # worked on.
             next_reach, next_outputs = 0, 0
             if centre + 1 < n:
                 next_reach = draw_reach(plan, space)

@@ -205,10 +205,10 @@ def _measure_ranking(
     )
     result = evaluate_ranking(recommender, corpus, held_out, k)
     for count, what in (
-        (result.unknown_users, "users without a known history: not ranked for"),
-        (result.unknown_items, "held-out items not in the vocabulary: counted as missed"),
-        (result.seen_items, "held-out items that are in the history too: left out"),
+        (result.unknown_users, "users without a known history, not ranked for"),
+        (result.unknown_items, "held-out items not in the vocabulary, counted as missed"),
+        (result.seen_items, "held-out items that are in the history too, left out"),
     ):
         if count:
-            print(f"e2v: {ranking}: {count} {what}", file=sys.stderr)
+            print(f"e2v: {ranking}: {what}: {count}", file=sys.stderr)
     return result.measurements

@@ -52,8 +52,8 @@ class ItemKnn:
             one_each = Histories(np.arange(len(items) + 1), items.astype(np.int32))
             for item, similarities in enumerate(matrix.two_steps(one_each), first):
                 similarities[item] = 0
-                nearest = best(similarities, _NEIGHBOURS)
-                nearest = nearest[similarities[nearest] > 0]
+                linked = np.flatnonzero(similarities)
+                nearest = linked[best(similarities[linked], _NEIGHBOURS)]
                 found.append(nearest.astype(np.int32))
                 weights.append(similarities[nearest])
         self._neighbours = Histories(np.cumsum([0, *map(len, found)]), np.concatenate(found))

@@ -133,8 +133,8 @@ def test_split_svd_and_ranking(run: Run, tmp_path: Path) -> None:
     )
     assert told.code == 4
     assert told.stderr.splitlines()[:2] == [
-        "e2v: more.txt: 1 users without a known history: not ranked for",
-        "e2v: more.txt: 1 held-out items not in the vocabulary: counted as missed",
+        "e2v: more.txt: users without a known history, not ranked for: 1",
+        "e2v: more.txt: held-out items not in the vocabulary, counted as missed: 1",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -112,8 +113,8 @@ def command(
 
     A user vector is the mean of the history's input vectors, with the user's features beside it if there
     are any, passed through ReLU layers if there are any, and a linear one. Items are recommended by the
-    product of their output vectors with it, plus their biases. Training stops when that no longer gets
-    better at ranking items that it has withheld from itself.
+    product of their output vectors with it, plus their biases. Training stops when it no longer gets
+    better at predicting items that are withheld from it.
     """
     threads = available_cores() if threads is None else threads
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))  # read when NumPy is first imported
@@ -160,8 +161,8 @@ def train(training: TowerTraining, progress: ProgressMode) -> None:
     with ProgressDisplay(progress, "tower", "examples") as display:
         for done in training.run():
             figures = {"epoch": done.epoch, "loss": done.loss}
-            if done.ndcg == done.ndcg:  # there is one
-                figures["ndcg"] = done.ndcg
+            if not math.isnan(done.validation.loss):
+                figures |= {"withheld": done.validation.loss, "ndcg": done.validation.ndcg}
             display.update(done.examples, done.total, **figures)
 
 
@@ -179,7 +180,7 @@ def provenance(corpus: Corpus, config: TowerConfig, user_features: Path | None) 
 
 def summarise(training: TowerTraining, output: Path, progress: ProgressMode) -> None:
     """Say what was learned from how much in what time."""
-    corpus, config = training.corpus, training.config
+    corpus, config, validation = training.corpus, training.config, training.validation
     if progress == "json":
         facts = {
             "task": "tower",
@@ -190,7 +191,8 @@ def summarise(training: TowerTraining, output: Path, progress: ProgressMode) -> 
             "epoch": training.best_epoch,
             "seconds": round(training.seconds, 3),
             "loss": training.loss,
-            "ndcg": training.ndcg if training.n_validation_users else None,
+            "withheld": validation.loss if training.n_validation_users else None,
+            "ndcg": validation.ndcg if training.n_validation_users else None,
             "version": __version__,
         }
         print(json.dumps(facts), file=sys.stderr)
@@ -201,8 +203,8 @@ def summarise(training: TowerTraining, output: Path, progress: ProgressMode) -> 
         ]
         if training.n_validation_users:
             lines.append(
-                f"best after epoch {training.best_epoch}: NDCG@20 {training.ndcg:.4f} on items withheld from "
-                f"{training.n_validation_users:,} users"
+                f"best after epoch {training.best_epoch}: NDCG@20 {validation.ndcg:.4f} and loss "
+                f"{validation.loss:.4f} on items withheld from {training.n_validation_users:,} users"
             )
         if training.n_described:
             lines.append(f"features of {training.n_described:,} of {training.n_histories:,} users")

@@ -21,7 +21,7 @@ from e2v.training.tower_examples import Batch, batches, first_occurrences, numbe
 from e2v.training.tower_network import Network, gradients, means
 from e2v.training.tower_start import layers_start, model_start, random_start, spectral_start
 from e2v.training.tower_steps import Adagrad, CandidateSampler
-from e2v.training.tower_validation import ndcg
+from e2v.training.tower_validation import Validation, validate
 from e2v.vectors.matrix import Floats
 from e2v.vectors.user_features import UserFeatures, UserTable
 
@@ -34,14 +34,14 @@ class TowerProgress:
     """How far a run has come.
 
     epoch: the present one, counted from 1. examples, total: done, of all epochs. loss: mean nats per target
-    since the epoch's beginning. ndcg: NDCG@20 of the latest validation; nan before it.
+    since the epoch's beginning. validation: the latest; of nan before it.
     """
 
     epoch: int
     examples: int
     total: int
     loss: float
-    ndcg: float
+    validation: Validation
 
 
 class TowerTraining:
@@ -50,7 +50,7 @@ class TowerTraining:
     Attributes:
         network: what is learned; after `run`, as it was after `best_epoch`.
         best_epoch: how many epochs it took.
-        ndcg: NDCG@20 that it reached on what was withheld; nan if nothing was.
+        validation: what it reached on what was withheld; of nan if nothing was.
         loss: mean nats per target of the last epoch.
         n_users, n_validation_users: that have examples; of whom some items are withheld.
         n_histories, n_described: all users; those of whom there are features.
@@ -86,10 +86,11 @@ class TowerTraining:
         self._sampler = CandidateSampler(
             np.bincount(self._histories.items, minlength=len(corpus.keys)), config
         )
-        self.best_epoch, self.ndcg, self.loss, self.seconds = 0, math.nan, math.nan, 0.0
+        self.best_epoch, self.validation = 0, Validation()
+        self.loss, self.seconds = math.nan, 0.0
 
     def run(self) -> Iterator[TowerProgress]:
-        """Train until the last epoch, or until validation has not improved for `patience` of them.
+        """Train until the last epoch, or until the withheld items' loss has not fallen for `patience` of them.
 
         Raises:
             TrainingError: the loss is no longer a number.
@@ -97,7 +98,7 @@ class TowerTraining:
         started = time.perf_counter()
         config = self.config
         total = number_of_examples(self._histories, config) * config.epochs
-        done, latest = 0, math.nan
+        done, latest = 0, Validation()
         best: list[Floats] = []
         for epoch in range(1, config.epochs + 1):
             loss, targets = 0.0, 0
@@ -112,9 +113,9 @@ class TowerTraining:
             if not self.n_validation_users:
                 self.best_epoch = epoch
                 continue
-            latest = ndcg(self.network, self._withheld, self._extra(self._withheld))
-            if not latest <= self.ndcg:
-                self.best_epoch, self.ndcg = epoch, latest
+            latest = validate(self.network, self._withheld, self._extra(self._withheld))
+            if not latest.loss >= self.validation.loss:
+                self.best_epoch, self.validation = epoch, latest
                 best = [array.copy() for array in self.network.parameters()]
             elif epoch - self.best_epoch >= config.patience:
                 break

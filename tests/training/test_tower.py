@@ -14,7 +14,7 @@ from e2v.errors import InputError, TrainingError
 from e2v.store import open_artifact, verify
 from e2v.training.tower import TowerTraining
 from e2v.training.tower_config import TowerConfig
-from e2v.training.tower_validation import ndcg
+from e2v.training.tower_validation import Validation, validate
 from e2v.vectors.user_features import UserTable
 from e2v.vectors.users import user_vectors
 from tests.builders import write_corpus, write_model
@@ -95,7 +95,7 @@ def test_the_loss_falls_and_progress_counts_every_example(tastes: Corpus) -> Non
     assert last_of_epoch[10] < last_of_epoch[1] - 0.1
     assert [step.examples for step in steps[:6]] == [16, 32, 48, 64, 80, 96]
     assert steps[-1].examples == steps[-1].total == 1600
-    assert math.isnan(steps[-1].ndcg) and training.best_epoch == 10
+    assert math.isnan(steps[-1].validation.loss) and training.best_epoch == 10
 
 
 def test_the_same_seed_gives_the_same_bytes(tastes: Corpus, tmp_path: Path) -> None:
@@ -109,16 +109,17 @@ def test_training_stops_when_validation_no_longer_improves_and_keeps_the_best(ta
     training = TowerTraining(
         tastes, TowerConfig(**{**SETTINGS, "epochs": 60, "validation": 1.0, "patience": 3, "lr": 0.3})
     )
-    reached: dict[int, float] = {}
+    reached: dict[int, Validation] = {}
     for step in training.run():
-        reached.setdefault(step.epoch - 1, step.ndcg)  # of the epoch before
+        reached.setdefault(step.epoch - 1, step.validation)  # of the epoch before
     assert step.epoch < 60
     del reached[0]
-    best = max(reached, key=lambda epoch: reached[epoch])
-    assert (training.best_epoch, training.ndcg) == (best, reached[best])
+    best = min(reached, key=lambda epoch: reached[epoch].loss)
+    assert (training.best_epoch, training.validation) == (best, reached[best])
     assert step.epoch == best + 3
     held = training._withheld
-    assert ndcg(training.network, held, np.zeros((len(held.users), 0), np.float32)) == training.ndcg
+    again = validate(training.network, held, np.zeros((len(held.users), 0), np.float32))
+    assert again == training.validation
     assert training.n_validation_users == training.n_users == len(USERS)
 
 

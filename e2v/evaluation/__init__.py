@@ -1,1 +1,1 @@
-"""How good vectors are: analogies, word similarity, label purity, ranking; and the baselines to beat."""
+"""How good a model is: analogies, word similarity, label purity, ranking; and holding out what to test with."""

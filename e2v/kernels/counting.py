@@ -230,7 +230,8 @@ def recode(ids, rows, longest, state, ends):
     ends: int64[n], filled with the number of tokens up to each sentence's end.
     Returns the number of tokens in `ids` now, and of `ends`.
     """
-    total, length, words, cuts, lines, lines_cut = state
+    total, length, words = state[0], state[1], state[2]
+    cuts, lines, lines_cut = state[3], state[4], state[5]
     n_tokens = n_ends = 0
     for i in range(ids.shape[0]):
         key = ids[i]
@@ -254,5 +255,6 @@ def recode(ids, rows, longest, state, ends):
             lines += 1
             lines_cut += cuts > 0
             length = words = cuts = 0
-    state[:] = total, length, words, cuts, lines, lines_cut
+    state[0], state[1], state[2] = total, length, words
+    state[3], state[4], state[5] = cuts, lines, lines_cut
     return n_tokens, n_ends

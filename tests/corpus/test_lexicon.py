@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from e2v.corpus import lexicon as module
 from e2v.corpus.lexicon import LINE_END, Lexicon
+from e2v.kernels import counting
 from e2v.store import Keys
 
 BLANKS = b" \t\n\v\f\r"
@@ -65,6 +66,37 @@ def test_a_word_is_the_same_wherever_it_stands(offset: int) -> None:
         assert first.tolist() == second.tolist()
 
 
+def colliding_keys() -> tuple[bytes, bytes]:
+    """Two keys of 16 bytes with the same hash: the second half of each undoes what its first half did."""
+
+    def mixed(value: int) -> int:
+        value = (value ^ (value >> 32)) * int(counting._MULTIPLIER) % 2**64
+        return value ^ (value >> 32)
+
+    for n in range(1000):
+        first, second = b"%08d" % n, b"%08d" % (n + 1000)
+        half = mixed(int.from_bytes(first, "little")) ^ mixed(int.from_bytes(second, "little"))
+        keys = (
+            first + bytes(8 * b"x"),
+            second + (half ^ int.from_bytes(8 * b"x", "little")).to_bytes(8, "little"),
+        )
+        if not set(keys[1]) & set(BLANKS):
+            return keys
+    raise AssertionError("no such keys")
+
+
+def test_keys_with_the_same_hash_are_told_apart() -> None:
+    keys = colliding_keys()
+    packed = Keys.from_strings(keys)
+    heads = np.empty(2, np.uint64)
+    counting.measure(
+        np.frombuffer(packed.blob.tobytes() + bytes(16), np.uint64).copy(), packed.offsets.copy(), heads
+    )
+    assert heads[0] == heads[1]
+    lexicon = Lexicon()
+    assert lexicon.encode(b"%s %s %s" % (*keys, keys[0])).tolist() == [0, 1, 0]
+
+
 def test_growth_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_FIRST_KEYS", 4)
     monkeypatch.setattr(module, "_FIRST_BYTES", 8)
@@ -111,8 +143,6 @@ def test_keys_met_in_text_and_interned_are_the_same() -> None:
 
 
 def test_one_compilation_serves_all_calls() -> None:
-    from e2v.kernels import counting
-
     lexicon = Lexicon()
     lexicon.encode(b"a b")
     frozen = Keys.from_strings([b"a"])

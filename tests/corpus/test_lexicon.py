@@ -116,6 +116,22 @@ def test_more_words_than_are_looked_up_at_once() -> None:
     assert words_of(lexicon, ids) == [[word] for word in words]
 
 
+@pytest.mark.parametrize("room", range(2, 9))
+def test_no_more_words_are_found_than_there_is_room_for(room: int) -> None:
+    block = b"a\nb c\n\nd e f g\n"
+    text = np.frombuffer(block.ljust(48), np.uint8).copy()
+    heads, starts, stops = np.zeros(room + 1, np.uint64), np.zeros(room, np.int64), np.zeros(room, np.int64)
+    position = found = 0
+    while position < len(block):
+        position, n_words = counting.split(
+            text, text.view(np.uint64), position, len(block), heads[:room], starts, stops
+        )
+        assert n_words <= room
+        found += n_words
+    assert found == 7 + 4
+    assert heads[room] == 0
+
+
 def test_ids_of_several_lexicons_share_a_stream() -> None:
     first, second = Lexicon(0, 3), Lexicon(2, 3)
     assert first.encode(b"a b a\n").tolist() == [0, 3, 0, LINE_END]

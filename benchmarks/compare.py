@@ -121,6 +121,19 @@ def e2v_command(corpus: Path, vectors: Path, settings: dict[str, Any]) -> list[s
 
 def measured(command: list[str]) -> dict[str, Any]:
     """Run a process: its own report (the last JSON line printed), wall and CPU seconds, peak memory."""
+    lines, usage = run_process(command)
+    report = json.loads([line for line in lines if line.startswith("{")][-1])
+    return {
+        "seconds": round(report["seconds"], 2),
+        "version": report["version"],
+        **({"words": report["words"]} if "words" in report else {}),
+        **usage,
+        "command": [Path(part).name if "/" in part else part for part in command],
+    }
+
+
+def run_process(command: list[str]) -> tuple[list[str], dict[str, float]]:
+    """Run a process to its end: the lines it printed, and its wall and CPU seconds and peak memory."""
     began = time.perf_counter()
     with tempfile.TemporaryFile() as captured:
         process = subprocess.Popen(command, stdout=captured, stderr=captured)
@@ -130,15 +143,10 @@ def measured(command: list[str]) -> dict[str, Any]:
         lines = captured.read().decode(errors="replace").splitlines()
     if status != 0:
         sys.exit("\n".join([*lines[-20:], f"failed: {command}"]))
-    report = json.loads([line for line in lines if line.startswith("{")][-1])
-    return {
-        "seconds": round(report["seconds"], 2),
-        "version": report["version"],
-        **({"words": report["words"]} if "words" in report else {}),
+    return lines, {
         "wall_seconds": round(wall, 2),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
         "peak_mb": round(usage.ru_maxrss / 1024),
-        "command": [Path(part).name if "/" in part else part for part in command],
     }
 
 

@@ -1,0 +1,183 @@
+"""Rank the items that users had next or that were held out, by e2v's models, its baselines and its peers.
+
+Whole processes, one at a time. Every method learns from the same histories and is measured by the same
+code on the same held-out items. `--methods` measures some anew and keeps the rest of the result file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from compare import E2V, HERE, machine, run_process
+
+K = 20
+SEED = 1
+DIM = 64
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """inputs: what e2v vocab is told. split: what e2v split is told. about: both, for the page."""
+
+    inputs: tuple[str, ...]
+    split: tuple[str, ...]
+    about: str
+
+
+DATASETS: Mapping[str, Dataset] = {
+    "gowalla": Dataset(
+        ("train.txt", "--layout", "user-items"),
+        ("--by", "random", "--share", "0.2", "--seed", "1"),
+        "Check-ins of Gowalla, the training half of the usual split; a fifth of each user's places, drawn at "
+        "random, is held out.",
+    ),
+    "beauty": Dataset(
+        ("baskets.txt", "--layout", "baskets"),
+        ("--by", "last-out"),
+        "Amazon Beauty, histories in the order of time; each user's last item is held out.",
+    ),
+    "movielens": Dataset(
+        (
+            *("ratings.csv", "--user", "user_id", "--item", "movie_id", "--time", "timestamp"),
+            *("--rating", "rating", "--min-rating", "3.5"),
+        ),
+        ("--by", "last-out"),
+        "MovieLens latest-small, ratings of 3.5 and more in the order of time; each user's last film is held "
+        "out.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a method is run.
+
+    command: of e2v, with the histories' path in place of TRAIN. peer: a script in peers/, with settings.
+    ranks: whether that process ranks too, and leaves no model.
+    """
+
+    command: tuple[str, ...] = ()
+    peer: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    ranks: bool = False
+
+
+def baseline(name: str) -> Method:
+    """One that e2v eval itself can learn."""
+    return Method(("eval", "--baseline", name), ranks=True)
+
+
+METHODS: Mapping[str, Method] = {
+    "popularity": baseline("popularity"),
+    "item-kNN": baseline("item-knn"),
+    "GF-CF": baseline("gf-cf"),
+    "truncated SVD": Method(("svd", "TRAIN", "--dim", str(DIM))),
+    "iALS (implicit)": Method(
+        peer="implicit_ials",
+        settings={"dim": DIM, "regularization": 10.0, "alpha": 10.0, "epochs": 15, "k": K},
+        ranks=True,
+    ),
+    "itembed": Method(peer="itembed_sets", settings={"dim": DIM, "negative": 16, "lr": 0.05, "epochs": 200}),
+    "gensim, huge window": Method(
+        peer="gensim_sets",
+        settings={"dim": DIM, "negative": 5, "lr": 0.025, "epochs": 5, "noise_exponent": 0.5},
+    ),
+    "item2vec": Method(("train", "TRAIN", "--context", "set", "--preset", "items")),
+    "tower": Method(("tower", "TRAIN")),
+    "tower, one ReLU layer": Method(("tower", "TRAIN", "--hidden", "256")),
+    "tower, two ReLU layers": Method(("tower", "TRAIN", "--hidden", "256,128")),
+}
+
+
+def main() -> None:
+    """Measure and write one result file, anew after each method."""
+    options = arguments()
+    dataset = DATASETS[options.dataset]
+    output = Path(options.output)
+    kept = json.loads(output.read_text())["methods"] if output.exists() else []
+    found = {row["method"]: row for row in kept}
+    os.environ["OPENBLAS_NUM_THREADS"] = str(options.threads)
+    os.environ["PYTHONPATH"] = str(HERE.parent)  # the peers' interpreter may lack e2v
+    with tempfile.TemporaryDirectory(prefix="e2v-benchmark-") as scratch:
+        folder = Path(options.work or scratch)
+        prepare(dataset, Path(options.folder), folder)
+        for name in options.methods.split(";") if options.methods else METHODS:
+            row = {"method": name} | measure(METHODS[name], folder, options)
+            found[name] = row
+            print(json.dumps(row), flush=True)
+            rows = [found[name] for name in METHODS if name in found]
+            result = {"machine": machine(), "about": dataset.about, "methods": rows}
+            output.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", help="of the data set's files, named as in DATASETS")
+    parser.add_argument("--dataset", choices=DATASETS, required=True)
+    parser.add_argument("--output", "-o", required=True, help="result file, JSON")
+    parser.add_argument("--methods", help="only these, between semicolons")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--work", help="folder to keep the histories and models in")
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has the peers")
+    return parser.parse_args()
+
+
+def prepare(dataset: Dataset, source: Path, folder: Path) -> None:
+    """Encode the histories and hold out, unless the folder has both."""
+    corpus, train, test = (folder / name for name in ("corpus.e2v", "train.e2v", "test.txt"))
+    if not corpus.exists():
+        text, *flags = dataset.inputs
+        run_process(
+            [*E2V, "vocab", "--interactions", str(source / text), *flags, "--min-count", "1"]
+            + ["-o", str(corpus)]
+        )
+    if not train.exists():
+        run_process([*E2V, "split", str(corpus), "--train", str(train), "--test", str(test), *dataset.split])
+
+
+def measure(method: Method, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Learn, rank, and say what either took."""
+    train, test, model = (str(folder / name) for name in ("train.e2v", "test.txt", "model.e2v"))
+    threads = str(options.threads)
+    ranking = ["--ranking", test, "--train", train, "-k", str(K), "--format", "json"]
+    if method.peer:
+        settings = {**method.settings, "threads": options.threads, "seed": SEED}
+        script = str(HERE / "peers" / f"{method.peer}.py")
+        to = test if method.ranks else model
+        lines, usage = run_process([options.peer_python, script, train, to, json.dumps(settings)])
+        report = json.loads(next(line for line in reversed(lines) if line.startswith("{")))
+        told = {"settings": settings, "version": report["version"]}
+        if method.ranks:
+            ranked = usage["cpu_seconds"] - report["cpu_seconds"]
+            usage |= {"cpu_seconds": round(report["cpu_seconds"], 2), "ranking_cpu_seconds": round(ranked, 2)}
+            return told | {"measures": report["measures"]} | usage
+    elif method.ranks:
+        lines, usage = run_process([*E2V, *method.command, *ranking])
+        return {"command": " ".join(method.command), "measures": measures_in(lines)} | usage
+    else:
+        words = [train if word == "TRAIN" else word for word in method.command]
+        takes_threads = ["--threads", threads] if words[0] in ("train", "tower") else []
+        _, usage = run_process([*E2V, *words, *takes_threads, "-o", model])
+        told = {"command": " ".join(method.command)}
+    lines, evaluation = run_process([*E2V, "eval", model, *ranking])
+    ranked = evaluation["cpu_seconds"]
+    return told | {"measures": measures_in(lines)} | usage | {"ranking_cpu_seconds": ranked}
+
+
+def measures_in(lines: list[str]) -> dict[str, tuple[float, float, float]]:
+    """Each metric with its 95% confidence interval, from what e2v eval printed."""
+    rows = [json.loads(line) for line in lines if line.startswith("{")]
+    return {row["name"]: (row["value"], row["low"], row["high"]) for row in rows}
+
+
+if __name__ == "__main__":
+    main()

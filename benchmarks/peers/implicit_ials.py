@@ -1,0 +1,56 @@
+"""implicit's alternating least squares. Prints the measures, and the CPU seconds it took to learn, as JSON.
+
+A user's vector is the solution of the ridge problem of his history, not a mean of the items', so that the
+factors cannot be written as a model that `e2v eval` would score: the script calls what `e2v eval` calls.
+"""
+
+import json
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from implicit.als import AlternatingLeastSquares
+from scipy.sparse import csr_matrix
+
+from e2v.corpus import open_corpus
+from e2v.corpus.histories import Histories, user_histories
+from e2v.evaluation.held_out import read_held_out
+from e2v.evaluation.ranking import evaluate_ranking
+
+train, test, settings = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
+corpus = open_corpus(train)
+model = AlternatingLeastSquares(
+    factors=settings["dim"],
+    regularization=settings["regularization"],
+    alpha=settings["alpha"],
+    iterations=settings["epochs"],
+    num_threads=settings["threads"],
+    random_state=settings["seed"],
+)
+
+
+def matrix(histories: Histories) -> csr_matrix:
+    """Users by items, a one where the user had the item."""
+    once = histories.distinct()
+    ones = np.ones(len(once.items), np.float32)
+    return csr_matrix((ones, once.items, once.offsets), (len(once), len(corpus.keys)))
+
+
+class Factors:
+    """A recommender, as `evaluate_ranking` asks it for scores."""
+
+    keys = corpus.keys
+
+    def scores(self, histories: Histories) -> np.ndarray:
+        """float32[users, items]."""
+        users = model.recalculate_user(np.arange(len(histories)), matrix(histories))
+        return users @ model.item_factors.T
+
+
+model.fit(matrix(user_histories(corpus)[1]), show_progress=False)
+learned = time.process_time()
+ranking = evaluate_ranking(Factors(), corpus, read_held_out(test), settings["k"])
+measures = {name: [value, low, high] for name, _, value, _, _, low, high in ranking.measurements}
+print(json.dumps({"cpu_seconds": learned, "version": version("implicit"), "measures": measures}))

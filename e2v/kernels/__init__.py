@@ -25,11 +25,12 @@ How a trainer calls them:
     result = train_unit(job, first, last, seed, lr_start, lr_end)  # sentences first..last once
 
 `train_unit` releases the GIL; threads call it on one job, without locks. With noise words or hierarchical
-softmax, windows or sets, subwords or none, skip-gram or CBOW, it is always the same step (`block`) that trains.
+softmax, windows or sets, subwords or none, skip-gram or CBOW, it is always the one step (`block`) that
+trains.
 
 From the bottom up: `simd` and `tiles` make LLVM code (`twins`: the same in NumPy); `block` is the step;
-`rows`, `sampling` and `outputs` feed it; `windows` and `sets` walk the sentences; `job` and `unit` are the way
-in; `cache` compiles. `counting`, `parsing` and others serve the corpus and the tower.
+`rows`, `sampling` and `outputs` feed it; `steps`, `windows` and `sets` walk the sentences; `job` and `unit`
+are the way in; `cache` compiles. `counting`, `parsing` and others serve the corpus and the tower.
 """
 
 from e2v.kernels.cache import cache_notice

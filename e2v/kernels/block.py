@@ -27,8 +27,8 @@ INPUTS = 16
 class Workspace(NamedTuple):
     """What one unit works on, most of it in the first-level cache. Offsets count floats.
 
-    The outputs of two centres are held, this one's and the next one's, one from 0 on and one from `capacity`
-    on.
+    The outputs of two centres are held, this one's and the next one's: one from 0 on, the other from
+    `capacity` on.
     """
 
     state: np.ndarray  #         u64[1]: the random stream
@@ -48,21 +48,19 @@ class Workspace(NamedTuple):
 def new_workspace(seed, longest, slots, outputs, stride):
     """A workspace for sentences of up to `longest` tokens, and so many outputs to a centre."""
     tiles = -(-outputs // COLUMNS)
-    # `update` reads the next centre's rows by the columns of this one's, so there are a few more to find.
-    capacity = outputs + COLUMNS
     return Workspace(
         state=np.array([seed], np.uint64),
         sentence=np.empty(longest, np.int64),
-        work=allocate_rows(3 * slots, stride),
+        work=allocate_rows(1, 3 * slots * stride),
         slots=np.zeros(slots, np.int64),
-        rows=np.zeros(2 * capacity, np.int64),
-        multiplicity=np.zeros(2 * capacity, np.float32),
-        labels=np.zeros(2 * capacity, np.float32),
-        G=allocate_rows(tiles * INPUTS, ROW),
+        rows=np.zeros(2 * outputs, np.int64),
+        multiplicity=np.zeros(2 * outputs, np.float32),
+        labels=np.zeros(2 * outputs, np.float32),
+        G=allocate_rows(1, tiles * INPUTS * ROW),
         rates=allocate_rows(1, 2 * ROW),
         targets=allocate_rows(1, 2 * ROW),
         region=slots * stride,
-        capacity=capacity,
+        capacity=outputs,
     )
 
 

@@ -1,0 +1,123 @@
+"""The oracle notices: one-line mutations of the kernels, each of which its replay must refuse."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """`line` of a kernel's source becomes `mutant`; the replay of `case` must fail."""
+
+    file: str
+    line: str
+    mutant: str
+    case: str
+    jit: bool = False
+
+
+MUTATIONS = {
+    "noise drawn twice counts once": Mutation(
+        "outputs.py", "space.multiplicity[at + found] += 1", "space.multiplicity[at + found] = 1", "skipgram"
+    ),
+    "noise that is the centre counts": Mutation(
+        "outputs.py", "elif found > 0:", "elif found >= 0:", "skipgram-many-noise-words"
+    ),
+    "codes for labels": Mutation(
+        "outputs.py",
+        "= plan.path_labels[start + j]",
+        "= 1 - plan.path_labels[start + j]",
+        "skipgram-hierarchical",
+    ),
+    "only the last tile reaches the inputs": Mutation(
+        "block.py", "0 if t == 0 else space.region,", "0,", "skipgram-many-noise-words"
+    ),
+    "a wide window in one step": Mutation("block.py", "INPUTS = 16", "INPUTS = 32", "skipgram-wide-window"),
+    "loss of the wrong label": Mutation(
+        "block.py", "if space.labels[column + j] > 0:", "if space.labels[column + j] <= 0:", "skipgram"
+    ),
+    "a slot overwrites the row": Mutation(
+        "rows.py", "add(load(plan.inputs, at), change)", "load(work, slot + k)", "skipgram"
+    ),
+    "every part moves by the weighted change": Mutation(
+        "rows.py",
+        "splat(norm * plan.part_weights[2 * q + 1])",
+        "splat(plan.part_weights[2 * q + 1])",
+        "skipgram-subwords",
+    ),
+    "the mean's change handed back whole": Mutation(
+        "steps.py", "splat(share if plan.cbow_divide else np.float32(1))", "splat(np.float32(1))", "cbow"
+    ),
+    "the mean's change divided all the same": Mutation(
+        "steps.py", "splat(share if plan.cbow_divide else np.float32(1))", "splat(share)", "cbow-undivided"
+    ),
+    "the centre is in its own window": Mutation(
+        "windows.py", "m += np.int64(i != centre)", "m += np.int64(1)", "skipgram"
+    ),
+    "the window is not drawn": Mutation(
+        "windows.py", "if plan.dynamic else plan.window", "if not plan.dynamic else plan.window", "skipgram"
+    ),
+    "words leave one centre early": Mutation(
+        "windows.py", "left <= centre - plan.window", "left <= centre - plan.window + 1", "skipgram"
+    ),
+    "the learning rate stands still": Mutation(
+        "windows.py", "(lr_end - lr_start) * (start / len(tokens))", "0.0", "skipgram"
+    ),
+    "subsampling keeps what it should drop": Mutation(
+        "sampling.py", "np.int64(keep[token] > np", "np.int64(keep[token] < np", "skipgram"
+    ),
+    "a sampled set weighs less": Mutation(
+        "sets.py", "lr if groups == 1 else lr", "lr if groups >= 1 else lr", "set-sampled"
+    ),
+    "an item is its own partner": Mutation(
+        "sets.py", "m += np.int64(items[i] != items[centre])", "m += np.int64(i != centre)", "set"
+    ),
+    "new inputs update the outputs": Mutation(
+        "tiles.py",
+        "emit_fma(builder, g[j], x, new[j])",
+        "emit_fma(builder, g[j], total, new[j])",
+        "skipgram",
+        True,
+    ),
+    "a rough sigmoid": Mutation(
+        "simd.py", "_LN2_LOW = 0.693359375, -2.12194440e-4", "_LN2_LOW = 0.6934, 0.0", "skipgram", True
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_the_oracle_refuses(name: str, tmp_path: Path) -> None:
+    mutation = MUTATIONS[name]
+    shutil.copytree(
+        PROJECT / "e2v" / "kernels",
+        tmp_path / "e2v" / "kernels",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (tmp_path / "e2v" / "__init__.py").touch()
+    (tmp_path / "tests").symlink_to(PROJECT / "tests")
+    source = tmp_path / "e2v" / "kernels" / mutation.file
+    text = source.read_text()
+    assert text.count(mutation.line) == 1
+    source.write_text(text.replace(mutation.line, mutation.mutant))
+    environment = (
+        os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)} | ({} if mutation.jit else {"NUMBA_DISABLE_JIT": "1"})
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.kernels.replay", mutation.case],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    refused = done.stdout.startswith(mutation.case) or "AssertionError" in done.stderr
+    assert done.returncode == 1, done.stdout
+    assert refused, done.stderr

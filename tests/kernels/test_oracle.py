@@ -1,0 +1,107 @@
+"""The oracle is right: its steps go down its own loss, and what it calls probabilities are some."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.oracles import word2vec as oracle
+
+EPSILON = 1e-6
+
+
+def slope(function, array: np.ndarray) -> np.ndarray:
+    """d function() / d array by central differences."""
+    gradient = np.zeros_like(array)
+    for index in np.ndindex(array.shape):
+        kept = array[index]
+        array[index] = kept + EPSILON
+        above = function()
+        array[index] = kept - EPSILON
+        gradient[index] = (above - function()) / (2 * EPSILON)
+        array[index] = kept
+    return gradient
+
+
+@pytest.fixture
+def block():
+    rng = np.random.default_rng(3)
+    inputs, outputs = rng.normal(size=(4, 6)), rng.normal(size=(3, 6))
+    return inputs, outputs, np.array([1.0, 0.0, 0.0]), np.array([1.0, 2.0, 1.0])
+
+
+def test_a_step_goes_down_the_loss(block) -> None:
+    inputs, outputs, labels, multiplicity = block
+    d_inputs, d_outputs = oracle.changes(inputs, outputs, labels, multiplicity, lr=0.1)
+
+    def loss() -> float:
+        return oracle.loss(inputs, outputs, labels, multiplicity)
+
+    np.testing.assert_allclose(d_inputs, -0.1 * slope(loss, inputs), atol=1e-9)
+    np.testing.assert_allclose(d_outputs, -0.1 * slope(loss, outputs), atol=1e-9)
+
+
+def test_counting_twice_is_standing_there_twice(block) -> None:
+    inputs, outputs, labels, multiplicity = block
+    twice = outputs[[0, 1, 1, 2]]
+    assert oracle.loss(inputs, outputs, labels, multiplicity) == pytest.approx(
+        oracle.loss(inputs, twice, np.array([1.0, 0.0, 0.0, 0.0]), np.ones(4))
+    )
+
+
+@pytest.mark.parametrize("divide", [True, False])
+def test_cbow_hands_back_the_derivative_by_each_word(divide: bool) -> None:
+    rng = np.random.default_rng(4)
+    context = rng.normal(size=(3, 6))
+    model = oracle.Model(context, rng.normal(size=(5, 6)), np.ones(5), cbow=True, cbow_divide=divide)
+    chosen = oracle.Outputs([4, 1], np.array([1.0, 0.0]), np.array([1.0, 3.0]))
+
+    def loss() -> float:
+        mean = context.mean(axis=0, keepdims=True)
+        return oracle.loss(mean, model.outputs[chosen.rows], chosen.labels, chosen.multiplicity)
+
+    expected = context - 0.1 * slope(loss, context) * (1 if divide else 3)
+    moved = list(context.copy())
+    oracle.train_centre(model, moved, chosen, 0.1, oracle.Tally())
+    np.testing.assert_allclose(moved, expected, atol=1e-9)
+
+
+def test_hierarchical_softmax_is_a_distribution() -> None:
+    """The probabilities of all words, each the product along its path, add up to 1."""
+    rng = np.random.default_rng(5)
+    paths = [[(0, 0)], [(0, 1), (1, 0)], [(0, 1), (1, 1), (2, 0)], [(0, 1), (1, 1), (2, 1)]]
+    model = oracle.Model(rng.normal(size=(4, 6)), rng.normal(size=(3, 6)), np.ones(4), paths=paths)
+    total = 0.0
+    for word in range(4):
+        chosen = model.choose_outputs(oracle.SplitMix64(1), word)
+        outputs = model.outputs[chosen.rows]
+        total += np.exp(-oracle.loss(model.inputs[:1], outputs, chosen.labels, chosen.multiplicity))
+    assert total == pytest.approx(1)
+
+
+def test_parts_move_the_vector_by_the_whole_change_and_no_more_than_needed() -> None:
+    rng = np.random.default_rng(6)
+    parts = [[(0, 0.5), (2, 0.25), (3, 0.25)]]
+    before = rng.normal(size=(4, 6))
+    model = oracle.Model(before.copy(), before, np.ones(1), parts=parts)
+    vector, change = model.vector(0), rng.normal(size=6)
+    model.move(0, change)
+    np.testing.assert_allclose(model.vector(0), vector + change)
+    weights = np.array([[0.5, 0.0, 0.25, 0.25]])
+    np.testing.assert_allclose(model.inputs - before, np.linalg.pinv(weights) * change, atol=1e-12)
+
+
+def test_an_average_of_rows_moves_each_row_by_the_whole_change() -> None:
+    model = oracle.Model(np.zeros((3, 2)), np.zeros((1, 2)), np.ones(1), parts=[[(0, 0.5), (2, 0.5)]])
+    model.move(0, np.array([1.0, -2.0]))
+    np.testing.assert_allclose(model.inputs, [[1, -2], [0, 0], [1, -2]])
+
+
+def test_the_random_bits_are_splitmix64() -> None:
+    """The first numbers of seed 1234567, as other implementations of SplitMix64 print them."""
+    random = oracle.SplitMix64(1234567)
+    assert [random.bits() for _ in range(3)] == [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+    ]

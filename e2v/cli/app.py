@@ -25,6 +25,7 @@ from e2v.errors import E2VError, Interrupted
 COMMANDS = {
     "demo": "demo",
     "vocab": "vocab",
+    "phrases": "phrases",
     "train": "train",
     "tower": "tower",
     "similar": "similar",
@@ -36,6 +37,7 @@ COMMANDS = {
     "split": "split",
     "svd": "svd",
     "export": "export",
+    "import": "import_",
     "info": "info",
     "verify": "verify",
 }

@@ -6,8 +6,6 @@ import contextlib
 import json
 import signal
 import sys
-import tempfile
-import time
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +15,7 @@ import typer
 
 from e2v import __version__
 from e2v.cli.durations import seconds, seconds_or_epochs
+from e2v.cli.encoding import encoded
 from e2v.cli.options import (
     DEFAULT_MODEL,
     FrozenVocabularyOption,
@@ -29,8 +28,7 @@ from e2v.cli.options import (
     available_cores,
 )
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
-from e2v.cli.vocab import print_summary
-from e2v.errors import ForeignFileError, InputError, Interrupted, OutputError, UsageError
+from e2v.errors import ForeignFileError, InputError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from e2v.corpus import Corpus
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
 def command(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT...", help="A corpus.e2v, or text: files, globs, or - for stdin."),
+        typer.Argument(metavar="INPUT", help="A corpus.e2v, or text: files, globs, or - for stdin."),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="The model to write.")
@@ -191,7 +189,7 @@ def command(
     if if_changed and up_to_date(inputs, output, config, text, start_from):
         say(f"{output}: unchanged, its inputs and settings are the same", progress)
         return
-    with encoded(inputs, output, text | {"threads": config.threads}, progress) as corpus:
+    with encoded(inputs, output, text, {"threads": config.threads}, progress) as corpus:
         with noted_signals() as signals:
             session = start(corpus, config, output, start_from)
             if resume and not session.resume():
@@ -199,45 +197,6 @@ def command(
             train(session, progress, every, signals)
         session.finish()
     summarise(session.training, output, progress)
-
-
-@contextlib.contextmanager
-def encoded(
-    inputs: list[str], output: Path, text: dict[str, Any], progress: ProgressMode
-) -> Iterator[Corpus]:
-    """The corpus that `inputs` are, or are text for: then it is made beside the output, and removed after."""
-    from e2v.corpus import build_corpus, open_corpus
-    from e2v.corpus.options import resolve
-
-    if len(inputs) == 1 and Path(inputs[0]).is_file():
-        with contextlib.suppress(ForeignFileError):  # text, then
-            corpus = open_corpus(inputs[0])
-            if given := [name for name, value in text.items() if value is not None and name != "threads"]:
-                raise UsageError(
-                    f"--{given[0].replace('_', '-')} applies to text, and {inputs[0]} is encoded already",
-                    "give it to e2v vocab",
-                )
-            yield corpus
-            return
-    with scratch_folder(output) as folder:
-        path = folder / "corpus.e2v"
-        options = resolve(text)
-        began = time.monotonic()
-        with ProgressDisplay(progress, "vocab", "bytes") as display:
-            summary = build_corpus(
-                inputs, path, options, lambda read: display.update(read.bytes, read.total_bytes)
-            )
-        print_summary(summary, Path("corpus"), options, time.monotonic() - began, progress)
-        yield open_corpus(path)
-
-
-@contextlib.contextmanager
-def scratch_folder(output: Path) -> Iterator[Path]:
-    """A folder beside the output, where there is room for a corpus, gone at the end."""
-    if not output.resolve().parent.is_dir():
-        raise OutputError(f"{output}: there is no folder {output.parent}", "create it first")
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.resolve().parent) as name:
-        yield Path(name)
 
 
 def start(corpus: Corpus, config: TrainConfig, output: Path, start_from: Path | None) -> Session:

@@ -22,9 +22,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "dim": 64,
         "set_sample": 10,
         "negative": 16,
-        "noise_exponent": 0.5,
+        "noise_exponent": 0.25,
         "sample": 0.0,
-        "epochs": 20,
+        "epochs": 40,
         "lr": 0.05,
     },
 }

@@ -1,0 +1,137 @@
+"""`e2v phrases`: words that belong together become one."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import astuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from e2v import __version__
+from e2v.cli.encoding import encoded, scratch_folder
+from e2v.cli.options import (
+    FormatOption,
+    LowercaseOption,
+    MaxSentenceLengthOption,
+    ProgressOption,
+    TokenizerOption,
+)
+from e2v.cli.output import Output
+from e2v.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from e2v.corpus import Corpus
+
+#: Where word2phrase and gensim set the bar for each score.
+_THRESHOLDS = {"word2vec": 100.0, "npmi": 0.5}
+
+
+def command(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="INPUT", help="Text, or a corpus.e2v made with --min-count 1; - is stdin."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="What to write; without it phrases are printed."),
+    ] = None,
+    to: Annotated[
+        Literal["corpus", "text"],
+        typer.Option(help="Write a corpus, or text, which may go to - (stdout)."),
+    ] = "corpus",
+    score: Annotated[
+        Literal["word2vec", "npmi"], typer.Option(help="How a pair is scored; see docs/algorithms.md.")
+    ] = "word2vec",
+    threshold: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="Least score of a phrase. \\[word2vec: 100, npmi: 0.5]"),
+    ] = None,
+    passes: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Each joins what the last one made: 2 find new_york_city."),
+    ] = 1,
+    stop: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Words, one a line, that are part of no phrase.")
+    ] = None,
+    delimiter: Annotated[str, typer.Option(metavar="TEXT", help="What joins the words.")] = "_",
+    min_count: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Least count of a phrase, its words, and the words kept."),
+    ] = 5,
+    lowercase: LowercaseOption = None,
+    tokenizer: TokenizerOption = None,
+    max_sentence_length: MaxSentenceLengthOption = None,
+    format: FormatOption = "auto",
+    progress: ProgressOption = "auto",
+) -> None:
+    """Find pairs of words that stand together more often than by chance, such as new york, and join them.
+
+    Without --output, print the phrases, best first. Columns: phrase, count, score.
+    """
+    if output is not None and str(output) == "-" and to == "corpus":
+        raise UsageError("a corpus cannot be written to stdout", "name a file, or use --to text")
+    from e2v.corpus import open_corpus
+    from e2v.corpus.phrases import PhraseOptions, find_phrases, join_phrases
+
+    options = PhraseOptions(
+        score=score,
+        threshold=_THRESHOLDS[score] if threshold is None else threshold,
+        min_count=min_count,
+        delimiter=delimiter,
+    )
+    excluded = _words(stop) if stop else frozenset[str]()
+    text = {"lowercase": lowercase, "tokenizer": tokenizer, "max_sentence_length": max_sentence_length}
+    beside = None if output is None or str(output) == "-" else output
+    found: list[tuple[str, int, float]] = []
+    all_words = {"min_count": 1}  # left out, a rare word would make neighbours of those around it
+    with scratch_folder(beside) as folder, encoded(inputs, beside, text, all_words, progress) as corpus:
+        for number in range(passes):
+            phrases = find_phrases(corpus, options, excluded)
+            found += [
+                (f"{corpus.keys[a]}{delimiter}{corpus.keys[b]}", count, score_)
+                for a, b, count, score_ in zip(*map(_list, astuple(phrases)), strict=True)
+            ]
+            if output is not None or number + 1 < passes:
+                path = folder / f"{number}.e2v"
+                join_phrases(corpus, phrases, path, delimiter)
+                corpus = open_corpus(path)  # noqa: PLW2901 - the next pass works on it
+        if output is not None:
+            settings = {**options.as_dict(), "passes": passes, "stop": sorted(excluded)}
+            _write(corpus, output, to, settings, min_count)
+            if progress != "none":
+                print(f"{output}: {len(found):,} phrases joined in {passes} passes", file=sys.stderr)
+            return
+    with Output(format, ["phrase", "count", "score"]) as rows:
+        for row in found:
+            rows.row(*row)
+
+
+def _write(
+    corpus: Corpus, output: Path, to: Literal["corpus", "text"], settings: dict[str, Any], min_count: int
+) -> None:
+    """Write the joined corpus, for training or as text."""
+    from e2v.corpus.phrases import lines, prune
+    from e2v.store import atomic_path
+
+    if to == "corpus":
+        made = {"tool": "e2v", "version": __version__, "command": "phrases"}
+        prune(corpus, output, min_count, {**made, "settings": settings, "text": corpus.provenance})
+    elif str(output) == "-":
+        sys.stdout.buffer.writelines(lines(corpus))
+    else:
+        with atomic_path(output) as path, path.open("wb") as file:
+            file.writelines(lines(corpus))
+
+
+def _words(path: Path) -> frozenset[str]:
+    """The words of a stop list."""
+    try:
+        return frozenset(path.read_text(encoding="utf-8", errors="surrogateescape").split())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+
+
+def _list(array: Any) -> list[Any]:
+    return list(array.tolist())

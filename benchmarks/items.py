@@ -82,10 +82,10 @@ METHODS: Mapping[str, Method] = {
     "truncated SVD": Method(("svd", "TRAIN", "--dim", str(DIM))),
     "iALS (implicit)": Method(
         peer="implicit_ials",
-        settings={"dim": DIM, "regularization": 10.0, "alpha": 10.0, "epochs": 15, "k": K},
+        settings={"dim": DIM, "regularization": 10.0, "alpha": 40.0, "epochs": 15, "k": K},
         ranks=True,
     ),
-    "itembed": Method(peer="itembed_sets", settings={"dim": DIM, "negative": 16, "lr": 0.05, "epochs": 200}),
+    "itembed": Method(peer="itembed_sets", settings={"dim": DIM, "negative": 16, "lr": 0.05, "epochs": 40}),
     "gensim, huge window": Method(
         peer="gensim_sets",
         settings={"dim": DIM, "negative": 5, "lr": 0.025, "epochs": 5, "noise_exponent": 0.5},
@@ -136,10 +136,8 @@ def prepare(dataset: Dataset, source: Path, folder: Path) -> None:
     corpus, train, test = (folder / name for name in ("corpus.e2v", "train.e2v", "test.txt"))
     if not corpus.exists():
         text, *flags = dataset.inputs
-        run_process(
-            [*E2V, "vocab", "--interactions", str(source / text), *flags, "--min-count", "1"]
-            + ["-o", str(corpus)]
-        )
+        told = ["--interactions", str(source / text), *flags, "--min-count", "1"]
+        run_process([*E2V, "vocab", *told, "-o", str(corpus)])
     if not train.exists():
         run_process([*E2V, "split", str(corpus), "--train", str(train), "--test", str(test), *dataset.split])
 

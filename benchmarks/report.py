@@ -1,11 +1,13 @@
 """Write docs/benchmarks.md from the result files, so that no figure there was typed by hand.
 
-`--check` writes nothing and fails if the page is not what the results say.
+A result that is missing is an error; `--draft` leaves its place marked instead. `--check` writes nothing and
+fails if the page is not what the results say.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import sys
 from collections.abc import Iterable, Sequence
@@ -21,12 +23,7 @@ Run = dict[str, Any]
 
 def main() -> None:
     """Write or check the page."""
-    page = (HERE / "page.md").read_text()
-    for name in sorted(path.stem for path in RESULTS.glob("*.json")):
-        result = json.loads((RESULTS / f"{name}.json").read_text())
-        page = page.replace(f"@@{name}@@", render(result))
-    if "@@" in page:
-        sys.exit(f"benchmarks/page.md asks for a result that is missing: {page.split('@@')[1]}")
+    page = re.sub(r"@@([\w-]+)@@", lambda place: result_table(place[1]), (HERE / "page.md").read_text())
     if "--check" in sys.argv:
         if PAGE.read_text() != page:
             sys.exit("docs/benchmarks.md is not what the results say: run python benchmarks/report.py")
@@ -34,15 +31,31 @@ def main() -> None:
         PAGE.write_text(page)
 
 
+def result_table(name: str) -> str:
+    """The table of a result file."""
+    path = RESULTS / f"{name}.json"
+    if path.exists():
+        return render(json.loads(path.read_text()))
+    if "--draft" in sys.argv:
+        return f"*{path.name} is missing.*"
+    sys.exit(f"benchmarks/page.md asks for a result that is missing: {path.name}")
+
+
 def render(result: dict[str, Any]) -> str:
-    """A result file as Markdown: training runs beside their peers, or rows as they were measured."""
-    table = trainers(result["runs"]) if "runs" in result else rows(result["rows"])
+    """A result file as Markdown: trainers beside their peers, methods that rank, or rows as measured."""
+    if "runs" in result:
+        table = trainers(result["runs"])
+    elif "methods" in result:
+        table = methods(result["methods"])
+    else:
+        table = rows(result["rows"])
     return f"{table}\n\n{footnote(result)}"
 
 
 def trainers(runs: list[Run]) -> str:
     """Each mode's trainers: medians of the rounds, and the ratio to e2v's time in the same run."""
     lines = []
+    measured = list(dict.fromkeys(name for run in runs for name in run.get("quality", {}) if name in QUALITY))
     for mode in dict.fromkeys(run["mode"] for run in runs):
         of_mode = [run for run in runs if run["mode"] == mode]
         ours = median(r["seconds"] for r in of_mode if r["trainer"] == "e2v")
@@ -57,15 +70,30 @@ def trainers(runs: list[Run]) -> str:
                     f"{seconds:.1f}",
                     f"{theirs[0]['words'] / seconds / 1e6:.2f}",
                     f"{seconds / ours:.1f}",
-                    *(f"{quality[name]:.3f}" if name in quality else "" for name in QUALITY),
+                    *(f"{quality[name]:.3f}" if name in quality else "" for name in measured),
                     f"{median(r['peak_mb'] for r in theirs):.0f}",
                 ]
             )
-    columns = ["mode", "trainer", "seconds", "M words/s", "time of e2v", *QUALITY, "peak MB"]
+    columns = ["mode", "trainer", "seconds", "M words/s", "time of e2v", *measured, "peak MB"]
     return markdown(columns, lines)
 
 
-QUALITY = ("analogies", "semantic", "syntactic", "wordsim353")
+QUALITY = ("analogies", "semantic", "syntactic", "wordsim353", "recall@20", "ndcg@20")
+
+
+def methods(measured: Sequence[dict[str, Any]]) -> str:
+    """Methods that rank: each metric with half its 95% confidence interval, and what they took."""
+    metrics = ("recall", "ndcg", "hr", "mrr")
+    lines = []
+    for row in measured:
+        values = (row["measures"][name] for name in metrics)
+        figures = [f"{value:.4f} ±{(high - low) / 2:.4f}" for value, low, high in values]
+        times = [f"{row[name]:.1f}" if name in row else "" for name in TIMES]
+        lines.append([row["method"], *figures, *times, f"{row['peak_mb']}"])
+    return markdown(["method", *(f"{name}@20" for name in metrics), *TIMES.values(), "peak MB"], lines)
+
+
+TIMES = {"cpu_seconds": "CPU s", "wall_seconds": "wall s", "ranking_cpu_seconds": "ranking, CPU s"}
 
 
 def rows(measured: Sequence[dict[str, Any]]) -> str:
@@ -94,8 +122,17 @@ def footnote(result: dict[str, Any]) -> str:
         parts.append(", ".join(f"{trainer} {version}" for trainer, version in versions.items()) + ".")
         settings = {k: v for k, v in runs[0]["settings"].items() if k not in ("arch", "loss", "lr")}
         parts.append("; ".join(f"{k} {v}" for k, v in settings.items()) + ".")
+    parts += [told(row) for row in result.get("methods", [])]
     parts.append(result.get("note", ""))
     return " ".join(part for part in parts if part)
+
+
+def told(row: dict[str, Any]) -> str:
+    """How a method was called."""
+    if "command" in row:
+        return f"{row['method']}: `e2v {row['command']}`."
+    settings = ", ".join(f"{k} {v}" for k, v in row["settings"].items() if k not in ("k", "seed"))
+    return f"{row['method']} {row['version']}: {settings}."
 
 
 def median(values: Iterable[float]) -> float:

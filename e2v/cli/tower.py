@@ -116,8 +116,8 @@ def command(
     product of their output vectors with it, plus their biases. Training stops when it no longer gets
     better at predicting items that are withheld from it.
     """
-    threads = available_cores() if threads is None else threads
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(threads))  # read when NumPy is first imported
+    # The threads are ours: those of BLAS would wait for each other, and change the last digits.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from e2v.corpus import open_corpus
     from e2v.training.tower_config import parse_hidden, resolve_tower
     from e2v.vectors.user_features import read_user_table
@@ -139,7 +139,7 @@ def command(
             "lr": lr,
             "validation": validation,
             "patience": patience,
-            "threads": threads,
+            "threads": available_cores() if threads is None else threads,
             "seed": seed,
         }
     )

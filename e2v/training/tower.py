@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from e2v.store import ArtifactWriter
 from e2v.training.tower_config import TowerConfig
 from e2v.training.tower_examples import Batch, batches, first_occurrences, number_of_examples, withhold
 from e2v.training.tower_network import Network, gradients, means
+from e2v.training.tower_softmax import Map
 from e2v.training.tower_start import layers_start, model_start, random_start, spectral_start
 from e2v.training.tower_steps import Adagrad, CandidateSampler
 from e2v.training.tower_validation import Validation, validate
@@ -86,40 +88,30 @@ class TowerTraining:
         self._sampler = CandidateSampler(
             np.bincount(self._histories.items, minlength=len(corpus.keys)), config
         )
-        self.best_epoch, self.validation = 0, Validation()
+        self.best_epoch, self.validation, self._latest = 0, Validation(), Validation()
         self.loss, self.seconds = math.nan, 0.0
 
     def run(self) -> Iterator[TowerProgress]:
-        """Train until the last epoch, or until the withheld items' loss has not fallen for `patience` of them.
+        """Train until the last epoch, or until the withheld items' loss has not fallen for `patience` epochs.
 
         Raises:
             TrainingError: the loss is no longer a number.
         """
         started = time.perf_counter()
-        config = self.config
-        total = number_of_examples(self._histories, config) * config.epochs
-        done, latest = 0, Validation()
-        best: list[Floats] = []
-        for epoch in range(1, config.epochs + 1):
-            loss, targets = 0.0, 0
-            for batch in batches(self._histories, config, self._rng):
-                loss += self._step(batch, lr=config.lr * (1 - done / total))
-                targets += len(batch.targets.items)
-                done += len(batch.users)
-                self.loss = loss / targets
-                if not math.isfinite(loss):
-                    raise TrainingError(f"the loss has become {loss} in epoch {epoch}", "try a lower --lr")
-                yield TowerProgress(epoch, done, total, self.loss, latest)
-            if not self.n_validation_users:
-                self.best_epoch = epoch
-                continue
-            latest = validate(self.network, self._withheld, self._extra(self._withheld))
-            if not latest.loss >= self.validation.loss:
-                self.best_epoch, self.validation = epoch, latest
-                best = [array.copy() for array in self.network.parameters()]
-            elif epoch - self.best_epoch >= config.patience:
-                break
-        for array, values in zip(self.network.parameters(), best, strict=False):
+        total = number_of_examples(self._histories, self.config) * self.config.epochs
+        done, best = 0, []
+        with ThreadPoolExecutor(self.config.threads) as pool:
+            for epoch in range(1, self.config.epochs + 1):
+                for n_examples in self._epoch(epoch, done, total, pool.map):
+                    done += n_examples
+                    yield TowerProgress(epoch, done, total, self.loss, self._latest)
+                self._latest = validate(self.network, self._withheld, self._extra(self._withheld))
+                if not self._latest.loss >= self.validation.loss:
+                    self.best_epoch, self.validation = epoch, self._latest
+                    best = [array.copy() for array in self.network.parameters()]
+                elif epoch - self.best_epoch >= self.config.patience:
+                    break
+        for array, values in zip(self.network.parameters(), best, strict=True):
             array[...] = values
         self.seconds = time.perf_counter() - started
 
@@ -169,11 +161,20 @@ class TowerTraining:
             return features
         return np.hstack((features, np.log1p(batch.later)[:, np.newaxis].astype(np.float32)))
 
-    def _step(self, batch: Batch, lr: float) -> float:
-        candidates = self._sampler.draw(batch, self._rng)
-        found = gradients(self.network, batch, self._extra(batch), candidates)
-        self._adagrad.step(found, candidates, lr)
-        return found.loss
+    def _epoch(self, epoch: int, done: int, total: int, parallel: Map) -> Iterator[int]:
+        """Take the steps of an epoch; yields how many examples each had."""
+        loss, targets = 0.0, 0
+        for batch in batches(self._histories, self.config, self._rng):
+            candidates = self._sampler.draw(batch, self._rng)
+            found = gradients(self.network, batch, self._extra(batch), candidates, parallel)
+            self._adagrad.step(found, candidates, lr=self.config.lr * (1 - done / total))
+            loss += found.loss
+            if not math.isfinite(loss):
+                raise TrainingError(f"the loss has become {loss} in epoch {epoch}", "try a lower --lr")
+            targets += len(batch.targets.items)
+            done += len(batch.users)
+            self.loss = loss / targets
+            yield len(batch.users)
 
 
 def _whole(histories: Histories, users: NDArray[np.int64]) -> Batch:

@@ -32,7 +32,7 @@ class TowerConfig:
     lr: initial learning rate of Adagrad, falling linearly to 0.
     validation: share of the users from whom some items are withheld, to see when to stop.
     patience: epochs without a better validation after which training stops.
-    threads: of the matrix products; one is exactly reproducible.
+    threads: workers; the result does not depend on them.
     """
 
     dim: int = 256

@@ -1,4 +1,4 @@
-"""The network of a user tower: its forward pass, the softmax over candidates, and their gradients.
+"""The network of a user tower: its forward pass, and the gradients of all of it.
 
 A history's mean input vector, with what else is known of the user beside it, goes through ReLU layers and
 a linear one; what comes out is the user vector, and a softmax over items compares it with theirs
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from e2v.corpus.histories import Histories
 from e2v.kernels.sparse import sum_rows
 from e2v.training.tower_examples import Batch
+from e2v.training.tower_softmax import Candidates, Map, softmax_gradients, through_length
 from e2v.vectors.matrix import Floats, lengths, unit
 
 
@@ -57,18 +58,6 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """The items that a batch's softmax is over.
-
-    items: int64[C], ascending. log_odds: float32[C], the log of the probability that an item is among
-    them; zeros where all items are.
-    """
-
-    items: NDArray[np.int64]
-    log_odds: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Gradients:
     """Of the batch's summed loss, which is `loss` nats.
 
@@ -102,64 +91,27 @@ def forward(layers: tuple[Layer, ...], x: Floats) -> list[Floats]:
     return passed
 
 
-def gradients(network: Network, batch: Batch, extra: Floats, candidates: Candidates) -> Gradients:
-    """The loss of a batch, and its derivatives.
+def gradients(
+    network: Network, batch: Batch, extra: Floats, candidates: Candidates, parallel: Map = map
+) -> Gradients:
+    """The loss of a batch as `softmax_gradients` defines it, and its derivatives.
 
-    extra: float32[B, f], what the first layer takes beside the mean. candidates: the batch's targets are
-    among them.
-
-    The loss is -log p(target) summed over targets. p is the softmax over the candidates without those that
-    the example keeps, which are never to be recommended; a candidate that is not a target stands for the
-    items like it that were not drawn, hence is weighted by the inverse of its odds of being drawn (the
-    correction of sampled softmax, Bengio and Senécal 2008; for batches, Yi et al. 2019, "Sampling-bias-
-    corrected neural modeling for large corpus item recommendations", section 3).
+    extra: float32[B, f], what the first layer takes beside the mean. parallel: for the parts that threads
+    can do side by side.
     """
     dim = network.inputs.shape[1]
     passed = forward(network.layers, np.hstack((means(network.inputs, batch.kept), extra)))
-    every = len(candidates.items) == len(network.outputs)
-    rows = network.outputs if every else network.outputs[candidates.items]
-    users, items = passed[-1], rows
-    if network.temperature:
-        user_lengths, item_lengths = lengths(users)[:, np.newaxis], lengths(rows)[:, np.newaxis]
-        users, items = users / (user_lengths * np.float32(network.temperature)), rows / item_lengths
-
-    logits = users @ items.T
-    logits += network.biases[candidates.items] - candidates.log_odds
-    errors, loss = _softmax_errors(logits, batch, candidates)
-
-    d_users, d_items = errors @ items, errors.T @ users
-    if network.temperature:
-        d_users = _through_length(d_users, users, user_lengths, network.temperature)
-        d_items = _through_length(d_items, items, item_lengths, 1.0)
+    users, cosines = passed[-1], network.temperature > 0
+    if cosines:
+        user_lengths = lengths(users)[:, np.newaxis]
+        users = users / (user_lengths * np.float32(network.temperature))
+    found = softmax_gradients(users, network.outputs, network.biases, batch, candidates, cosines, parallel)
+    d_users = found.d_users
+    if cosines:
+        d_users = through_length(d_users, users, user_lengths, network.temperature)
     d_x, d_layers = _backward(network.layers, passed, d_users)
     kept, d_inputs = _input_gradients(batch.kept, d_x[:, :dim])
-    return Gradients(loss, kept, d_inputs, d_items, errors.sum(axis=0), d_layers)
-
-
-def _softmax_errors(logits: Floats, batch: Batch, candidates: Candidates) -> tuple[Floats, float]:
-    """d loss / d logits, in their place, and the loss."""
-    rows, targets = batch.targets.rows, np.searchsorted(candidates.items, batch.targets.items)
-    logits[rows, targets] += candidates.log_odds[targets]
-    columns = np.minimum(np.searchsorted(candidates.items, batch.kept.items), len(candidates.items) - 1)
-    drawn = candidates.items[columns] == batch.kept.items
-    logits[batch.kept.rows[drawn], columns[drawn]] = -np.inf
-
-    logits -= logits.max(axis=1, keepdims=True)
-    of_targets = logits[rows, targets].astype(np.float64).sum()
-    errors = np.exp(logits, out=logits)
-    total = errors.sum(axis=1, keepdims=True)
-    n_targets = batch.targets.sizes.astype(np.float32)[:, np.newaxis]
-    loss = float((n_targets * np.log(total)).sum(dtype=np.float64) - of_targets)
-    errors *= n_targets / total
-    errors[rows, targets] -= 1
-    return errors, loss
-
-
-def _through_length(d_scaled: Floats, scaled: Floats, row_lengths: Floats, temperature: float) -> Floats:
-    """d loss / d v from d loss / d s, for rows s = v / (|v| temperature)."""
-    along = np.einsum("ij,ij->i", d_scaled, scaled)[:, np.newaxis] * np.float32(temperature**2)
-    d_vectors: Floats = (d_scaled - scaled * along) / (row_lengths * np.float32(temperature))
-    return d_vectors
+    return Gradients(found.loss, kept, d_inputs, found.d_items, found.d_biases, d_layers)
 
 
 def _backward(layers: tuple[Layer, ...], passed: list[Floats], d_x: Floats) -> tuple[Floats, list[Layer]]:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from e2v.kernels.scatter import adagrad_rows
 from e2v.training.tower_config import TowerConfig
 from e2v.training.tower_examples import Batch
-from e2v.training.tower_network import Candidates, Gradients, Network
+from e2v.training.tower_network import Gradients, Network
+from e2v.training.tower_softmax import Candidates
 
 #: Layers learn at this share of the embeddings' rate: every example moves them.
 _LAYER_RATE = 0.1

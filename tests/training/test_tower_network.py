@@ -7,8 +7,10 @@ import pytest
 
 from e2v.corpus.histories import Histories
 from e2v.kernels.scatter import adagrad_rows
+from e2v.training import tower_softmax
 from e2v.training.tower_examples import Batch
-from e2v.training.tower_network import Candidates, Layer, Network, forward, gradients
+from e2v.training.tower_network import Layer, Network, forward, gradients
+from e2v.training.tower_softmax import Candidates
 from e2v.training.tower_start import layers_start
 from tests.oracles import tower as oracle
 
@@ -36,10 +38,17 @@ def new_network(hidden: tuple[int, ...], n_extra: int, temperature: float) -> Ne
 
 @pytest.mark.parametrize("temperature", [0.0, 0.4])
 @pytest.mark.parametrize("sampled", [False, True])
+@pytest.mark.parametrize("block", [2, 1024])
 @pytest.mark.parametrize(("hidden", "n_extra"), [((), 0), ((), 2), ((5,), 0), ((6, 5), 2)])
 def test_gradients_are_the_slopes_of_the_loss(
-    temperature: float, sampled: bool, hidden: tuple[int, ...], n_extra: int
+    temperature: float,
+    sampled: bool,
+    block: int,
+    hidden: tuple[int, ...],
+    n_extra: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(tower_softmax, "_BLOCK", block)
     network = new_network(hidden, n_extra, temperature)
     extra = np.random.default_rng(4).normal(size=(len(KEPT), n_extra)).astype(np.float32)
     items = SOME if sampled else list(range(V))

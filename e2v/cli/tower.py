@@ -102,9 +102,7 @@ def command(
     ] = None,
     threads: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", help="Of matrix products; with 1 the same seed gives the same bytes. \\[all cores]"
-        ),
+        typer.Option(metavar="N", help="Workers; the result is the same for any number. \\[all cores]"),
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Of all random draws. \\[1]")] = None,
     progress: ProgressOption = "auto",

@@ -1,8 +1,8 @@
 """The speed of learning from sets, beside itembed's: as many pairs of items, as many noise items for each.
 
-itembed draws one other item for each item of a set, in an epoch. e2v does the same in the first mode; in the
-second it draws ten in a tenth of the epochs, which is how its preset works. One thread each: itembed has no
-more. Processes take turns, and the models of the first round are ranked with.
+itembed draws one other item for each item of a set, in an epoch. e2v draws several, ten in its preset, so it is
+given as many times fewer epochs. One thread each: itembed has no more. Processes take turns, and the models of
+the first round are ranked with.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from compare import E2V, HERE, machine, measured, run_process
 
-MODES = {"1 context, 20 epochs": (1, 20), "10 contexts, 2 epochs": (10, 2)}
+MODES = {"2 contexts, 10 epochs": (2, 10), "10 contexts, 3 epochs": (10, 3)}
 SETTINGS = {"dim": 64, "negative": 5, "lr": 0.05, "threads": 1, "seed": 1}
 
 

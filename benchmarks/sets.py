@@ -1,8 +1,8 @@
 """The speed of learning from sets, beside itembed's: as many pairs of items, as many noise items for each.
 
-itembed draws one other item for each item of a set, in an epoch. e2v draws several, ten in its preset, so it is
-given as many times fewer epochs. One thread each: itembed has no more. Processes take turns, and the models of
-the first round are ranked with.
+itembed draws one other item for each item of a set, in an epoch. e2v draws several, ten in its preset, so
+it is given as many times fewer epochs. One thread each: itembed has no more. Processes take turns, and the
+models of the first round are ranked with.
 """
 
 from __future__ import annotations

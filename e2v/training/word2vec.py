@@ -127,8 +127,9 @@ def noise_weights(counts: NDArray[np.int64], exponent: float) -> NDArray[np.floa
 
 def _compile(job: Job) -> None:
     """Have the kernel compiled, or loaded from the cache, before the clock runs: by a step at rate 0."""
-    words = replace(job, tokens=np.array([0, 1], np.int32), offsets=np.array([0, 2]))
-    train_unit(words, 0, 1, 1, 0.0, 0.0)
+    tokens, offsets = np.array([0, 1], np.int32), np.array([0, 2])
+    tokens.flags.writeable = offsets.flags.writeable = False  # as the job's are: the type is compiled for
+    train_unit(replace(job, tokens=tokens, offsets=offsets), 0, 1, 1, 0.0, 0.0)
 
 
 def _paths(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import signal
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -28,7 +29,7 @@ from e2v.cli.options import (
     available_cores,
 )
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
-from e2v.errors import ForeignFileError, InputError, Interrupted, UsageError
+from e2v.errors import InputError, Interrupted, UsageError
 
 if TYPE_CHECKING:
     from e2v.corpus import Corpus
@@ -182,6 +183,9 @@ def command(
     from e2v.training.config import resolve
     from e2v.training.presets import PRESETS
 
+    for name, value in {"init": init, "preset": preset}.items():
+        if update and value:
+            raise UsageError(f"--{name} does not go with --update", "the model is where it starts")
     start_from = update or init
     base = settings_of(update) if update else PRESETS[preset] if preset else None
     config = resolve(settings, base)
@@ -189,13 +193,17 @@ def command(
     if if_changed and up_to_date(inputs, output, config, text, start_from):
         say(f"{output}: unchanged, its inputs and settings are the same", progress)
         return
-    with encoded(inputs, output, text, {"threads": config.threads}, progress) as corpus:
-        with noted_signals() as signals:
-            session = start(corpus, config, output, start_from)
-            if resume and not session.resume():
-                say(f"{session.checkpoint}: no such checkpoint, so the run starts at its beginning", progress)
-            train(session, progress, every, signals)
-        session.finish()
+    with (
+        encoded(inputs, output, text, {"threads": config.threads}, progress) as corpus,
+        noted_signals() as signals,
+    ):
+        session = start(corpus, config, output, start_from)
+        if resume and not session.resume():
+            say(f"{session.checkpoint}: no such checkpoint, so the run starts at its beginning", progress)
+        elif not resume and session.checkpoint.exists():
+            say(f"{session.checkpoint} is of a stopped run, and this one begins anew", progress)
+        train(session, progress, every, signals)
+        session.finish()  # which a signal does not stop: all that is left to do is to write it down
     summarise(session.training, output, progress)
 
 
@@ -282,20 +290,34 @@ def up_to_date(
         raise UsageError("--if-changed needs inputs that can be read twice, and stdin cannot", "name files")
     if not output.exists():
         return False
-    made = open_artifact(output).provenance
+    try:
+        made = open_artifact(output).provenance
+    except InputError:  # whatever it is, it is not what this run makes
+        return False
     if any(made.get(name) != value for name, value in provenance(config).items()):
         return False
-    start = open_artifact(start_from).digest if start_from else None
-    if made.get("start", {}).get("digest") != start:
+    if not is_recorded(start_from, made.get("start"), output):
         return False
-    with contextlib.suppress(ForeignFileError, InputError):
-        return bool(open_artifact(Path(inputs[0]), "corpus").digest == made["corpus"]["digest"])
-    if vocabulary := text["vocab"] or text["update"]:
-        digest = open_artifact(vocabulary).digest
-        if made["corpus"].get("vocabulary", {}).get("digest") != digest:
-            return False
-    found = [{k: v for k, v in each.items() if k != "name"} for each in made["corpus"].get("inputs", [])]
-    return made["corpus"].get("settings") == resolve(text).as_dict() and found == recorded_inputs(inputs)
+    corpus = made["corpus"]
+    if len(inputs) == 1:
+        with contextlib.suppress(InputError):  # text, then
+            return bool(open_artifact(Path(inputs[0]), "corpus").digest == corpus["digest"])
+    if not is_recorded(text["vocab"] or text["update"], corpus.get("vocabulary"), output):
+        return False
+    found = [{k: v for k, v in each.items() if k != "name"} for each in corpus.get("inputs", [])]
+    return corpus.get("settings") == resolve(text).as_dict() and found == recorded_inputs(inputs)
+
+
+def is_recorded(path: Path | None, record: Mapping[str, Any] | None, output: Path) -> bool:
+    """Whether `output` was made with the file `path`, which it recorded; None: with none.
+
+    A model that was updated in place has replaced the file that it recorded, and counts as made with it.
+    """
+    from e2v.store import open_artifact
+
+    if path is None or record is None:
+        return path is None and record is None
+    return bool(open_artifact(path).digest == record["digest"]) or path.samefile(output)
 
 
 def say(message: str, progress: ProgressMode) -> None:
@@ -317,7 +339,7 @@ def summarise(training: Training, output: Path, progress: ProgressMode) -> None:
             "words": runner.tokens,
             "seconds": round(runner.seconds, 3),
             "words_per_second": round(rate),
-            "loss": runner.loss,
+            "loss": None if math.isnan(runner.loss) else runner.loss,
             "version": __version__,
         }
         print(json.dumps(facts), file=sys.stderr)

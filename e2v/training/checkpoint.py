@@ -9,7 +9,7 @@ import numpy as np
 
 from e2v.errors import InputError
 from e2v.store import ArtifactWriter, open_artifact
-from e2v.training.model import Model, row_blocks
+from e2v.training.model import Model, check_finite, row_blocks
 
 KIND = "checkpoint"
 
@@ -25,8 +25,9 @@ def write_checkpoint(
     """Save the matrices as they are after the first `units` units and `seconds` of training.
 
     provenance is that of the model to come; it names the settings and the corpus, and so the rest of
-    the run.
+    the run. TrainingError, and the last checkpoint stays, if they hold a nan or infinity.
     """
+    check_finite(model)
     state = {**provenance, "state": {"units": units, "seconds": round(seconds, 3)}}
     with ArtifactWriter(path, KIND, state) as writer:
         for name, matrix in (("rows", model.inputs), ("output", model.outputs)):

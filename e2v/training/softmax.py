@@ -50,6 +50,7 @@ class SoftmaxWorker:
         self._outputs = model.outputs[:, : model.dim]
         self._config = config
 
+    @np.errstate(over="ignore", invalid="ignore")  # a run that diverges shows in its loss
     def __call__(self, unit: Unit) -> UnitLoss:
         """Train the unit's sentences once."""
         rng = np.random.default_rng(unit.seed)

@@ -29,7 +29,7 @@ from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, tak
 from e2v.errors import InputError, UsageError
 from e2v.store import ArtifactWriter, open_artifact
 
-BLOCK = 1 << 20  # bytes: long enough to hide Python's part, short enough for the cache
+BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
 _AHEAD = 4  # blocks read in advance
 _ENDS_AT_ONCE = 1 << 16
 

@@ -30,13 +30,16 @@ def start_from(artifact: Artifact, keys: Keys, ngrams: NgramDictionary | None, m
     mine, theirs = _shared(keys, artifact.keys)
     if not len(mine):
         raise InputError(f"{artifact.path} knows none of the words")
+    vectors = inputs[theirs].astype(np.float32)
+    if artifact.has("scales"):
+        vectors *= artifact.arrays["scales"][theirs, np.newaxis]
     if ngrams is not None and artifact.has("ngrams"):
         to, taken = _shared(ngrams.keys, artifact.keys_of("ngrams"))
         model.inputs[len(keys) + to, : model.dim] = artifact.arrays["ngram_vectors"][taken]
     if model.parts is None:
-        model.inputs[mine, : model.dim] = inputs[theirs]
+        model.inputs[mine, : model.dim] = vectors
     else:
-        model.parts.decompose(model.inputs[:, : model.dim], mine, inputs[theirs])
+        model.parts.decompose(model.inputs[:, : model.dim], mine, vectors)
     if artifact.has("output") and len(model.outputs) == len(keys):
         model.outputs[mine, : model.dim] = artifact.arrays["output"][theirs]
     return len(mine)

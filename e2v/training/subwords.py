@@ -47,7 +47,10 @@ class Parts:
 
 
 def word_parts(ngrams: NgramDictionary, word_weight: float) -> Parts:
-    """Each word's own row with weight `word_weight` against 1 for each of its n-grams."""
+    """Each word's own row with weight `word_weight` against 1 for each of its n-grams.
+
+    A word without n-grams is its own row, whatever the weight.
+    """
     words = len(ngrams.offsets) - 1
     sizes = np.diff(ngrams.offsets)
     offsets = ngrams.offsets + np.arange(words + 1)
@@ -57,6 +60,7 @@ def word_parts(ngrams: NgramDictionary, word_weight: float) -> Parts:
     others = np.ones(len(rows), bool)
     others[own] = False
     rows[others] = words + ngrams.rows
-    weights = np.repeat(1 / (word_weight + sizes), sizes + 1)
-    weights[own] *= word_weight
+    own_weights = np.where(sizes > 0, word_weight, 1)
+    weights = np.repeat(1 / (own_weights + sizes), sizes + 1)
+    weights[own] *= own_weights
     return Parts(offsets, rows, weights.astype(np.float32))

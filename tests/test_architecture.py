@@ -30,7 +30,7 @@ ALLOWED = {
     "vectors": BELOW_CORPUS | {"corpus"},
     "training": BELOW_ENGINES | {"kernels"},
     "evaluation": BELOW_ENGINES,
-    "formats": BELOW_ENGINES,
+    "formats": BELOW_ENGINES | {"kernels"},
     "cli": BELOW_ENGINES | {"training", "evaluation", "formats", "demo", "kernels"},  # kernels: its notice
     "__main__": {"cli"},
 }

@@ -3,44 +3,109 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from e2v import __version__
 from e2v.cli.options import CenterOption, VectorsOption
 from e2v.cli.questions import open_vectors
 from e2v.errors import UsageError
 from e2v.formats import find_format, names
+
+if TYPE_CHECKING:
+    from e2v.formats.transfer.outgoing import Outgoing
 
 
 def command(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The vectors to export.")],
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"One of {', '.join(names())}.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The file to write, or - for stdout.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The file to write, or - for stdout; npy, projector and safetensors are folders.",
+        ),
     ],
     vectors: VectorsOption = "input",
     center: CenterOption = False,
     restrict: Annotated[
         int | None, typer.Option("--restrict", min=1, metavar="N", help="Only the N most frequent keys.")
     ] = None,
+    dtype: Annotated[
+        Literal["float32", "float16", "int8"],
+        typer.Option(
+            help="Smaller numbers, where the format has them: e2v, npy and safetensors all, parquet float16, "
+            "sqlite int8. int8 comes with a scale for each vector. What it costs is said on stderr."
+        ),
+    ] = "float32",
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE:KEY:LABELS",
+            help="A table, and its columns of keys and labels (names, or numbers from 1), for the projector.",
+        ),
+    ] = None,
 ) -> None:
     """Write the vectors in the format of another program.
 
     A key that the format cannot hold is an error, which names it; FILE appears whole or not at all.
+    docs/formats.md says what each format holds, and which programs read it how.
     """
-    target_format = find_format(to)
+    from e2v.formats.transfer.exporting import export_vectors
+    from e2v.formats.transfer.outgoing import Outgoing
+
+    target = find_format(to)
+    if labels is not None and to != "projector":
+        raise UsageError("--labels goes with --to projector")
     loaded = open_vectors(model, vectors, center, one_space=True)
     if restrict is not None:
         loaded = loaded.head(restrict)
+    settings = {"vectors": vectors, "center": center, "restrict": restrict, "dtype": dtype}
+    outgoing = Outgoing(loaded, dtype, _read_labels(labels), _provenance(model, settings))
     if str(output) == "-":
+        if sys.stdout.isatty() and not target.TEXT:
+            raise UsageError(f"{to} is not for a terminal", "write it to a file or a pipe")
         with open(sys.stdout.fileno(), "wb", closefd=False) as out:
-            target_format.write(loaded, out)
-        return
-    from e2v.store import atomic_path
+            export_vectors(outgoing, out, to)
+    else:
+        if output.exists() and output.samefile(model):
+            raise UsageError(f"{output} is the model itself", "give the export another name")
+        export_vectors(outgoing, output, to)
+    _tell_loss(outgoing)
 
-    if output.exists() and output.samefile(model):
-        raise UsageError(f"{output} is the model itself", "give the export another name")
-    with atomic_path(output) as temporary, temporary.open("wb") as out:
-        target_format.write(loaded, out)
+
+def _read_labels(text: str | None) -> Mapping[str, Sequence[str]] | None:
+    if text is None:
+        return None
+    from e2v.evaluation.labels import LabelSource, read_labels
+
+    return {key: sorted(labels) for key, labels in read_labels(LabelSource.parse(text)).items()}
+
+
+def _provenance(model: Path, settings: dict[str, object]) -> dict[str, object]:
+    from e2v.store import open_artifact
+
+    origin = {"name": str(model), "digest": open_artifact(model).digest}
+    return {
+        "tool": "e2v",
+        "version": __version__,
+        "command": "export",
+        "settings": settings,
+        "model": origin,
+    }
+
+
+def _tell_loss(outgoing: Outgoing) -> None:
+    """Say what smaller numbers cost, if they were asked for."""
+    loss = outgoing.loss
+    if loss.rows:
+        print(
+            f"{outgoing.dtype}: the cosine of a vector with what it was is 1 - {loss.mean:.2g} on average, "
+            f"1 - {loss.worst:.2g} at worst",
+            file=sys.stderr,
+        )

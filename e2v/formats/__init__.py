@@ -1,27 +1,49 @@
 """Files of other programs, one module for each format.
 
 Adding a format is adding a module here: `word2vec-binary` is `word2vec_binary.py`. It documents the
-layout, with its source, and defines what `Format` lists. Modules whose names begin with an underscore
-are shared by formats.
+layout, with its source, and defines what `Format` lists. What formats share is in `transfer`.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from e2v.errors import UsageError
+from e2v.errors import ForeignFileError, InputError, UsageError
 
 if TYPE_CHECKING:
-    from e2v.vectors import KeyedVectors
+    from e2v.formats.transfer.destination import Destination
+    from e2v.formats.transfer.origin import Appearance, Origin
+    from e2v.formats.transfer.outgoing import Dtype, Outgoing
+    from e2v.formats.transfer.reading import Reading
 
 
 class Format(Protocol):
-    """What the module of a format defines."""
+    """What the module of a format defines.
 
-    def write(self, vectors: KeyedVectors, out: BinaryIO) -> None:
-        """Write all vectors to a stream, a block at a time.
+    FILES: the names of its files, if it is a folder of several. DTYPES: the types of numbers that it can
+    hold, the usual one first. TEXT: whether it can be looked at on a terminal. SEEKABLE: whether it is
+    written in any order, to a file and not to a stream.
+    """
+
+    FILES: tuple[str, ...]
+    DTYPES: tuple[Dtype, ...]
+    TEXT: bool
+    SEEKABLE: bool
+
+    def recognises(self, seen: Appearance) -> bool:
+        """Whether an input that looks like this is in this format."""
+
+    def read(self, origin: Origin) -> Reading:
+        """Find out the shape, and read rows as they are asked for.
+
+        Raises:
+            InputError: here or later, where and why the input is not in this format.
+        """
+
+    def write(self, vectors: Outgoing, to: Destination) -> None:
+        """Write all vectors, a block at a time.
 
         Raises:
             OutputError: before anything is written, a key that the format cannot hold.
@@ -30,8 +52,7 @@ class Format(Protocol):
 
 def names() -> list[str]:
     """The formats there are."""
-    modules = [module.name for module in pkgutil.iter_modules(__path__)]
-    return [name.replace("_", "-") for name in modules if not name.startswith("_")]
+    return [module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__) if not module.ispkg]
 
 
 def find_format(name: str) -> Format:
@@ -43,3 +64,19 @@ def find_format(name: str) -> Format:
     if name not in names():
         raise UsageError(f"there is no format '{name}'", f"one of {', '.join(names())}")
     return cast(Format, importlib.import_module(f"e2v.formats.{name.replace('-', '_')}"))
+
+
+def sniff(origin: Origin) -> str:
+    """The name of the format that an input is in, by its first bytes or its files.
+
+    Raises:
+        InputError: it is empty.
+        ForeignFileError: it is in none that is known.
+    """
+    seen = origin.appearance()
+    if not seen.head and not origin.folder:
+        raise InputError(f"{origin} is empty")
+    for name in names():
+        if find_format(name).recognises(seen):
+            return name
+    raise ForeignFileError(f"{origin} is in no format that is known", "--from FORMAT says which it is")

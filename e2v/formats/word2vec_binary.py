@@ -1,23 +1,86 @@
 """word2vec's binary format.
 
-A line with the number of keys and the dimension, then a record for each key: the key, a space, the
-numbers as little-endian float32, and a newline. As `word2vec -binary 1` writes it (word2vec.c, TrainModel).
+A line with the number of keys and the dimension, then a record for each key: the key, a space, the numbers
+as little-endian float32, and a newline. As `word2vec -binary 1` writes it (word2vec.c, TrainModel). The
+newline may be missing, for some programs write none; newlines before a key are skipped.
 """
 
 from __future__ import annotations
 
-from typing import BinaryIO
+import io
+from collections.abc import Iterator
 
-from e2v.formats._records import records, refuse_keys
-from e2v.vectors import KeyedVectors
+import numpy as np
+
+from e2v.errors import InputError
+from e2v.formats.transfer.destination import Destination
+from e2v.formats.transfer.origin import Appearance, Origin
+from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_keys
+from e2v.formats.transfer.reading import Batch, Reading, batch_rows
+from e2v.formats.transfer.text import cut_keys, header_length, looks_like_rows, read_header
+from e2v.formats.transfer.window import Window
+
+FILES = ()
+DTYPES = FLOAT32
+TEXT = False
+SEEKABLE = False
 
 #: The space ends a key; word2vec's own reader drops newlines in it, and NUL ends a C string.
-_FORBIDDEN = {b" ": "a space", b"\n": "a newline", b"\0": "a NUL byte"}
+FORBIDDEN = {b" ": "a space", b"\n": "a newline", b"\0": "a NUL byte"}
 
 
-def write(vectors: KeyedVectors, out: BinaryIO) -> None:
+def recognises(seen: Appearance) -> bool:
+    """See `Format.recognises`."""
+    length = header_length(seen.head)
+    return length > 0 and not looks_like_rows(seen.head[length:])
+
+
+def read(origin: Origin) -> Reading:
+    """See `Format.read`."""
+    stream = origin.stream()
+    size, dim = read_header(origin, stream)
+    return Reading(dim, _batches(origin, stream, size, dim), size=size)
+
+
+def write(vectors: Outgoing, to: Destination) -> None:
     """See `Format.write`."""
-    refuse_keys(vectors.keys, _FORBIDDEN, "word2vec-binary")
+    write_records(vectors, to, "word2vec-binary", end=b"\n")
+
+
+def write_records(vectors: Outgoing, to: Destination, format_name: str, end: bytes) -> None:
+    """The header and the records, with `end` after each.
+
+    Raises:
+        OutputError: before anything is written, a key that other programs would cut.
+    """
+    refuse_keys(vectors.keys, FORBIDDEN, format_name)
+    out = to.stream()
     out.write(b"%d %d\n" % (len(vectors), vectors.dim))
-    for key, vector in records(vectors):
-        out.write(b"%s %s\n" % (key, vector.astype("<f4", copy=False).tobytes()))
+    for key, vector in vectors.records():
+        out.write(b"%s %s%s" % (key, vector.astype("<f4", copy=False).tobytes(), end))
+
+
+def _batches(origin: Origin, stream: io.BufferedReader, size: int, dim: int) -> Iterator[Batch]:
+    from e2v.kernels.parsing import parse_records
+
+    rows = np.empty((min(batch_rows(dim), size), dim), np.dtype("<f4"))
+    starts, stops = np.empty((2, len(rows)), np.int64)
+    window = Window(stream)
+    left = size
+    while left:
+        window.refill()
+        n = -1
+        while n and left:
+            part = rows[:left].view(np.uint8)
+            n, window.start = parse_records(window.text, window.start, window.stop, part, starts, stops)
+            if n:
+                yield Batch(cut_keys(window.text, starts[:n], stops[:n]), rows[:n])
+                left -= n
+        if left and window.ended:
+            row = size - left + 1
+            raise InputError(f"{origin} is truncated: it ends within row {row:,} of {size:,}")
+    while not window.rest().strip(b"\n") and not window.ended:
+        window.start = window.stop
+        window.refill()
+    if window.rest().strip(b"\n"):
+        raise InputError(f"{origin}: more follows after the {size:,} rows that the first line announces")

@@ -1,7 +1,7 @@
 """fastText's character n-grams: hashed into buckets, and averaged into the vectors of words.
 
-As Dictionary::computeSubwords, Dictionary::hash and FastText::getWordVector do it (fastText, dictionary.cc and
-fasttext.cc), bit for bit.
+As Dictionary::computeSubwords, Dictionary::hash and FastText::getWordVector do it (fastText, dictionary.cc
+and fasttext.cc), bit for bit.
 """
 
 import numpy as np
@@ -63,7 +63,7 @@ def ngram_buckets(text, starts, stops, shortest, longest, n_buckets, ends, bucke
 
 @kernel
 def add_buckets(rows, table, ends, buckets):
-    """Make each of rows: float32[n, d] the mean of itself and the rows of table: float32[B, d] in its buckets."""
+    """Make each of rows: float32[n, d] the mean of itself and of table: float32[B, d] in its buckets."""
     first = 0
     for word in range(rows.shape[0]):
         for k in range(first, ends[word]):

@@ -69,7 +69,7 @@ def _number(word, n):
 
 @helper
 def _digits(words, position, mantissa):
-    """Append digits from `position` on to `mantissa`: where they end, and the integer, and whether it fits."""
+    """Append digits from `position` on to `mantissa`: where they end, the integer, and whether it fits."""
     fits = True
     n = 8
     while n == 8:
@@ -86,8 +86,7 @@ def _digits(words, position, mantissa):
 def _is_end(text, position):
     """Whether a word may end here: a blank, or the end of the line."""
     byte = text[position]
-    line_end = byte == _FEED or (byte == _RETURN and text[position + 1] == _FEED)
-    return byte == _SPACE or byte == _TAB or line_end
+    return byte in (_SPACE, _TAB, _FEED) or (byte == _RETURN and text[position + 1] == _FEED)
 
 
 @helper
@@ -116,7 +115,7 @@ def _exponent(text, position):
 
 @helper
 def _decimal(text, words, start):
-    """The number that begins at `start`: where it ends (-1: it is none), the float32, and whether that is sure."""
+    """The number that begins at `start`: where it ends (-1: nowhere), the float32, and whether it is sure."""
     negative = text[start] == _MINUS
     first = start + (negative or text[start] == _PLUS)
     position, mantissa, fits = _digits(words, first, np.uint64(0))
@@ -149,13 +148,13 @@ def _decimal(text, words, start):
 def parse_rows(text, words, start, stop, keyed, rows, key_starts, key_stops, notes):
     """Read lines of numbers, each after a key if `keyed`, from `text[start:stop]`; `text[stop]` is a newline.
 
-    Blanks (spaces and tabs) separate numbers, and may end a line. A key is what stands before the blank before
-    the numbers: the first word, and whatever follows up to the last word that is not a number.
+    Blanks (spaces and tabs) separate numbers, and may end a line. A key is what stands before the blank
+    before the numbers: the first word, and whatever follows up to the last word that is not a number.
 
     rows: float32[n, d], filled. key_starts, key_stops: int64[n], filled with the places of the keys.
     notes: int64[k, 4], filled with row, column, start and stop of numbers that are still to be read.
-    Returns how many rows are filled, where the next begins, and the number of notes or MALFORMED. Reading ends
-    where n rows are filled or k notes made, before an incomplete line, and before a malformed one.
+    Returns how many rows are filled, where the next begins, and the number of notes or MALFORMED. Reading
+    ends where n rows are filled or k notes made, before an incomplete line, and before a malformed one.
     """
     n, dim = rows.shape
     n_rows = n_notes = 0

@@ -1,0 +1,49 @@
+"""An .e2v file of vectors: a slim copy of a model, or of some of its keys or another choice of its vectors.
+
+docs/formats.md is the specification. With float16 or int8 numbers it takes a half or a quarter of the space.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from e2v.errors import InputError
+from e2v.formats.transfer.destination import Destination
+from e2v.formats.transfer.origin import Appearance, Origin
+from e2v.formats.transfer.outgoing import ALL_DTYPES, Outgoing, joined
+from e2v.formats.transfer.reading import Reading
+from e2v.store import ArtifactWriter
+
+FILES = ()
+DTYPES = ALL_DTYPES
+TEXT = False
+SEEKABLE = True
+
+_MARK = b'{"__metadata__":{"e2v.'
+
+
+def recognises(seen: Appearance) -> bool:
+    """See `Format.recognises`."""
+    return seen.head.startswith(_MARK, 8)
+
+
+def read(origin: Origin) -> Reading:
+    """See `Format.read`."""
+    raise InputError(
+        f"{origin} is an .e2v file already", "e2v export FILE --to e2v -o COPY makes a slim copy"
+    )
+
+
+def write(vectors: Outgoing, to: Destination) -> None:
+    """See `Format.write`."""
+    with ArtifactWriter(to.file(), "vectors", dict(vectors.provenance)) as writer:
+        writer.add_keys("keys", vectors.keys)
+        if vectors.counts is not None:
+            writer.add("counts", np.ascontiguousarray(vectors.counts))
+        stream = writer.stream("vectors", vectors.dtype, (vectors.dim,))
+        scales = []
+        for block in vectors.blocks():
+            stream.write(block.values)
+            scales.append(block.scales)
+        if vectors.dtype == "int8":
+            writer.add("scales", joined(scales))

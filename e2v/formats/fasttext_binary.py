@@ -1,0 +1,138 @@
+"""fastText's .bin files, of version 12 (and 11), little-endian.
+
+As FastText::saveModel writes them (fasttext.cc, args.cc, dictionary.cc, densematrix.cc): magic number and
+version, settings, the dictionary with counts, the input matrix (a row for each word, then one for each bucket
+of n-grams), the output matrix.
+
+Read: each word's vector, which is the mean of its own row and those of its n-grams, as fastText answers it;
+counts are kept. The rows of n-grams are not: they belong to hash buckets, not to n-grams, and e2v would have
+no use for them. Labels of supervised models are left out. Quantised models (.ftz) are not read.
+
+Written: words, counts and vectors, as a model without n-grams and without an output matrix. fastText looks
+up and compares its words; words that it does not know get zeros, and it cannot train the model further.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.errors import InputError
+from e2v.formats.transfer.buckets import Buckets
+from e2v.formats.transfer.destination import Destination
+from e2v.formats.transfer.origin import Appearance, Origin
+from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_keys
+from e2v.formats.transfer.reading import Batch, Reading, batch_rows
+from e2v.vectors.matrix import Floats
+
+FILES = ()
+DTYPES = FLOAT32
+TEXT = False
+SEEKABLE = False
+
+_MAGIC, _VERSION = 793712314, 12
+_START = struct.Struct("<ii")
+_SETTINGS = struct.Struct("<12id")
+_DICTIONARY = struct.Struct("<3i2q")
+_WORD = struct.Struct("<qb")
+_SHAPE = struct.Struct("<?2q")
+_SUPERVISED, _SKIPGRAM, _SOFTMAX = 3, 2, 3
+_SENTENCE_END = b"</s>"  # fastText gives it no n-grams
+
+
+class _Model(NamedTuple):
+    """words: their keys. counts: int64[n]. inputs: float32[n + b, d], mapped. buckets: of n-grams."""
+
+    words: list[bytes]
+    counts: NDArray[np.int64]
+    inputs: Floats
+    buckets: Buckets
+
+
+def recognises(seen: Appearance) -> bool:
+    """See `Format.recognises`."""
+    return seen.head.startswith(_MAGIC.to_bytes(4, "little"))
+
+
+def read(origin: Origin) -> Reading:
+    """See `Format.read`."""
+    path = origin.file()
+    try:
+        model = _map(path, origin)
+    except (struct.error, ValueError, TypeError) as error:
+        raise InputError(f"{origin} is truncated or damaged: {error}") from error
+    return Reading(model.inputs.shape[1], _batches(model), size=len(model.words))
+
+
+def write(vectors: Outgoing, to: Destination) -> None:
+    """See `Format.write`."""
+    keys, n = vectors.keys, len(vectors)
+    refuse_keys(keys, {b"\0": "a NUL byte"}, "fasttext-binary", empty=True)
+    counts = np.ones(n, np.int64) if vectors.counts is None else np.maximum(vectors.counts, 1)
+    out = to.stream()
+    out.write(_START.pack(_MAGIC, _VERSION))
+    # dim, window, epochs, least count, negatives, word n-grams, loss, model, buckets, n-grams from, to, ...
+    out.write(_SETTINGS.pack(vectors.dim, 5, 1, 1, 5, 1, _SOFTMAX, _SKIPGRAM, 0, 0, 0, 100, 1e-4))
+    out.write(_DICTIONARY.pack(n, n, 0, int(counts.sum()), -1))
+    for row in range(n):
+        out.write(keys.bytes_at(row) + b"\0" + _WORD.pack(counts[row], 0))
+    out.write(_SHAPE.pack(False, n, vectors.dim))
+    for rows in vectors.rows():
+        out.write(np.ascontiguousarray(rows, "<f4").data)
+    out.write(_SHAPE.pack(False, 0, vectors.dim))
+
+
+def _map(path: Path, origin: Origin) -> _Model:
+    with path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    magic, version = _START.unpack_from(data)
+    if magic != _MAGIC or version not in (11, _VERSION):
+        raise InputError(f"{origin} is no fastText model of version 11 or {_VERSION}")
+    settings = _SETTINGS.unpack_from(data, _START.size)
+    model, n_buckets, shortest, longest = settings[7:11]
+    if version == 11 and model == _SUPERVISED:
+        longest = 0  # FastText::loadModel: they were not trained with character n-grams
+    position = _START.size + _SETTINGS.size
+    size, n_words, _, _, pruned = _DICTIONARY.unpack_from(data, position)
+    words, counts, position = _words(data, position + _DICTIONARY.size, size)
+    if pruned > 0:
+        raise InputError(f"{origin} is a quantised model", "use the .bin file that it was made of")
+    quantised, rows, dim = _SHAPE.unpack_from(data, position)
+    if quantised:
+        raise InputError(f"{origin} is a quantised model", "use the .bin file that it was made of")
+    if not n_words <= size or rows < n_words or dim < 1 or dim != settings[0]:
+        raise ValueError(f"{rows} rows of {dim} numbers for {n_words} words")
+    inputs = np.ndarray((rows, dim), np.dtype("<f4"), data, position + _SHAPE.size)
+    table = inputs[n_words:]
+    buckets = Buckets(table, min(n_buckets, len(table)), shortest, longest)
+    return _Model(words[:n_words], counts[:n_words], inputs, buckets)
+
+
+def _words(data: mmap.mmap, position: int, size: int) -> tuple[list[bytes], NDArray[np.int64], int]:
+    """The dictionary's entries, words before labels, with their counts, and where they end."""
+    words: list[bytes] = []
+    counts = np.empty(size, np.int64)
+    for row in range(size):
+        end = data.find(b"\0", position)
+        if end < 0:
+            raise ValueError("it ends within its words")
+        words.append(data[position:end])
+        counts[row], _ = _WORD.unpack_from(data, end + 1)
+        position = end + 1 + _WORD.size
+    return words, counts, position
+
+
+def _batches(model: _Model) -> Iterator[Batch]:
+    step = batch_rows(model.inputs.shape[1])
+    for first in range(0, len(model.words), step):
+        words = model.words[first : first + step]
+        part = slice(first, first + len(words))
+        rows = model.inputs[part].astype(np.float32)
+        model.buckets.add_to(rows, words, without=_SENTENCE_END)
+        yield Batch(words, rows, counts=model.counts[part])

@@ -1,0 +1,99 @@
+"""JSON lines: an object for each key, with `key`, `vector` (an array of numbers), and `count` if it is known.
+
+In UTF-8. A byte of a key that is not UTF-8 is written as the escape of a lone surrogate, \\udc80 to \\udcff,
+as Python's surrogateescape has it, and read back as that byte. What `e2v lookup --format json` prints can be
+read as well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from e2v.errors import InputError
+from e2v.formats.transfer.destination import Destination
+from e2v.formats.transfer.origin import Appearance, Origin
+from e2v.formats.transfer.outgoing import FLOAT32, Outgoing
+from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place
+
+FILES = ()
+DTYPES = FLOAT32
+TEXT = True
+SEEKABLE = False
+
+
+def recognises(seen: Appearance) -> bool:
+    """See `Format.recognises`."""
+    return seen.head.lstrip().startswith(b"{")
+
+
+def read(origin: Origin) -> Reading:
+    """See `Format.read`."""
+    first = _parsed(origin, origin.head().split(b"\n", 1)[0], 0)
+    dim = len(first[1])
+    return Reading(dim, _batches(origin, dim), first_line=1)
+
+
+def write(vectors: Outgoing, to: Destination) -> None:
+    """See `Format.write`."""
+    out = to.stream()
+    numbers = b"[" + b", ".join([b"%.9g"] * vectors.dim) + b"]"
+    for row, (key, vector) in enumerate(vectors.records()):
+        text = json.dumps(key.decode("utf-8", "surrogateescape"), ensure_ascii=False)
+        line = b'{"key": ' + text.encode("utf-8", "backslashreplace")
+        line += b', "vector": ' + numbers % tuple(vector.tolist())
+        if vectors.counts is not None:
+            line += b', "count": %d' % vectors.counts[row]
+        out.write(line + b"}\n")
+
+
+def _batches(origin: Origin, dim: int) -> Iterator[Batch]:
+    step = batch_rows(dim)
+    rows: list[tuple[bytes, list[float], int | None]] = []
+    for number, line in enumerate(origin.stream()):
+        row = _parsed(origin, line, number)
+        if len(row[1]) != dim:
+            raise InputError(f"{origin}, {place(number, 1)}: {len(row[1]):,} numbers, not {dim:,}")
+        rows.append(row)
+        if len(rows) == step:
+            yield _batch(rows)
+            rows = []
+    if rows:
+        yield _batch(rows)
+
+
+def _batch(rows: list[tuple[bytes, list[float], int | None]]) -> Batch:
+    counts = [count for _, _, count in rows if count is not None]
+    known = np.array(counts, np.int64) if len(counts) == len(rows) else None
+    with np.errstate(over="ignore"):  # infinity is refused with all else that is not finite
+        values = np.array([vector for _, vector, _ in rows], np.float64).astype(np.float32)
+    return Batch([key for key, _, _ in rows], values, counts=known)
+
+
+def _whole(number: str) -> int | float:
+    """A number without a point: an integer, but for zero with a sign."""
+    return -0.0 if number == "-0" else int(number)
+
+
+def _parsed(origin: Origin, line: bytes, row: int) -> tuple[bytes, list[float], int | None]:
+    """Key, vector and count of a line.
+
+    Raises:
+        InputError: it has not all that it should.
+    """
+    try:
+        found: Any = json.loads(line, parse_int=_whole)
+        vector, count = found["vector"], found.get("count")
+        if not isinstance(vector, list) or not vector or not all(type(x) in (int, float) for x in vector):
+            raise ValueError("its vector is no array of numbers")
+        if count is not None and type(count) is not int:
+            raise ValueError("its count is no whole number")
+        return found["key"].encode("utf-8", "surrogateescape"), list(map(float, vector)), count
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise InputError(
+            f"{origin}, {place(row, 1)}: {what}", 'lines should be like {"key": "the", "vector": [0.5, 1]}'
+        ) from error

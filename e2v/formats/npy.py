@@ -1,0 +1,84 @@
+"""A NumPy array and a vocabulary: a folder with vectors.npy and vocabulary.txt.
+
+vectors.npy is n x d; vocabulary.txt has the n keys in the order of the rows, one a line, each ended by a
+newline. Vectors of int8 come with scales.npy: row i stands for scales[i] * vectors[i].
+
+Any .npy file of the kind is read, with vocabulary.txt beside it or another file of keys (--keys).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from e2v.errors import InputError
+from e2v.formats.transfer.destination import Destination
+from e2v.formats.transfer.origin import Appearance, Origin, lines
+from e2v.formats.transfer.outgoing import ALL_DTYPES, Outgoing, joined, refuse_keys
+from e2v.formats.transfer.reading import Reading, check_sizes, matrix_batches, stored_dtype
+
+VECTORS, VOCABULARY, SCALES = FILES = ("vectors.npy", "vocabulary.txt", "scales.npy")
+DTYPES = ALL_DTYPES
+TEXT = False
+SEEKABLE = False
+
+_MAGIC = b"\x93NUMPY"
+#: What ends a line, for us and for programs that read text as Python does.
+FORBIDDEN = {b"\n": "a newline", b"\r": "a carriage return"}
+
+
+def recognises(seen: Appearance) -> bool:
+    """See `Format.recognises`."""
+    return seen.head.startswith(_MAGIC) or VECTORS in seen.files
+
+
+def read(origin: Origin) -> Reading:
+    """See `Format.read`."""
+    path = origin.member(VECTORS) if origin.folder else origin.file()
+    vectors = _load(origin, path)
+    if vectors.ndim != 2:
+        raise InputError(f"{path} has {vectors.ndim} dimensions, not two: rows and numbers")
+    vocabulary = origin.key_file(VOCABULARY)
+    keys = list(lines(vocabulary))
+    check_sizes(origin, len(keys), len(vectors), str(vocabulary))
+    dtype = stored_dtype(vectors.dtype, origin)
+    scales = None
+    if dtype == np.int8 and (path.parent / SCALES).exists():
+        scales = _load(origin, origin.note(path.parent / SCALES))
+        check_sizes(origin, len(keys), len(scales), SCALES)
+    dim = vectors.shape[1]
+    batches = matrix_batches(origin, keys, vectors.__getitem__, dim, scales)
+    return Reading(dim, batches, dtype, size=len(keys))
+
+
+def write(vectors: Outgoing, to: Destination) -> None:
+    """See `Format.write`."""
+    refuse_keys(vectors.keys, FORBIDDEN, "npy", empty=True)
+    scales = []
+    with to.member(VECTORS).open("wb") as out:
+        _write_header(out, (len(vectors), vectors.dim), vectors.dtype)
+        for block in vectors.blocks():
+            out.write(np.ascontiguousarray(block.values).data)
+            scales.append(block.scales)
+    if vectors.dtype == "int8":
+        np.save(to.member(SCALES), joined(scales))
+    with to.member(VOCABULARY).open("wb") as out:
+        for row in range(len(vectors)):
+            out.write(vectors.keys.bytes_at(row) + b"\n")
+
+
+def _write_header(out: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> None:
+    descr = np.lib.format.dtype_to_descr(np.dtype(dtype).newbyteorder("<"))
+    np.lib.format.write_array_header_1_0(out, {"descr": descr, "fortran_order": False, "shape": shape})
+
+
+def _load(origin: Origin, path: Path) -> NDArray[Any]:
+    """An array of plain numbers, mapped."""
+    try:
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise InputError(f"{origin if path.name == 'content' else path} is damaged: {error}") from error
+    return array

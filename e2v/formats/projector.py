@@ -1,0 +1,110 @@
+"""The TensorFlow Embedding Projector's files: a folder with tensors.tsv and metadata.tsv.
+
+tensors.tsv has a row of numbers for each key, with tabs between them, and no header. metadata.tsv has the
+keys in the same order; where there are counts or labels, they are further columns, and the first line names
+the columns. As parseTensors and parseMetadata read them (TensorBoard, vz_projector/data-provider.ts), for
+which the first line is a header if it has a tab. Several labels of a key are joined by |.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from e2v.errors import InputError
+from e2v.formats.transfer.destination import Destination
+from e2v.formats.transfer.origin import Appearance, Origin, lines
+from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, cannot_hold, refuse_keys
+from e2v.formats.transfer.reading import Batch, Reading
+from e2v.formats.transfer.text import fields, is_number, read_rows
+from e2v.store import Keys
+
+TENSORS, METADATA = FILES = ("tensors.tsv", "metadata.tsv")
+DTYPES = FLOAT32
+TEXT = False
+SEEKABLE = False
+
+_FORBIDDEN = {b"\n": "a newline", b"\r": "a carriage return", b"\t": "a tab"}
+_KEY, _COUNT, _LABEL = b"key", b"count", b"label"
+
+
+def recognises(seen: Appearance) -> bool:
+    """See `Format.recognises`."""
+    first = seen.head.split(b"\n", 1)[0]
+    return TENSORS in seen.files or (b"\t" in first and all(map(is_number, fields(first))))
+
+
+def read(origin: Origin) -> Reading:
+    """See `Format.read`."""
+    if origin.folder:
+        with Origin(str(origin.member(TENSORS)), origin.keys or origin.member(METADATA)) as tensors:
+            return read(tensors)
+    dim = len(fields(origin.head().split(b"\n", 1)[0]))
+    if not dim:
+        raise InputError(f"{origin}, line 1: no numbers")
+    batches = _named(origin, read_rows(origin, origin.stream(), dim, first_line=1, keyed=False))
+    return Reading(dim, batches, first_line=1)
+
+
+def write(vectors: Outgoing, to: Destination) -> None:
+    """See `Format.write`."""
+    refuse_keys(vectors.keys, _FORBIDDEN, "projector")
+    _refuse_blank_keys(vectors.keys)
+    line = b"\t".join([b"%.9g"] * vectors.dim) + b"\n"
+    with to.member(TENSORS).open("wb") as out:
+        for _, vector in vectors.records():
+            out.write(line % tuple(vector.tolist()))
+    labels = vectors.labels
+    with to.member(METADATA).open("wb") as out:
+        columns = [_KEY] + [_COUNT] * (vectors.counts is not None) + [_LABEL] * (labels is not None)
+        if len(columns) > 1:
+            out.write(b"\t".join(columns) + b"\n")
+        for row in range(len(vectors)):
+            values = [vectors.keys.bytes_at(row)]
+            if vectors.counts is not None:
+                values.append(b"%d" % vectors.counts[row])
+            if labels is not None:
+                joined = "|".join(labels.get(vectors.keys[row], ()))
+                values.append(joined.encode("utf-8", "surrogateescape"))
+            out.write(b"\t".join(values) + b"\n")
+
+
+def _refuse_blank_keys(keys: Keys) -> None:
+    """The Projector skips lines without anything to see, and would show the vectors of the keys before."""
+    for row, key in enumerate(keys):
+        if not key.strip().strip("\ufeff"):
+            raise cannot_hold(keys.bytes_at(row), "there is nothing to see in it", "projector")
+
+
+def _named(origin: Origin, rows: Iterator[Batch]) -> Iterator[Batch]:
+    """The rows with their keys, and with counts if all have one."""
+    path = origin.key_file(METADATA)
+    metadata = _metadata(path)
+    for batch in rows:
+        found = list(islice(metadata, len(batch.values)))
+        if len(found) < len(batch.values):
+            raise InputError(f"{origin}: more rows than keys in {path}")
+        counts = [count for _, count in found if count is not None]
+        known = np.array(counts, np.int64) if len(counts) == len(found) else None
+        yield Batch([key for key, _ in found], batch.values, counts=known)
+    if next(metadata, None) is not None:
+        raise InputError(f"{origin} is truncated: it has fewer rows than {path} has keys")
+
+
+def _metadata(path: Path) -> Iterator[tuple[bytes, int | None]]:
+    """Each key and its count, if that is known."""
+    key_column, count_column = 0, None
+    for number, line in enumerate(lines(path)):
+        values = line.split(b"\t")
+        if number == 0 and len(values) > 1:
+            key_column = values.index(_KEY) if _KEY in values else 0
+            count_column = values.index(_COUNT) if _COUNT in values else None
+            continue
+        try:
+            count = None if count_column is None else int(values[count_column])
+            yield values[key_column], count
+        except (ValueError, IndexError) as error:
+            raise InputError(f"{path}, line {number + 1}: {error}") from error

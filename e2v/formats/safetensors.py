@@ -1,0 +1,193 @@
+"""A folder as model2vec saves a StaticModel, which sentence-transformers loads as a StaticEmbedding.
+
+model.safetensors holds the tensor `embeddings`, n x d, and for int8 numbers `weights`, which the rows are to
+be multiplied by. tokenizer.json is the tokens' sidecar, of Hugging Face's tokenizers: a WordLevel model that
+cuts text at white space, so that a key that holds some is there, but not found in a text. config.json and
+modules.json say what the folder is. It needs a token for unknown words: [UNK], with a row of zeros, is added
+at the end, and left out again when such a folder is imported.
+
+Read: such folders, also those of sentence-transformers itself (`embedding.weight`, in 0_StaticEmbedding),
+with any kind of tokenizer.json that numbers its tokens, and with a `mapping` of tokens to rows.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.errors import InputError
+from e2v.formats.transfer.destination import Destination
+from e2v.formats.transfer.origin import Appearance, Origin
+from e2v.formats.transfer.outgoing import ALL_DTYPES, Outgoing, joined, refuse_invalid_text
+from e2v.formats.transfer.reading import Reading, check_sizes, matrix_batches, stored_dtype
+
+TENSORS, TOKENIZER, CONFIG, MODULES = FILES = (
+    "model.safetensors",
+    "tokenizer.json",
+    "config.json",
+    "modules.json",
+)
+DTYPES = ALL_DTYPES
+TEXT = False
+SEEKABLE = False
+
+_NESTED = "0_StaticEmbedding"
+_UNKNOWN = "[UNK]"
+_CODES = {"float32": "F32", "float16": "F16", "int8": "I8"}
+_DTYPES = {
+    **{code: np.dtype(name) for name, code in _CODES.items()},
+    "F64": np.dtype(np.float64),
+    "BF16": np.dtype(np.uint16),
+    "I64": np.dtype(np.int64),
+    "I32": np.dtype(np.int32),
+}
+_LENGTH = 8
+_HEADER_LIMIT = 100_000_000  # safetensors' own
+
+
+def recognises(seen: Appearance) -> bool:
+    """See `Format.recognises`."""
+    ours = seen.head.startswith(b'{"__metadata__":{"e2v.', _LENGTH)
+    return (seen.head[_LENGTH : _LENGTH + 2] == b'{"' and not ours) or bool(seen.files & {TENSORS, _NESTED})
+
+
+def read(origin: Origin) -> Reading:
+    """See `Format.read`."""
+    if origin.folder:
+        path = origin.member(TENSORS, f"{_NESTED}/{TENSORS}")
+        sidecar = origin.keys or origin.member(TOKENIZER, f"{_NESTED}/{TOKENIZER}")
+        with Origin(str(path), sidecar) as file:
+            return read(file)
+    tensors = _map(origin, origin.file())
+    tokenizer = origin.key_file(TOKENIZER)
+    keys, unknown = _tokens(tokenizer)
+    embeddings = tensors.get("embeddings", tensors.get("embedding.weight"))
+    if embeddings is None or embeddings.ndim != 2:
+        raise InputError(f"{origin} has no matrix called embeddings or embedding.weight")
+    weights, mapping = tensors.get("weights"), tensors.get("mapping")
+    if mapping is not None and (mapping.min(initial=0) < 0 or mapping.max(initial=-1) >= len(embeddings)):
+        raise InputError(f"{origin}: its mapping names rows that are not there")
+    for tensor in (embeddings if mapping is None else mapping, weights):
+        if tensor is not None:
+            check_sizes(origin, len(keys), len(tensor), str(tokenizer))
+
+    def rows(part: slice) -> NDArray[Any]:
+        values = embeddings[part] if mapping is None else embeddings[mapping[part]]
+        if values.dtype == np.uint16:  # bfloat16: the upper half of a float32
+            values = (values.astype(np.uint32) << 16).view(np.float32)
+        if weights is None or values.dtype == np.int8:
+            return values
+        scaled: NDArray[Any] = np.multiply(values, weights[part, np.newaxis], dtype=np.float32)
+        return scaled
+
+    last = slice(len(keys) - 1, len(keys))
+    if keys[-1:] == [unknown] and not rows(last).any():
+        keys.pop()
+    dtype = stored_dtype(rows(slice(0)).dtype, origin)
+    scales = weights if dtype == np.int8 else None
+    batches = matrix_batches(origin, keys, rows, embeddings.shape[1], scales)
+    return Reading(embeddings.shape[1], batches, dtype, size=len(keys))
+
+
+def write(vectors: Outgoing, to: Destination) -> None:
+    """See `Format.write`."""
+    refuse_invalid_text(vectors.keys, "safetensors")
+    added = _UNKNOWN not in vectors.keys
+    with to.member(TENSORS).open("wb") as out:
+        _write_tensors(vectors, out, added)
+    with to.member(TOKENIZER).open("w", encoding="utf-8", newline="\n") as out:
+        out.writelines(_tokenizer(vectors, added))
+    config = {
+        "model_type": "model2vec",
+        "architectures": ["StaticModel"],
+        "normalize": False,
+        "embedding_dtype": vectors.dtype,
+    }
+    to.member(CONFIG).write_text(json.dumps(config, indent=4))
+    module = {"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"}
+    to.member(MODULES).write_text(json.dumps([module], indent=4))
+
+
+def _write_tensors(vectors: Outgoing, out: BinaryIO, added: bool) -> None:
+    """The weights, which are known last, stand first: so both arrays are aligned."""
+    n = len(vectors) + added
+    shapes: dict[str, tuple[int, ...]] = {"weights": (n,)} if vectors.dtype == "int8" else {}
+    shapes["embeddings"] = (n, vectors.dim)
+    header: dict[str, Any] = {"__metadata__": {"format": "np"}}
+    stop = 0
+    for name, shape in shapes.items():
+        dtype = np.dtype("float32" if name == "weights" else vectors.dtype)
+        start, stop = stop, stop + math.prod(shape) * dtype.itemsize
+        header[name] = {"dtype": _CODES[dtype.name], "shape": shape, "data_offsets": [start, stop]}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % _LENGTH)
+    out.write(len(text).to_bytes(_LENGTH, "little") + text)
+    out.seek(header["embeddings"]["data_offsets"][0], 1)
+    scales = []
+    for block in vectors.blocks():
+        out.write(np.ascontiguousarray(block.values).data)
+        scales.append(block.scales)
+    if added:
+        out.write(bytes(vectors.dim * np.dtype(vectors.dtype).itemsize))
+    if vectors.dtype == "int8":
+        out.seek(_LENGTH + len(text))
+        out.write(joined([*scales, np.ones(int(added), np.float32)]).data)
+
+
+def _tokenizer(vectors: Outgoing, added: bool) -> Iterator[str]:
+    """tokenizer.json, piece by piece: the vocabulary may be long."""
+    yield '{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,'
+    yield '"pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,'
+    yield '"model":{"type":"WordLevel","vocab":{'
+    for row, key in enumerate(vectors.keys):
+        yield f"{',' if row else ''}{json.dumps(key, ensure_ascii=False)}:{row}"
+    if added:
+        yield f"{',' if len(vectors) else ''}{json.dumps(_UNKNOWN)}:{len(vectors)}"
+    yield '},"unk_token":' + json.dumps(_UNKNOWN) + "}}"
+
+
+def _map(origin: Origin, path: Path) -> dict[str, NDArray[Any]]:
+    """The tensors of a file, mapped."""
+    try:
+        data = np.memmap(path, np.uint8, "r")
+        length = int.from_bytes(data[:_LENGTH].tobytes(), "little")
+        if length > _HEADER_LIMIT:
+            raise ValueError("its header is too long")
+        header = json.loads(data[_LENGTH : _LENGTH + length].tobytes())
+        header.pop("__metadata__", None)
+        tensors = {}
+        for name, entry in header.items():
+            if entry["dtype"] in _DTYPES:
+                dtype, shape = _DTYPES[entry["dtype"]], tuple(map(int, entry["shape"]))
+                start, stop = entry["data_offsets"]
+                if stop - start != dtype.itemsize * math.prod(shape):
+                    raise ValueError(f"the size of {name} is not that of its shape")
+                part = data[_LENGTH + length + start : _LENGTH + length + stop]
+                tensors[name] = np.ndarray(shape, dtype, part.data)
+    except (ValueError, TypeError, LookupError, AttributeError, OSError, RecursionError) as error:
+        raise InputError(f"{origin} is no whole safetensors file: {error}") from error
+    return tensors
+
+
+def _tokens(path: Path) -> tuple[list[bytes], bytes | None]:
+    """The tokens of a tokenizer.json in the order of their numbers, and the one for unknown words."""
+    try:
+        document = json.loads(path.read_bytes())
+        model = document["model"]
+        vocabulary = model["vocab"]
+        if isinstance(vocabulary, list):  # Unigram: pairs of a token and its score
+            vocabulary = {token: number for number, (token, _) in enumerate(vocabulary)}
+        numbers = dict(vocabulary)
+        numbers.update((token["content"], token["id"]) for token in document.get("added_tokens") or ())
+        tokens = {number: token.encode("utf-8", "surrogateescape") for token, number in numbers.items()}
+        unknown = model.get("unk_token")
+        keys = [tokens[number] for number in range(len(tokens))]
+    except (ValueError, TypeError, LookupError, AttributeError, OSError, RecursionError) as error:
+        raise InputError(f"{path} does not number tokens from 0 on: {error!r}") from error
+    return keys, unknown.encode() if isinstance(unknown, str) else None

@@ -1,0 +1,184 @@
+"""An SQLite database with a table `vectors`: key, vector and, where they are known, count and scale.
+
+    CREATE TABLE vectors (key TEXT NOT NULL, vector BLOB NOT NULL, count INTEGER, scale REAL)
+    CREATE UNIQUE INDEX vectors_key ON vectors (key)
+
+Row i of the matrix is rowid i + 1. A key that is not UTF-8 is stored as a blob. A vector is a blob of its
+numbers, little-endian float32 or int8, as sqlite-vec takes them (`vec_distance_cosine(vector, ?)`, for int8
+`vec_int8(vector)`); where scales are given, a vector is scale times those numbers. It is a plain table, which
+any SQLite opens; sqlite-vec makes one of its own of it:
+
+    CREATE VIRTUAL TABLE neighbours USING vec0(vector float[300] distance_metric=cosine);
+    INSERT INTO neighbours(rowid, vector) SELECT rowid, vector FROM vectors;
+
+Read: such tables, and sqlite-vec's own with a text column for the key (else the key is the rowid), for which
+the [io] extra is needed.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import numpy as np
+
+from e2v.errors import InputError, MissingExtraError
+from e2v.formats.transfer.destination import Destination
+from e2v.formats.transfer.origin import Appearance, Origin
+from e2v.formats.transfer.outgoing import Dtype, Outgoing
+from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place
+
+FILES = ()
+DTYPES: tuple[Dtype, ...] = ("float32", "int8")
+TEXT = False
+SEEKABLE = True
+
+_MAGIC = b"SQLite format 3\0"
+_TABLE = (
+    "CREATE TABLE vectors (key TEXT NOT NULL, vector BLOB NOT NULL, count INTEGER, scale REAL)",
+    "CREATE UNIQUE INDEX vectors_key ON vectors (key)",
+)
+_VEC0 = re.compile(r"\s*CREATE VIRTUAL TABLE .* USING vec0\s*\(", re.IGNORECASE | re.DOTALL)
+_VEC0_VECTOR = re.compile(r"(\w+)\s+(float|f32|int8|i8)\[(\d+)\]", re.IGNORECASE)
+_VEC0_KEY = re.compile(r"[(,]\s*\+?(\w+)\s+text\b", re.IGNORECASE)
+
+
+class _Table(NamedTuple):
+    """What to select, for key, vector, count and scale, and what the vectors are."""
+
+    query: str
+    dtype: np.dtype[Any]
+    dim: int
+    scaled: bool = False
+
+
+def recognises(seen: Appearance) -> bool:
+    """See `Format.recognises`."""
+    return seen.head.startswith(_MAGIC)
+
+
+def read(origin: Origin) -> Reading:
+    """See `Format.read`."""
+    path = origin.file()
+    try:
+        with closing(_connect(path)) as database:
+            table = _vec0_table(database) or _plain_table(origin, database)
+    except sqlite3.Error as error:
+        raise InputError(f"{origin} cannot be read: SQLite says {error}") from error
+    return Reading(table.dim, _batches(origin, path, table), table.dtype)
+
+
+def write(vectors: Outgoing, to: Destination) -> None:
+    """See `Format.write`."""
+    with closing(sqlite3.connect(to.file(), isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = OFF")  # the file is new, and thrown away should this fail
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("BEGIN")
+        database.execute(_TABLE[0])
+        database.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?)", _rows(vectors))
+        database.execute(_TABLE[1])
+        database.execute("COMMIT")
+
+
+def _rows(vectors: Outgoing) -> Iterator[tuple[str | bytes, bytes, int | None, float | None]]:
+    row = 0
+    for block in vectors.blocks():
+        dtype = block.values.dtype.newbyteorder("<")
+        for i, values in enumerate(block.values.astype(dtype, copy=False)):
+            key = vectors.keys.bytes_at(row)
+            count = None if vectors.counts is None else int(vectors.counts[row])
+            scale = None if block.scales is None else float(block.scales[i])
+            yield _as_text(key), values.tobytes(), count, scale
+            row += 1
+
+
+def _as_text(key: bytes) -> str | bytes:
+    try:
+        return key.decode()
+    except UnicodeDecodeError:
+        return key
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True)
+    database.text_factory = bytes
+    database.execute("PRAGMA trusted_schema = OFF")
+    return database
+
+
+def _plain_table(origin: Origin, database: sqlite3.Connection) -> _Table:
+    columns = [name.decode() for _, name, *_ in database.execute("PRAGMA table_info(vectors)")]
+    if not {"key", "vector"} <= set(columns):
+        raise InputError(f"{origin} has no table vectors with the columns key and vector")
+    count, scale = (name if name in columns else "NULL" for name in ("count", "scale"))
+    query = f"SELECT key, vector, {count}, {scale} FROM vectors ORDER BY rowid"
+    first = database.execute(query).fetchone()
+    if not first:
+        raise InputError(f"{origin} holds no vectors")
+    dtype = np.dtype("<f4" if first[3] is None else np.int8)
+    size = len(first[1]) if isinstance(first[1], bytes) else 0
+    return _Table(query, dtype, size // dtype.itemsize, first[3] is not None)
+
+
+def _vec0_table(database: sqlite3.Connection) -> _Table | None:
+    """The first of sqlite-vec's own tables, if there is one."""
+    for name, sql in database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):
+        definition = (sql or b"").decode("utf-8", "replace")
+        vector, key = _VEC0_VECTOR.search(definition), _VEC0_KEY.search(definition)
+        if _VEC0.match(definition) and vector:
+            _load_sqlite_vec(database)
+            quoted = '"' + name.decode().replace('"', '""') + '"'
+            query = (
+                f"SELECT {key[1] if key else 'rowid'}, {vector[1]}, NULL, NULL FROM {quoted} ORDER BY rowid"
+            )
+            dtype = np.dtype("<f4" if vector[2].lower() in ("float", "f32") else np.int8)
+            return _Table(query, dtype, int(vector[3]))
+    return None
+
+
+def _load_sqlite_vec(database: sqlite3.Connection) -> None:
+    try:
+        import sqlite_vec
+
+        database.enable_load_extension(True)
+    except (ImportError, AttributeError) as error:  # some builds of Python load no extensions
+        raise MissingExtraError("reading tables of sqlite-vec", "io") from error
+    sqlite_vec.load(database)
+    database.enable_load_extension(False)
+
+
+def _batches(origin: Origin, path: Path, table: _Table) -> Iterator[Batch]:
+    done = 0
+    try:
+        with closing(_connect(path)) as database:
+            _vec0_table(database)  # loads what the table needs
+            cursor = database.execute(table.query)
+            while rows := cursor.fetchmany(batch_rows(table.dim)):
+                yield _batch(origin, table, rows, done)
+                done += len(rows)
+    except sqlite3.Error as error:
+        raise InputError(f"{origin} is damaged: SQLite says {error}") from error
+
+
+def _batch(origin: Origin, table: _Table, rows: list[tuple[Any, ...]], done: int) -> Batch:
+    width = table.dim * table.dtype.itemsize
+    for i, (key, vector, _, _) in enumerate(rows):
+        if not isinstance(vector, bytes) or len(vector) != width or key is None:
+            raise InputError(
+                f"{origin}, {place(done + i)}: no key, or no vector of {table.dim:,} {table.dtype}"
+            )
+    keys, vectors, counts, scales = zip(*rows, strict=True)
+    if any((scale is not None) != table.scaled for scale in scales):
+        raise InputError(f"{origin}: some vectors have a scale, and some have none")
+    values = np.frombuffer(b"".join(vectors), table.dtype).reshape(len(rows), table.dim)
+    return Batch(
+        [key if isinstance(key, bytes) else str(key).encode() for key in keys],
+        values,
+        None if None in scales else np.array(scales, np.float32),
+        None if None in counts else np.array(counts, np.int64),
+    )

@@ -1,0 +1,124 @@
+"""Where an export goes: a file, a folder of files, or a stream such as stdout."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from e2v.errors import OutputError
+from e2v.store import atomic_path
+
+
+class Destination:
+    """A place that a format writes to: by `stream` or by `file`, or, if it is several files, by `member`."""
+
+    def __init__(self, path: Path | None, stdout: BinaryIO | None, cleanup: contextlib.ExitStack) -> None:
+        self._path = path
+        self._stdout = stdout
+        self._cleanup = cleanup
+
+    def stream(self) -> BinaryIO:
+        """A stream to write the file to, from its beginning to its end."""
+        if self._path is None:
+            assert self._stdout
+            return self._stdout
+        return self._cleanup.enter_context(self._path.open("wb"))
+
+    def file(self) -> Path:
+        """A path to write the file to, in any order."""
+        assert self._path
+        return self._path
+
+    def member(self, name: str) -> Path:
+        """A path to write one of several files to."""
+        assert self._path
+        return self._path / name
+
+
+@contextlib.contextmanager
+def stream_destination(stdout: BinaryIO, *, seekable: bool) -> Iterator[Destination]:
+    """A stream to write to; what has to be `seekable` is written to a temporary file first."""
+    with contextlib.ExitStack() as cleanup:
+        if not seekable:
+            yield Destination(None, stdout, cleanup)
+            return
+        folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="e2v-")))
+        yield Destination(folder / "content", None, cleanup)
+        with (folder / "content").open("rb") as content:
+            shutil.copyfileobj(content, stdout)
+
+
+@contextlib.contextmanager
+def file_destination(path: Path) -> Iterator[Destination]:
+    """A file that appears whole or not at all."""
+    with atomic_path(path) as temporary, contextlib.ExitStack() as cleanup:
+        yield Destination(temporary, None, cleanup)
+
+
+@contextlib.contextmanager
+def folder_destination(path: Path, files: Sequence[str]) -> Iterator[Destination]:
+    """A folder that appears whole or not at all; one that is there is replaced if it holds such files only.
+
+    Raises:
+        OutputError: there is another file or folder, or the folder around it cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    _refuse_other_content(path, target, files)
+    temporary = target.with_name(f".e2v-{secrets.token_hex(8)}.tmp")
+    try:
+        with _explained(path):
+            temporary.mkdir()
+        with contextlib.ExitStack() as cleanup:
+            yield Destination(temporary, None, cleanup)
+        with _explained(path):
+            for written in (*temporary.iterdir(), temporary):
+                _sync(written)
+            _replace(target, temporary)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _refuse_other_content(shown: Path, target: Path, files: Sequence[str]) -> None:
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"cannot write {shown}: it is a file, and this format is a folder")
+    others = (
+        sorted(entry.name for entry in target.iterdir() if entry.name not in files) if target.exists() else []
+    )
+    if others:
+        raise OutputError(f"cannot write {shown}: the folder holds {others[0]} as well", "name a new folder")
+
+
+def _replace(target: Path, new: Path) -> None:
+    """Put a folder in the place of another, which comes back should that fail."""
+    old = new.with_suffix(".old")
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _explained(shown: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write {shown}: {error.strerror}") from error

@@ -1,0 +1,153 @@
+"""Vectors of other programs become an .e2v file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v import __version__
+from e2v.errors import InputError
+from e2v.formats import find_format, sniff
+from e2v.formats.transfer.origin import Origin
+from e2v.formats.transfer.reading import Batch, Reading, shown
+from e2v.store import ArtifactWriter, Keys
+
+Duplicates = Literal["fail", "first"]
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What was read, `bytes` in all; `dropped` rows repeated the key of an earlier one."""
+
+    format: str
+    keys: int
+    dim: int
+    dtype: str
+    dropped: int
+    bytes: int
+
+
+def import_vectors(
+    origin: Origin,
+    output: Path,
+    format_name: str | None = None,
+    *,
+    duplicates: Duplicates = "fail",
+    progress: Callable[[int, int | None], None] | None = None,
+) -> ImportSummary:
+    """Read vectors in a format, or in the one that the content shows, and write them as a vectors file.
+
+    One batch of rows is in memory at a time, besides the keys. duplicates: whether a key that occurs twice is
+    an error, or only its first row counts. progress: called with the rows read and how many there will be.
+
+    Raises:
+        InputError: what is read is in no known format, damaged or empty, or a vector is not finite.
+        UsageError: there is no such format.
+        OutputError: the output cannot be written.
+    """
+    provenance: dict[str, Any] = {"tool": "e2v", "version": __version__, "command": "import"}
+    with ArtifactWriter(output, "vectors", provenance) as writer:
+        name = format_name or sniff(origin)
+        reading = find_format(name).read(origin)
+        stream = writer.stream("vectors", reading.dtype, (reading.dim,))
+        rows = _Rows(origin, reading, duplicates)
+        for batch in reading.batches:
+            stream.write(rows.accept(batch).values)
+            if progress:
+                progress(rows.read, _total(origin, reading, rows.read))
+        rows.finish()
+        writer.add_keys("keys", Keys.from_strings(rows.seen))
+        if rows.scales:
+            writer.add("scales", np.concatenate(rows.scales))
+        if rows.counts:
+            writer.add("counts", np.concatenate(rows.counts))
+        inputs = origin.record()
+        provenance.update(settings={"format": name, "duplicates": duplicates}, inputs=inputs)
+    return ImportSummary(
+        format=name,
+        keys=len(rows.seen),
+        dim=reading.dim,
+        dtype=str(reading.dtype),
+        dropped=rows.read - len(rows.seen),
+        bytes=sum(file["bytes"] for file in inputs),
+    )
+
+
+def _total(origin: Origin, reading: Reading, read: int) -> int | None:
+    """How many rows there are, or how many it seems, to judge by the size of the file."""
+    if reading.size is None and origin.size and origin.position:
+        return round(read * origin.size / origin.position)
+    return reading.size
+
+
+class _Rows:
+    """Checks rows as they come, and keeps what is written after the vectors.
+
+    seen: the keys, in their order, and the row of each. read: rows so far.
+    """
+
+    def __init__(self, origin: Origin, reading: Reading, duplicates: Duplicates) -> None:
+        self.seen: dict[bytes, int] = {}
+        self.read = 0
+        self.scales: list[NDArray[np.float32]] = []
+        self.counts: list[NDArray[np.int64]] = []
+        self._origin = origin
+        self._reading = reading
+        self._duplicates = duplicates
+
+    def accept(self, batch: Batch) -> Batch:
+        """The batch, or what remains of it without the rows of keys that were there before."""
+        self._check_finite(batch)
+        kept = self._new(batch.keys)
+        self.read += len(batch.keys)
+        if self._reading.size is not None and self.read > self._reading.size:
+            raise InputError(f"{self._origin}: more rows than the {self._reading.size:,} that it announces")
+        if len(kept) < len(batch.keys):
+            batch = Batch(
+                [batch.keys[i] for i in kept],
+                batch.values[kept],
+                None if batch.scales is None else batch.scales[kept],
+                None if batch.counts is None else batch.counts[kept],
+            )
+        if batch.values.dtype == np.int8:
+            ones = np.ones(len(kept), np.float32)
+            self.scales.append(ones if batch.scales is None else batch.scales.astype(np.float32))
+        if batch.counts is not None:
+            self.counts.append(batch.counts.astype(np.int64))
+        return batch
+
+    def finish(self) -> None:
+        """Check that everything came."""
+        if not self.seen:
+            raise InputError(f"{self._origin} holds no vectors")
+        if self._reading.size is not None and self.read < self._reading.size:
+            announced = f"{self.read:,} of the {self._reading.size:,} rows that it announces"
+            raise InputError(f"{self._origin} is truncated: it holds {announced}")
+
+    def _new(self, keys: list[bytes]) -> list[int]:
+        """Positions of the keys that were not there before."""
+        kept = []
+        for i, key in enumerate(keys):
+            row = self.seen.setdefault(key, self.read + i)
+            if row == self.read + i:
+                kept.append(i)
+            elif self._duplicates == "fail":
+                raise InputError(
+                    f"{self._origin}, {self._reading.place(self.read + i)}: the key {shown(key)} is in "
+                    f"{self._reading.place(row)} already",
+                    "--duplicates first keeps the first",
+                )
+        return kept
+
+    def _check_finite(self, batch: Batch) -> None:
+        for values in (batch.values, batch.scales):
+            if values is None or values.dtype.kind != "f" or np.isfinite(values).all():
+                continue
+            row = int(np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))[0])
+            where = self._reading.place(self.read + row)
+            raise InputError(f"{self._origin}, {where}: the vector of {shown(batch.keys[row])} is not finite")

@@ -1,0 +1,195 @@
+"""What is imported: a file, a folder or stdin, read as a stream or as a file that can be mapped."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from e2v.corpus.sources import STDIN, Source
+from e2v.errors import InputError
+
+_HEAD = 1 << 20  # bytes by which a format is told: more than the first rows of most files
+_CHUNK = 1 << 20
+
+
+class Appearance(NamedTuple):
+    """What can be seen of an input: its first bytes, or the names in it if it is a folder."""
+
+    head: bytes
+    files: frozenset[str]
+
+
+class Origin:
+    """One input, plain or compressed; a context manager, which removes the copy that it may have made.
+
+    name: of a file, or of a folder with the files of one format; '-' is stdin.
+    keys: the file that names the rows, where a format has one, if it is not where it is expected.
+    scratch: a folder for a copy of what is compressed or comes from a pipe, should a format need a file.
+    folder: the folder, if it is one.
+
+    Raises:
+        InputError: there is no such file, or it may not be read.
+    """
+
+    def __init__(self, name: str, keys: Path | None = None, scratch: Path | None = None) -> None:
+        self.name = name
+        self.keys = keys
+        self.folder = Path(name) if name != STDIN and Path(name).is_dir() else None
+        self._scratch = scratch
+        self._source = None if self.folder else Source(name)
+        self._content: _Content | None = None
+        self._parts: dict[str, Path] = {}
+        self._cleanup = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._cleanup.close()
+
+    def __str__(self) -> str:
+        return "stdin" if self.name == STDIN else self.name
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the file, compressed or not; None where that is unknown."""
+        return self._source.size if self._source else None
+
+    @property
+    def position(self) -> int:
+        """Bytes of it read so far as a stream."""
+        return self._source.position if self._source else 0
+
+    def head(self) -> bytes:
+        """The first bytes of the content; of a folder, none."""
+        return self._opened().head if self._source else b""
+
+    def appearance(self) -> Appearance:
+        """By what a format may recognise it."""
+        files = frozenset(entry.name for entry in self.folder.iterdir()) if self.folder else frozenset[str]()
+        return Appearance(self.head(), files)
+
+    def stream(self) -> io.BufferedReader:
+        """The content, decompressed, from its beginning; to be read once.
+
+        Raises:
+            InputError: it is a folder.
+        """
+        if not self._source:
+            raise InputError(f"{self} is a folder", "name a file in it")
+        return io.BufferedReader(self._opened(), _CHUNK)
+
+    def file(self) -> Path:
+        """A plain file with the content: the file itself, or else a copy of what it holds."""
+        stream = self.stream()
+        if self._source and self._source.size is not None and self._opened().plain:
+            return Path(self.name)
+        folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix=".e2v-", dir=self._scratch))
+        copy = Path(folder) / "content"
+        with copy.open("wb") as out:
+            while block := stream.read(_CHUNK):
+                out.write(block)
+        return copy
+
+    def member(self, *names: str) -> Path:
+        """The first of these files that is there: in the folder, or beside the file.
+
+        Raises:
+            InputError: none is.
+        """
+        if self.name == STDIN:
+            raise InputError(f"stdin comes without {names[0]}", "import the file or folder by its name")
+        folder = self.folder or Path(self.name).parent
+        for name in names:
+            if (folder / name).is_file():
+                return self.note(folder / name)
+        raise InputError(f"{folder / names[0]}: no such file", f"{self} alone is not enough")
+
+    def key_file(self, *names: str) -> Path:
+        """The file that names the rows: the one that was given, or as `member`."""
+        if self.keys is None:
+            return self.member(*names)
+        Source(str(self.keys))
+        return self.note(self.keys)
+
+    def note(self, path: Path) -> Path:
+        """A file that is read besides the stream, for the record."""
+        self._parts[str(path)] = path
+        return path
+
+    def record(self) -> list[dict[str, Any]]:
+        """Name, size and SHA-256 of all that was read: for the provenance, when reading has ended."""
+        records = [_record(name, path) for name, path in self._parts.items() if name != self.name]
+        if self._source:
+            for _ in self._opened().rest:  # a file that was mapped, or has a tail that says nothing
+                pass
+            source = self._source
+            records.insert(0, {"name": source.name, "bytes": source.position, "sha256": source.sha256})
+        return records
+
+    def _opened(self) -> _Content:
+        assert self._source
+        if self._content is None:
+            self._content = _Content(self._source)
+        return self._content
+
+
+class _Content(io.RawIOBase):
+    """A source's content as a file; its first bytes can be looked at before."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.rest = source.chunks(_CHUNK, text=False)
+        self._chunk = memoryview(b"")
+        self.head = b""
+        while len(self.head) < _HEAD and (chunk := next(self.rest, b"")):
+            self.head += chunk
+        self._chunk = memoryview(self.head)
+        self.head = self.head[:_HEAD]
+
+    @property
+    def plain(self) -> bool:
+        """Whether the file holds its content as it is."""
+        with Path(self._source.name).open("rb") as file:
+            return file.read(len(self.head)) == self.head
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._chunk = self._chunk or memoryview(next(self.rest, b""))
+        view = memoryview(buffer)
+        count = min(len(view), len(self._chunk))
+        view[:count] = self._chunk[:count]
+        self._chunk = self._chunk[count:]
+        return count
+
+
+def _record(name: str, path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {
+            "name": name,
+            "bytes": path.stat().st_size,
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+        }
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file without their ends: a newline, or a carriage return and a newline."""
+    rest = b""
+    for chunk in Source(str(path)).chunks(_CHUNK, text=False):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line.removesuffix(b"\r") for line in whole)
+    if rest:
+        yield rest.removesuffix(b"\r")

@@ -21,7 +21,8 @@ LINES = 12_000  # about 5 MB: enough for every word that the tutorial asks about
 def tutorial_commands() -> list[str]:
     """The lines after `$ ` in the tutorial's console blocks."""
     blocks = re.findall(r"```console\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), flags=re.DOTALL)
-    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    lines = "".join(blocks).splitlines()
+    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
 
 
 @pytest.fixture

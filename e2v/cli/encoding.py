@@ -16,6 +16,9 @@ from e2v.errors import ForeignFileError, OutputError, UsageError
 if TYPE_CHECKING:
     from e2v.corpus import Corpus
 
+#: No .e2v file is as short as a text may be.
+_LEAST_BYTES = 8
+
 
 @contextlib.contextmanager
 def encoded(
@@ -33,7 +36,7 @@ def encoded(
     from e2v.corpus import build_corpus, open_corpus
     from e2v.corpus.options import resolve
 
-    if len(inputs) == 1 and Path(inputs[0]).is_file():
+    if len(inputs) == 1 and Path(inputs[0]).is_file() and Path(inputs[0]).stat().st_size >= _LEAST_BYTES:
         with contextlib.suppress(ForeignFileError):  # text, then
             corpus = open_corpus(inputs[0])
             for name, value in given.items():

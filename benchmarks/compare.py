@@ -18,6 +18,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from e2v.store import ArtifactWriter, Keys
+
 HERE = Path(__file__).parent
 PEERS = {"word2vec.c": "word2vec_c", "gensim": "gensim_corpus_file", "fastText": "fasttext_words"}
 MODES = {
@@ -155,13 +159,30 @@ def quality(vectors: Path, trainer: str, evaluation: Path) -> dict[str, float]:
     model = vectors
     if trainer != "e2v":
         model = vectors.with_suffix(".e2v")
-        subprocess.run([*E2V, "import", vectors, "--from", "word2vec-binary", "-o", model], check=True)
+        as_artifact(vectors, model)
     tests = ["--analogies", evaluation / "questions-words.txt", "--restrict", "30000"]
     tests += ["--similarity", evaluation / "wordsim353.tsv"]
     rows = subprocess.run(
         [*E2V, "eval", model, *tests, "--format", "json"], check=True, stdout=subprocess.PIPE
     )
     return {row["name"]: row["value"] for row in map(json.loads, rows.stdout.splitlines())}
+
+
+def as_artifact(vectors: Path, output: Path) -> None:
+    """A peer's vectors, in word2vec's binary format, as a file that `e2v eval` reads."""
+    data = vectors.read_bytes()
+    header, _, rest = data.partition(b"\n")
+    count, dim = map(int, header.split())
+    keys, rows = [], np.empty((count, dim), np.float32)
+    at = 0
+    for row in range(count):
+        end = rest.index(b" ", at)
+        keys.append(rest[at:end].lstrip(b"\n"))
+        rows[row] = np.frombuffer(rest, np.float32, dim, end + 1)
+        at = end + 1 + 4 * dim
+    with ArtifactWriter(output, "vectors", {"tool": "a peer"}) as writer:
+        writer.add_keys("keys", Keys.from_strings(keys))
+        writer.add("vectors", rows)
 
 
 def machine() -> dict[str, Any]:

@@ -95,7 +95,8 @@ def _model_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
 
 def _tower_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
     """Layers follow one another, from the input vectors and the features to the output vectors."""
-    n_layers = len({name.split(".")[1] for name in arrays if family(name) in ("tower.N.weight", "tower.N.bias")})
+    layers = [name for name in arrays if family(name) in ("tower.N.weight", "tower.N.bias")]
+    n_layers = len({name.split(".")[1] for name in layers})
     dim = arrays["input"].shape[1]
     width = dim + (arrays["features.scale"].shape[0] if "features.scale" in arrays else 0)
     for number in range(n_layers):
@@ -107,7 +108,8 @@ def _tower_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
             yield Problem(weight, f"takes {arrays[weight].shape[0]} numbers, but is given {width}")
         width = arrays[weight].shape[1]
     if width != dim:
-        yield Problem(f"tower.{max(n_layers - 1, 0)}.weight", f"gives {width} numbers, but vectors have {dim}")
+        last = f"tower.{max(n_layers - 1, 0)}.weight"
+        yield Problem(last, f"gives {width} numbers, but vectors have {dim}")
 
 
 def _vectors_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:

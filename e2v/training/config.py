@@ -126,6 +126,8 @@ def resolve(given: Mapping[str, Any], preset: Mapping[str, Any] | None = None) -
             raise UsageError(f"{option_name(name)} must be at least {least}, not {getattr(config, name)}")
     if config.time_budget is not None and not config.time_budget > 0:
         raise UsageError("--time-budget must be more than no time")
+    if config.set_sample == 1:
+        raise UsageError("--set-sample takes 2 partners or more, or 0 for all")
     if not 0 < config.lr < 10:
         raise UsageError(f"--lr must be above 0 and below 10, not {config.lr}")
     if abs(config.noise_exponent) > 10:

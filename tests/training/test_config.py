@@ -29,6 +29,7 @@ def test_given_beats_preset_beats_default() -> None:
         ({"window": 5, "context": "set"}, ["--window", "--context window"]),
         ({"set_sample": 5}, ["--set-sample", "--context set"]),
         ({"cbow_gradient": "full"}, ["--cbow-gradient", "--arch cbow"]),
+        ({"set_sample": 1, "context": "set"}, ["--set-sample", "2"]),
         ({"word_weight": 2.0}, ["--word-weight", "--subword"]),
         ({"subword": "6:3"}, ["--subword", "6:3"]),
         ({"subword": "3-6"}, ["--subword", "MIN:MAX"]),

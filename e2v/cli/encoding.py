@@ -36,6 +36,10 @@ def encoded(
     from e2v.corpus import build_corpus, open_corpus
     from e2v.corpus.options import resolve
 
+    if output is not None and output.exists():
+        for name in inputs:
+            if Path(name).exists() and output.samefile(name):
+                raise UsageError(f"{output} is an input and would be overwritten", "name another output")
     if len(inputs) == 1 and Path(inputs[0]).is_file() and Path(inputs[0]).stat().st_size >= _LEAST_BYTES:
         with contextlib.suppress(ForeignFileError):  # text, then
             corpus = open_corpus(inputs[0])

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -131,7 +132,7 @@ def main() -> None:
     """Run the command line (the `e2v` script and `python -m e2v`)."""
     # Keys are bytes to us: those that are not UTF-8 come in and go out unchanged.
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if stream is not None:
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     signal.signal(signal.SIGTERM, _interrupt)
     # Imports make objects by the hundred thousand and hardly a cycle: looking for some, and once more at the

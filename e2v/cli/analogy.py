@@ -11,6 +11,7 @@ from e2v.cli.options import (
     DEFAULT_MODEL,
     CenterOption,
     FormatOption,
+    MarkUnseenOption,
     MethodOption,
     ModelOption,
     NumberOption,
@@ -32,6 +33,7 @@ def command(
     restrict: RestrictOption = None,
     method: MethodOption = "3cosadd",
     oov: OovOption = None,
+    mark_unseen: MarkUnseenOption = False,
     format: FormatOption = "auto",
 ) -> None:
     """Print the keys nearest to A - B + C: what is to C as A is to B.
@@ -57,4 +59,13 @@ def command(
         return searcher.answer([Query((a, c), (b,)) for a, b, c in batch], number)
 
     form = QuestionForm(("a", "b", "c", "key", "score"), tuple, least=3, most=3, spaced=True)
-    answer_questions(form, [keys], loaded, answer, format=format, oov=oov, batch_size=searcher.batch_size)
+    answer_questions(
+        form,
+        [keys],
+        loaded,
+        answer,
+        format=format,
+        oov=oov,
+        mark_unseen=mark_unseen,
+        batch_size=searcher.batch_size,
+    )

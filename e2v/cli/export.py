@@ -11,7 +11,7 @@ import typer
 
 from e2v import __version__
 from e2v.cli.options import CenterOption, VectorsOption
-from e2v.cli.questions import open_vectors
+from e2v.cli.questions import open_vectors, read_keys
 from e2v.errors import UsageError
 from e2v.formats import find_format, names
 
@@ -35,6 +35,14 @@ def command(
     center: CenterOption = False,
     restrict: Annotated[
         int | None, typer.Option("--restrict", min=1, metavar="N", help="Only the N most frequent keys.")
+    ] = None,
+    also: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="More words for the end, one a line (-: stdin); those that are not in the vocabulary have "
+            "their vectors from their n-grams.",
+        ),
     ] = None,
     dtype: Annotated[
         Literal["float32", "float16", "int8"],
@@ -63,10 +71,10 @@ def command(
     if labels is not None and to != "projector":
         raise UsageError("--labels goes with --to projector")
     loaded = open_vectors(model, vectors, center, one_space=True)
-    if restrict is not None:
-        loaded = loaded.head(restrict)
+    more = dict.fromkeys(read_keys(also)) if also is not None else {}
+    exported = loaded.head(len(loaded) if restrict is None else restrict, more)
     settings = {"vectors": vectors, "center": center, "restrict": restrict, "dtype": dtype}
-    outgoing = Outgoing(loaded, dtype, _read_labels(labels), _provenance(model, settings))
+    outgoing = Outgoing(exported, dtype, _read_labels(labels), _provenance(model, settings))
     if str(output) == "-":
         if sys.stdout.isatty() and not target.TEXT:
             raise UsageError(f"{to} is not for a terminal", "write it to a file or a pipe")
@@ -77,6 +85,8 @@ def command(
             raise UsageError(f"{output} is the model itself", "give the export another name")
         export_vectors(outgoing, output, to)
     _tell_loss(outgoing)
+    if unseen := sum(word not in loaded.keys for word in more):
+        print(f"e2v: words that are not in the vocabulary, but made of n-grams: {unseen}", file=sys.stderr)
 
 
 def _read_labels(text: str | None) -> Mapping[str, Sequence[str]] | None:

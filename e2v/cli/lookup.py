@@ -11,6 +11,7 @@ from e2v.cli.options import (
     DEFAULT_MODEL,
     CenterOption,
     FormatOption,
+    MarkUnseenOption,
     ModelOption,
     OovOption,
     VectorsOption,
@@ -24,6 +25,7 @@ def command(
     vectors: VectorsOption = "input",
     center: CenterOption = False,
     oov: OovOption = None,
+    mark_unseen: MarkUnseenOption = False,
     format: FormatOption = "auto",
 ) -> None:
     """Print the vectors of keys.
@@ -39,4 +41,6 @@ def command(
         return ([[row.tolist()]] for row in rows)
 
     form = QuestionForm(("key", "vector"), tuple, least=1, most=1, spaced=False)
-    answer_questions(form, [[key] for key in keys], loaded, answer, format=format, oov=oov)
+    answer_questions(
+        form, [[key] for key in keys], loaded, answer, format=format, oov=oov, mark_unseen=mark_unseen
+    )

@@ -11,6 +11,7 @@ from e2v.cli.options import (
     DEFAULT_MODEL,
     CenterOption,
     FormatOption,
+    MarkUnseenOption,
     ModelOption,
     OovOption,
     VectorsOption,
@@ -26,6 +27,7 @@ def command(
     vectors: VectorsOption = "input",
     center: CenterOption = False,
     oov: OovOption = None,
+    mark_unseen: MarkUnseenOption = False,
     format: FormatOption = "auto",
 ) -> None:
     """Print the key that is least like the others: `e2v odd breakfast cereal dinner lunch`.
@@ -43,4 +45,4 @@ def command(
         return ([odd_one_out(loaded, asked)] for asked in batch)
 
     form = QuestionForm(("query", "key", "score"), lambda asked: (asked,), least=3, most=None, spaced=True)
-    answer_questions(form, [keys], loaded, answer, format=format, oov=oov)
+    answer_questions(form, [keys], loaded, answer, format=format, oov=oov, mark_unseen=mark_unseen)

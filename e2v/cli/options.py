@@ -72,6 +72,15 @@ OovOption: TypeAlias = Annotated[
     ),
 ]
 
+MarkUnseenOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--mark-unseen",
+        help="Add a last column, unseen: the keys of the question that are not in the vocabulary, and have "
+        "their vectors from their n-grams.",
+    ),
+]
+
 ProgressOption: TypeAlias = Annotated[
     ProgressMode,
     typer.Option(

@@ -37,7 +37,7 @@ class QuestionForm:
 
     columns: of the output; the first so many as `query` makes of the keys repeat the question.
     least, most: how many keys a question has. spaced: whether spaces separate the keys of a line.
-    A tab always does.
+    A tab always does. fixed: keys that are part of every question besides.
     """
 
     columns: Sequence[str]
@@ -45,6 +45,7 @@ class QuestionForm:
     least: int
     most: int | None
     spaced: bool
+    fixed: Sequence[str] = ()
 
     def read(self, line: str, number: int) -> Question:
         """The question on a line of stdin."""
@@ -93,12 +94,14 @@ def answer_questions(
     *,
     format: OutputFormat,
     oov: Oov | None = None,
+    mark_unseen: bool = False,
     batch_size: int = 1000,
 ) -> None:
     """Print the answers to the questions of the command line, or, if that is `-`, of stdin as they come.
 
     answer: yields the rows that answer each of a batch of questions, whose keys are all known.
     oov: what becomes of the others; None is null for stdin, fail for the command line.
+    mark_unseen: add a column of the keys that only their n-grams give a vector.
 
     Raises:
         UnknownKeyError: an unknown key, with oov fail.
@@ -110,26 +113,50 @@ def answer_questions(
         batches = _stdin_batches(form, batch_size)
     else:
         batches = iter([[form.check(Question(keys)) for keys in asked]])
-    total = without = 0
-    with Output(format, form.columns, len(form.query([""] * form.least))) as output:
+    total = without = by_ngrams = 0
+    columns = [*form.columns, "unseen"] if mark_unseen else form.columns
+    with Output(format, columns, len(form.query([""] * form.least))) as output:
         for batch in batches:
-            unknown = [_first_unknown(vectors, question) for question in batch]
+            unseen = [
+                [k for k in (*question.keys, *form.fixed) if k not in vectors.keys] for question in batch
+            ]
+            unknown = [next((key for key in keys if key not in vectors), None) for keys in unseen]
             known = [question.keys for question, key in zip(batch, unknown, strict=True) if key is None]
             answers = answer(known)
-            for question, key in zip(batch, unknown, strict=True):
+            for question, made, key in zip(batch, unseen, unknown, strict=True):
                 query = form.query(question.keys)
                 if key is None:
+                    by_ngrams += bool(made)
                     for row in next(answers):
-                        output.row(*query, *row)
+                        output.row(*query, *row, *([made or None] if mark_unseen else []))
                 elif policy == "fail":
                     raise _unknown(vectors, key, question.line)
                 elif policy == "null":
-                    output.row(*query, *[None] * (len(form.columns) - len(query)))
+                    output.row(*query, *[None] * (len(columns) - len(query)))
             output.flush()
             total += len(batch)
             without += len(batch) - len(known)
+    if by_ngrams:
+        print(
+            f"e2v: {by_ngrams} of {total} questions had a key that is not in the vocabulary; "
+            "n-grams made its vector",
+            file=sys.stderr,
+        )
     if without:
         print(f"e2v: {without} of {total} questions had a key that is not in the vocabulary", file=sys.stderr)
+
+
+def read_keys(path: Path) -> Iterator[str]:
+    """The keys in a file, or on stdin if it is `-`, one a line, spaces and all.
+
+    Raises:
+        InputError: it is missing or unreadable.
+    """
+    from e2v.corpus.sources import Source
+
+    for line in b"".join(Source(str(path)).chunks()).split(b"\n"):
+        if text := line.removesuffix(b"\r").decode("utf-8", "surrogateescape"):
+            yield unescape(text)
 
 
 def _stdin_batches(form: QuestionForm, size: int) -> Iterator[list[Question]]:
@@ -164,14 +191,8 @@ def _stdin_lines() -> Iterator[list[bytes]]:
         yield [rest]
 
 
-def _first_unknown(vectors: KeyedVectors, question: Question) -> str | None:
-    return next((key for key in question.keys if key not in vectors.keys), None)
-
-
 def _unknown(vectors: KeyedVectors, key: str, line: int | None) -> UnknownKeyError:
-    from e2v.vectors.suggest import suggest
-
-    error = UnknownKeyError(key, suggest(vectors.keys, key))
+    error = vectors.unknown(key)
     if line is not None:
         error.message = f"line {line}: {error.message}"
     return error

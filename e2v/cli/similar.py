@@ -11,6 +11,7 @@ from e2v.cli.options import (
     DEFAULT_MODEL,
     CenterOption,
     FormatOption,
+    MarkUnseenOption,
     MethodOption,
     ModelOption,
     NumberOption,
@@ -32,6 +33,7 @@ def command(
     restrict: RestrictOption = None,
     method: MethodOption = "3cosadd",
     oov: OovOption = None,
+    mark_unseen: MarkUnseenOption = False,
     format: FormatOption = "auto",
 ) -> None:
     """Print the keys most similar to KEY, or to several of them.
@@ -52,8 +54,8 @@ def command(
     from e2v.vectors import Query, Searcher
 
     searcher = Searcher(loaded, restrict=restrict, method=method)
-    for key in (*plus, *minus):
-        loaded.row(key)
+    fixed = (*plus, *minus)
+    loaded.vectors_of(fixed)  # which fails, whatever --oov says, if one of them has none
 
     def query(asked: list[str]) -> tuple[str]:
         return ("".join([" + ".join([*asked, *plus]), *(f" - {key}" for key in minus)]),)
@@ -61,5 +63,14 @@ def command(
     def answer(batch: list[list[str]]) -> Iterator[Rows]:
         return searcher.answer([Query([*asked, *plus], minus) for asked in batch], number)
 
-    form = QuestionForm(("query", "key", "score"), query, least=1, most=None, spaced=False)
-    answer_questions(form, [keys], loaded, answer, format=format, oov=oov, batch_size=searcher.batch_size)
+    form = QuestionForm(("query", "key", "score"), query, least=1, most=None, spaced=False, fixed=fixed)
+    answer_questions(
+        form,
+        [keys],
+        loaded,
+        answer,
+        format=format,
+        oov=oov,
+        mark_unseen=mark_unseen,
+        batch_size=searcher.batch_size,
+    )

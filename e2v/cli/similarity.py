@@ -11,6 +11,7 @@ from e2v.cli.options import (
     DEFAULT_MODEL,
     CenterOption,
     FormatOption,
+    MarkUnseenOption,
     ModelOption,
     OovOption,
     VectorsOption,
@@ -24,6 +25,7 @@ def command(
     vectors: VectorsOption = "input",
     center: CenterOption = False,
     oov: OovOption = None,
+    mark_unseen: MarkUnseenOption = False,
     format: FormatOption = "auto",
 ) -> None:
     """Print how similar two keys are: the cosine of their vectors, from -1 to 1.
@@ -43,4 +45,4 @@ def command(
         return ([[similarity(loaded, a, b)]] for a, b in batch)
 
     form = QuestionForm(("a", "b", "score"), tuple, least=2, most=2, spaced=True)
-    answer_questions(form, [keys], loaded, answer, format=format, oov=oov)
+    answer_questions(form, [keys], loaded, answer, format=format, oov=oov, mark_unseen=mark_unseen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,18 @@ from numpy.typing import NDArray
 from e2v.errors import InputError, UnknownKeyError, UsageError
 from e2v.store import Artifact, Keys, open_artifact
 from e2v.vectors.choice import VectorChoice
-from e2v.vectors.matrix import Centred, Concatenation, Floats, Matrix, Stored, WeightedSum
+from e2v.vectors.matrix import (
+    Centred,
+    Concatenation,
+    Floats,
+    Matrix,
+    Stacked,
+    Stored,
+    WeightedSum,
+    unit_mean,
+)
 from e2v.vectors.suggest import suggest
+from e2v.vectors.unseen import UnseenWords
 
 
 class KeyedVectors:
@@ -21,6 +32,7 @@ class KeyedVectors:
     keys: n of them. matrix: float32[n, d], or a `Matrix`, of which the first n rows count.
     counts: int64[n], or None if unknown. targets: for asking what a key predicts, the vectors that
     can be answers, another space than `matrix`; None if questions and answers share one space.
+    unseen: makes vectors for words that are no keys. They can be asked about, and are never answers.
     """
 
     def __init__(
@@ -29,14 +41,20 @@ class KeyedVectors:
         matrix: Floats | Matrix,
         counts: NDArray[np.int64] | None = None,
         targets: Matrix | None = None,
+        unseen: UnseenWords | None = None,
     ) -> None:
         self.keys = keys
         self.matrix: Matrix = Stored(matrix) if isinstance(matrix, np.ndarray) else matrix
         self.counts = counts
         self.targets = targets
+        self._unseen = unseen
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def __contains__(self, key: str) -> bool:
+        """Whether `key` has a vector, be it one that is made of its n-grams."""
+        return key in self.keys or self._made(key) is not None
 
     @property
     def dim(self) -> int:
@@ -51,21 +69,48 @@ class KeyedVectors:
         """
         row = self.keys.find(key)
         if row < 0:
-            raise UnknownKeyError(key, suggest(self.keys, key))
+            raise self.unknown(key)
         return row
 
+    def unknown(self, key: str) -> UnknownKeyError:
+        """The error for a key that has no vector."""
+        return UnknownKeyError(key, suggest(self.keys, key))
+
     def vectors_of(self, keys: Iterable[str]) -> Floats:
-        """float32[m, d]: the vectors of some keys.
+        """float32[m, d]: the vectors of some keys, of words that are no keys from their n-grams.
 
         Raises:
-            UnknownKeyError: for the first that is not there.
+            UnknownKeyError: for the first that has none.
         """
-        return self.matrix.rows(np.array([self.row(key) for key in keys], np.int64))
+        keys = list(keys)
+        rows = np.array([self.keys.find(key) for key in keys], np.int64)
+        vectors = self.matrix.rows(np.maximum(rows, 0))
+        for place in np.flatnonzero(rows < 0).tolist():
+            made = self._made(keys[place])
+            if made is None:
+                raise self.unknown(keys[place])
+            vectors[place] = made
+        return vectors
 
-    def head(self, n: int) -> KeyedVectors:
-        """The n most frequent keys, in the same space."""
-        counts = None if self.counts is None else self.counts[:n]
-        return KeyedVectors(self.keys[:n], self.matrix, counts, self.targets)
+    def head(self, n: int, also: Iterable[str] = ()) -> KeyedVectors:
+        """The n most frequent keys, in the same space, and after them those of `also`; unseen ones count 0.
+
+        Raises:
+            UnknownKeyError: for the first of `also` that has no vector.
+        """
+        keys, counts = self.keys[:n], None if self.counts is None else self.counts[:n]
+        more = [key for key in dict.fromkeys(also) if key not in keys]
+        if not more:
+            return KeyedVectors(keys, self.matrix, counts, self.targets, self._unseen)
+        matrix = Stacked(self.matrix, len(keys), Stored(self.vectors_of(more)))
+        if self.counts is not None:
+            rows = np.array([self.keys.find(key) for key in more])
+            counts = np.append(self.counts[:n], np.where(rows < 0, 0, self.counts[rows]))
+        packed = Keys.from_strings(chain(map(keys.bytes_at, range(len(keys))), more))
+        return KeyedVectors(packed, matrix, counts, unseen=self._unseen)
+
+    def _made(self, key: str) -> Floats | None:
+        return None if self._unseen is None else self._unseen.vector(key)
 
 
 def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> KeyedVectors:
@@ -81,21 +126,36 @@ def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: 
     choice = VectorChoice.parse(which)
     artifact = open_artifact(path, "model", "vectors")
     counts = artifact.arrays["counts"] if artifact.has("counts") else None
+    inputs = _input(artifact)
+    outputs = None if choice.name == "input" else _output(artifact)
     if choice.name == "input-output":
         if center:
             raise UsageError("--center does not go with --vectors input-output", "leave one of them out")
-        return KeyedVectors(artifact.keys, _input(artifact), counts, _output(artifact))
-    matrix = _combined(artifact, choice)
-    return KeyedVectors(artifact.keys, Centred(matrix) if center else matrix, counts)
+        return KeyedVectors(artifact.keys, inputs, counts, outputs)
+    matrix = _combined(choice, inputs, outputs)
+    mean = unit_mean(matrix) if center else None
+
+    def place(made: Matrix) -> Matrix:
+        """Input vectors of words that were never seen, in this space: zeros are their output vectors."""
+        zeros = Stored(np.zeros(made.shape, np.float32))
+        combined = _combined(choice, made, zeros)
+        return combined if mean is None else Centred(combined, mean)
+
+    return KeyedVectors(
+        artifact.keys,
+        matrix if mean is None else Centred(matrix, mean),
+        counts,
+        unseen=None if choice.name == "output" else UnseenWords.of(artifact, place),
+    )
 
 
-def _combined(artifact: Artifact, choice: VectorChoice) -> Matrix:
-    if choice.name == "input":
-        return _input(artifact)
+def _combined(choice: VectorChoice, inputs: Matrix, outputs: Matrix | None) -> Matrix:
+    if choice.name == "input" or outputs is None:
+        return inputs
     if choice.name == "output":
-        return _output(artifact)
+        return outputs
     combine = WeightedSum if choice.name == "sum" else Concatenation
-    return combine(_input(artifact), _output(artifact), choice.weight)
+    return combine(inputs, outputs, choice.weight)
 
 
 def _input(artifact: Artifact) -> Matrix:

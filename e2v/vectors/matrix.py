@@ -83,23 +83,38 @@ class Concatenation:
 
 
 class Centred:
-    """Unit rows with the mean of all unit rows taken away.
+    """Unit rows with the mean of all unit rows, `unit_mean`, taken away.
 
-    Mu and Viswanath (2018), "All-but-the-top", without the removal of principal components. The mean
-    is found by reading the whole matrix once, here.
+    Mu and Viswanath (2018), "All-but-the-top", without the removal of principal components.
     """
 
-    def __init__(self, base: Matrix) -> None:
+    def __init__(self, base: Matrix, mean: Floats) -> None:
         self._base = base
+        self._mean = mean
         self.shape = base.shape
-        total = np.zeros(base.shape[1])
-        for block in blocks(base, base.shape[0]):
-            total += unit(block).sum(axis=0, dtype=np.float64)
-        self.mean: Floats = (total / max(base.shape[0], 1)).astype(np.float32)
 
     def rows(self, which: Rows) -> Floats:
         """See `Matrix.rows`."""
-        return unit(self._base.rows(which)) - self.mean
+        return unit(self._base.rows(which)) - self._mean
+
+
+class Stacked:
+    """The first n rows of one matrix, and all rows of another after them."""
+
+    def __init__(self, first: Matrix, n: int, second: Matrix) -> None:
+        self._first, self._second = first, second
+        self._n = n
+        self.shape = (n + second.shape[0], first.shape[1])
+
+    def rows(self, which: Rows) -> Floats:
+        """See `Matrix.rows`."""
+        if isinstance(which, slice):
+            which = np.arange(*which.indices(self.shape[0]))
+        later = which >= self._n
+        found = np.empty((len(which), self.shape[1]), np.float32)
+        found[~later] = self._first.rows(which[~later])
+        found[later] = self._second.rows(which[later] - self._n)
+        return found
 
 
 def blocks(matrix: Matrix, stop: int) -> Iterator[Floats]:
@@ -107,6 +122,14 @@ def blocks(matrix: Matrix, stop: int) -> Iterator[Floats]:
     size = max(1, _BLOCK_SIZE // max(matrix.shape[1], 1))
     for first in range(0, stop, size):
         yield matrix.rows(slice(first, min(first + size, stop)))
+
+
+def unit_mean(matrix: Matrix) -> Floats:
+    """float32[d]: the mean of all rows scaled to length 1. Reads the whole matrix once."""
+    total = np.zeros(matrix.shape[1])
+    for block in blocks(matrix, matrix.shape[0]):
+        total += unit(block).sum(axis=0, dtype=np.float64)
+    return (total / max(matrix.shape[0], 1)).astype(np.float32)
 
 
 def lengths(rows: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -72,39 +73,39 @@ class Searcher:
         """The n best answers to each query, best first; the keys of a query are never its answers.
 
         Raises:
-            UnknownKeyError: a query's key is not in the vocabulary.
+            UnknownKeyError: a query's key has no vector.
         """
         if not queries:
             return
-        terms = [[self._vectors.row(key) for key in (*query.plus, *query.minus)] for query in queries]
+        terms = [[*query.plus, *query.minus] for query in queries]
         combine = self._products if self._method == "3cosmul" else self._sums
-        for rows, scores in zip(terms, combine(queries, terms), strict=True):
-            scores[[row for row in rows if row < len(scores)]] = -np.inf
+        for keys, scores in zip(terms, combine(queries, terms), strict=True):
+            scores[[row for row in map(self._vectors.keys.find, keys) if 0 <= row < len(scores)]] = -np.inf
             yield [Answer(self._vectors.keys[row], float(scores[row])) for row in best(scores, n).tolist()]
 
-    def _sums(self, queries: Sequence[Query], terms: list[list[int]]) -> Floats:
+    def _sums(self, queries: Sequence[Query], terms: list[list[str]]) -> Floats:
         """float32[q, n]: 3CosAdd, or the dot product with the mean."""
-        counts = np.array([len(rows) for rows in terms])
+        counts = np.array([len(keys) for keys in terms])
         weights = np.array(
-            [sign / len(rows) for query, rows in zip(queries, terms, strict=True) for sign in _signs(query)],
+            [sign / len(keys) for query, keys in zip(queries, terms, strict=True) for sign in _signs(query)],
             np.float32,
         )
         weighted = weights[:, np.newaxis] * self._vectors_of(terms)
         return self._scorer.scores(np.add.reduceat(weighted, np.cumsum(counts) - counts, axis=0))
 
-    def _products(self, queries: Sequence[Query], terms: list[list[int]]) -> Iterator[Floats]:
+    def _products(self, queries: Sequence[Query], terms: list[list[str]]) -> Iterator[Floats]:
         """float32[n] for each query: 3CosMul."""
         similarities = (self._scorer.scores(self._vectors_of(terms)) + 1) / 2
         first = 0
-        for query, rows in zip(queries, terms, strict=True):
-            middle, last = first + len(query.plus), first + len(rows)
+        for query, keys in zip(queries, terms, strict=True):
+            middle, last = first + len(query.plus), first + len(keys)
             plus, minus = similarities[first:middle].prod(axis=0), similarities[middle:last].prod(axis=0)
             yield plus / (minus + np.float32(_EPSILON))
             first = last
 
-    def _vectors_of(self, terms: list[list[int]]) -> Floats:
+    def _vectors_of(self, terms: list[list[str]]) -> Floats:
         """float32[t, d]: the vectors of all terms, of unit length where cosines are wanted."""
-        vectors = self._vectors.matrix.rows(np.concatenate([np.array(rows, np.int64) for rows in terms]))
+        vectors = self._vectors.vectors_of(itertools.chain.from_iterable(terms))
         return vectors if self._vectors.targets is not None else unit(vectors)
 
 
@@ -143,13 +144,12 @@ def similarity(vectors: KeyedVectors, a: str, b: str) -> float:
     """The cosine of two keys' vectors; with `targets`, the dot product of a's vector and b's target.
 
     Raises:
-        UnknownKeyError: a key is not in the vocabulary.
+        UnknownKeyError: a key has no vector.
     """
-    rows = np.array([vectors.row(a), vectors.row(b)], np.int64)
     if vectors.targets is None:
-        first, second = unit(vectors.matrix.rows(rows))
+        first, second = unit(vectors.vectors_of([a, b]))
     else:
-        first, second = vectors.matrix.rows(rows)[0], vectors.targets.rows(rows)[1]
+        first, second = vectors.vectors_of([a])[0], vectors.targets.rows(np.array([vectors.row(b)]))[0]
     return float(first @ second)
 
 
@@ -157,7 +157,7 @@ def odd_one_out(vectors: KeyedVectors, keys: Sequence[str]) -> Answer:
     """The key that is least like the others, with its cosine to the mean of all their unit vectors.
 
     Raises:
-        UnknownKeyError: a key is not in the vocabulary.
+        UnknownKeyError: a key has no vector.
         UsageError: fewer than three keys, or questions and answers are of two spaces.
     """
     if len(keys) < 3:

@@ -119,6 +119,7 @@ def settings_of(mode: str, options: argparse.Namespace) -> dict[str, Any]:
 def e2v_command(corpus: Path, vectors: Path, settings: dict[str, Any]) -> list[str]:
     """The e2v command for the settings."""
     skipped = {"min_count", "negative"} if settings["loss"] == "hierarchical-softmax" else {"min_count"}
+    settings = settings | ({"cbow-gradient": "full"} if settings["arch"] == "cbow" else {})  # as its peers do
     flags = [x for k, v in settings.items() if k not in skipped for x in (f"--{k}", str(v))]
     return [*E2V, "train", str(corpus), "-o", str(vectors), "--progress", "json", *flags]
 

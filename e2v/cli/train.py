@@ -97,7 +97,10 @@ def command(
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes over the corpus. \\[5]")] = None,
     lr: Annotated[
         float | None,
-        typer.Option(metavar="X", help="Initial learning rate, falling linearly. \\[0.025; cbow: 0.05]"),
+        typer.Option(
+            metavar="X",
+            help="Initial learning rate, falling linearly. \\[0.025; cbow: 0.15, or 0.05 if full]",
+        ),
     ] = None,
     threads: Annotated[
         int | None,

@@ -13,7 +13,7 @@ def test_defaults_are_word2vecs() -> None:
     assert config == TrainConfig(
         dim=100, window=5, negative=5, noise_exponent=0.75, sample=1e-3, epochs=5, lr=0.025, arch="skipgram"
     )
-    assert resolve({"arch": "cbow"}).lr == 0.05
+    assert resolve({"arch": "cbow", "cbow_gradient": "full"}).lr == 0.05
 
 
 def test_given_beats_preset_beats_default() -> None:

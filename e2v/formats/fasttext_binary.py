@@ -14,6 +14,7 @@ up and compares its words; words that it does not know get zeros, and it cannot 
 
 from __future__ import annotations
 
+import math
 import mmap
 import struct
 from collections.abc import Iterator
@@ -109,6 +110,10 @@ def _map(path: Path, origin: Origin) -> _Model:
     if not n_words <= size or rows < n_words or dim < 1 or dim != settings[0]:
         raise ValueError(f"{rows} rows of {dim} numbers for {n_words} words")
     inputs = np.ndarray((rows, dim), np.dtype("<f4"), data, position + _SHAPE.size)
+    position += _SHAPE.size + inputs.nbytes
+    quantised, *shape = _SHAPE.unpack_from(data, position)
+    if not quantised and position + _SHAPE.size + 4 * math.prod(shape) > len(data):
+        raise ValueError("it ends within its output matrix")
     table = inputs[n_words:]
     buckets = Buckets(table, min(n_buckets, len(table)), shortest, longest)
     return _Model(words[:n_words], counts[:n_words], inputs, buckets)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from e2v.errors import InputError
 from e2v.formats import word2vec_binary
+from e2v.formats.npy import load_array
 from e2v.formats.transfer.buckets import Buckets
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
@@ -37,6 +38,7 @@ _SAVE_AGAIN = "load it in gensim and save it with wv.save_word2vec_format(FILE, 
 _KEYS = ("index_to_key", "index2word", "index2entity")
 _VECTORS = ("vectors", "syn0")
 _DTYPE = re.compile("[<>|=]?[fiu][1248]")
+_ENCODE = Name("_codecs", "encode")  # how pickle's protocol 2, gensim 3's, spells bytes
 _MULTIARRAY = re.compile(r"numpy\.(_?core)\.(multiarray|numeric)")
 
 
@@ -134,13 +136,7 @@ class _Saved:
 
     def _load(self, name: str) -> NDArray[Any]:
         base = Path(self._path).name
-        path = self._origin.member(f"{base}.{name}.npy", f"{base}.{name}.npz")
-        try:
-            found = np.load(path, mmap_mode="r", allow_pickle=False)
-            loaded: NDArray[Any] = found["val"] if path.suffix == ".npz" else found
-        except (ValueError, OSError, KeyError) as error:
-            raise InputError(f"{path} is damaged: {error}") from error
-        return loaded
+        return load_array(self._origin.member(f"{base}.{name}.npy", f"{base}.{name}.npz"))
 
 
 def _composed(origin: Origin, saved: _Saved, keys: list[bytes], counts: NDArray[np.int64] | None) -> Reading:
@@ -187,7 +183,9 @@ def _array(made: Made) -> NDArray[Any]:
     else:  # ndarray.__reduce__: version, shape, dtype, whether in Fortran's order, bytes
         _, shape, dtype, fortran, data = made.state
         order = "F" if fortran else "C"
-    if isinstance(data, str):  # Python 2
+    if isinstance(data, Made) and data.what == _ENCODE:
+        data = data.arguments[0]
+    if isinstance(data, str):
         data = data.encode("latin-1")
     return np.frombuffer(data, _dtype(dtype)).reshape(shape, order=order)
 

@@ -8,8 +8,11 @@ Any .npy file of the kind is read, with vocabulary.txt beside it or another file
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, BinaryIO
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -26,6 +29,19 @@ TEXT = False
 SEEKABLE = False
 
 _MAGIC = b"\x93NUMPY"
+#: What NumPy raises for headers that it cannot make sense of.
+_DAMAGED = (
+    ValueError,
+    TypeError,
+    LookupError,
+    OSError,
+    EOFError,
+    SyntaxError,
+    TokenError,
+    OverflowError,
+    MemoryError,
+    BadZipFile,
+)
 #: What ends a line, for us and for programs that read text as Python does.
 FORBIDDEN = {b"\n": "a newline", b"\r": "a carriage return"}
 
@@ -38,7 +54,7 @@ def recognises(seen: Appearance) -> bool:
 def read(origin: Origin) -> Reading:
     """See `Format.read`."""
     path = origin.member(VECTORS) if origin.folder else origin.file()
-    vectors = _load(origin, path)
+    vectors = load_array(path)
     if vectors.ndim != 2:
         raise InputError(f"{path} has {vectors.ndim} dimensions, not two: rows and numbers")
     vocabulary = origin.key_file(VOCABULARY)
@@ -47,7 +63,7 @@ def read(origin: Origin) -> Reading:
     dtype = stored_dtype(vectors.dtype, origin)
     scales = None
     if dtype == np.int8 and (path.parent / SCALES).exists():
-        scales = _load(origin, origin.note(path.parent / SCALES))
+        scales = load_array(origin.note(path.parent / SCALES))
         check_sizes(origin, len(keys), len(scales), SCALES)
     dim = vectors.shape[1]
     batches = matrix_batches(origin, keys, vectors.__getitem__, dim, scales)
@@ -75,10 +91,17 @@ def _write_header(out: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> No
     np.lib.format.write_array_header_1_0(out, {"descr": descr, "fortran_order": False, "shape": shape})
 
 
-def _load(origin: Origin, path: Path) -> NDArray[Any]:
-    """An array of plain numbers, mapped."""
+def load_array(path: Path) -> NDArray[Any]:
+    """An array of plain numbers, mapped; of an .npz file, the array that gensim saves in it.
+
+    Raises:
+        InputError: it is damaged, or holds pickled objects.
+    """
     try:
-        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise InputError(f"{origin if path.name == 'content' else path} is damaged: {error}") from error
+        with warnings.catch_warnings(action="ignore"):  # of headers that Python 2 wrote
+            found = np.load(path, mmap_mode="r", allow_pickle=False)
+            array: NDArray[Any] = found["val"] if path.suffix == ".npz" else found
+    except _DAMAGED as error:
+        said = str(error).partition("\n")[0]
+        raise InputError(f"{path} is damaged: {said}") from error
     return array

@@ -9,6 +9,7 @@ column of strings and one of lists of numbers by whatever names.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,12 +46,11 @@ def read(origin: Origin) -> Reading:
         raise InputError(f"{origin} holds no vectors")
     columns = _columns(origin, files[0].schema_arrow)
     dtype = np.dtype(files[0].schema_arrow.field(columns[1]).type.value_type.to_pandas_dtype())
-    (first,) = next(_rows(files, columns, 1)).column(1).to_pylist()
-    if not first:
+    with _explained(origin):
+        dim = _dim(files, columns)
+    if not dim:
         raise InputError(f"{origin}, {place(0)}: no vector")
-    return Reading(
-        len(first), _batches(origin, files, columns, len(first)), stored_dtype(dtype, origin), size=size
-    )
+    return Reading(dim, _batches(origin, files, columns, dim), stored_dtype(dtype, origin), size=size)
 
 
 def write(vectors: Outgoing, to: Destination) -> None:
@@ -98,11 +98,20 @@ def _parts(origin: Origin) -> list[Path]:
 
 
 def _open(origin: Origin, path: Path) -> Any:
-    arrow, parquet = _pyarrow("reading")
-    try:
+    _, parquet = _pyarrow("reading")
+    with _explained(path if origin.folder else origin):
         return parquet.ParquetFile(path)
-    except (arrow.ArrowException, OSError) as error:
-        raise InputError(f"{path if origin.folder else origin} is no whole Parquet file: {error}") from error
+
+
+@contextlib.contextmanager
+def _explained(what: object) -> Iterator[None]:
+    """Turn what PyArrow says of a damaged file into one line."""
+    arrow, _ = _pyarrow("reading")
+    try:
+        yield
+    except (arrow.ArrowException, OSError, ValueError, KeyError) as error:
+        said = str(error).partition("\n")[0]
+        raise InputError(f"{what} is no whole Parquet file: {said}") from error
 
 
 def _columns(origin: Origin, schema: Any) -> list[str]:
@@ -137,24 +146,34 @@ def _rows(files: list[Any], columns: list[str], step: int) -> Iterator[Any]:
             yield rows.select(columns)
 
 
+def _dim(files: list[Any], columns: list[str]) -> int:
+    """Numbers in the first vector."""
+    first = next(_rows(files, columns, 1), None)
+    return 0 if first is None else len(first.column(1)[0].as_py() or ())
+
+
 def _batches(origin: Origin, files: list[Any], columns: list[str], dim: int) -> Iterator[Batch]:
-    arrow, _ = _pyarrow("reading")
     done = 0
-    try:
+    with _explained(origin):
         for rows in _rows(files, columns, batch_rows(dim)):
-            keys, vectors = rows.column(0).to_pylist(), rows.column(1)
-            lengths = arrow.compute.list_value_length(vectors).fill_null(0).to_numpy(zero_copy_only=False)
-            bad = np.flatnonzero(lengths != dim)
-            if len(bad):
-                what = f"{lengths[bad[0]]:,} numbers, not {dim:,}"
-                raise InputError(f"{origin}, {place(done + int(bad[0]))}: {what}")
-            if None in keys:
-                raise InputError(f"{origin}, {place(done + keys.index(None))}: no key")
-            numbers = vectors.flatten()
-            values = numbers.to_numpy(zero_copy_only=False).reshape(len(keys), dim)
-            counts = rows.column(2).fill_null(0).to_numpy().astype(np.int64) if len(columns) > 2 else None
-            dtype = stored_dtype(values.dtype, origin)
-            yield Batch([key.encode() for key in keys], values.astype(dtype, copy=False), counts=counts)
-            done += len(keys)
-    except (arrow.ArrowException, OSError) as error:
-        raise InputError(f"{origin} is damaged: {error}") from error
+            yield _batch(origin, rows, dim, done)
+            done += rows.num_rows
+
+
+def _batch(origin: Origin, rows: Any, dim: int, done: int) -> Batch:
+    """A batch of the columns of keys, vectors and perhaps counts, after `done` rows."""
+    arrow, _ = _pyarrow("reading")
+    keys, vectors = rows.column(0).to_pylist(), rows.column(1)
+    lengths = arrow.compute.list_value_length(vectors).fill_null(0).to_numpy(zero_copy_only=False)
+    if len(odd := np.flatnonzero(lengths != dim)):
+        what = f"{lengths[odd[0]]:,} numbers, not {dim:,}"
+        raise InputError(f"{origin}, {place(done + int(odd[0]))}: {what}")
+    if None in keys:
+        raise InputError(f"{origin}, {place(done + keys.index(None))}: no key")
+    values = vectors.flatten().to_numpy(zero_copy_only=False).reshape(len(keys), dim)
+    counts = rows.column(2).fill_null(0).to_numpy().astype(np.int64) if rows.num_columns > 2 else None
+    return Batch(
+        [key.encode() for key in keys],
+        values.astype(stored_dtype(values.dtype, origin), copy=False),
+        counts=counts,
+    )

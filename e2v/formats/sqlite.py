@@ -11,13 +11,12 @@ any SQLite opens; sqlite-vec makes one of its own of it:
     CREATE VIRTUAL TABLE neighbours USING vec0(vector float[300] distance_metric=cosine);
     INSERT INTO neighbours(rowid, vector) SELECT rowid, vector FROM vectors;
 
-Read: such tables, and sqlite-vec's own with a text column for the key (else the key is the rowid), for which
-the [io] extra is needed.
+Read: such tables, and sqlite-vec's own (keys are a text primary key, or an auxiliary text, or the rowid).
 """
 
 from __future__ import annotations
 
-import re
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,7 +26,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-from e2v.errors import InputError, MissingExtraError
+from e2v.errors import InputError
+from e2v.formats.transfer import vec0
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import Dtype, Outgoing
@@ -43,9 +43,6 @@ _TABLE = (
     "CREATE TABLE vectors (key TEXT NOT NULL, vector BLOB NOT NULL, count INTEGER, scale REAL)",
     "CREATE UNIQUE INDEX vectors_key ON vectors (key)",
 )
-_VEC0 = re.compile(r"\s*CREATE VIRTUAL TABLE .* USING vec0\s*\(", re.IGNORECASE | re.DOTALL)
-_VEC0_VECTOR = re.compile(r"(\w+)\s+(float|f32|int8|i8)\[(\d+)\]", re.IGNORECASE)
-_VEC0_KEY = re.compile(r"[(,]\s*\+?(\w+)\s+text\b", re.IGNORECASE)
 
 
 class _Table(NamedTuple):
@@ -54,7 +51,7 @@ class _Table(NamedTuple):
     query: str
     dtype: np.dtype[Any]
     dim: int
-    scaled: bool = False
+    scaled: bool
 
 
 def recognises(seen: Appearance) -> bool:
@@ -65,11 +62,9 @@ def recognises(seen: Appearance) -> bool:
 def read(origin: Origin) -> Reading:
     """See `Format.read`."""
     path = origin.file()
-    try:
-        with closing(_connect(path)) as database:
-            table = _vec0_table(database) or _plain_table(origin, database)
-    except sqlite3.Error as error:
-        raise InputError(f"{origin} cannot be read: SQLite says {error}") from error
+    with _explained(origin), closing(_connect(path)) as database:
+        _refuse_truncated(origin, path, database)
+        table = vec0.find_table(database) or _plain_table(origin, database)
     return Reading(table.dim, _batches(origin, path, table), table.dtype)
 
 
@@ -111,6 +106,15 @@ def _connect(path: Path) -> sqlite3.Connection:
     return database
 
 
+def _refuse_truncated(origin: Origin, path: Path, database: sqlite3.Connection) -> None:
+    """SQLite takes the missing part of its last page for zeros."""
+    (pages,), (page,) = (
+        database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
+    )
+    if path.stat().st_size < pages * page:
+        raise InputError(f"{origin} is truncated: it holds {pages:,} pages of {page:,} bytes")
+
+
 def _plain_table(origin: Origin, database: sqlite3.Connection) -> _Table:
     columns = [name.decode() for _, name, *_ in database.execute("PRAGMA table_info(vectors)")]
     if not {"key", "vector"} <= set(columns):
@@ -125,44 +129,24 @@ def _plain_table(origin: Origin, database: sqlite3.Connection) -> _Table:
     return _Table(query, dtype, size // dtype.itemsize, first[3] is not None)
 
 
-def _vec0_table(database: sqlite3.Connection) -> _Table | None:
-    """The first of sqlite-vec's own tables, if there is one."""
-    for name, sql in database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):
-        definition = (sql or b"").decode("utf-8", "replace")
-        vector, key = _VEC0_VECTOR.search(definition), _VEC0_KEY.search(definition)
-        if _VEC0.match(definition) and vector:
-            _load_sqlite_vec(database)
-            quoted = '"' + name.decode().replace('"', '""') + '"'
-            query = (
-                f"SELECT {key[1] if key else 'rowid'}, {vector[1]}, NULL, NULL FROM {quoted} ORDER BY rowid"
-            )
-            dtype = np.dtype("<f4" if vector[2].lower() in ("float", "f32") else np.int8)
-            return _Table(query, dtype, int(vector[3]))
-    return None
+def _batches(origin: Origin, path: Path, table: _Table | vec0.Vec0Table) -> Iterator[Batch]:
+    with _explained(origin), closing(_connect(path)) as database:
+        if isinstance(table, vec0.Vec0Table):
+            yield from vec0.batches(database, table)
+            return
+        done = 0
+        cursor = database.execute(table.query)
+        while rows := cursor.fetchmany(batch_rows(table.dim)):
+            yield _batch(origin, table, rows, done)
+            done += len(rows)
 
 
-def _load_sqlite_vec(database: sqlite3.Connection) -> None:
+@contextlib.contextmanager
+def _explained(origin: Origin) -> Iterator[None]:
     try:
-        import sqlite_vec
-
-        database.enable_load_extension(True)
-    except (ImportError, AttributeError) as error:  # some builds of Python load no extensions
-        raise MissingExtraError("reading tables of sqlite-vec", "io") from error
-    sqlite_vec.load(database)
-    database.enable_load_extension(False)
-
-
-def _batches(origin: Origin, path: Path, table: _Table) -> Iterator[Batch]:
-    done = 0
-    try:
-        with closing(_connect(path)) as database:
-            _vec0_table(database)  # loads what the table needs
-            cursor = database.execute(table.query)
-            while rows := cursor.fetchmany(batch_rows(table.dim)):
-                yield _batch(origin, table, rows, done)
-                done += len(rows)
-    except sqlite3.Error as error:
-        raise InputError(f"{origin} is damaged: SQLite says {error}") from error
+        yield
+    except (sqlite3.Error, ValueError) as error:
+        raise InputError(f"{origin} is damaged or no SQLite database: {error}") from error
 
 
 def _batch(origin: Origin, table: _Table, rows: list[tuple[Any, ...]], done: int) -> Batch:

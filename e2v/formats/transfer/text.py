@@ -32,6 +32,7 @@ _FORBIDDEN = {
 
 _HEADER = re.compile(rb"([0-9]{1,18}) ([0-9]{1,9})[ \t]*\r?\n")
 _LONGEST_HEADER = 64
+_MOST_DIMENSIONS = 1 << 20  # memory is taken for some rows before one is read
 _FEED = 10
 _NOTES = 4096
 _NUMBER = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -105,6 +106,8 @@ def read_header(origin: Origin, stream: io.BufferedReader) -> tuple[int, int]:
     size, dim = map(int, found.groups())
     if not size or not dim:
         raise InputError(f"{origin} holds no vectors: {size} keys, {dim} dimensions")
+    if dim > _MOST_DIMENSIONS:
+        raise InputError(f"{origin}: {dim:,} dimensions, and so a damaged first line")
     return size, dim
 
 

@@ -127,7 +127,7 @@ def e2v_command(corpus: Path, vectors: Path, settings: dict[str, Any]) -> list[s
 def measured(command: list[str]) -> dict[str, Any]:
     """Run a process: its own report (the last JSON line printed), wall and CPU seconds, peak memory."""
     lines, usage = run_process(command)
-    report = json.loads([line for line in lines if line.startswith("{")][-1])
+    report = last_report(lines)
     return {
         "seconds": round(report["seconds"], 2),
         "version": report["version"],
@@ -153,6 +153,11 @@ def run_process(command: list[str]) -> tuple[list[str], dict[str, float]]:
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),
         "peak_mb": round(usage.ru_maxrss / 1024),
     }
+
+
+def last_report(lines: list[str]) -> dict[str, Any]:
+    """What a trainer says of its run: the last JSON line it printed."""
+    return dict(json.loads([line for line in lines if line.startswith("{")][-1]))
 
 
 def quality(vectors: Path, trainer: str, evaluation: Path) -> dict[str, float]:

@@ -22,6 +22,8 @@ from e2v.kernels.tiles import COLUMNS, ROW, dots, update
 #: Inputs in a block, at most: more of them (a wide window, a set) are worked as blocks one after another.
 #: The sum of many steps along similar rows, each computed without the others, would overshoot.
 INPUTS = 16
+#: Noise words drawn at once, about.
+NOISE = 256
 
 
 class Workspace(NamedTuple):
@@ -32,6 +34,9 @@ class Workspace(NamedTuple):
     """
 
     state: np.ndarray  #         u64[1]: the random stream
+    noise_state: np.ndarray  #   u64[1]: that of the noise words, apart so that they can be drawn ahead
+    noise: np.ndarray  #         u64[noise_size]: noise words, of which the last noise_left are to be used
+    noise_left: np.ndarray  #    i64[1]
     sentence: np.ndarray  #      i64[tokens]: what subsampling leaves of a sentence
     work: np.ndarray  #          f32[3 * region]: the slots; as many partial sums; the slots as they came
     slots: np.ndarray  #         i64[inputs]: where in work the inputs of this block are
@@ -41,15 +46,20 @@ class Workspace(NamedTuple):
     G: np.ndarray  #             f32[]: the tiles of coefficients
     rates: np.ndarray  #         f32[2 * ROW]: -lr * multiplicity of a tile's columns, twice
     targets: np.ndarray  #       f32[2 * ROW]: lr * multiplicity * label, twice
+    noise_size: int
     region: int
     capacity: int
 
 
-def new_workspace(seed, longest, slots, outputs, stride):
+def new_workspace(seed, longest, slots, outputs, negative, stride):
     """A workspace for sentences of up to `longest` tokens, and so many outputs to a centre."""
     tiles = -(-outputs // COLUMNS)
+    noise_size = max(1, NOISE // negative) * negative
     return Workspace(
         state=np.array([seed], np.uint64),
+        noise_state=np.zeros(1, np.uint64),
+        noise=np.zeros(noise_size, np.uint64),
+        noise_left=np.zeros(1, np.int64),
         sentence=np.empty(longest, np.int64),
         work=allocate_rows(1, 3 * slots * stride),
         slots=np.zeros(slots, np.int64),
@@ -59,6 +69,7 @@ def new_workspace(seed, longest, slots, outputs, stride):
         G=allocate_rows(1, tiles * INPUTS * ROW),
         rates=allocate_rows(1, 2 * ROW),
         targets=allocate_rows(1, 2 * ROW),
+        noise_size=noise_size,
         region=slots * stride,
         capacity=outputs,
     )

@@ -5,6 +5,7 @@ from numba import config
 
 from e2v.kernels import twins
 from e2v.kernels.cache import helper, kernel
+from e2v.kernels.simd import prefetch
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -39,14 +40,27 @@ def draw_below(state, bound):
 
 
 @helper
-def draw_noise(state, table, vocabulary):
-    """An id in [0, vocabulary) from an `alias_table`."""
-    bits = draw(state)
-    i = np.int64(((bits >> _32) * np.uint64(vocabulary)) >> _32)
-    entry = table[i]
-    if (bits & _LOW) < (entry >> _32):
-        return i
-    return np.int64(entry & _LOW)
+def draw_noise(state, table, vocabulary, ids, count):
+    """Draw ids[:count], uint64, from an `alias_table` of so many entries.
+
+    Many at once, and in two passes, so that the look-ups in a table out of cache overlap.
+    """
+    for j in range(count):
+        ids[j] = draw(state)
+        prefetch(table, noise_column(ids[j], vocabulary))
+    for j in range(count):
+        column = noise_column(ids[j], vocabulary)
+        entry = table[column]
+        if (ids[j] & _LOW) < (entry >> _32):
+            ids[j] = np.uint64(column)
+        else:
+            ids[j] = entry & _LOW
+
+
+@helper
+def noise_column(bits, vocabulary):
+    """The entry of an alias table that the upper half of 64 random bits chooses."""
+    return np.int64(((bits >> _32) * np.uint64(vocabulary)) >> _32)
 
 
 @helper

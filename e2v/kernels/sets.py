@@ -12,7 +12,7 @@ import numpy as np
 from e2v.kernels.cache import helper, kernel
 from e2v.kernels.outputs import choose_outputs
 from e2v.kernels.rows import enter, leave
-from e2v.kernels.sampling import shuffle, subsample
+from e2v.kernels.sampling import draw, shuffle, subsample
 from e2v.kernels.simd import bare
 from e2v.kernels.steps import MEASURED, train_centre
 
@@ -22,14 +22,15 @@ def train_sets(plan, space, tokens, offsets, lr_start, lr_end):
     """Train on the sets tokens[offsets[s] - offsets[0] : offsets[s + 1] - offsets[0]] once.
 
     Arguments and result as of `train_windows`; space has a slot for each item of the largest group, and one
-    more. Draws, in order: one for each item of the set (subsampling); if it is dealt into groups, its
-    shuffle; then for each centre in turn its noise words.
+    more. Draws, in order: the seed of the noise words' own stream; then for each set one for each item
+    (subsampling) and, if it is dealt into groups, its shuffle.
     """
     plan, space = bare(plan), bare(space)
     stride, items = plan.stride, space.sentence
     mean = space.region - stride
     largest = mean // stride
     origin = 2 * space.region
+    space.noise_state[0] = draw(space.state)
     loss, measured, pairs, centres = 0.0, 0, 0, 0
     for s in range(len(offsets) - 1):
         start, stop = offsets[s] - offsets[0], offsets[s + 1] - offsets[0]

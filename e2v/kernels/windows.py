@@ -11,7 +11,7 @@ import numpy as np
 from e2v.kernels.cache import helper, kernel
 from e2v.kernels.outputs import choose_outputs
 from e2v.kernels.rows import enter, leave, prefetch_token
-from e2v.kernels.sampling import draw_below, subsample
+from e2v.kernels.sampling import draw, draw_below, subsample
 from e2v.kernels.simd import bare
 from e2v.kernels.steps import MEASURED, train_centre
 
@@ -20,15 +20,16 @@ from e2v.kernels.steps import MEASURED, train_centre
 def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
     """Train on the sentences tokens[offsets[s] - offsets[0] : offsets[s + 1] - offsets[0]] once.
 
-    tokens: i32[], offsets: i64[sentences + 1]; space has 2 * window + 2 slots. Draws, in order: one for each
-    token of the sentence (subsampling); then for each centre in turn its reach (if dynamic) and its noise
-    words. A sentence of which fewer than two tokens survive draws no more. Returns (loss f64, pairs
-    measured, pairs); for CBOW, a pair is a window and its centre.
+    tokens: i32[], offsets: i64[sentences + 1]; space has 2 * window + 2 slots. Draws, in order: the
+    seed of the noise words' own stream; then for each sentence one for each token (subsampling) and, if two
+    or more survive, each centre's reach (if dynamic). Returns (loss f64, pairs measured, pairs); for CBOW, a
+    pair is a window and its centre.
     """
     plan, space = bare(plan), bare(space)
     stride, sentence = plan.stride, space.sentence
     ring = (2 * plan.window + 1) * stride  # CBOW's mean has the slot after it
     origin = 2 * space.region
+    space.noise_state[0] = draw(space.state)
     loss, measured, pairs, centres = 0.0, 0, 0, 0
     for s in range(len(offsets) - 1):
         start, stop = offsets[s] - offsets[0], offsets[s + 1] - offsets[0]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
+from numba import njit
 
 from e2v.kernels import alias_table
 from e2v.kernels.sampling import draw, draw_below, draw_noise, shuffle, subsample
+from e2v.kernels.simd import bare
 from tests.oracles.word2vec import SplitMix64
 
 SHARES = {
@@ -17,6 +21,20 @@ SHARES = {
     "skewed": np.array([1e-9, 1.0, 1e9, 3.0]),
     "some never": np.array([0.0, 2.0, 0.0, 1.0, 0.0]),
 }
+
+
+class Noise(NamedTuple):
+    """What noise is drawn from and to, as the kernels hold it."""
+
+    state: np.ndarray
+    table: np.ndarray
+    ids: np.ndarray
+
+
+@njit
+def fill(noise, vocabulary, count):
+    addresses = bare(noise)
+    draw_noise(addresses.state, addresses.table, vocabulary, addresses.ids, count)
 
 
 @pytest.fixture
@@ -57,7 +75,9 @@ def test_weights_that_are_none_are_refused(weights: list[float]) -> None:
 def test_noise_is_drawn_by_weight(state: np.ndarray) -> None:
     weights = np.arange(1, 21) ** 0.75
     table = alias_table(weights)
-    draws = np.bincount([draw_noise(state, table, 20) for _ in range(40_000)], minlength=20)
+    ids = np.empty(40_000, np.uint64)
+    fill(Noise(state, table, ids), 20, len(ids))
+    draws = np.bincount(ids.astype(np.int64), minlength=20)
     expected = 40_000 * weights / weights.sum()
     assert ((draws - expected) ** 2 / expected).sum() < 43.8  # chi-square, 19 degrees of freedom, p = .001
 

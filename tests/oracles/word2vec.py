@@ -75,7 +75,7 @@ class Model:
         for row, weight in self.parts_of(word):
             self.inputs[row] += weight / squares * change
 
-    def choose_outputs(self, random: SplitMix64, centre: int) -> Outputs:
+    def choose_outputs(self, noise: SplitMix64, centre: int) -> Outputs:
         if self.paths is not None:
             rows = [node for node, _ in self.paths[centre]]
             labels = np.array([label for _, label in self.paths[centre]], float)
@@ -83,7 +83,7 @@ class Model:
         assert self.noise is not None
         counts = {centre: 1}
         for _ in range(self.negative):
-            word = draw_noise(random, self.noise)
+            word = draw_noise(noise, self.noise)
             if word != centre:
                 counts[word] = counts.get(word, 0) + 1
         labels = np.array([float(word == centre) for word in counts])
@@ -179,26 +179,32 @@ class Slots:
 def train_unit(
     model: Model, sentences: list[list[int]], seed: int, lr_start: float, lr_end: float, as_sets: bool
 ) -> Tally:
-    """Train once on the sentences, the rate falling linearly over their tokens."""
+    """Train once on the sentences, the rate falling linearly over their tokens.
+
+    The noise words have a random stream of their own.
+    """
     random, tally = SplitMix64(seed), Tally()
+    noise = SplitMix64(random.bits())
     total, before = sum(map(len, sentences)), 0
     for sentence in sentences:
         lr = lr_start + (lr_end - lr_start) * before / total
         before += len(sentence)
         kept = [word for word in sentence if float(model.keep[word]) > random.fraction()]
         if len(kept) >= 2:
-            (train_set if as_sets else train_sentence)(model, kept, random, lr, tally)
+            (train_set if as_sets else train_sentence)(model, kept, random, noise, lr, tally)
     return tally
 
 
-def train_sentence(model: Model, words: list[int], random: SplitMix64, lr: float, tally: Tally) -> None:
+def train_sentence(
+    model: Model, words: list[int], random: SplitMix64, noise: SplitMix64, lr: float, tally: Tally
+) -> None:
     slots = Slots(model)
     for centre, word in enumerate(words):
         for position in range(len(slots.before) and max(slots.before) + 1, len(words)):
             if position <= centre + model.window:
                 slots.enter(position, words[position])
         reach = model.draw_reach(random)
-        chosen = model.choose_outputs(random, word)
+        chosen = model.choose_outputs(noise, word)
         near = range(max(0, centre - reach), min(len(words), centre + reach + 1))
         train_centre(model, [slots.now[i] for i in near if i != centre], chosen, lr, tally)
         for position in sorted(slots.now):
@@ -208,7 +214,9 @@ def train_sentence(model: Model, words: list[int], random: SplitMix64, lr: float
         slots.leave(position, words[position])
 
 
-def train_set(model: Model, items: list[int], random: SplitMix64, lr: float, tally: Tally) -> None:
+def train_set(
+    model: Model, items: list[int], random: SplitMix64, noise: SplitMix64, lr: float, tally: Tally
+) -> None:
     groups = [items]
     most = model.set_sample + 1
     if model.set_sample and len(items) > most:
@@ -223,7 +231,7 @@ def train_set(model: Model, items: list[int], random: SplitMix64, lr: float, tal
         for position, item in enumerate(group):
             slots.enter(position, item)
         for item in group:
-            chosen = model.choose_outputs(random, item)
+            chosen = model.choose_outputs(noise, item)
             context = [slots.now[i] for i, other in enumerate(group) if other != item]
             if context:
                 train_centre(model, context, chosen, weight * lr, tally)

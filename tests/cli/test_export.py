@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.builders import write_model
+from e2v.store import open_artifact
+from tests.builders import keyed, write_model
 from tests.conftest import Run
 from tests.oracles import queries as oracle
 
@@ -34,7 +41,7 @@ def test_to_a_file_and_to_a_pipe(run: Run, plain_model: Path, tmp_path: Path) ->
     assert run("export", plain_model, "--to", "word2vec", "-o", "-").stdout == written
     header, keys, vectors = read_text(written)
     assert header == "4 3" and keys == KEYS
-    np.testing.assert_allclose(vectors, INPUT, atol=5.1e-7)
+    np.testing.assert_array_equal(vectors.astype(np.float32), INPUT)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.e2v", "out.vec"]
 
 
@@ -76,6 +83,10 @@ def test_a_key_that_does_not_fit_leaves_the_old_file(run: Run, tmp_path: Path) -
         (["--to", "word2vec", "-o", "-", "--vectors", "input-output"], 2, "two vectors of a key"),
         (["--to", "word2vec", "-o", "nowhere/out.vec"], 1, "nowhere"),
         (["--to", "word2vec"], 2, "--output"),
+        (["--to", "word2vec", "-o", "-", "--dtype", "float16"], 2, "word2vec holds no float16"),
+        (["--to", "npy", "-o", "-"], 2, "npy is a folder of files, not a stream; -o FOLDER"),
+        (["--to", "glove", "-o", "-", "--labels", "a.tsv:1:2"], 2, "--labels goes with --to projector"),
+        (["--to", "projector", "-o", "model.e2v"], 2, "is the model itself"),
     ],
 )
 def test_what_cannot_be_done_changes_nothing(
@@ -85,3 +96,63 @@ def test_what_cannot_be_done_changes_nothing(
     result = run("export", "model.e2v", *options, check=False)
     assert result.code == code and message in result.stderr and result.stdout == ""
     assert plain_model.read_bytes() == before
+
+
+def test_a_slim_copy_tells_what_it_costs(run: Run, plain_model: Path, tmp_path: Path) -> None:
+    result = run("export", plain_model, "--to", "e2v", "-o", "slim.e2v", "--dtype", "int8", "--restrict", "3")
+    numbers = re.fullmatch(
+        r"int8: the cosine of a vector with what it was is 1 - (\S+) on average, 1 - (\S+) at worst\n",
+        result.stderr,
+    )
+    assert numbers and 0 < float(numbers[1]) <= float(numbers[2]) < 1e-3
+    slim = open_artifact(tmp_path / "slim.e2v", "vectors")
+    assert slim.arrays["vectors"].dtype == np.int8 and list(slim.keys) == KEYS[:3]
+    assert slim.provenance["model"]["digest"] == open_artifact(plain_model).digest
+    assert slim.provenance["settings"] == {
+        "vectors": "input",
+        "center": False,
+        "restrict": 3,
+        "dtype": "int8",
+    }
+    before = run("similar", "the", "-m", plain_model, "--restrict", "3").stdout
+    after = run("similar", "the", "-m", tmp_path / "slim.e2v").stdout
+    assert [line.split("\t")[:2] for line in after.splitlines()] == [
+        line.split("\t")[:2] for line in before.splitlines()
+    ]
+
+
+def test_labels_for_the_projector(run: Run, plain_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("word,kind\nthe,article|short\n🍣,food\n")
+    run("export", plain_model, "--to", "projector", "-o", "folder", "--labels", "labels.csv:word:kind")
+    lines = (tmp_path / "folder" / "metadata.tsv").read_text(errors="surrogateescape").splitlines()
+    assert lines == [
+        "key\tcount\tlabel",
+        "the\t4\tarticle|short",
+        "日本\t3\t",
+        "🍣\t2\tfood",
+        "bad\udcff\t1\t",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("jsonl", 0), ("word2vec", 0), ("word2vec-binary", 2), ("sqlite", 2)]
+)
+def test_a_terminal_gets_text_only(plain_model: Path, name: str, code: int) -> None:
+    primary, secondary = pty.openpty()
+    command = [sys.executable, "-m", "e2v", "export", str(plain_model), "--to", name, "-o", "-"]
+    done = subprocess.run(command, stdout=secondary, stderr=subprocess.PIPE)
+    os.close(secondary)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a terminal
+        while chunk := os.read(primary, 1 << 16):
+            shown += chunk
+    os.close(primary)
+    assert done.returncode == code and (b"the" in shown) == (code == 0)
+    assert code == 0 or b"is not for a terminal; write it to a file or a pipe" in done.stderr
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
+    model = write_model(tmp_path / "model.e2v", keyed(20_000), np.ones((20_000, 10)))
+    command = f"{sys.executable} -m e2v export {model} --to jsonl -o - | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.stdout.startswith('{"key": "k0"') and done.stderr == ""

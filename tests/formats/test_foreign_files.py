@@ -106,6 +106,13 @@ def test_every_tokenizer_numbers_its_tokens(golden: Path) -> None:
         assert [key.decode() for key in read(folder).keys] == KEYS
 
 
+def test_a_table_of_sqlite_vec_in_several_chunks(golden: Path) -> None:
+    found = read(golden / "sqlite-vec-int8.db")
+    rows = [row for row in range(20) if row != 5]
+    assert [key.decode() for key in found.keys] == [f"word {row}" for row in rows]
+    assert found.values.dtype == np.int8 and found.vectors.tolist() == [[row, -row, 7] for row in rows]
+
+
 def test_without_the_file_of_its_vectors_gensims_pickle_is_not_enough(golden: Path) -> None:
     (golden / "gensim-apart.kv.vectors.npy").unlink()
     with pytest.raises(InputError, match=r"gensim-apart\.kv\.vectors\.npy: no such file"):

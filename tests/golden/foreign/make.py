@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -113,17 +114,38 @@ def arrow_table(path: Path) -> None:
 
 def sqlite_vec_table(path: Path) -> None:
     """sqlite-vec 0.1.9: a table of its own, with text keys."""
-    import apsw  # Python's own sqlite3 loads extensions in some builds only
-    import sqlite_vec
-
-    with closing(apsw.Connection(str(path))) as database:
-        database.enable_load_extension(True)
-        database.load_extension(sqlite_vec.loadable_path())
-        database.execute("PRAGMA page_size = 512")
+    with closing(_sqlite_vec(path)) as database:
         columns = "word text primary key, embedding float[3], chunk_size=8"
         database.execute(f"CREATE VIRTUAL TABLE words USING vec0({columns})")
         rows = [(key, vector.tobytes()) for key, vector in zip(KEYS, VECTORS, strict=True)]
         database.executemany("INSERT INTO words(word, embedding) VALUES (?, ?)", rows)
+
+
+def sqlite_vec_table_of_int8(path: Path) -> None:
+    """sqlite-vec 0.1.9: 20 rows of int8, of which one was deleted, with keys beside the vectors."""
+    with closing(_sqlite_vec(path)) as database:
+        columns = (
+            "+rank integer, +word text, kind integer, embedding int8[3] distance_metric=cosine, chunk_size=8"
+        )
+        database.execute(f'CREATE VIRTUAL TABLE "the words" USING vec0({columns})')
+        for row in range(20):
+            vector = np.array([row, -row, 7], np.int8).tobytes()
+            values = (row + 100, row, f"word {row}", 1, vector)
+            columns = "rowid, rank, word, kind, embedding"
+            database.execute(f'INSERT INTO "the words"({columns}) VALUES (?, ?, ?, ?, vec_int8(?))', values)
+        database.execute('DELETE FROM "the words" WHERE rowid = 105')
+
+
+def _sqlite_vec(path: Path) -> Any:
+    """A new database that knows sqlite-vec; Python's own sqlite3 loads extensions in some builds only."""
+    import apsw
+    import sqlite_vec
+
+    database = apsw.Connection(str(path))
+    database.enable_load_extension(True)
+    database.load_extension(sqlite_vec.loadable_path())
+    database.execute("PRAGMA page_size = 512")
+    return database
 
 
 def _note_answers(
@@ -161,6 +183,7 @@ GOLDEN: dict[str, Callable[[Path], None]] = {
     "numpy": numpy_array,
     "arrow.parquet": arrow_table,
     "sqlite-vec.db": sqlite_vec_table,
+    "sqlite-vec-int8.db": sqlite_vec_table_of_int8,
 }
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) ->
 def test_a_run_killed_again_and_again_ends_as_if_it_had_not_been(run: Run, source: Path) -> None:
     """Each run is stopped as soon as it has got further than the one before."""
     source.write_text(text(3000), encoding="utf-8")
-    epochs = 300  # as many units, of some 10 ms each
+    epochs = 900  # as many units, of some 10 ms each
     command = ("train", "text.txt", "--min-count", "1", "--dim", "32", "--epochs", str(epochs),
                "--threads", "1", "--progress", "none")  # fmt: skip
     folder = source.parent

@@ -20,13 +20,25 @@ def allocate_rows(count, dim):
 
 
 @helper
-def prefetch_token(plan, token):
-    """Ask for the rows that `enter` will read."""
-    if not plan.composed:
-        prefetch_row(plan, token)
-        return
-    for q in range(plan.part_offsets[token], plan.part_offsets[token + 1]):
-        prefetch_row(plan, plan.part_rows[2 * q])
+def look_ahead(plan, sentence, position, n):
+    """Ask for the rows that `enter` will read when the word at `position` is to enter.
+
+    With parts these are found by two look-ups in tables that do not fit in the cache; what they will read is
+    asked for some words before.
+    """
+    if plan.composed:
+        if position + 4 < n:
+            prefetch(plan.part_offsets, sentence[position + 4])
+            prefetch(plan.part_norms, sentence[position + 4])
+        if position + 2 < n:
+            first = 2 * plan.part_offsets[sentence[position + 2]]
+            for line in range(3):  # enough for most words
+                prefetch(plan.part_rows, first + line * LINE)
+        if position < n:
+            for q in range(plan.part_offsets[sentence[position]], plan.part_offsets[sentence[position] + 1]):
+                prefetch_row(plan, plan.part_rows[2 * q])
+    elif position < n:
+        prefetch_row(plan, sentence[position])
 
 
 @helper

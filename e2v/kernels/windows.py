@@ -10,7 +10,7 @@ import numpy as np
 
 from e2v.kernels.cache import helper, kernel
 from e2v.kernels.outputs import choose_outputs
-from e2v.kernels.rows import enter, leave, prefetch_token
+from e2v.kernels.rows import enter, leave, look_ahead
 from e2v.kernels.sampling import draw, draw_below, subsample
 from e2v.kernels.simd import bare
 from e2v.kernels.steps import MEASURED, train_centre
@@ -46,8 +46,7 @@ def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
                 enter(plan, sentence[entered], space.work, entering, origin)
                 entered += 1
                 entering = entering + stride if entering + stride < ring else 0
-            if entered + 1 < n:
-                prefetch_token(plan, sentence[entered + 1])
+            look_ahead(plan, sentence, entered + 1, n)
             m = list_window(space.slots, centre, reach, n, ring, stride)
             # The next centre's rows are chosen already, so that they are on their way while this one is
             # worked on.

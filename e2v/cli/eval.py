@@ -166,8 +166,9 @@ def _measure_vectors(
     knn: int,
 ) -> Iterator[Measurement]:
     """What is asked of the vectors alone; all files are read before anything is measured."""
+    from e2v.corpus.labels import LabelSource
     from e2v.evaluation.analogies import evaluate_analogies, read_questions
-    from e2v.evaluation.labels import LabelSource, evaluate_labels, read_labels
+    from e2v.evaluation.labels import evaluate_labels, read_labels
     from e2v.evaluation.lookup import Lookup
     from e2v.evaluation.similarity import evaluate_similarity, read_pairs
     from e2v.vectors import load_vectors

@@ -17,6 +17,7 @@ from e2v.formats import find_format, names
 
 if TYPE_CHECKING:
     from e2v.formats.transfer.outgoing import Outgoing
+    from e2v.store import Artifact
 
 
 def command(
@@ -66,6 +67,7 @@ def command(
     """
     from e2v.formats.transfer.exporting import export_vectors
     from e2v.formats.transfer.outgoing import Outgoing
+    from e2v.store import open_artifact
 
     target = find_format(to)
     if labels is not None and to != "projector":
@@ -74,7 +76,14 @@ def command(
     more = dict.fromkeys(read_keys(also)) if also is not None else {}
     exported = loaded.head(len(loaded) if restrict is None else restrict, more)
     settings = {"vectors": vectors, "center": center, "restrict": restrict, "dtype": dtype}
-    outgoing = Outgoing(exported, dtype, _read_labels(labels), _provenance(model, settings))
+    artifact = open_artifact(model)
+    outgoing = Outgoing(
+        exported,
+        dtype,
+        titles=artifact.keys_of("labels") if artifact.has("labels") else None,
+        labels=_read_labels(labels),
+        provenance=_provenance(artifact, settings),
+    )
     if str(output) == "-":
         if sys.stdout.isatty() and not target.TEXT:
             raise UsageError(f"{to} is not for a terminal", "write it to a file or a pipe")
@@ -92,21 +101,19 @@ def command(
 def _read_labels(text: str | None) -> Mapping[str, Sequence[str]] | None:
     if text is None:
         return None
-    from e2v.evaluation.labels import LabelSource, read_labels
+    from e2v.corpus.labels import LabelSource
+    from e2v.evaluation.labels import read_labels
 
     return {key: sorted(labels) for key, labels in read_labels(LabelSource.parse(text)).items()}
 
 
-def _provenance(model: Path, settings: dict[str, object]) -> dict[str, object]:
-    from e2v.store import open_artifact
-
-    origin = {"name": str(model), "digest": open_artifact(model).digest}
+def _provenance(artifact: Artifact, settings: dict[str, object]) -> dict[str, object]:
     return {
         "tool": "e2v",
         "version": __version__,
         "command": "export",
         "settings": settings,
-        "model": origin,
+        "model": {"name": str(artifact.path), "digest": artifact.digest},
     }
 
 

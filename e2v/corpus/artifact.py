@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from e2v.store import open_artifact
+from e2v.store import ArtifactWriter, open_artifact
 
 
 class Corpus:
@@ -17,6 +17,7 @@ class Corpus:
         tokens: int32[N], rows of `keys`, sentence after sentence.
         offsets: int64[S + 1]; sentence i is tokens[offsets[i]:offsets[i + 1]].
         names: one for each sentence (a user id), or None.
+        labels: what the keys are called (a film's title), empty for some, or None.
         provenance: how it was made.
         digest: SHA-256 (hex) of the content.
     """
@@ -30,8 +31,16 @@ class Corpus:
         self.tokens = artifact.arrays["tokens"]
         self.offsets = artifact.arrays["offsets"]
         self.names = artifact.keys_of("names") if artifact.has("names") else None
+        self.labels = artifact.keys_of("labels") if artifact.has("labels") else None
         self.provenance = artifact.provenance
         self.digest = artifact.digest
+
+    def add_vocabulary(self, writer: ArtifactWriter) -> None:
+        """Write keys, counts and labels to a model that is made of this corpus."""
+        writer.add_keys("keys", self.keys)
+        writer.add("counts", self.counts)
+        if self.labels is not None:
+            writer.add_keys("labels", self.labels)
 
 
 def open_corpus(path: str | os.PathLike[str]) -> Corpus:

@@ -23,7 +23,7 @@ from e2v import __version__
 from e2v.corpus.blocks import blocks, read_ahead
 from e2v.corpus.counts_file import read_counts, write_counts
 from e2v.corpus.options import VocabOptions
-from e2v.corpus.sources import STDIN, Source, open_sources
+from e2v.corpus.sources import Source, open_sources, refuse_overwriting
 from e2v.corpus.tokenizers import TOKENIZERS
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, take
 from e2v.errors import InputError, UsageError
@@ -90,7 +90,7 @@ def build_corpus(
     from e2v.corpus.lexicon import Lexicon
 
     sources = open_sources(inputs)
-    _refuse_overwriting(sources, output, options)
+    _check_outputs(sources, output, options)
     tokenizer = TOKENIZERS[options.tokenizer]()
     lexicons = [Lexicon(base, options.threads) for base in range(options.threads)]
     provenance = _provenance(sources, options)
@@ -103,7 +103,7 @@ def build_corpus(
                 tokens.write(ids)
                 words += int(np.count_nonzero(ids >= 0))
                 if progress:
-                    progress(_progress(sources, words))
+                    progress(progress_of(sources, words))
         if not words:
             raise InputError(f"{', '.join(map(str, sources[:3]))}: no words", "the input is empty or blank")
 
@@ -151,14 +151,10 @@ def recorded_inputs(inputs: Sequence[str]) -> list[dict[str, Any]]:
     return [{"bytes": source.position, "sha256": source.sha256} for source in sources]
 
 
-def _refuse_overwriting(sources: Sequence[Source], output: Path, options: VocabOptions) -> None:
-    """An output that replaced an input would destroy it without a question."""
-    inputs = [Path(source.name) for source in sources if source.name != STDIN]
-    if options.counts:
-        inputs.append(options.counts)
-    for path in (output, options.save_counts):
-        if path and path.exists() and any(other.exists() and path.samefile(other) for other in inputs):
-            raise UsageError(f"{path} is an input and would be overwritten", "name another output")
+def _check_outputs(sources: Sequence[Source], output: Path, options: VocabOptions) -> None:
+    inputs = [options.counts] if options.counts else []
+    outputs = [path for path in (output, options.save_counts) if path]
+    refuse_overwriting(sources, inputs, outputs)
     if options.save_counts and options.save_counts.resolve() == output.resolve():
         raise UsageError(f"{output} cannot hold both the corpus and the counts", "name two files")
 
@@ -170,12 +166,8 @@ def _provenance(sources: Sequence[Source], options: VocabOptions) -> dict[str, A
         "version": __version__,
         "command": "vocab",
         "settings": options.as_dict(),
-        "inputs": [_record(source) for source in sources],
+        "inputs": [source.record() for source in sources],
     }
-
-
-def _record(source: Source) -> dict[str, Any]:
-    return {"name": source.name, "bytes": source.position, "sha256": source.sha256}
 
 
 def _given_vocabulary(options: VocabOptions, provenance: dict[str, Any]) -> Vocabulary | None:
@@ -192,7 +184,7 @@ def _given_vocabulary(options: VocabOptions, provenance: dict[str, Any]) -> Voca
     source = Source(str(options.counts))
     counted = Lexicon()
     counted.intern(*read_counts(source))
-    provenance["vocabulary"] = _record(source)
+    provenance["vocabulary"] = source.record()
     vocabulary, _ = encoder.choose(counted, options.min_count, options.max_vocab)
     if not vocabulary.keys:
         raise InputError(f"{source}: no word has a count of {options.min_count} or more", "lower --min-count")
@@ -218,7 +210,8 @@ def _read_back(ends: IO[bytes]) -> Iterator[NDArray[np.int64]]:
         yield np.frombuffer(chunk, np.int64)
 
 
-def _progress(sources: Sequence[Source], words: int) -> CountProgress:
+def progress_of(sources: Sequence[Source], words: int) -> CountProgress:
+    """How far the reading of the sources is."""
     sizes = [source.size for source in sources if source.size is not None]
     total = sum(sizes) if len(sizes) == len(sources) else None
     return CountProgress(sum(source.position for source in sources), total, words)

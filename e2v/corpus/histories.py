@@ -33,7 +33,7 @@ class Histories:
         return (self[row] for row in range(len(self)))
 
     @classmethod
-    def of(cls, rows: NDArray[np.int64], items: NDArray[np.int32], n: int) -> Histories:
+    def of(cls, rows: NDArray[np.integer[Any]], items: NDArray[np.int32], n: int) -> Histories:
         """From pairs of row and item, whose rows ascend from 0 and are below n."""
         offsets = np.zeros(n + 1, np.int64)
         np.cumsum(np.bincount(rows, minlength=n), out=offsets[1:])
@@ -72,6 +72,15 @@ class Histories:
         new = np.ones(len(items), bool)
         new[1:] = (rows[1:] != rows[:-1]) | (items[1:] != items[:-1])
         return Histories.of(rows[new], items[new], len(self))
+
+    def first_occurrences(self) -> Histories:
+        """Each row's items once, in the order in which they first came."""
+        rows = self.rows
+        order = np.lexsort((self.items, rows))  # stable: of equal pairs the first comes first
+        new = np.ones(len(order), bool)
+        new[1:] = (np.diff(rows[order]) != 0) | (np.diff(self.items[order]) != 0)
+        places = np.sort(order[new])
+        return Histories.of(rows[places], self.items[places], len(self))
 
     def transposed(self, n_items: int) -> Histories:
         """The rows in which each item occurs."""

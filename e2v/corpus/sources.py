@@ -13,11 +13,11 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
-from e2v.errors import InputError, MissingExtraError
+from e2v.errors import InputError, MissingExtraError, UsageError
 
 STDIN = "-"
 
@@ -83,6 +83,10 @@ class Source:
         """Hex digest of the bytes read so far, compressed or not."""
         return self._meter.digest.hexdigest() if self._meter else hashlib.sha256().hexdigest()
 
+    def record(self) -> dict[str, Any]:
+        """What provenance says of it: its name, and size and digest of what has been read."""
+        return {"name": self.name, "bytes": self.position, "sha256": self.sha256}
+
     def chunks(self, size: int = _CHUNK, *, text: bool = True) -> Iterator[bytes]:
         """The content, decompressed, in chunks of up to `size` bytes.
 
@@ -132,6 +136,20 @@ def open_sources(names: Sequence[str]) -> list[Source]:
     if list(names).count(STDIN) > 1:
         raise InputError("stdin (-) can be read only once")
     return [Source(name) for given in names for name in _expanded(given)]
+
+
+def refuse_overwriting(sources: Iterable[Source], others: Iterable[Path], outputs: Iterable[Path]) -> None:
+    """An output that replaced an input would destroy it without a question.
+
+    others: files that are read, too.
+
+    Raises:
+        UsageError: an output is an input.
+    """
+    inputs = [*(Path(source.name) for source in sources if source.name != STDIN), *others]
+    for path in outputs:
+        if path.exists() and any(other.exists() and path.samefile(other) for other in inputs):
+            raise UsageError(f"{path} is an input and would be overwritten", "name another output")
 
 
 def _expanded(name: str) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 
+from e2v.corpus.labels import LabelSource
+from e2v.corpus.sources import Source
+from e2v.corpus.tables import Faults, read_table
 from e2v.errors import InputError, UsageError
-from e2v.evaluation.files import bad_line, read_lines, split_line
 from e2v.evaluation.measurement import Measurement
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Stored, unit
@@ -21,69 +21,22 @@ _BETWEEN_LABELS = "|"
 Labels = Mapping[str, frozenset[str]]
 
 
-class LabelSource(NamedTuple):
-    """A table and the columns of it that hold keys and labels: names, or numbers from 1."""
-
-    path: Path
-    key_column: str
-    label_column: str
-
-    @classmethod
-    def parse(cls, text: str) -> LabelSource:
-        """Read `FILE:KEY:LABELS`.
-
-        Raises:
-            UsageError: it is not that.
-        """
-        path, *columns = text.rsplit(":", 2)
-        if len(columns) != 2 or not all((path, *columns)):
-            raise UsageError(
-                f"'{text}' names no labels",
-                "write FILE:KEY:LABELS, as in movies.csv:movieId:genres or items.tsv:1:3",
-            )
-        return cls(Path(path), *columns)
-
-
 def read_labels(source: LabelSource) -> dict[str, frozenset[str]]:
     """The labels of each key: an item has several if they are joined by |, or it has several rows.
 
-    Columns are separated by tabs if the first line has one, else by commas. The first line names
-    the columns, unless both are given as numbers.
-
     Raises:
-        InputError: the file is missing, has no such column, or has a row that is too short.
+        InputError: the table is missing, has no such column, or has a row that cannot be read.
     """
-    numbered = source.key_column.isdecimal() and source.label_column.isdecimal()
     labels: dict[str, frozenset[str]] = {}
-    columns: list[int] = []
-    delimiter = ","
-    for number, line in read_lines(source.path):
-        if not columns:
-            delimiter = "\t" if "\t" in line else ","
-        fields = split_line(source.path, number, line, delimiter)
-        if not columns:
-            columns = _columns(source, fields, numbered)
-            if not numbered:
-                continue
-        if len(fields) <= max(columns):
-            raise bad_line(source.path, number, f"{max(columns) + 1} columns expected, got {len(fields)}")
-        key, joined = (fields[column] for column in columns)
-        found = frozenset(label for part in joined.split(_BETWEEN_LABELS) if (label := part.strip()))
-        if found:
-            labels[key] = labels.get(key, frozenset()) | found
+    columns = (source.key_column, source.label_column)
+    for rows in read_table(Source(str(source.path)), columns, Faults(strict=True)):
+        for key, joined in zip(*rows.columns, strict=True):
+            found = frozenset(label for part in joined.split(_BETWEEN_LABELS) if (label := part.strip()))
+            if found:
+                labels[key.strip()] = labels.get(key.strip(), frozenset()) | found
     if not labels:
         raise InputError(f"{source.path} holds no labels")
     return labels
-
-
-def _columns(source: LabelSource, header: Sequence[str], numbered: bool) -> list[int]:
-    wanted = (source.key_column, source.label_column)
-    if numbered:
-        return [int(column) - 1 for column in wanted]
-    for column in wanted:
-        if column not in header:
-            raise InputError(f"{source.path} has no column '{column}'", f"there are {', '.join(header)}")
-    return [header.index(column) for column in wanted]
 
 
 def evaluate_labels(vectors: KeyedVectors, labels: Labels, k: int) -> Measurement:

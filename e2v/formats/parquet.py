@@ -29,12 +29,14 @@ SEEKABLE = False
 
 _MAGIC = b"PAR1"
 _KEY, _VECTOR, _COUNT = "word", "vector", "count"
+_SPARK_MODEL = {"data", "metadata"}
 _ROW_GROUP = 1 << 16
 
 
 def recognises(seen: Appearance) -> bool:
     """See `Format.recognises`."""
-    return seen.head.startswith(_MAGIC) or any(file.endswith(".parquet") for file in seen.files)
+    parts = any(file.endswith(".parquet") for file in seen.files)
+    return seen.head.startswith(_MAGIC) or parts or seen.files >= _SPARK_MODEL
 
 
 def read(origin: Origin) -> Reading:

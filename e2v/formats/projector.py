@@ -1,14 +1,14 @@
 """The TensorFlow Embedding Projector's files: a folder with tensors.tsv and metadata.tsv.
 
 tensors.tsv has a row of numbers for each key, with tabs between them, and no header. metadata.tsv has the
-keys in the same order; where there are counts or labels, they are further columns, and the first line names
-the columns. As parseTensors and parseMetadata read them (TensorBoard, vz_projector/data-provider.ts), for
-which the first line is a header if it has a tab. Several labels of a key are joined by |.
+keys in the same order; where there are counts, titles or labels, they are further columns, and the first line
+names the columns. As parseTensors and parseMetadata read them (TensorBoard, vz_projector/data-provider.ts),
+for which the first line is a header if it has a tab. Several labels of a key are joined by |.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -28,7 +28,7 @@ TEXT = False
 SEEKABLE = False
 
 _FORBIDDEN = {b"\n": "a newline", b"\r": "a carriage return", b"\t": "a tab"}
-_KEY, _COUNT, _LABEL = b"key", b"count", b"label"
+_KEY, _COUNT, _TITLE, _LABEL = b"key", b"count", b"title", b"label"
 
 
 def recognises(seen: Appearance) -> bool:
@@ -57,19 +57,26 @@ def write(vectors: Outgoing, to: Destination) -> None:
     with to.member(TENSORS).open("wb") as out:
         for _, vector in vectors.records():
             out.write(line % tuple(vector.tolist()))
-    labels = vectors.labels
+    columns = _columns(vectors)
     with to.member(METADATA).open("wb") as out:
-        columns = [_KEY] + [_COUNT] * (vectors.counts is not None) + [_LABEL] * (labels is not None)
         if len(columns) > 1:
             out.write(b"\t".join(columns) + b"\n")
         for row in range(len(vectors)):
-            values = [vectors.keys.bytes_at(row)]
-            if vectors.counts is not None:
-                values.append(b"%d" % vectors.counts[row])
-            if labels is not None:
-                joined = "|".join(labels.get(vectors.keys[row], ()))
-                values.append(joined.encode("utf-8", "surrogateescape"))
-            out.write(b"\t".join(values) + b"\n")
+            out.write(b"\t".join(value(row) for value in columns.values()) + b"\n")
+
+
+def _columns(vectors: Outgoing) -> dict[bytes, Callable[[int], bytes]]:
+    """The columns of the metadata: their names, and what they hold of a row."""
+    columns: dict[bytes, Callable[[int], bytes]] = {_KEY: vectors.keys.bytes_at}
+    if (counts := vectors.counts) is not None:
+        columns[_COUNT] = lambda row: b"%d" % counts[row]
+    if (titles := vectors.titles) is not None:
+        columns[_TITLE] = lambda row: b" ".join(titles.bytes_at(row).split()) if row < len(titles) else b""
+    if (labels := vectors.labels) is not None:
+        columns[_LABEL] = lambda row: "|".join(labels.get(vectors.keys[row], ())).encode(
+            "utf-8", "surrogateescape"
+        )
+    return columns
 
 
 def _refuse_blank_keys(keys: Keys) -> None:

@@ -19,6 +19,8 @@ from e2v.store.schema import DTYPES, KINDS, schema_problems
 _MAKE = {
     "corpus": "e2v vocab INPUT -o corpus.e2v makes one",
     "model": "e2v train INPUT -o model.e2v makes one",
+    "users": "e2v users MODEL CORPUS -o users.e2v makes one",
+    "index": "e2v index MODEL -o items.e2v makes one",
 }
 
 

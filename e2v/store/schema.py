@@ -118,6 +118,8 @@ def _vectors_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
         yield Problem("scales", "goes together with vectors of dtype I8")
 
 
+_LABELS = ("labels.bytes", "labels.offsets")
+
 KINDS: Mapping[str, Kind] = {
     "corpus": Kind(
         schema=1,
@@ -128,8 +130,9 @@ KINDS: Mapping[str, Kind] = {
             "tokens": Field(("I32",), ("N",)),
             "offsets": Field(("I64",), ("S+1",)),
             **_keys("names", "S", optional=True),
+            **_keys("labels", "V", optional=True),
         },
-        together=(("names.bytes", "names.offsets"),),
+        together=(("names.bytes", "names.offsets"), _LABELS),
     ),
     "model": Kind(
         schema=1,
@@ -149,10 +152,12 @@ KINDS: Mapping[str, Kind] = {
             **_keys("features", "F", optional=True),
             "features.shift": Field(("F32",), ("F",), optional=True),
             "features.scale": Field(("F32",), ("F",), optional=True),
+            **_keys("labels", "V", optional=True),
         },
         together=(
             ("ngrams.bytes", "ngrams.offsets", "ngram_vectors"),
             ("features.bytes", "features.offsets", "features.shift", "features.scale"),
+            _LABELS,
         ),
         rule=_model_rule,
     ),
@@ -171,6 +176,28 @@ KINDS: Mapping[str, Kind] = {
             "counts": Field(("I64",), ("V",), optional=True),
         },
         rule=_vectors_rule,
+    ),
+    "users": Kind(
+        schema=1,
+        summary="the vectors of users, and what they have seen",
+        fields={
+            **_keys("keys", "U"),
+            "vectors": Field(("F32",), ("U", "d")),
+            "seen.items": Field(("I32",), ("N",)),
+            "seen.offsets": Field(("I64",), ("U+1",)),
+        },
+    ),
+    "index": Kind(
+        schema=1,
+        summary="items to recommend, ready to be searched",
+        fields={
+            **_keys("keys", "V"),
+            "vectors": Field(("F32",), ("V", "d")),
+            "bias": Field(("F32",), ("V",), optional=True),
+            **_keys("labels", "V", optional=True),
+            "graph": Field(("U8",), ("bytes of graph",), optional=True),
+        },
+        together=(_LABELS,),
     ),
 }
 

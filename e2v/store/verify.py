@@ -63,13 +63,17 @@ def _padding(header: Header, mapping: mmap.mmap) -> Iterator[Problem]:
 
 def _content(kind: str, arrays: Arrays) -> Iterator[Problem]:
     """What digests cannot tell: whether the writer wrote what the kind means."""
-    for name in ("keys", "names", "ngrams"):
+    for name in ("keys", "names", "labels", "ngrams"):
         if f"{name}.offsets" in arrays:
-            yield from _keys(name, arrays, unique=name != "names")
+            yield from _keys(name, arrays, unique=name not in ("names", "labels"))
     if "counts" in arrays:
         yield from _counts(arrays["counts"])
     if kind == "corpus":
-        yield from _corpus(arrays)
+        yield from _ids("tokens", arrays["tokens"], len(arrays["counts"]))
+        yield from _offsets("offsets", arrays["offsets"], "tokens", len(arrays["tokens"]))
+    if kind == "users":
+        yield from _ids("seen.items", arrays["seen.items"], None)
+        yield from _offsets("seen.offsets", arrays["seen.offsets"], "items", len(arrays["seen.items"]))
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not all(np.isfinite(part).all() for part in _parts(array)):
             yield Problem(name, "holds values that are not finite")
@@ -90,14 +94,17 @@ def _counts(counts: NDArray[np.int64]) -> Iterator[Problem]:
         yield Problem("counts", "holds negative counts")
 
 
-def _corpus(arrays: Arrays) -> Iterator[Problem]:
-    tokens, offsets, size = arrays["tokens"], arrays["offsets"], len(arrays["counts"])
-    if any(part.min() < 0 or part.max() >= size for part in _parts(tokens)):
-        yield Problem("tokens", f"holds ids outside of 0..{size - 1}")
-    if offsets[0] != 0 or offsets[-1] != len(tokens):
-        yield Problem("offsets", f"do not run from 0 to the {len(tokens):,} tokens")
+def _ids(name: str, ids: NDArray[np.int32], size: int | None) -> Iterator[Problem]:
+    """`size`: of the vocabulary that the ids are rows of, if that is in the file."""
+    if any(part.min() < 0 or (size is not None and part.max() >= size) for part in _parts(ids)):
+        yield Problem(name, "holds negative ids" if size is None else f"holds ids outside of 0..{size - 1}")
+
+
+def _offsets(name: str, offsets: NDArray[np.int64], what: str, size: int) -> Iterator[Problem]:
+    if offsets[0] != 0 or offsets[-1] != size:
+        yield Problem(name, f"do not run from 0 to the {size:,} {what}")
     elif not (offsets[1:] >= offsets[:-1]).all():
-        yield Problem("offsets", "are not ascending")
+        yield Problem(name, "are not ascending")
 
 
 def _parts(array: NDArray[Any]) -> Iterator[NDArray[Any]]:

@@ -63,8 +63,7 @@ def write_model(
     check_finite(model)
     vocabulary = len(corpus.keys)
     with ArtifactWriter(path, "model", provenance) as writer:
-        writer.add_keys("keys", corpus.keys)
-        writer.add("counts", corpus.counts)
+        corpus.add_vocabulary(writer)
         _write_rows(writer, "input", model.dim, _word_blocks(model, vocabulary))
         outputs = (block[:, : model.dim] for block in row_blocks(model.outputs))
         _write_rows(writer, "output" if len(model.outputs) == vocabulary else "nodes", model.dim, outputs)

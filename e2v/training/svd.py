@@ -93,8 +93,7 @@ def write_svd(corpus: Corpus, path: str | os.PathLike[str], dim: int, seed: int)
         "corpus": {"digest": corpus.digest, **corpus.provenance},
     }
     with ArtifactWriter(path, "model", provenance) as writer:
-        writer.add_keys("keys", corpus.keys)
-        writer.add("counts", corpus.counts)
+        corpus.add_vocabulary(writer)
         writer.add("input", svd.items * svd.values * scale)
         writer.add("output", svd.items * inverse.astype(np.float32) / scale)
     return svd

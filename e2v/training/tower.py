@@ -18,7 +18,7 @@ from e2v.corpus.histories import Histories, histories_of, user_histories
 from e2v.errors import InputError, TrainingError
 from e2v.store import ArtifactWriter
 from e2v.training.tower_config import TowerConfig
-from e2v.training.tower_examples import Batch, batches, first_occurrences, number_of_examples, withhold
+from e2v.training.tower_examples import Batch, batches, number_of_examples, withhold
 from e2v.training.tower_network import Network, gradients, means
 from e2v.training.tower_softmax import Map
 from e2v.training.tower_start import layers_start, model_start, random_start, spectral_start
@@ -71,7 +71,7 @@ class TowerTraining:
         self.corpus = corpus
         self.config = config
         names, histories = user_histories(corpus) if table else ([], histories_of(corpus))
-        histories = first_occurrences(histories)
+        histories = histories.first_occurrences()
         self.n_users = int((histories.sizes >= 2).sum())
         if not self.n_users:
             raise InputError(f"{corpus.path}: nobody has two different items, so there is nothing to predict")
@@ -125,8 +125,7 @@ class TowerTraining:
         if not all(np.isfinite(array).all() for array in network.parameters()):
             raise TrainingError("the model has become nan or infinite", "try a lower --lr")
         with ArtifactWriter(path, "model", provenance) as writer:
-            writer.add_keys("keys", self.corpus.keys)
-            writer.add("counts", self.corpus.counts)
+            self.corpus.add_vocabulary(writer)
             writer.add("input", network.inputs)
             writer.add("output", network.item_vectors())
             writer.add("bias", network.biases)

@@ -38,16 +38,6 @@ class Batch:
     later: NDArray[np.int64]
 
 
-def first_occurrences(histories: Histories) -> Histories:
-    """Each row's items once, in the order in which they first came."""
-    rows, items = histories.rows, histories.items
-    order = np.lexsort((items, rows))  # stable: of equal pairs the first comes first
-    new = np.ones(len(items), bool)
-    new[1:] = (np.diff(rows[order]) != 0) | (np.diff(items[order]) != 0)
-    places = np.sort(order[new])
-    return Histories.of(rows[places], items[places], len(histories))
-
-
 def number_of_examples(histories: Histories, config: TowerConfig) -> int:
     """How many examples an epoch has."""
     if config.examples == "held-out":

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from e2v.corpus import open_corpus
+from e2v.corpus.labels import LabelSource
 from e2v.evaluation.held_out import read_held_out
-from e2v.evaluation.labels import LabelSource, evaluate_labels, read_labels
+from e2v.evaluation.labels import evaluate_labels, read_labels
 from e2v.evaluation.ranking import evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender
 from e2v.evaluation.split import split_corpus

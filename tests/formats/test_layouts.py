@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from e2v.formats.transfer.exporting import export_vectors
+from e2v.store import Keys
 from e2v.vectors import matrix as matrix_module
 from tests.formats.support import outgoing, read, write, written
 
@@ -94,6 +95,10 @@ def test_the_projectors_files(tmp_path: Path) -> None:
     going.labels = {"日": ["noun", "time"], "\udcff": ["odd"]}
     export_vectors(going, folder, "projector")
     expected = b"key\tcount\tlabel\nthe\t5\t\n\xe6\x97\xa5\t3\tnoun|time\n\xff\t1\todd\n"
+    assert (folder / "metadata.tsv").read_bytes() == expected
+    going.labels, going.titles = None, Keys.from_strings(["The\tArticle\n", ""])
+    export_vectors(going, folder, "projector")
+    expected = b"key\tcount\ttitle\nthe\t5\tThe Article\n\xe6\x97\xa5\t3\t\n\xff\t1\t\n"
     assert (folder / "metadata.tsv").read_bytes() == expected
     assert read(folder).keys == KEYS
 

@@ -17,6 +17,7 @@ KEYS = [
     b"",
 ]
 NAMES = [b"user 1", b"\xe9", b"user 1"]
+LABELS = [b"The", b"New York", b"", b"Emma (1996)", b"", "日本国".encode(), b"", b"Emma (1996)", b"\xff"]
 
 
 def _packed(strings: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
@@ -33,6 +34,7 @@ _BYTES, _OFFSETS = _packed(KEYS)
 _VOCABULARY = {"keys.bytes": _BYTES, "keys.offsets": _OFFSETS}
 _COUNTS = np.array([90, 80, 70, 60, 50, 40, 30, 20, 10], np.int64)
 _NAME_BYTES, _NAME_OFFSETS = _packed(NAMES)
+_LABELLED = dict(zip(("labels.bytes", "labels.offsets"), _packed(LABELS), strict=True))
 
 #: File name without its suffix (kind, then schema version, then variant) -> the arrays in their order.
 GOLDEN: dict[str, dict[str, np.ndarray]] = {
@@ -43,6 +45,13 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "offsets": np.array([0, 3, 3, 7], np.int64),
         "names.bytes": _NAME_BYTES,
         "names.offsets": _NAME_OFFSETS,
+    },
+    "corpus-1-labels": {
+        **_VOCABULARY,
+        "counts": _COUNTS,
+        "tokens": np.array([8, 0], np.int32),
+        "offsets": np.array([0, 2], np.int64),
+        **_LABELLED,
     },
     "model-1": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "output": -_grid(9, 3)},
     "model-1-nodes": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "nodes": _grid(8, 3)},
@@ -71,6 +80,13 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "features.shift": np.array([41.5, 0], np.float32),
         "features.scale": np.array([12.25, 1], np.float32),
     },
+    "model-1-labels": {
+        **_VOCABULARY,
+        "counts": _COUNTS,
+        "input": _grid(9, 3),
+        "output": -_grid(9, 3),
+        **_LABELLED,
+    },
     "checkpoint-1": {"rows": _grid(7, 3), "output": _grid(4, 3)},
     "vectors-1": {**_VOCABULARY, "vectors": _grid(9, 5)},
     "vectors-1-half": {**_VOCABULARY, "vectors": _grid(9, 5).astype(np.float16), "counts": _COUNTS},
@@ -78,6 +94,20 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         **_VOCABULARY,
         "vectors": np.arange(-22, 23, dtype=np.int8).reshape(9, 5),
         "scales": np.arange(1, 10, dtype=np.float32) / 8,
+    },
+    "users-1": {
+        **_VOCABULARY,
+        "vectors": _grid(9, 3),
+        "seen.items": np.array([4, 0, 4, 8], np.int32),
+        "seen.offsets": np.array([0, 2, 2, 3, 3, 3, 3, 3, 3, 4], np.int64),
+    },
+    "index-1": {**_VOCABULARY, "vectors": -_grid(9, 3)},
+    "index-1-graph": {
+        **_VOCABULARY,
+        "vectors": -_grid(9, 3),
+        "bias": _grid(9, 1)[:, 0],
+        **_LABELLED,
+        "graph": np.frombuffer(b"a graph", np.uint8),
     },
 }
 PROVENANCE = {"seed": 1, "sample": 1e-4, "inputs": ["text.txt", "na\udcefve.txt"], "note": "golden"}

@@ -34,6 +34,9 @@ def test_truncation_says_which_arrays_are_cut(tmp_path: Path) -> None:
         ("corpus", "tokens", [-1], "tokens: holds ids outside of 0..8"),
         ("corpus", "offsets", [1], "offsets: do not run from 0 to the 7 tokens"),
         ("corpus", "offsets", [0, 8], "offsets: are not ascending"),
+        ("users", "seen.items", [-1], "seen.items: holds negative ids"),
+        ("users", "seen.offsets", [1], "seen.offsets: do not run from 0 to the 4 items"),
+        ("users", "seen.offsets", [0, 3], "seen.offsets: are not ascending"),
         ("corpus", "names.offsets", [1], "names.offsets: key offsets do not run from 0"),
     ],
 )

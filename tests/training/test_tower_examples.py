@@ -8,7 +8,7 @@ import pytest
 from e2v.corpus.histories import Histories
 from e2v.errors import UsageError
 from e2v.training.tower_config import TowerConfig, parse_hidden, resolve_tower
-from e2v.training.tower_examples import Batch, batches, first_occurrences, number_of_examples, withhold
+from e2v.training.tower_examples import Batch, batches, number_of_examples, withhold
 
 RNG_SEED = 11
 HISTORIES = Histories(
@@ -23,7 +23,7 @@ def epoch(config: TowerConfig, seed: int = RNG_SEED) -> list[Batch]:
 
 def test_items_count_where_they_come_first() -> None:
     repeated = Histories(np.array([0, 5, 5, 8]), np.array([3, 1, 3, 2, 1, 1, 1, 3], np.int32))
-    distinct = first_occurrences(repeated)
+    distinct = repeated.first_occurrences()
     assert distinct.offsets.tolist() == [0, 3, 3, 5]
     assert distinct.items.tolist() == [3, 1, 2, 1, 3]
 

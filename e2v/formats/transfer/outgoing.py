@@ -61,14 +61,15 @@ class Loss:
 class Outgoing:
     """Vectors to be written.
 
-    labels: the labels of some keys, for formats that show them. provenance: how the vectors were made, for
-    formats that say so. loss: of the blocks made so far.
+    labels: the labels of some keys, and titles: what the first keys are called, for formats that show them.
+    provenance: how the vectors were made, for formats that say so. loss: of the blocks made so far.
     """
 
     vectors: KeyedVectors
     dtype: Dtype = "float32"
     labels: Mapping[str, Sequence[str]] | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    titles: Keys | None = None
     loss: Loss = field(default_factory=Loss)
 
     def __len__(self) -> int:

@@ -70,7 +70,7 @@ def test_the_parts_that_spark_writes_are_read_in_order(tmp_path: Path) -> None:
         columns = {"word": KEYS[rows], "vector": vectors}
         parquet.write_table(pyarrow.table(columns), data / f"part-{part:05}-x.snappy.parquet")
     for folder in (tmp_path / "model", data):
-        found = read(folder, "parquet")
+        found = read(folder)
         assert found.keys == ENCODED
         np.testing.assert_array_equal(found.values, VECTORS)
 

@@ -1,0 +1,61 @@
+"""What items are called, such as the titles of films: a column of a table, beside one of the items' ids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from e2v.corpus.sources import Source
+from e2v.corpus.tables import Faults, read_table
+from e2v.errors import InputError, UsageError
+from e2v.store import Keys
+
+
+class LabelSource(NamedTuple):
+    """A table and the columns of it that hold keys and labels: names, or numbers from 1."""
+
+    path: Path
+    key_column: str
+    label_column: str
+
+    @classmethod
+    def parse(cls, text: str) -> LabelSource:
+        """Read `FILE:KEY:LABEL`.
+
+        Raises:
+            UsageError: it is not that.
+        """
+        path, *columns = text.rsplit(":", 2)
+        if len(columns) != 2 or not all((path, *columns)):
+            raise UsageError(
+                f"'{text}' names no labels",
+                "write FILE:KEY:LABEL, as in movies.csv:movieId:title or items.tsv:1:3",
+            )
+        return cls(Path(path), *columns)
+
+    def __str__(self) -> str:
+        return ":".join(map(str, self))
+
+
+def item_labels(source: Source, columns: tuple[str, str], keys: Keys, faults: Faults) -> Keys:
+    """A label for each key, the first that the table has for it; empty where it has none.
+
+    columns: of the keys and of the labels.
+
+    Raises:
+        InputError: the table cannot be read, or has no label for any of the keys.
+    """
+    labels = [""] * len(keys)
+    example = ""
+    for rows in read_table(source, columns, faults):
+        for key, label in zip(*rows.columns, strict=True):
+            row = keys.find(key.strip())
+            if row >= 0 and not labels[row]:
+                labels[row] = label.strip()
+            example = example or key
+    if not any(labels):
+        raise InputError(
+            f"{source} has no label for any of the {len(keys):,} items",
+            f"its column {columns[0]} should hold ids such as {keys[0]}, and holds {example or 'nothing'}",
+        )
+    return Keys.from_strings(labels)

@@ -1,0 +1,98 @@
+"""`e2v vocab --interactions`, and what is made of its corpora, as processes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from e2v.corpus import open_corpus
+from e2v.store import open_artifact
+from tests.conftest import Run
+
+RATINGS = "who,what,when,stars\n1,10,3,5\n1,20,1,4\n2,10,2,2\n2,20,1,4\nx\n,10,1,5\n2,30,4,5\n"
+TITLES = 'id,name\n10,Up (2009)\n20,"Heat, again"\n'
+COLUMNS = ("--user", "who", "--item", "what")
+
+
+def test_a_log_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "titles.csv").write_text(TITLES)
+    options = ("--time", "when", "--rating", "stars", "--min-rating", "4", "--labels", "titles.csv:id:name")
+    stdin = gzip.compress(RATINGS.encode())
+    result = run("vocab", "--interactions", "-", *COLUMNS, *options, "--progress", "bar", stdin=stdin)
+    assert result.stdout == ""
+    assert result.stderr.splitlines()[1:-1] == [
+        "e2v: stdin, line 6: expected 4 fields, got 1",
+        "e2v: stdin, line 7: who is missing or makes no sense",
+        "corpus.e2v: 4 interactions of 2 users with 3 items, in order",
+        "left out: 2 rows that cannot be read, 1 rated below 4.0",
+        "labels: of 2 of 3 items",
+    ]
+    corpus = open_corpus(tmp_path / "corpus.e2v")
+    assert corpus.names is not None and corpus.labels is not None
+    assert list(corpus.names) == ["1", "2"]
+    assert list(corpus.labels) == ["Heat, again", "Up (2009)", ""]
+    assert [corpus.keys[token] for token in corpus.tokens] == ["20", "10", "20", "30"]
+    assert corpus.provenance["ordered"] is True
+
+
+def test_the_summary_as_json(run: Run) -> None:
+    line = run(
+        "vocab", "-", "--interactions", *COLUMNS, "--progress", "json", stdin=RATINGS
+    ).stderr.splitlines()[-1]
+    facts = json.loads(line)
+    assert facts["ordered"] is False
+    assert (facts["events_kept"], facts["users_kept"], facts["items_kept"], facts["unreadable"]) == (
+        5,
+        2,
+        3,
+        2,
+    )
+
+
+def test_a_layout_says_that_these_are_interactions(run: Run, tmp_path: Path) -> None:
+    run("vocab", "-", "--layout", "user-items", "-o", "c.e2v", stdin="u a b\nv b\n")
+    corpus = open_corpus(tmp_path / "c.e2v")
+    assert corpus.names is not None and list(corpus.names) == ["u", "v"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (("--interactions",), 2, "name them with --user and --item, or say --layout baskets or user-items"),
+        (COLUMNS, 2, "--user applies to interactions; add --interactions"),
+        (("--interactions", *COLUMNS, "--lowercase"), 2, "--lowercase applies to text"),
+        (("--interactions", *COLUMNS, "--labels", "x"), 2, "'x' names no labels; write FILE:KEY:LABEL"),
+        (("--interactions", *COLUMNS, "--labels", "x:a:b"), 1, "x: no such file"),
+        (("--interactions", *COLUMNS, "--strict"), 1, "stdin, line 6: expected 4 fields, got 1"),
+        (
+            ("--interactions", "--user", "who", "--item", "movie"),
+            1,
+            "stdin has no column 'movie'; there are who,",
+        ),
+    ],
+)
+def test_what_is_wrong_is_one_line(
+    run: Run, tmp_path: Path, options: tuple[str, ...], code: int, message: str
+) -> None:
+    result = run("vocab", "-", *options, stdin=RATINGS, check=False)
+    assert result.code == code
+    assert message in result.stderr and result.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_models_know_what_their_items_are_called(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "titles.csv").write_text(TITLES)
+    log = "".join(f"u{user} {10 * (1 + user % 3)} {10 * (1 + user // 3 % 3)}\n" for user in range(20))
+    run("vocab", "-", "--layout", "user-items", "--labels", "titles.csv:id:name", stdin=log)
+    labels = list(open_corpus(tmp_path / "corpus.e2v").labels or [])
+    assert sorted(labels) == ["", "Heat, again", "Up (2009)"]
+    for command in (
+        "train corpus.e2v --preset items --dim 4 --epochs 1",
+        "svd corpus.e2v --dim 2",
+        "tower corpus.e2v --dim 2 --epochs 1",
+    ):
+        run(*command.split(), "-o", "model.e2v")
+        assert list(open_artifact(tmp_path / "model.e2v").keys_of("labels")) == labels

@@ -36,6 +36,7 @@ class Keys(Sequence[str]):
         self.blob = blob
         self.offsets = offsets
         self._rows: dict[bytes, int] | None = None
+        self._repeats: dict[bytes, list[int]] = {}
         self._scans = 0
 
     @classmethod
@@ -83,28 +84,35 @@ class Keys(Sequence[str]):
         The first look-ups scan the offsets and the blob with NumPy; when there are more, a dict is
         built once. One query against a million mapped keys must not pay for a million strings.
         """
+        return next(iter(self.rows_of(key)), -1)
+
+    def rows_of(self, key: str | bytes) -> Iterable[int]:
+        """Every row of `key`, ascending: labels, unlike keys of a vocabulary, may repeat. Costs as `find`."""
         if isinstance(key, str):
             try:
                 key = _encode(key)
             except UnicodeEncodeError:  # a lone surrogate that stands for no byte
-                return -1
+                return ()
         if self._rows is None:
             self._scans += 1
             if self._scans <= _SCANS:
                 return self._scan(key)
             self._rows = {}
             for row, known in enumerate(self._all_bytes()):
-                self._rows.setdefault(known, row)
-        return self._rows.get(key, -1)
+                first = self._rows.setdefault(known, row)
+                if first != row:
+                    self._repeats.setdefault(known, [first]).append(row)
+        row = self._rows.get(key, -1)
+        return () if row < 0 else self._repeats.get(key, (row,))
 
-    def _scan(self, key: bytes) -> int:
+    def _scan(self, key: bytes) -> Iterator[int]:
         """Rows of the right length, then those that also have the right first byte, second byte, ..."""
         rows = np.flatnonzero(np.diff(self.offsets) == len(key))
         for position, byte in enumerate(key):
             if len(rows) <= _FEW:
                 break
             rows = rows[self.blob[self.offsets[rows] + position] == byte]
-        return next((int(row) for row in rows if self.bytes_at(row) == key), -1)
+        return (int(row) for row in rows if self.bytes_at(row) == key)
 
     def _all_bytes(self) -> Iterator[bytes]:
         """Every key's bytes in order, a run of keys at a time."""

@@ -36,15 +36,17 @@ def test_strings_survive(keys: list[bytes]) -> None:
 
 
 @given(near_keys | any_keys, st.data())
-def test_find_answers_the_first_row_by_scan_and_by_dict(keys: list[bytes], data: st.DataObject) -> None:
+def test_rows_are_found_by_scan_and_by_dict(keys: list[bytes], data: st.DataObject) -> None:
     packed = Keys.from_strings(keys)
     queries = data.draw(st.lists(st.sampled_from(keys) if keys else st.binary(max_size=3), max_size=5))
     queries += [query + b"?" for query in queries] + [query[1:] for query in queries]
     expected = [keys.index(query) if query in keys else -1 for query in queries]
-    assert [packed.find(query) for query in queries] == expected
-    for _ in range(ENOUGH_LOOKUPS):
-        packed.find(b"a")
-    assert [packed.find(query) for query in queries] == expected
+    every = [[row for row, key in enumerate(keys) if key == query] for query in queries]
+    for n_lookups in (0, ENOUGH_LOOKUPS):
+        for _ in range(n_lookups):
+            packed.find(b"a")
+        assert [packed.find(query) for query in queries] == expected
+        assert [list(packed.rows_of(query)) for query in queries] == every
     assert [query in packed for query in queries] == [row >= 0 for row in expected]
 
 
@@ -78,7 +80,7 @@ def test_a_few_lookups_build_no_dict() -> None:
 
 def test_a_lone_surrogate_is_no_key() -> None:
     packed = Keys.from_strings(["a"])
-    assert packed.find("\ud800") == -1
+    assert packed.find("\ud800") == -1 and not list(packed.rows_of("\ud800"))
     assert "\ud800" not in packed
     with pytest.raises(ValueError, match="surrogates"):
         Keys.from_strings(["\ud800"])

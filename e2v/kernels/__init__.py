@@ -3,7 +3,8 @@
 How a trainer calls them:
 
     inputs = allocate_rows(n_inputs, dim)    # f32[n, stride] zeros; stride is dim padded to a multiple of 16
-    outputs = allocate_rows(n_outputs, dim)  # V rows, or V - 1 (inner nodes) with hierarchical softmax
+    outputs = allocate_rows(n_outputs, dim)  # V rows, or with hierarchical softmax V - 1 (inner nodes), and
+                                             # spare_rows(V - 1, units) for the units' copies of them
     inputs[:, :dim] = ...                    # the padding stays zero
     job = make_job(
         tokens=tokens,        # i32[N]: all sentences end to end; may be read-only and memory-mapped
@@ -21,6 +22,7 @@ How a trainer calls them:
         window=5,
         dynamic=True,         # a centre's reach is drawn uniformly from 1..window
         negative=5,           # noise words for each centre, shared by its context
+        units=1,              # how many are trained at the same time, at most
     )
     result = train_unit(job, first, last, seed, lr_start, lr_end)  # sentences first..last once
 
@@ -29,14 +31,24 @@ softmax, windows or sets, subwords or none, skip-gram or CBOW, it is always the 
 trains.
 
 From the bottom up: `simd` and `tiles` make LLVM code (`twins`: the same in NumPy); `block` is the step;
-`rows`, `sampling` and `outputs` feed it; `steps`, `windows` and `sets` walk the sentences; `job` and `unit`
+`rows`, `sampling`, `copies` and `outputs` feed it; `steps`, `windows` and `sets` walk the sentences; `job` and `unit`
 are the way in; `cache` compiles. `counting`, `parsing` and others serve the corpus and the tower.
 """
 
 from e2v.kernels.cache import cache_notice
+from e2v.kernels.copies import spare_rows
 from e2v.kernels.job import Job, make_job
 from e2v.kernels.rows import allocate_rows
 from e2v.kernels.sampling import alias_table
 from e2v.kernels.unit import UnitResult, train_unit
 
-__all__ = ["Job", "UnitResult", "alias_table", "allocate_rows", "cache_notice", "make_job", "train_unit"]
+__all__ = [
+    "Job",
+    "UnitResult",
+    "alias_table",
+    "allocate_rows",
+    "cache_notice",
+    "make_job",
+    "spare_rows",
+    "train_unit",
+]

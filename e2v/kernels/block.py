@@ -46,13 +46,16 @@ class Workspace(NamedTuple):
     G: np.ndarray  #             f32[]: the tiles of coefficients
     rates: np.ndarray  #         f32[2 * ROW]: -lr * multiplicity of a tile's columns, twice
     targets: np.ndarray  #       f32[2 * ROW]: lr * multiplicity * label, twice
+    uses: np.ndarray  #          i64[copied]: of each copy of a node since it was exchanged
+    copies: int  #               where they start in the outputs
     noise_size: int
     region: int
     capacity: int
 
 
-def new_workspace(seed, longest, slots, outputs, negative, stride):
+def new_workspace(plan, seed, longest, slots, outputs, copies):
     """A workspace for sentences of up to `longest` tokens, and so many outputs to a centre."""
+    negative, stride = plan.negative, plan.stride
     tiles = -(-outputs // COLUMNS)
     noise_size = max(1, NOISE // negative) * negative
     return Workspace(
@@ -69,6 +72,8 @@ def new_workspace(seed, longest, slots, outputs, negative, stride):
         G=allocate_rows(1, tiles * INPUTS * ROW),
         rates=allocate_rows(1, 2 * ROW),
         targets=allocate_rows(1, 2 * ROW),
+        uses=np.zeros(plan.copied, np.int64),
+        copies=copies,
         noise_size=noise_size,
         region=slots * stride,
         capacity=outputs,

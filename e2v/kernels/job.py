@@ -1,10 +1,12 @@
 """What a training run hands to the kernels, checked once."""
 
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import NamedTuple
 
 import numpy as np
 
+from e2v.kernels.copies import copied_nodes, spare_rows
 from e2v.kernels.rows import LINE
 
 
@@ -27,6 +29,9 @@ class Plan(NamedTuple):
     part_weights: np.ndarray  #  f32[2 * Q], weight q at 2 * q + 1: the same memory, as they are read together
     part_norms: np.ndarray  #    f32[V]: 1 / (sum of a word's squared weights)
     vocabulary: int  #           V
+    nodes: int  #                V - 1 inner nodes with hierarchical softmax, of which
+    copied: int  #               so many have copies: first_copied and all after it
+    first_copied: int
     stride: int  #               floats in a row
     hierarchical: bool  #        paths, not noise
     composed: bool  #            an input vector is made of parts
@@ -47,6 +52,7 @@ class Job:
     plan: Plan
     context_set: bool
     max_outputs: int  #          output rows that a centre has at most
+    lanes: SimpleQueue[int]  #   free places for a unit's copies of nodes
 
 
 def make_job(
@@ -66,6 +72,7 @@ def make_job(
     window=5,
     dynamic=True,
     negative=5,
+    units=1,
 ):
     """A `Job` from the arrays and settings of the package's docstring; ValueError where they disagree.
 
@@ -84,6 +91,8 @@ def make_job(
         raise ValueError("a window reaches at least 1 word")
     if inputs.shape[1] != outputs.shape[1]:
         raise ValueError("inputs and outputs must have the same stride")
+    nodes = vocabulary - 1 if paths is not None else 0
+    copied = copied_nodes(nodes)
     if (parts is None and len(inputs) < vocabulary) or (paths is None and len(outputs) < vocabulary):
         raise ValueError(f"inputs and outputs need a row for each of {vocabulary} words")
     plan = Plan(
@@ -91,9 +100,12 @@ def make_job(
         inputs=_matrix(inputs),
         outputs=_matrix(outputs),
         noise=_table(() if noise is None else noise, np.uint64),
-        **_path_tables(paths, vocabulary, len(outputs)),
+        **_path_tables(paths, vocabulary, nodes),
         **_part_tables(parts, vocabulary, len(inputs)),
         vocabulary=vocabulary,
+        nodes=nodes,
+        copied=copied,
+        first_copied=nodes - copied,
         stride=inputs.shape[1],
         hierarchical=paths is not None,
         composed=parts is not None,
@@ -107,8 +119,13 @@ def make_job(
     tokens, offsets = _table(tokens, np.int32), _table(offsets, np.int64)
     _check_ids(tokens, vocabulary, "tokens")
     _check_offsets(offsets, len(tokens), "sentences")
+    if len(outputs) < nodes + spare_rows(nodes, units):
+        raise ValueError(f"outputs need a row for each of {nodes} nodes, and spare_rows for {units} units")
     max_outputs = plan.negative + 1 if paths is None else int(np.diff(plan.path_offsets).max())
-    return Job(tokens, offsets, plan, bool(context_set), max_outputs)
+    lanes = SimpleQueue()
+    for lane in range(units):
+        lanes.put(lane)
+    return Job(tokens, offsets, plan, bool(context_set), max_outputs, lanes)
 
 
 def _path_tables(paths, vocabulary, n_nodes):

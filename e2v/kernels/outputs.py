@@ -3,6 +3,7 @@
 import numpy as np
 
 from e2v.kernels.cache import helper
+from e2v.kernels.copies import use_copy
 from e2v.kernels.sampling import draw_noise
 
 
@@ -20,11 +21,13 @@ def choose_outputs(plan, space, centre, at):
 
 @helper
 def list_path(plan, space, centre, at):
-    """The nodes on the centre's path."""
+    """The nodes on the centre's path, those near the root as the unit's copies."""
     start = plan.path_offsets[centre]
     n = plan.path_offsets[centre + 1] - start
     for j in range(n):
-        space.rows[at + j] = np.int64(plan.path_nodes[start + j]) * plan.stride
+        node = np.int64(plan.path_nodes[start + j])
+        copied = node - plan.first_copied
+        space.rows[at + j] = use_copy(plan, space, copied) if copied >= 0 else node * plan.stride
         space.labels[at + j] = plan.path_labels[start + j]
         space.multiplicity[at + j] = 1
     return n

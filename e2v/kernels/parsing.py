@@ -213,8 +213,9 @@ def parse_records(text, start, stop, rows, key_starts, key_stops):
         first = key_stop + 1
         if first + width > stop:
             break
-        for i in range(width):
-            rows[n_rows, i] = text[first + i]
+        row, record = rows[n_rows], text[first : first + width]
+        for i in range(width):  # of slices, which cannot have negative indices: copied 32 bytes at a time
+            row[i] = record[i]
         key_starts[n_rows] = key
         key_stops[n_rows] = key_stop
         n_rows += 1

@@ -10,6 +10,7 @@ count as set_sample partners would: a pair weighs set_sample / (group size - 1).
 import numpy as np
 
 from e2v.kernels.cache import helper, kernel
+from e2v.kernels.copies import return_copies, take_copies
 from e2v.kernels.outputs import choose_outputs
 from e2v.kernels.rows import enter, leave
 from e2v.kernels.sampling import draw, shuffle, subsample
@@ -31,6 +32,7 @@ def train_sets(plan, space, tokens, offsets, lr_start, lr_end):
     largest = mean // stride
     origin = 2 * space.region
     space.noise_state[0] = draw(space.state)
+    take_copies(plan, space)
     loss, measured, pairs, centres = 0.0, 0, 0, 0
     for s in range(len(offsets) - 1):
         start, stop = offsets[s] - offsets[0], offsets[s + 1] - offsets[0]
@@ -63,6 +65,7 @@ def train_sets(plan, space, tokens, offsets, lr_start, lr_end):
                 at, upcoming, n_outputs = upcoming, at, next_outputs
             for i in range(begin, end):
                 leave(plan, items[i], space.work, (i - begin) * stride, origin)
+    return_copies(plan, space)
     return loss, measured, pairs
 
 

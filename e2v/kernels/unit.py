@@ -37,6 +37,11 @@ def train_unit(job, first, last, seed, lr_start, lr_end):
     else:
         train = train_windows
         slots = 2 * plan.window + 1
-    space = new_workspace(seed, longest, slots + 1, job.max_outputs, plan.negative, plan.stride)
-    loss, measured, pairs = train(plan, space, tokens, offsets, float(lr_start), float(lr_end))
+    lane = job.lanes.get()
+    try:
+        copies = (plan.nodes + 2 * lane * plan.copied) * plan.stride
+        space = new_workspace(plan, seed, longest, slots + 1, job.max_outputs, copies)
+        loss, measured, pairs = train(plan, space, tokens, offsets, float(lr_start), float(lr_end))
+    finally:
+        job.lanes.put(lane)
     return UnitResult(float(loss), int(measured), len(tokens), int(pairs))

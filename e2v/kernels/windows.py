@@ -9,6 +9,7 @@ two slots, whose changes add up.
 import numpy as np
 
 from e2v.kernels.cache import helper, kernel
+from e2v.kernels.copies import return_copies, take_copies
 from e2v.kernels.outputs import choose_outputs
 from e2v.kernels.rows import enter, leave, look_ahead
 from e2v.kernels.sampling import draw, draw_below, subsample
@@ -30,6 +31,7 @@ def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
     ring = (2 * plan.window + 1) * stride  # CBOW's mean has the slot after it
     origin = 2 * space.region
     space.noise_state[0] = draw(space.state)
+    take_copies(plan, space)
     loss, measured, pairs, centres = 0.0, 0, 0, 0
     for s in range(len(offsets) - 1):
         start, stop = offsets[s] - offsets[0], offsets[s + 1] - offsets[0]
@@ -65,6 +67,7 @@ def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
                 leave(plan, sentence[left], space.work, leaving, origin)
                 left += 1
                 leaving = leaving + stride if leaving + stride < ring else 0
+    return_copies(plan, space)
     return loss, measured, pairs
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from e2v.corpus import Corpus
 from e2v.corpus.ngrams import NgramDictionary
 from e2v.errors import TrainingError
-from e2v.kernels import allocate_rows
+from e2v.kernels import allocate_rows, spare_rows
 from e2v.store import ArtifactWriter
 from e2v.training.config import TrainConfig
 from e2v.training.subwords import Parts, word_parts
@@ -28,12 +28,19 @@ class Model:
     inputs float32[R, stride], outputs float32[O, stride], stride a multiple of 16 and columns from `dim`
     on zero. O is V, or V - 1 inner nodes with hierarchical softmax. R is V, and an input row a word's
     vector, unless words are made of parts: then R is V own rows and a row for each n-gram.
+    outputs_and_copies: the outputs, and after them the rows that the kernels need for copies of nodes.
     """
 
     inputs: NDArray[np.float32]
-    outputs: NDArray[np.float32]
+    outputs_and_copies: NDArray[np.float32]
+    n_outputs: int
     dim: int
     parts: Parts | None = None
+
+    @property
+    def outputs(self) -> NDArray[np.float32]:
+        """The output rows, without the copies."""
+        return self.outputs_and_copies[: self.n_outputs]
 
 
 def new_model(vocabulary: int, config: TrainConfig, ngrams: NgramDictionary | None = None) -> Model:
@@ -44,8 +51,11 @@ def new_model(vocabulary: int, config: TrainConfig, ngrams: NgramDictionary | No
     for block in row_blocks(inputs):
         draws = rng.random((len(block), config.dim), dtype=np.float32)
         block[:, : config.dim] = (draws - np.float32(0.5)) / np.float32(config.dim)
-    nodes = vocabulary - 1 if config.loss == "hierarchical-softmax" else vocabulary
-    return Model(inputs, allocate_rows(nodes, config.dim), config.dim, parts)
+    if config.loss == "hierarchical-softmax":
+        n_outputs, spare = vocabulary - 1, spare_rows(vocabulary - 1, config.threads)
+    else:
+        n_outputs, spare = vocabulary, 0
+    return Model(inputs, allocate_rows(n_outputs + spare, config.dim), n_outputs, config.dim, parts)
 
 
 def check_finite(model: Model) -> None:

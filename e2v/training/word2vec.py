@@ -79,7 +79,7 @@ class Training:
             offsets=self.corpus.offsets,
             keep=keep,
             inputs=self.model.inputs,
-            outputs=self.model.outputs,
+            outputs=self.model.outputs_and_copies,
             noise=alias_table(noise_weights(counts, config.noise_exponent)) if negative else None,
             paths=None if negative else _paths(counts),
             parts=(parts.offsets, parts.rows, parts.weights) if parts else None,
@@ -90,6 +90,7 @@ class Training:
             window=config.window,
             dynamic=config.window_mode == "dynamic",
             negative=config.negative,
+            units=config.threads,
         )
 
         _compile(job)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from e2v import kernels
 from tests.oracles import word2vec as oracle
 
 VOCABULARY, DIM = 40, 20
+#: Of the inner nodes, so many are worked on as copies.
+COPIED = 9
 LR_START, LR_END = 0.1, 0.02
 #: Float32 against float64, over some thousand steps at a high learning rate.
 TOLERANCE = 1e-5
@@ -79,29 +82,31 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         tables["parts"] = _offsets(parts), np.array(rows, np.int32), np.array(weights, np.float32)
 
     inputs = kernels.allocate_rows(n_inputs, DIM)
-    outputs = kernels.allocate_rows(VOCABULARY, DIM)
+    n_outputs = VOCABULARY - 1 if "paths" in tables else VOCABULARY
+    outputs = kernels.allocate_rows(VOCABULARY + 2 * COPIED, DIM)
     inputs[:, :DIM] = rng.normal(size=(n_inputs, DIM)) * 0.4
-    outputs[:, :DIM] = rng.normal(size=(VOCABULARY, DIM)) * 0.4
+    outputs[:n_outputs, :DIM] = rng.normal(size=(n_outputs, DIM)) * 0.4
     keep = rng.uniform(0.6, 1.2, VOCABULARY).astype(np.float32)
     as_sets = settings.get("context_set", False)
     model = oracle.Model(
         inputs[:, :DIM].astype(float),
-        outputs[:, :DIM].astype(float),
+        outputs[:n_outputs, :DIM].astype(float),
         keep,
         **model_tables,
         **{k: v for k, v in settings.items() if k != "context_set"},
     )
     tally = oracle.train_unit(model, corpus, seed, LR_START, LR_END, as_sets)
 
-    job = kernels.make_job(
-        tokens=np.concatenate(corpus).astype(np.int32),
-        offsets=_offsets(corpus),
-        keep=keep,
-        inputs=inputs,
-        outputs=outputs,
-        **tables,
-        **settings,
-    )
+    with mock.patch("e2v.kernels.copies.COPIED", COPIED):
+        job = kernels.make_job(
+            tokens=np.concatenate(corpus).astype(np.int32),
+            offsets=_offsets(corpus),
+            keep=keep,
+            inputs=inputs,
+            outputs=outputs,
+            **tables,
+            **settings,
+        )
     result = kernels.train_unit(job, 0, len(corpus), seed, LR_START, LR_END)
     assert (result.loss_pairs, result.pairs) == (tally.measured, tally.pairs)
     assert result.words == sum(map(len, corpus))
@@ -109,7 +114,7 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
     assert not outputs[:, DIM:].any()
     return max(
         float(np.abs(inputs[:, :DIM] - model.inputs).max()),
-        float(np.abs(outputs[:, :DIM] - model.outputs).max()),
+        float(np.abs(outputs[:n_outputs, :DIM] - model.outputs).max()),
         abs(result.loss - tally.loss) / max(1.0, tally.loss),
     )
 

@@ -100,7 +100,8 @@ def _as_text(key: bytes) -> str | bytes:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro", uri=True)
+    name = f"file:{quote(str(path.resolve()))}?mode=ro"
+    database = sqlite3.connect(name, uri=True, check_same_thread=False)  # used by one thread after another
     database.text_factory = bytes
     database.execute("PRAGMA trusted_schema = OFF")
     return database

@@ -63,15 +63,16 @@ def write_records(vectors: Outgoing, to: Destination, format_name: str, end: byt
 def _batches(origin: Origin, stream: io.BufferedReader, size: int, dim: int) -> Iterator[Batch]:
     from e2v.kernels.parsing import parse_records
 
-    rows = np.empty((min(batch_rows(dim), size), dim), np.dtype("<f4"))
-    starts, stops = np.empty((2, len(rows)), np.int64)
+    most = batch_rows(dim)
+    starts, stops = np.empty((2, min(most, size)), np.int64)
     window = Window(stream)
     left = size
     while left:
         window.refill()
         n = -1
         while n and left:
-            part = rows[:left].view(np.uint8)
+            rows = np.empty((min(most, left), dim), np.dtype("<f4"))
+            part = rows.view(np.uint8)
             n, window.start = parse_records(window.text, window.start, window.stop, part, starts, stops)
             if n:
                 yield Batch(cut_keys(window.text, starts[:n], stops[:n]), rows[:n])

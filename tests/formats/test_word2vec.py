@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from e2v.errors import InputError
+from e2v.formats.transfer import reading
 from tests.formats.support import read
 
 ROWS = np.array([[0.5, -1.25], [4, 8]], np.float32)
@@ -84,3 +86,14 @@ def test_duplicates_may_be_left_out(tmp_path: Path) -> None:
     vectors = read(tmp_path / "data", duplicates="first")
     assert vectors.keys == [b"a", b"b", b"c"]
     assert vectors.values[:, 0].tolist() == [1, 2, 4]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
+def test_duplicates_are_found_in_any_batch(tmp_path: Path, monkeypatch, batch_size: int) -> None:
+    monkeypatch.setattr(reading, "_BATCH_SIZE", batch_size)
+    (tmp_path / "data").write_bytes(b"6 1\na 1\nb 2\nc 3\nb 4\nd 5\na 6\n")
+    vectors = read(tmp_path / "data", duplicates="first")
+    assert vectors.keys == [b"a", b"b", b"c", b"d"]
+    assert vectors.values[:, 0].tolist() == [1, 2, 3, 5]
+    with pytest.raises(InputError, match="line 5: the key 'b' is in line 3 already"):
+        read(tmp_path / "data")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from e2v import __version__
 from e2v.errors import InputError
 from e2v.formats import find_format, sniff
+from e2v.formats.transfer.ahead import ahead
 from e2v.formats.transfer.origin import Origin
 from e2v.formats.transfer.reading import Batch, Reading, shown
 from e2v.store import ArtifactWriter, Keys
@@ -42,8 +43,9 @@ def import_vectors(
 ) -> ImportSummary:
     """Read vectors in a format, or in the one that the content shows, and write them as a vectors file.
 
-    One batch of rows is in memory at a time, besides the keys. duplicates: whether a key that occurs twice is
-    an error, or only its first row counts. progress: called with the rows read and how many there will be.
+    Two batches of rows are in memory at a time, one that is read and one that is written, besides the keys.
+    duplicates: whether a key that occurs twice is an error, or only its first row counts. progress: called
+    with the rows read and how many there will be.
 
     Raises:
         InputError: what is read is in no known format, damaged or empty, or a vector is not finite.
@@ -56,7 +58,7 @@ def import_vectors(
         reading = find_format(name).read(origin)
         stream = writer.stream("vectors", reading.dtype, (reading.dim,))
         rows = _Rows(origin, reading, duplicates)
-        for batch in reading.batches:
+        for batch in ahead(reading.batches):
             stream.write(rows.accept(batch).values)
             if progress:
                 progress(rows.read, _total(origin, reading, rows.read))
@@ -129,8 +131,12 @@ class _Rows:
             announced = f"{self.read:,} of the {self._reading.size:,} rows that it announces"
             raise InputError(f"{self._origin} is truncated: it holds {announced}")
 
-    def _new(self, keys: list[bytes]) -> list[int]:
+    def _new(self, keys: list[bytes]) -> Sequence[int]:
         """Positions of the keys that were not there before."""
+        rows = dict(zip(keys, range(self.read, self.read + len(keys)), strict=True))
+        if len(rows) == len(keys) and self.seen.keys().isdisjoint(rows):
+            self.seen.update(rows)
+            return range(len(keys))
         kept = []
         for i, key in enumerate(keys):
             row = self.seen.setdefault(key, self.read + i)

@@ -21,8 +21,8 @@ class Batch(NamedTuple):
     """Some rows, in the order of the file.
 
     keys: m of them. values: float32, float16 or int8 [m, d]. scales: float32[m], what each row is to be
-    multiplied by; None for 1. counts: int64[m], or None if unknown. Arrays may be overwritten by the next
-    batch.
+    multiplied by; None for 1. counts: int64[m], or None if unknown. Batches share no memory: one is
+    read while another is written.
     """
 
     keys: list[bytes]

@@ -52,8 +52,8 @@ def read_rows(
     """
     from e2v.kernels.parsing import MALFORMED, parse_rows
 
-    rows = np.empty((batch_rows(dim), dim), np.float32)
-    starts, stops = np.empty((2, len(rows)), np.int64)
+    most = batch_rows(dim)
+    starts, stops = np.empty((2, most), np.int64)
     notes = np.empty((max(_NOTES, dim), 4), np.int64)
     window = Window(stream)
     done = 0
@@ -66,6 +66,7 @@ def read_rows(
         text[window.stop] = _FEED
         n = -1
         while n:
+            rows = np.empty((most, dim), np.float32)
             n, window.start, noted = parse_rows(
                 text, window.words, window.start, window.stop, keyed, rows, starts, stops, notes
             )

@@ -42,11 +42,13 @@ def result_table(name: str) -> str:
 
 
 def render(result: dict[str, Any]) -> str:
-    """A result file as Markdown: trainers beside their peers, methods that rank, or rows as measured."""
+    """A result file as Markdown: trainers or processes beside their peers, methods that rank, or rows."""
     if "runs" in result:
         table = trainers(result["runs"])
     elif "methods" in result:
         table = methods(result["methods"])
+    elif "processes" in result:
+        table = processes(result["processes"])
     else:
         table = rows(result["rows"])
     return f"{table}\n\n{footnote(result)}"
@@ -93,6 +95,24 @@ def methods(measured: Sequence[dict[str, Any]]) -> str:
     return markdown(["method", *(f"{name}@20" for name in metrics), *TIMES.values(), "peak MB"], lines)
 
 
+def processes(runs: list[Run]) -> str:
+    """Each task's programs: medians of the rounds, and the ratio to the CPU time of the first program."""
+    lines = []
+    for task in dict.fromkeys(run["task"] for run in runs):
+        of_task = [run for run in runs if run["task"] == task]
+        first = median(r["cpu_seconds"] for r in of_task if r["program"] == of_task[0]["program"])
+        for program in dict.fromkeys(run["program"] for run in of_task):
+            theirs = [run for run in of_task if run["program"] == program]
+            wall, cpu, peak = (
+                median(run[name] for run in theirs) for name in ("wall_seconds", "cpu_seconds", "peak_mb")
+            )
+            speed = f"{theirs[0]['bytes'] / wall / 1e6:.0f}" if "bytes" in theirs[0] else ""
+            lines.append(
+                [task, program, f"{wall:.1f}", f"{cpu:.1f}", f"{cpu / first:.1f}", speed, f"{peak:.0f}"]
+            )
+    return markdown(["task", "program", "wall s", "CPU s", "of the first", "MB/s", "peak MB"], lines)
+
+
 TIMES = {"cpu_seconds": "CPU s", "wall_seconds": "wall s", "ranking_cpu_seconds": "ranking, CPU s"}
 
 
@@ -116,10 +136,12 @@ def footnote(result: dict[str, Any]) -> str:
     """The machine, and the versions and settings of what was run on it."""
     machine = result["machine"]
     parts = [f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}."]
-    runs = result.get("runs", [])
+    runs, processes = result.get("runs", []), result.get("processes", [])
     versions = {run["trainer"]: run["version"] for run in runs}
+    versions |= {run["program"].split()[0]: run["version"] for run in processes}
     if versions:
-        parts.append(", ".join(f"{trainer} {version}" for trainer, version in versions.items()) + ".")
+        parts.append(", ".join(f"{program} {version}" for program, version in versions.items()) + ".")
+    if runs:
         settings = {k: v for k, v in runs[0]["settings"].items() if k not in ("arch", "loss", "lr")}
         parts.append("; ".join(f"{k} {v}" for k, v in settings.items()) + ".")
     parts += [told(row) for row in result.get("methods", [])]

@@ -1,10 +1,10 @@
 """What besides training takes time: reading the files of other programs, analogies, phrases.
 
 Whole processes take turns. On a word2vec text file, with the six digits after the point that word2vec writes,
-and a .bin of the same random vectors: `e2v import`, which leaves an .e2v file on the disk, every number checked
-and digested, and gensim's loader, which leaves the vectors in its memory. On a model of TEXT and the questions
-of Google's set: `e2v eval` and gensim's evaluate_word_analogies. On TEXT: `e2v vocab` and `e2v phrases`. What
-takes gensim minutes is done in the first round only.
+and a .bin of the same random vectors: `e2v import`, which leaves an .e2v file on the disk, every number
+checked and digested, and gensim's loader, which leaves the vectors in its memory. On a model of TEXT and the
+questions of Google's set: `e2v eval` and gensim's evaluate_word_analogies. On TEXT: `e2v vocab` and `e2v
+phrases`. What takes gensim minutes is done in the first round only.
 """
 
 from __future__ import annotations

@@ -5,8 +5,10 @@ unnoticed. So the folder is named by a digest of all the sources here, the compi
 means another folder, and within one every process writes the same bytes, so that two may start at once.
 """
 
+import contextlib
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -41,14 +43,32 @@ def _digest():
     return digest.hexdigest()[:20]
 
 
+#: Bytes that must be free; all kernels take about a tenth of it. Numba does not survive a disk that fills up.
+_ROOM = 1 << 24
+#: Folders of other versions, compilers or CPUs that are kept, those that were used last.
+_OTHERS = 4
+
+
 def _prepare(folder):
     """Make the folder; returns why it cannot be written, or None."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _discard_others(folder)
+        tempfile.TemporaryFile(dir=folder).close()  # which also marks the folder as used now
+        if shutil.disk_usage(folder).free < _ROOM:
+            return "no space left"
     except OSError as error:
         return error.strerror
     return None
+
+
+def _discard_others(folder):
+    """Remove what was compiled for others long ago; a process that still wants it compiles anew."""
+    with contextlib.suppress(OSError):  # another process may be at it as well
+        others = [path for path in folder.parent.iterdir() if path.is_dir() and path != folder]
+        for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[_OTHERS:]:
+            shutil.rmtree(path)
 
 
 _FOLDER = _base_folder() / "e2v" / _digest()

@@ -56,6 +56,25 @@ def test_a_change_in_any_source_means_another_folder(tmp_path: Path) -> None:
     assert len(folders(cache)) == 2
 
 
+def test_what_was_compiled_long_ago_for_others_is_removed(tmp_path: Path) -> None:
+    for age in range(6):
+        folder = tmp_path / "e2v" / f"age{age}"
+        folder.mkdir(parents=True)
+        (folder / "code.nbc").touch()
+        os.utime(folder, (1e9 - age, 1e9 - age))
+    start(tmp_path, "import e2v.kernels").communicate()
+    others = {name for name in folders(tmp_path) if name.startswith("age")}
+    assert others == {"age0", "age1", "age2", "age3"}
+    assert len(folders(tmp_path)) == 5
+
+
+def test_a_disk_that_is_nearly_full_is_left_alone(tmp_path: Path) -> None:
+    full = "import shutil as s; usage = s.disk_usage; s.disk_usage = lambda p: usage(p)._replace(free=9)\n"
+    output = start(tmp_path, full + COMPILE).communicate()[0]
+    assert "(no space left)" in output
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_importing_the_kernels_leaves_the_settings_of_others_alone(tmp_path: Path) -> None:
     code = (
         "from numba import config; before = config.CACHE_DIR; import e2v.kernels; "

@@ -19,7 +19,7 @@ from e2v.cli.options import (
     RestrictOption,
     VectorsOption,
 )
-from e2v.cli.questions import QuestionForm, Rows, answer_questions, open_vectors
+from e2v.cli.questions import QuestionForm, Rows, answer_columns, answer_questions, open_vectors
 
 
 def command(
@@ -48,7 +48,9 @@ def command(
     `-` reads questions from stdin, one a line: three keys between spaces, or between tabs if they hold
     spaces. Every line is answered at once.
 
-    Columns: a, b, c, key, score.
+    Items can be named by their labels, too, as in `e2v similar`.
+
+    Columns: a, b, c, key, score; and label, where the model has labels.
     """
     loaded = open_vectors(model, vectors, center)
     from e2v.vectors import Query, Searcher
@@ -58,7 +60,7 @@ def command(
     def answer(batch: list[list[str]]) -> Iterator[Rows]:
         return searcher.answer([Query((a, c), (b,)) for a, b, c in batch], number)
 
-    form = QuestionForm(("a", "b", "c", "key", "score"), tuple, least=3, most=3, spaced=True)
+    form = QuestionForm(("a", "b", "c", *answer_columns(loaded)), tuple, least=3, most=3, spaced=True)
     answer_questions(
         form,
         [keys],

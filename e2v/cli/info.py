@@ -19,7 +19,7 @@ def command(
     ] = 10,
     format: FormatOption = "auto",
 ) -> None:
-    """Print what FILE is, how it was made, what it holds and its first keys.
+    """Print what FILE is, how it was made, what it holds, its first keys, and what they are called.
 
     One field a line: its name and its value; with `--format json`, one object. The data are not read
     (`e2v verify` does that), so it answers at once for a file of any size.
@@ -42,6 +42,10 @@ def command(
     if artifact.has("keys"):
         fields["keys"] = len(artifact.keys)
         fields["first_keys"] = list(artifact.keys[:number])
+    if artifact.has("labels"):
+        labels = artifact.keys_of("labels")
+        fields["labels"] = int((labels.offsets[1:] > labels.offsets[:-1]).sum())
+        fields["first_labels"] = list(labels[:number])
 
     if format == "json":
         with Output(format, list(fields)) as output:

@@ -16,7 +16,7 @@ from e2v.cli.options import (
     OovOption,
     VectorsOption,
 )
-from e2v.cli.questions import QuestionForm, Rows, answer_questions, open_vectors
+from e2v.cli.questions import QuestionForm, Rows, answer_columns, answer_questions, open_vectors
 
 
 def command(
@@ -36,7 +36,9 @@ def command(
 
     `-` reads questions from stdin, one a line: keys between spaces, or between tabs if they hold spaces.
 
-    Columns: query, key, score.
+    Items can be named by their labels, too, as in `e2v similar`.
+
+    Columns: query, key, score; and label, where the model has labels.
     """
     loaded = open_vectors(model, vectors, center)
     from e2v.vectors import odd_one_out
@@ -44,5 +46,6 @@ def command(
     def answer(batch: list[list[str]]) -> Iterator[Rows]:
         return ([odd_one_out(loaded, asked)] for asked in batch)
 
-    form = QuestionForm(("query", "key", "score"), lambda asked: (asked,), least=3, most=None, spaced=True)
+    columns = ("query", *answer_columns(loaded))
+    form = QuestionForm(columns, lambda asked: (asked,), least=3, most=None, spaced=True)
     answer_questions(form, [keys], loaded, answer, format=format, oov=oov, mark_unseen=mark_unseen)

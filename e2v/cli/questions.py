@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from e2v.cli.options import Oov
 from e2v.cli.output import Output, OutputFormat, Value
 from e2v.cli.tsv import unescape
-from e2v.errors import InputError, UnknownKeyError, UsageError
+from e2v.errors import InputError, SharedLabelError, UnknownKeyError, UsageError
 
 if TYPE_CHECKING:
     from e2v.vectors import KeyedVectors
@@ -25,17 +25,29 @@ _READ_SIZE = 1 << 16
 
 @dataclass(frozen=True)
 class Question:
-    """The keys asked about, and the line of stdin that they were on."""
+    """The keys asked about, or labels of keys, and the line of stdin that they were on."""
+
+    names: list[str]
+    line: int | None = None
+
+
+class _Meaning(NamedTuple):
+    """The keys that the names of a question mean.
+
+    unseen: the names that are no keys, and have a vector from their n-grams.
+    unknown: the first name that means nothing, or several things; then the others do not count.
+    """
 
     keys: list[str]
-    line: int | None = None
+    unseen: list[str]
+    unknown: str | None = None
 
 
 @dataclass(frozen=True)
 class QuestionForm:
     """What a command's questions look like.
 
-    columns: of the output; the first so many as `query` makes of the keys repeat the question.
+    columns: of the output; the first so many as `query` makes of the names repeat the question.
     least, most: how many keys a question has. spaced: whether spaces separate the keys of a line.
     A tab always does. fixed: keys that are part of every question besides.
     """
@@ -58,7 +70,7 @@ class QuestionForm:
 
     def check(self, question: Question) -> Question:
         """The question, if it has as many keys as it should."""
-        if complaint := self._complaint(len(question.keys)):
+        if complaint := self._complaint(len(question.names)):
             raise UsageError(complaint, "give the keys, or - to read them from stdin")
         return question
 
@@ -86,6 +98,11 @@ def open_vectors(model: Path, which: str, center: bool, *, one_space: bool = Fal
     return vectors
 
 
+def answer_columns(vectors: KeyedVectors) -> Sequence[str]:
+    """The columns of an `Answer`: the last, only where keys have labels."""
+    return ("key", "score") if vectors.labelled.labels is None else ("key", "score", "label")
+
+
 def answer_questions(
     form: QuestionForm,
     asked: list[list[str]],
@@ -99,12 +116,13 @@ def answer_questions(
 ) -> None:
     """Print the answers to the questions of the command line, or, if that is `-`, of stdin as they come.
 
-    answer: yields the rows that answer each of a batch of questions, whose keys are all known.
+    answer: yields the rows that answer each of a batch of questions, given as keys that are all known. What
+        the rows have beyond the form's columns is not printed.
     oov: what becomes of the others; None is null for stdin, fail for the command line.
     mark_unseen: add a column of the keys that only their n-grams give a vector.
 
     Raises:
-        UnknownKeyError: an unknown key, with oov fail.
+        UnknownKeyError: an unknown key, or a label that several have, with oov fail.
         UsageError, InputError: a question has too few keys or too many.
     """
     from_stdin = asked == [["-"]]
@@ -113,24 +131,23 @@ def answer_questions(
         batches = _stdin_batches(form, batch_size)
     else:
         batches = iter([[form.check(Question(keys)) for keys in asked]])
+    unseen = [key for key in form.fixed if key not in vectors.keys]
     total = without = by_ngrams = 0
     columns = [*form.columns, "unseen"] if mark_unseen else form.columns
     with Output(format, columns, len(form.query([""] * form.least))) as output:
         for batch in batches:
-            unseen = [
-                [k for k in (*question.keys, *form.fixed) if k not in vectors.keys] for question in batch
-            ]
-            unknown = [next((key for key in keys if key not in vectors), None) for keys in unseen]
-            known = [question.keys for question, key in zip(batch, unknown, strict=True) if key is None]
+            meanings = [_meaning(vectors, question, unseen) for question in batch]
+            known = [meaning.keys for meaning in meanings if meaning.unknown is None]
             answers = answer(known)
-            for question, made, key in zip(batch, unseen, unknown, strict=True):
-                query = form.query(question.keys)
-                if key is None:
-                    by_ngrams += bool(made)
+            for question, meaning in zip(batch, meanings, strict=True):
+                query = form.query(question.names)
+                if meaning.unknown is None:
+                    by_ngrams += bool(meaning.unseen)
+                    made = [meaning.unseen or None] if mark_unseen else []
                     for row in next(answers):
-                        output.row(*query, *row, *([made or None] if mark_unseen else []))
+                        output.row(*query, *row[: len(form.columns) - len(query)], *made)
                 elif policy == "fail":
-                    raise _unknown(vectors, key, question.line)
+                    _refuse(vectors, meaning.unknown, question.line)
                 elif policy == "null":
                     output.row(*query, *[None] * (len(columns) - len(query)))
             output.flush()
@@ -191,8 +208,28 @@ def _stdin_lines() -> Iterator[list[bytes]]:
         yield [rest]
 
 
-def _unknown(vectors: KeyedVectors, key: str, line: int | None) -> UnknownKeyError:
-    error = vectors.unknown(key)
-    if line is not None:
-        error.message = f"line {line}: {error.message}"
-    return error
+def _meaning(vectors: KeyedVectors, question: Question, unseen: Sequence[str]) -> _Meaning:
+    """What a question asks about; `unseen` are the unseen words that are part of it anyway."""
+    meaning = _Meaning([], [])
+    for name in question.names:
+        try:
+            row = vectors.labelled.find(name)
+        except SharedLabelError:
+            return _Meaning([], [], name)
+        if row < 0:
+            if name not in vectors:
+                return _Meaning([], [], name)
+            meaning.unseen.append(name)
+        meaning.keys.append(name if row < 0 else vectors.keys[row])
+    meaning.unseen.extend(unseen)
+    return meaning
+
+
+def _refuse(vectors: KeyedVectors, name: str, line: int | None) -> None:
+    """Raise the error for a name that means no key."""
+    try:
+        vectors.key_of(name)
+    except UnknownKeyError as error:
+        if line is not None:
+            error.message = f"line {line}: {error.message}"
+        raise

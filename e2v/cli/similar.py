@@ -19,7 +19,7 @@ from e2v.cli.options import (
     RestrictOption,
     VectorsOption,
 )
-from e2v.cli.questions import QuestionForm, Rows, answer_questions, open_vectors
+from e2v.cli.questions import QuestionForm, Rows, answer_columns, answer_questions, open_vectors
 
 
 def command(
@@ -45,25 +45,30 @@ def command(
     than in its place: its input vector against the output vectors, by dot product (the log-odds of the
     pair).
 
+    Items that have labels (`e2v vocab --interactions --labels`) can be asked for by these, too, as in `e2v
+    similar "Heat (1995)"`. What is a key is taken as one; a label that several items share is an error
+    that names their keys.
+
     `-` reads questions from stdin, one a line: a key, spaces and all, or several between tabs. Every
     line is answered at once.
 
-    Columns: query, key, score.
+    Columns: query, key, score; and label, where the model has labels.
     """
     loaded = open_vectors(model, vectors, center)
     from e2v.vectors import Query, Searcher
 
     searcher = Searcher(loaded, restrict=restrict, method=method)
-    fixed = (*plus, *minus)
-    loaded.vectors_of(fixed)  # which fails, whatever --oov says, if one of them has none
+    # An unknown key is an error here, whatever --oov says.
+    added, taken = [loaded.key_of(name) for name in plus], [loaded.key_of(name) for name in minus]
 
     def query(asked: list[str]) -> tuple[str]:
-        return ("".join([" + ".join([*asked, *plus]), *(f" - {key}" for key in minus)]),)
+        return ("".join([" + ".join([*asked, *plus]), *(f" - {name}" for name in minus)]),)
 
     def answer(batch: list[list[str]]) -> Iterator[Rows]:
-        return searcher.answer([Query([*asked, *plus], minus) for asked in batch], number)
+        return searcher.answer([Query([*keys, *added], taken) for keys in batch], number)
 
-    form = QuestionForm(("query", "key", "score"), query, least=1, most=None, spaced=False, fixed=fixed)
+    columns = ("query", *answer_columns(loaded))
+    form = QuestionForm(columns, query, least=1, most=None, spaced=False, fixed=[*added, *taken])
     answer_questions(
         form,
         [keys],

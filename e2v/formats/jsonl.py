@@ -1,8 +1,8 @@
 """JSON lines: an object for each key, with `key`, `vector` (an array of numbers), and `count` if it is known.
 
-In UTF-8. A byte of a key that is not UTF-8 is written as the escape of a lone surrogate, \\udc80 to \\udcff,
-as Python's surrogateescape has it, and read back as that byte. What `e2v lookup --format json` prints can be
-read as well.
+Items that are called something have a `label`, too, which is not read back. In UTF-8. A byte of a key that
+is not UTF-8 is written as the escape of a lone surrogate, \\udc80 to \\udcff, as Python's surrogateescape has
+it, and read back as that byte. What `e2v lookup --format json` prints can be read as well.
 """
 
 from __future__ import annotations
@@ -42,12 +42,23 @@ def write(vectors: Outgoing, to: Destination) -> None:
     out = to.stream()
     numbers = b"[" + b", ".join([b"%.9g"] * vectors.dim) + b"]"
     for row, (key, vector) in enumerate(vectors.records()):
-        text = json.dumps(key.decode("utf-8", "surrogateescape"), ensure_ascii=False)
-        line = b'{"key": ' + text.encode("utf-8", "backslashreplace")
+        line = b'{"key": ' + _quoted(key)
         line += b', "vector": ' + numbers % tuple(vector.tolist())
         if vectors.counts is not None:
             line += b', "count": %d' % vectors.counts[row]
+        if (
+            vectors.titles is not None
+            and row < len(vectors.titles)
+            and (title := vectors.titles.bytes_at(row))
+        ):
+            line += b', "label": ' + _quoted(title)
         out.write(line + b"}\n")
+
+
+def _quoted(text: bytes) -> bytes:
+    return json.dumps(text.decode("utf-8", "surrogateescape"), ensure_ascii=False).encode(
+        "utf-8", "backslashreplace"
+    )
 
 
 def _batches(origin: Origin, dim: int) -> Iterator[Batch]:

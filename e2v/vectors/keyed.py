@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from e2v.errors import InputError, UnknownKeyError, UsageError
 from e2v.store import Artifact, Keys, open_artifact
 from e2v.vectors.choice import VectorChoice
+from e2v.vectors.labels import LabelledKeys
 from e2v.vectors.matrix import (
     Centred,
     Concatenation,
@@ -22,7 +23,6 @@ from e2v.vectors.matrix import (
     WeightedSum,
     unit_mean,
 )
-from e2v.vectors.suggest import suggest
 from e2v.vectors.unseen import UnseenWords
 
 
@@ -33,6 +33,7 @@ class KeyedVectors:
     counts: int64[n], or None if unknown. targets: for asking what a key predicts, the vectors that
     can be answers, another space than `matrix`; None if questions and answers share one space.
     unseen: makes vectors for words that are no keys. They can be asked about, and are never answers.
+    labels: n, what the keys are called, such as the titles of films; None if they are called nothing.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class KeyedVectors:
         counts: NDArray[np.int64] | None = None,
         targets: Matrix | None = None,
         unseen: UnseenWords | None = None,
+        labels: Keys | None = None,
     ) -> None:
         self.keys = keys
+        self.labelled = LabelledKeys(keys, labels)
         self.matrix: Matrix = Stored(matrix) if isinstance(matrix, np.ndarray) else matrix
         self.counts = counts
         self.targets = targets
@@ -72,9 +75,23 @@ class KeyedVectors:
             raise self.unknown(key)
         return row
 
+    def key_of(self, name: str) -> str:
+        """The key that `name` means: itself, the one with this label, or a word that n-grams give a vector.
+
+        Raises:
+            UnknownKeyError: there is none.
+            SharedLabelError: several keys have the label.
+        """
+        row = self.labelled.find(name)
+        if row >= 0:
+            return self.keys[row]
+        if name not in self:
+            raise self.unknown(name)
+        return name
+
     def unknown(self, key: str) -> UnknownKeyError:
         """The error for a key that has no vector."""
-        return UnknownKeyError(key, suggest(self.keys, key))
+        return self.labelled.unknown(key)
 
     def vectors_of(self, keys: Iterable[str]) -> Floats:
         """float32[m, d]: the vectors of some keys, of words that are no keys from their n-grams.
@@ -127,11 +144,12 @@ def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: 
     artifact = open_artifact(path, "model", "vectors")
     counts = artifact.arrays["counts"] if artifact.has("counts") else None
     inputs = _input(artifact)
+    labels = artifact.keys_of("labels") if artifact.has("labels") else None
     outputs = None if choice.name == "input" else _output(artifact)
     if choice.name == "input-output":
         if center:
             raise UsageError("--center does not go with --vectors input-output", "leave one of them out")
-        return KeyedVectors(artifact.keys, inputs, counts, outputs)
+        return KeyedVectors(artifact.keys, inputs, counts, outputs, labels=labels)
     matrix = _combined(choice, inputs, outputs)
     mean = unit_mean(matrix) if center else None
 
@@ -146,6 +164,7 @@ def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: 
         matrix if mean is None else Centred(matrix, mean),
         counts,
         unseen=None if choice.name == "output" else UnseenWords.of(artifact, place),
+        labels=labels,
     )
 
 

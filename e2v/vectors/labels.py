@@ -64,6 +64,6 @@ class LabelledKeys:
             alike += suggest(self.labels, name, _SUGGESTIONS)
         return UnknownKeyError(name, list(dict.fromkeys(alike))[:_SUGGESTIONS])
 
-    def label(self, row: int) -> str:
-        """What the item of a row is called; empty if it is not."""
-        return "" if self.labels is None else self.labels[row]
+    def label(self, row: int) -> str | None:
+        """What the item of a row is called, if it is."""
+        return None if self.labels is None else self.labels[row] or None

@@ -27,10 +27,11 @@ class Query(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A key and its score: the higher, the better."""
+    """A key, its score (the higher, the better) and what it is called, if it is."""
 
     key: str
     score: float
+    label: str | None = None
 
 
 class Searcher:
@@ -81,7 +82,10 @@ class Searcher:
         combine = self._products if self._method == "3cosmul" else self._sums
         for keys, scores in zip(terms, combine(queries, terms), strict=True):
             scores[[row for row in map(self._vectors.keys.find, keys) if 0 <= row < len(scores)]] = -np.inf
-            yield [Answer(self._vectors.keys[row], float(scores[row])) for row in best(scores, n).tolist()]
+            yield [self._answer(row, float(scores[row])) for row in best(scores, n).tolist()]
+
+    def _answer(self, row: int, score: float) -> Answer:
+        return Answer(self._vectors.keys[row], score, self._vectors.labelled.label(row))
 
     def _sums(self, queries: Sequence[Query], terms: list[list[str]]) -> Floats:
         """float32[q, n]: 3CosAdd, or the dot product with the mean."""
@@ -167,4 +171,6 @@ def odd_one_out(vectors: KeyedVectors, keys: Sequence[str]) -> Answer:
     rows = unit(vectors.vectors_of(keys))
     cosines = rows @ unit(rows.mean(axis=0, keepdims=True))[0]
     odd = int(np.argmin(cosines))
-    return Answer(keys[odd], float(cosines[odd]))
+    row = vectors.keys.find(keys[odd])
+    label = vectors.labelled.label(row) if row >= 0 else None
+    return Answer(keys[odd], float(cosines[odd]), label)

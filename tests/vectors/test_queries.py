@@ -49,8 +49,8 @@ def test_answers_agree_with_float64(method: str, restrict: int | None) -> None:
     for (plus, minus), found in zip(QUERIES, answers, strict=True):
         scores = oracle.scores(INPUT, rows_of(plus), rows_of(minus), method)
         expected = oracle.ranked(scores, rows_of((*plus, *minus)), 12, restrict)
-        assert rows_of(tuple(key for key, _ in found)) == expected
-        np.testing.assert_allclose([score for _, score in found], [scores[i] for i in expected], rtol=1e-5)
+        assert rows_of(tuple(key for key, *_ in found)) == expected
+        np.testing.assert_allclose([score for _, score, _ in found], [scores[i] for i in expected], rtol=1e-5)
 
 
 @pytest.mark.parametrize("which", ["sum:0.4", "concat:0.7"])
@@ -59,7 +59,7 @@ def test_combined_and_centred_vectors_answer_like_their_matrix(tmp_path: Path, w
     name, weight = which.split(":")
     matrix = oracle.combined(INPUT, OUTPUT, name, float(weight), center=True)
     found = similar(load_vectors(path, which, center=True), ["k3"], n=20)
-    assert rows_of(tuple(key for key, _ in found)) == oracle.ranked(
+    assert rows_of(tuple(key for key, *_ in found)) == oracle.ranked(
         oracle.scores(matrix, [3], [], "3cosadd"), [3], 20, None
     )
 
@@ -70,8 +70,8 @@ def test_what_keys_predict_is_ranked_by_dot_product(tmp_path: Path) -> None:
         found = similar(vectors, plus, minus, n=9)
         scores = oracle.dot_products(INPUT, OUTPUT, rows_of(plus), rows_of(minus))
         expected = oracle.ranked(scores, rows_of((*plus, *minus)), 9, None)
-        assert rows_of(tuple(key for key, _ in found)) == expected
-        np.testing.assert_allclose([score for _, score in found], [scores[i] for i in expected], rtol=1e-5)
+        assert rows_of(tuple(key for key, *_ in found)) == expected
+        np.testing.assert_allclose([score for _, score, _ in found], [scores[i] for i in expected], rtol=1e-5)
     assert similarity(vectors, "k4", "k9") == pytest.approx(float(INPUT[4] @ OUTPUT[9]), rel=1e-5)
     with pytest.raises(UsageError, match="3cosmul"):
         Searcher(vectors, method="3cosmul")
@@ -100,22 +100,22 @@ def test_a_planted_analogy_is_found() -> None:
 def test_batches_answer_as_single_questions_do() -> None:
     queries = [Query((key,)) for key in keyed(N)]
     together = list(Searcher(VECTORS).answer(queries, 5))
-    assert [[key for key, _ in answers] for answers in together] == [
-        [key for key, _ in similar(VECTORS, query.plus, n=5)] for query in queries
+    assert [[key for key, *_ in answers] for answers in together] == [
+        [key for key, *_ in similar(VECTORS, query.plus, n=5)] for query in queries
     ]
     assert list(Searcher(VECTORS).answer([])) == []
 
 
 def test_few_keys_give_few_answers() -> None:
     two = KeyedVectors(Keys.from_strings(["a", "b"]), np.ones((2, 3), np.float32))
-    assert [key for key, _ in similar(two, ["a"])] == ["b"]
+    assert [key for key, *_ in similar(two, ["a"])] == ["b"]
     assert similar(two, ["a", "b"]) == []
-    assert similar(two, ["b"], restrict=1) == [("a", pytest.approx(1))]
+    assert similar(two, ["b"], restrict=1) == [("a", pytest.approx(1), None)]
 
 
 def test_equal_scores_come_in_the_order_of_the_vocabulary() -> None:
     same = KeyedVectors(Keys.from_strings(keyed(500)), np.ones((500, 3), np.float32))
-    assert [key for key, _ in similar(same, ["k2"], n=4)] == ["k0", "k1", "k3", "k4"]
+    assert [key for key, *_ in similar(same, ["k2"], n=4)] == ["k0", "k1", "k3", "k4"]
 
 
 def test_similarity_is_the_cosine() -> None:
@@ -131,6 +131,7 @@ def test_the_odd_one_is_least_like_the_mean(rows: tuple[int, ...]) -> None:
     assert odd_one_out(VECTORS, [f"k{row}" for row in rows]) == (
         f"k{rows[index]}",
         pytest.approx(cosine, abs=1e-6),
+        None,
     )
 
 

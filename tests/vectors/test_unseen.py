@@ -99,8 +99,8 @@ def test_questions_with_unseen_words(model: Path, method: str) -> None:
     scores = oracle.scores(matrix, [catsts, 0], [at], method)
     expected = oracle.ranked(scores[: len(WORDS)], [0], 10, None)
     answers = next(Searcher(vectors, method=method).answer([Query(["catsts", "cat"], ["at"])]))
-    assert [key for key, _ in answers] == [WORDS[row] for row in expected]
-    assert [score for _, score in answers] == pytest.approx([scores[row] for row in expected], abs=1e-5)
+    assert [key for key, *_ in answers] == [WORDS[row] for row in expected]
+    assert [score for _, score, _ in answers] == pytest.approx([scores[row] for row in expected], abs=1e-5)
     assert analogy(vectors, "catsts", "at", "cat", method=method) == answers
     cosine = float(oracle.unit(matrix[catsts]) @ oracle.unit(matrix[3]))
     assert similarity(vectors, "catsts", "dog") == pytest.approx(cosine, abs=1e-6)
@@ -108,6 +108,7 @@ def test_questions_with_unseen_words(model: Path, method: str) -> None:
     assert odd_one_out(vectors, ["catsts", "cat", "dog"]) == (
         ["catsts", "cat", "dog"][odd],
         pytest.approx(score, abs=1e-6),
+        None,
     )
 
 

@@ -8,6 +8,7 @@ than it needs.
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import importlib
 import os
@@ -22,7 +23,7 @@ from typer.core import TyperGroup
 
 from e2v import __version__
 from e2v.cli.coercion import PlainCommand, PlainConversion
-from e2v.errors import E2VError, Interrupted
+from e2v.errors import E2VError, Interrupted, OutputError
 
 #: Command name -> module in e2v.cli, in the order in which the help lists them.
 COMMANDS = {
@@ -79,6 +80,11 @@ class Toolchain(PlainConversion, TyperGroup):
         except BrokenPipeError:
             _close_stdout_quietly()
             raise typer.Exit(0) from None
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            _close_stdout_quietly()
+            fail(OutputError(f"cannot write: {error.strerror}", "make room on the disk of the output"))
         except KeyboardInterrupt:
             fail(Interrupted())
         return result

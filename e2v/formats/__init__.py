@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Protocol, cast
 
-from e2v.errors import ForeignFileError, InputError, UsageError
+from e2v.errors import ForeignFileError, UsageError
 
 if TYPE_CHECKING:
     from e2v.formats.transfer.destination import Destination
@@ -70,12 +70,9 @@ def sniff(origin: Origin) -> str:
     """The name of the format that an input is in, by its first bytes or its files.
 
     Raises:
-        InputError: it is empty.
         ForeignFileError: it is in none that is known.
     """
     seen = origin.appearance()
-    if not seen.head and not origin.folder:
-        raise InputError(f"{origin} is empty")
     for name in names():
         if find_format(name).recognises(seen):
             return name

@@ -19,16 +19,19 @@ DTYPES = ALL_DTYPES
 TEXT = False
 SEEKABLE = True
 
+_LENGTH = 8
 _MARK = b'{"__metadata__":{"e2v.'
 
 
 def recognises(seen: Appearance) -> bool:
     """See `Format.recognises`."""
-    return seen.head.startswith(_MARK, 8)
+    return seen.head.startswith(_MARK, _LENGTH)
 
 
 def read(origin: Origin) -> Reading:
     """See `Format.read`."""
+    if not origin.head().startswith(_MARK, _LENGTH):
+        raise InputError(f"{origin} is no .e2v file")
     raise InputError(
         f"{origin} is an .e2v file already", "e2v export FILE --to e2v -o COPY makes a slim copy"
     )

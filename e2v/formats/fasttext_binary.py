@@ -66,7 +66,9 @@ def read(origin: Origin) -> Reading:
     path = origin.file()
     try:
         model = _map(path, origin)
-    except (struct.error, ValueError, TypeError) as error:
+    except struct.error as error:
+        raise InputError(f"{origin} is truncated or damaged: it ends within its settings or words") from error
+    except (ValueError, TypeError) as error:
         raise InputError(f"{origin} is truncated or damaged: {error}") from error
     return Reading(model.inputs.shape[1], _batches(model), size=len(model.words))
 

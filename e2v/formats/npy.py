@@ -29,6 +29,7 @@ TEXT = False
 SEEKABLE = False
 
 _MAGIC = b"\x93NUMPY"
+_ARCHIVE = b"PK\x03\x04"
 #: What NumPy raises for headers that it cannot make sense of.
 _DAMAGED = (
     ValueError,
@@ -54,9 +55,10 @@ def recognises(seen: Appearance) -> bool:
 def read(origin: Origin) -> Reading:
     """See `Format.read`."""
     path = origin.member(VECTORS) if origin.folder else origin.file()
-    vectors = load_array(path)
+    shown = str(path) if origin.folder else str(origin)
+    vectors = load_array(path, shown)
     if vectors.ndim != 2:
-        raise InputError(f"{path} has {vectors.ndim} dimensions, not two: rows and numbers")
+        raise InputError(f"{shown} has {vectors.ndim} dimensions, not two: rows and numbers")
     vocabulary = origin.key_file(VOCABULARY)
     keys = list(lines(vocabulary))
     check_sizes(origin, len(keys), len(vectors), str(vocabulary))
@@ -91,17 +93,23 @@ def _write_header(out: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> No
     np.lib.format.write_array_header_1_0(out, {"descr": descr, "fortran_order": False, "shape": shape})
 
 
-def load_array(path: Path) -> NDArray[Any]:
+def load_array(path: Path, shown: str | None = None) -> NDArray[Any]:
     """An array of plain numbers, mapped; of an .npz file, the array that gensim saves in it.
+
+    shown: what to call the file in a message.
 
     Raises:
         InputError: it is damaged, or holds pickled objects.
     """
+    shown = shown or str(path)
+    with path.open("rb") as file:
+        if not file.read(len(_MAGIC)).startswith((_MAGIC, _ARCHIVE)):
+            raise InputError(f"{shown} is no .npy file")
     try:
         with warnings.catch_warnings(action="ignore"):  # of headers that Python 2 wrote
             found = np.load(path, mmap_mode="r", allow_pickle=False)
             array: NDArray[Any] = found["val"] if path.suffix == ".npz" else found
     except _DAMAGED as error:
         said = str(error).partition("\n")[0]
-        raise InputError(f"{path} is damaged: {said}") from error
+        raise InputError(f"{shown} is damaged: {said}") from error
     return array

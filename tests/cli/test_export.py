@@ -156,3 +156,14 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
     command = f"{sys.executable} -m e2v export {model} --to jsonl -o - | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert done.stdout.startswith('{"key": "k0"') and done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("name", ["glove", "sqlite"])
+def test_a_full_disk_is_one_line(tmp_path: Path, name: str) -> None:
+    model = write_model(tmp_path / "model.e2v", ["the", "of"], INPUT[:2])
+    command = [sys.executable, "-m", "e2v", "export", model, "--to", name, "-o", "-"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "e2v: cannot write: No space left on device; make room on the disk of the output\n"

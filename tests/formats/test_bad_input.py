@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from e2v.errors import E2VError, InputError
+from e2v.formats import names
 from tests.formats.support import FOLDERS, READ, read, write
 
 RECORD = struct.pack("<2f", 0.5, 1)
@@ -48,12 +49,12 @@ TEXTS = [
     ("word2vec", b"2 1048577\nthe 1\n", "1,048,577 dimensions, and so a damaged first line"),
     ("word2vec", b"2 0\nthe \nof \n", "holds no vectors"),
     ("word2vec", WORDS, "the first line should be the number of keys and the dimension"),
-    ("word2vec", b"", "the first line should be"),
+    ("word2vec", b"x 2\n", "the first line should be"),
+    ("word2vec", b"6 4", "is truncated: it holds 0 of the 6 rows"),
     ("glove", b"the 0.5 1\nof 1\n", "line 2: 1 numbers, not 2"),
     ("glove", b"the 0.5 1\nof 1 2 3\n", "line 2: 3 numbers, not 2"),
     ("glove", b"the 0.5 1\nof x 3\n", "line 2: 'x' is not a finite number"),
     ("glove", b"the of a\n", "line 1: no numbers after a key"),
-    ("glove", b"", "line 1: no numbers after a key"),
     ("word2vec-binary", b"2 2\nthe " + RECORD + b"\nof " + RECORD[:7], "it ends within row 2 of 2"),
     ("word2vec-binary", b"2 2\nthe " + RECORD + b"\n", "is truncated: it ends within row 2 of 2"),
     ("word2vec-binary", b"1 2\nthe " + RECORD + b"\nof " + RECORD, "more follows after the 1 rows"),
@@ -68,11 +69,12 @@ TEXTS = [
     ("jsonl", b'{"key": "a", "vector": [1], "count": 1.5}\n', "line 1: its count is no whole number"),
     ("jsonl", b'{"key": "a", "vector": [1, 2]}\n{"key": "b", "vec', "line 2: "),
     ("jsonl", b'["a", 1]\n', "line 1: "),
-    ("jsonl", b"", "line 1: "),
     ("fasttext-binary", b"\xba\x16\x4f\x2f", "is truncated or damaged"),
-    ("fasttext-binary", b"", "is truncated or damaged"),
+    ("fasttext-binary", struct.pack("<ii", 793712314, 12) + bytes(60), "it ends within its settings"),
     ("fasttext-binary", struct.pack("<ii", 793712314, 10) + bytes(200), "no fastText model of version 11"),
-    ("npy", b"\x93NUMPY\x01\x00", "is damaged"),
+    ("npy", b"\x93NUMPY\x01\x00", "data is damaged"),
+    ("npy", b"the 0.5 1\n", "data is no .npy file"),
+    ("e2v", b"the 0.5 1\n", "is no .e2v file"),
     ("parquet", b"PAR1", "no whole Parquet file"),
     ("sqlite", b"SQLite format 3\0" + bytes(84), "is damaged or no SQLite database"),
     ("safetensors", b"\x02\0\0\0\0\0\0\0{}", "has no matrix called embeddings"),
@@ -89,9 +91,27 @@ def test_a_file_that_is_wrong(tmp_path: Path, name: str, content: bytes, message
     assert message in said and "data" in said
 
 
-def test_an_empty_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [None, *names()])
+def test_an_empty_file(tmp_path: Path, name: str | None) -> None:
     (tmp_path / "data").touch()
-    assert "is empty" in refused(tmp_path / "data", None)
+    assert "data is empty" in refused(tmp_path / "data", name)
+
+
+@pytest.mark.parametrize("name", [name for name in names() if name not in (*FOLDERS, "parquet")])
+def test_a_folder_in_place_of_a_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "data").mkdir()
+    assert "data is a folder; name a file in it" in refused(tmp_path / "data", name)
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_folder_without_the_files(tmp_path: Path, name: str) -> None:
+    (tmp_path / "data").mkdir()
+    assert ": no such file; " in refused(tmp_path / "data", name)
+
+
+def test_a_header_without_rows_is_no_key_with_a_number(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"6 4")
+    assert "is truncated" in refused(tmp_path / "data", None)
 
 
 @pytest.mark.parametrize("name", READ)
@@ -164,7 +184,7 @@ def test_arrays_that_do_not_go_together(folder: Path) -> None:
     (folder / "vocabulary.txt").unlink()
     assert "vocabulary.txt: no such file" in refused(folder, None)
     np.save(folder / "vectors.npy", np.array(["a", "b"], object), allow_pickle=True)
-    assert "is damaged" in refused(folder, None) or "pickle" in refused(folder, None)
+    assert "is damaged" in refused(folder, None) and "Python objects" in refused(folder, None)
     (folder / "vocabulary.txt").write_text("a\nb\n")
     np.save(folder / "vectors.npy", np.array([1, 2]))
     assert "has 1 dimensions" in refused(folder, None)

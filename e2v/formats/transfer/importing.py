@@ -53,6 +53,8 @@ def import_vectors(
         OutputError: the output cannot be written.
     """
     provenance: dict[str, Any] = {"tool": "e2v", "version": __version__, "command": "import"}
+    if not origin.folder and not origin.head():
+        raise InputError(f"{origin} is empty")
     with ArtifactWriter(output, "vectors", provenance) as writer:
         name = format_name or sniff(origin)
         reading = find_format(name).read(origin)
@@ -125,11 +127,11 @@ class _Rows:
 
     def finish(self) -> None:
         """Check that everything came."""
-        if not self.seen:
-            raise InputError(f"{self._origin} holds no vectors")
         if self._reading.size is not None and self.read < self._reading.size:
             announced = f"{self.read:,} of the {self._reading.size:,} rows that it announces"
             raise InputError(f"{self._origin} is truncated: it holds {announced}")
+        if not self.seen:
+            raise InputError(f"{self._origin} holds no vectors")
 
     def _new(self, keys: list[bytes]) -> Sequence[int]:
         """Positions of the keys that were not there before."""

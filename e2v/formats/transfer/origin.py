@@ -72,13 +72,19 @@ class Origin:
         return self._source.position if self._source else 0
 
     def head(self) -> bytes:
-        """The first bytes of the content; of a folder, none."""
-        return self._opened().head if self._source else b""
+        """The first bytes of the content.
+
+        Raises:
+            InputError: it is a folder.
+        """
+        self._refuse_folder()
+        return self._opened().head
 
     def appearance(self) -> Appearance:
         """By what a format may recognise it."""
-        files = frozenset(entry.name for entry in self.folder.iterdir()) if self.folder else frozenset[str]()
-        return Appearance(self.head(), files)
+        if self.folder:
+            return Appearance(b"", frozenset(entry.name for entry in self.folder.iterdir()))
+        return Appearance(self.head(), frozenset())
 
     def stream(self) -> io.BufferedReader:
         """The content, decompressed, from its beginning; to be read once.
@@ -86,8 +92,7 @@ class Origin:
         Raises:
             InputError: it is a folder.
         """
-        if not self._source:
-            raise InputError(f"{self} is a folder", "name a file in it")
+        self._refuse_folder()
         return io.BufferedReader(self._opened(), _CHUNK)
 
     def file(self) -> Path:
@@ -137,6 +142,10 @@ class Origin:
             source = self._source
             records.insert(0, {"name": source.name, "bytes": source.position, "sha256": source.sha256})
         return records
+
+    def _refuse_folder(self) -> None:
+        if self.folder:
+            raise InputError(f"{self} is a folder", "name a file in it")
 
     def _opened(self) -> _Content:
         assert self._source

@@ -30,7 +30,7 @@ _FORBIDDEN = {
     b"\0": "a NUL byte",
 }
 
-_HEADER = re.compile(rb"([0-9]{1,18}) ([0-9]{1,9})[ \t]*\r?\n")
+_HEADER = re.compile(rb"([0-9]{1,18}) ([0-9]{1,9})[ \t]*(\r?\n|\Z)")
 _LONGEST_HEADER = 64
 _MOST_DIMENSIONS = 1 << 20  # memory is taken for some rows before one is read
 _FEED = 10
@@ -104,7 +104,7 @@ def read_header(origin: Origin, stream: io.BufferedReader) -> tuple[int, int]:
     found = _HEADER.fullmatch(stream.readline(_LONGEST_HEADER))
     if not found:
         raise InputError(f"{origin}: the first line should be the number of keys and the dimension")
-    size, dim = map(int, found.groups())
+    size, dim = int(found[1]), int(found[2])
     if not size or not dim:
         raise InputError(f"{origin} holds no vectors: {size} keys, {dim} dimensions")
     if dim > _MOST_DIMENSIONS:

@@ -14,15 +14,27 @@ import re
 import stat
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
 from e2v.errors import InputError, MissingExtraError, UsageError
 
+try:
+    from compression import zstd  # the standard library's, from Python 3.14 on
+except ImportError:
+    try:
+        from backports import zstd  # the same as a package
+    except ImportError:
+        zstd = None
+
 STDIN = "-"
 
 _CHUNK = 1 << 20
 _HEAD = 16  # bytes by which a format is told
+
+#: What decompressors raise for damaged data, but for those that raise an OSError.
+_DAMAGE = (zlib.error, lzma.LZMAError, zstd.ZstdError) if zstd else (zlib.error, lzma.LZMAError)
 
 #: What compressed data begin with, and what they are called.
 _COMPRESSED = (
@@ -56,6 +68,7 @@ class Source:
     def __init__(self, name: str) -> None:
         self.name = name
         self._meter: _Meter | None = None
+        self._begun: Iterator[bytes] | None = None
         try:
             status = os.fstat(0) if name == STDIN else Path(name).stat()
         except FileNotFoundError as error:
@@ -96,6 +109,10 @@ class Source:
             InputError: it cannot be read to its end, is damaged, or is no text.
             MissingExtraError: it is compressed in a way that needs another package.
         """
+        if text and self._begun is not None:
+            begun, self._begun = self._begun, None
+            yield from begun
+            return
         form = ""
         try:
             with io.FileIO(0 if self.name == STDIN else self.name, closefd=self.name != STDIN) as raw:
@@ -115,11 +132,22 @@ class Source:
             raise InputError(
                 f"{self} is damaged: its {form} data end too early", "fetch or compress it again"
             ) from error
-        except (zlib.error, lzma.LZMAError, _ZstandardError) as error:
+        except _DAMAGE as error:
             raise InputError(f"{self} is damaged: {form} says {_reason(error)}") from error
         except OSError as error:
             what = f"is damaged: {form} says" if error.errno is None else "cannot be read:"
             raise InputError(f"{self} {what} {_reason(error)}") from error
+
+    def peek(self) -> bytes:
+        """The first chunk of the text, empty if there is none; `chunks` begins with it all the same.
+
+        Raises:
+            InputError, MissingExtraError: as `chunks`.
+        """
+        chunks = self.chunks()
+        first = next(chunks, b"")
+        self._begun = chain([first], chunks)
+        return first
 
     def _refuse(self, head: bytes) -> None:
         for pattern, what, hint in _NOT_TEXT:
@@ -201,56 +229,7 @@ def _decompressed(file: IO[bytes], form: str) -> IO[bytes]:
         case "xz":
             return lzma.LZMAFile(file)
         case "zstandard":
-            return _open_zstandard(file)
+            if zstd is None:
+                raise MissingExtraError("reading zstandard data", "io")
+            return cast(IO[bytes], zstd.ZstdFile(file))
     return file
-
-
-class _ZstandardError(Exception):
-    """The data are not what zstandard makes."""
-
-
-def _open_zstandard(file: IO[bytes]) -> IO[bytes]:
-    try:
-        import zstandard
-    except ImportError as error:
-        raise MissingExtraError("reading zstandard data", "io") from error
-    return io.BufferedReader(_ZstandardReader(file, zstandard), _CHUNK)
-
-
-class _ZstandardReader(io.RawIOBase):
-    """Frames of zstandard data, one after the other.
-
-    The package's own reader does not notice when the end is missing.
-    """
-
-    _PIECE = 1 << 14  # compressed bytes at a time: what comes out of them is held in memory
-
-    def __init__(self, file: IO[bytes], zstandard: Any) -> None:
-        self._file = file
-        self._zstandard = zstandard
-        self._decoder: Any = None  # of the frame that has begun
-        self._compressed = b""
-        self._decoded = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._decoded:
-            self._compressed = self._compressed or self._file.read(self._PIECE)
-            if not self._compressed:
-                if self._decoder is not None:
-                    raise EOFError
-                return 0
-            self._decoder = self._decoder or self._zstandard.ZstdDecompressor().decompressobj()
-            try:
-                self._decoded = memoryview(self._decoder.decompress(self._compressed))
-            except self._zstandard.ZstdError as error:
-                raise _ZstandardError(str(error)) from error
-            self._compressed = self._decoder.unused_data
-            if self._decoder.eof:
-                self._decoder = None
-        count = min(len(buffer), len(self._decoded))
-        memoryview(buffer)[:count] = self._decoded[:count]
-        self._decoded = self._decoded[count:]
-        return count

@@ -5,14 +5,18 @@ from __future__ import annotations
 import bz2
 import gzip
 import hashlib
+import importlib.util
 import lzma
 import os
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from e2v.corpus import sources
 from e2v.corpus.sources import Source, open_sources
 from e2v.errors import InputError, MissingExtraError
 
@@ -20,8 +24,10 @@ TEXT = b"".join(b"line %d of a text\n" % n for n in range(20_000))
 
 
 def zstandard_compress(text: bytes) -> bytes:
-    zstandard = pytest.importorskip("zstandard")
-    return zstandard.ZstdCompressor(write_checksum=True).compress(text)
+    if sources.zstd is None:
+        pytest.skip("there is no zstandard here: [io], or Python 3.14")
+    checksum = sources.zstd.CompressionParameter.checksum_flag
+    return sources.zstd.compress(text, options={checksum: 1})
 
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -93,9 +99,21 @@ def test_a_flipped_byte_is_damage(form: str, tmp_path: Path) -> None:
 def test_zstandard_needs_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.zst"
     path.write_bytes(zstandard_compress(TEXT))
-    monkeypatch.setitem(__import__("sys").modules, "zstandard", None)
+    monkeypatch.setattr(sources, "zstd", None)
     with pytest.raises(MissingExtraError, match=r"\[io\]"):
         content(path)
+
+
+def test_zstandard_is_the_standard_librarys_where_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = ModuleType("compression.zstd")
+    theirs.ZstdError = OSError
+    package = ModuleType("compression")
+    package.zstd = theirs
+    monkeypatch.setitem(sys.modules, "compression", package)
+    spec = importlib.util.spec_from_file_location("sources_of_3_14", sources.__file__)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.zstd is theirs
 
 
 def test_zstandard_frames_to_skip_are_skipped(tmp_path: Path) -> None:

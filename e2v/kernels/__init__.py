@@ -31,8 +31,8 @@ softmax, windows or sets, subwords or none, skip-gram or CBOW, it is always the 
 trains.
 
 From the bottom up: `simd` and `tiles` make LLVM code (`twins`: the same in NumPy); `block` is the step;
-`rows`, `sampling`, `copies` and `outputs` feed it; `steps`, `windows` and `sets` walk the sentences; `job` and `unit`
-are the way in; `cache` compiles. `counting`, `parsing` and others serve the corpus and the tower.
+`rows`, `sampling`, `copies` and `outputs` feed it; `steps`, `windows` and `sets` walk the sentences; `job`
+and `unit` are the way in; `cache` compiles. `counting`, `parsing` and others serve the corpus and the tower.
 """
 
 from e2v.kernels.cache import cache_notice

@@ -38,6 +38,9 @@ MUTATIONS = {
         "= 1 - plan.path_labels[start + j]",
         "skipgram-hierarchical",
     ),
+    "a copy of a node lies over another": Mutation(
+        "copies.py", "copy + plan.copied * plan.stride", "copy + plan.stride", "skipgram-hierarchical"
+    ),
     "only the last tile reaches the inputs": Mutation(
         "block.py", "0 if t == 0 else space.region,", "0,", "skipgram-many-noise-words"
     ),

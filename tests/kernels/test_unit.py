@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from e2v.kernels import alias_table, allocate_rows, make_job, train_unit
+from e2v.kernels import alias_table, allocate_rows, make_job, spare_rows, train_unit
 
 WORDS, DIM = 6, 10
 
@@ -45,6 +45,7 @@ PARTS = (np.arange(WORDS + 1), np.arange(WORDS), np.ones(WORDS, np.float32))
         ({"noise": None, "paths": (PATHS[0][:-1], *PATHS[1:])}, "paths are for 5 words"),
         ({"noise": None, "paths": (PATHS[0], PATHS[1] + 9, PATHS[2])}, "nodes of the paths"),
         ({"noise": None, "paths": (PATHS[0] * 2, *PATHS[1:])}, "offsets of the paths"),
+        ({"noise": None, "paths": PATHS}, "spare_rows for 1 units"),
         ({"parts": (PARTS[0][:-1], *PARTS[1:])}, "parts are for 5 words"),
         ({"parts": (PARTS[0], PARTS[1] + 1, PARTS[2])}, "rows of the parts"),
         ({"parts": (PARTS[0], PARTS[1], PARTS[2] * 0)}, "weights of a word's parts"),
@@ -135,9 +136,11 @@ def test_the_loss_is_chance_at_first_and_falls() -> None:
     assert after.loss < 0.3 * before.loss
 
 
-def test_threads_share_the_matrices() -> None:
+@pytest.mark.parametrize("hierarchical", [False, True])
+def test_threads_share_the_matrices(hierarchical: bool) -> None:
     """Eight at once on six rows: in whatever order the updates come, the numbers stay sane."""
-    arguments = settings()
+    changes = {"noise": None, "paths": PATHS, "outputs": allocate_rows(WORDS + spare_rows(WORDS - 1, 8), DIM)}
+    arguments = settings(units=8, **(changes if hierarchical else {}))
     job = make_job(**arguments)
     results = []
     threads = [
@@ -150,3 +153,4 @@ def test_threads_share_the_matrices() -> None:
         thread.join()
     assert [result.words for result in results] == [3000] * 8
     assert np.abs(arguments["inputs"]).max() < 10
+    assert 0.01 < np.abs(arguments["outputs"][:WORDS]).max() < 10

@@ -14,6 +14,7 @@ from e2v.cli.progress import ProgressDisplay, ProgressMode, short
 
 if TYPE_CHECKING:
     from e2v.corpus import CountProgress
+    from e2v.corpus.columns import Guess
     from e2v.corpus.interaction_options import InteractionOptions
     from e2v.corpus.interactions import InteractionSummary
 
@@ -35,7 +36,12 @@ def encode(inputs: Sequence[str], output: Path, given: Mapping[str, Any], progre
         def show(read: CountProgress) -> None:
             display.update(read.bytes, read.total_bytes, interactions=read.words)
 
-        summary, unread = build_interactions(inputs, output, options, show)
+        def tell(guess: Guess) -> None:
+            unused = guess.time is not None and not options.ordered
+            hint = f"; --time {guess.time} would put them in order" if unused else ""
+            print(f"e2v: users are in column {guess.user}, items in {guess.item}{hint}", file=sys.stderr)
+
+        summary, unread = build_interactions(inputs, output, options, show, tell)
     _report(unread, summary.unreadable + summary.unreadable_labels)
     _print_summary(summary, output, options, monotonic() - started, progress)
 

@@ -80,9 +80,14 @@ def command(
     ] = None,
     user: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN", help="The table's column of users: its name, or its number from 1."),
+        typer.Option(
+            metavar="COLUMN",
+            help="The table's column of users: its name, or its number from 1. \\[told by the header]",
+        ),
     ] = None,
-    item: Annotated[str | None, typer.Option(metavar="COLUMN", help="Its column of items.")] = None,
+    item: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Its column of items. \\[told by the header]")
+    ] = None,
     time: Annotated[
         str | None,
         typer.Option(
@@ -128,7 +133,10 @@ def command(
         e2v vocab --interactions ratings.csv --user user_id --item movie_id --time timestamp \\
             --rating rating --min-rating 3.5 --labels movies.csv:movieId:title
 
-    Columns given as numbers mean that there is no header. The items of a line are between tabs if the first
+    Columns given as numbers mean that there is no header. Without --user and --item, a header tells them if
+    it has just one column that is called user, customer, reviewer or the like and one that is called item,
+    product, movie, asin or the like, with or without id: what was taken is said on stderr. Times and ratings
+    are used only if they are named. The items of a line are between tabs if the first
     megabyte has one, else between commas, else between blanks; a basket's id is the number of its line. With
     --time or --ordered a history keeps every event; without, it is a set, in which an item counts once, and
     keeps the place where it came first. Rows that cannot be read are left out, counted and reported.

@@ -20,7 +20,8 @@ class InteractionOptions:
 
     layout: `table` has a row for each interaction, `baskets` a line for each set or history, `user-items` as
         well, after the user's id.
-    user, item, time, rating: columns of a table, by name or by number from 1; the last two may be None.
+    user, item: columns of a table, by name or by number from 1; empty if its header is to tell them.
+    time, rating: further columns, if they are to be used.
     min_rating: interactions that are rated lower are left out.
     ordered: whether histories have an order, by `time` or that of the input; else they are sets, in which
         an item counts once.
@@ -72,11 +73,8 @@ def resolve_interactions(given: Mapping[str, Any]) -> InteractionOptions:
     if explicit.setdefault("layout", "table") != "table":
         if columns:
             raise UsageError(f"{_option(columns[0])} belongs to --layout table", "leave it out")
-    elif not {"user", "item"} <= explicit.keys():
-        raise UsageError(
-            "which columns hold users and items?",
-            "name them with --user and --item, or say --layout baskets or user-items",
-        )
+    elif ("user" in explicit) != ("item" in explicit):
+        raise UsageError("--user and --item go together", "give both, or neither if a header names them")
     if ("rating" in explicit) != ("min_rating" in explicit):
         raise UsageError("--rating and --min-rating go together", "give both or neither")
     if "vocab" in explicit:

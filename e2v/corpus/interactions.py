@@ -7,7 +7,7 @@ with times) and of different ids, not with the length of the text.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from e2v import __version__
 from e2v.corpus.build import CountProgress, progress_of
+from e2v.corpus.columns import Guess, guess_columns
 from e2v.corpus.histories import Histories
 from e2v.corpus.interaction_options import InteractionOptions
 from e2v.corpus.labels import item_labels
@@ -54,6 +55,7 @@ def build_interactions(
     output: Path,
     options: InteractionOptions,
     progress: Callable[[CountProgress], None] | None = None,
+    guessed: Callable[[Guess], None] | None = None,
 ) -> tuple[InteractionSummary, list[str]]:
     """Write the corpus file `output`, whole or not at all; returns also where and why rows were left unread.
 
@@ -64,10 +66,11 @@ def build_interactions(
         output: the corpus to write.
         options: see `InteractionOptions`.
         progress: called now and then while the inputs are read.
+        guessed: called with the columns that the first table's header tells, where the options name none.
 
     Raises:
         InputError: an input is missing, unreadable or damaged; nothing is left.
-        UsageError: an output is also an input.
+        UsageError: an output is also an input, or the columns remain unknown.
         OutputError: the output cannot be written.
     """
     from e2v.corpus.events import (
@@ -77,6 +80,11 @@ def build_interactions(
     sources = open_sources(inputs)
     labels = Source(str(options.labels.path)) if options.labels else None
     refuse_overwriting([*sources, labels] if labels else sources, [], [output])
+    if options.layout == "table" and not options.user:
+        guess = guess_columns(sources[0])
+        options = replace(options, user=guess.user, item=guess.item)
+        if guessed:
+            guessed(guess)
     provenance = _provenance(sources, options)
     with ArtifactWriter(output, "corpus", provenance) as writer:
         events = Events(options)

@@ -86,6 +86,27 @@ def read_table(source: Source, columns: Sequence[str], faults: Faults) -> Iterat
         yield Rows(lines, list(zip(*values, strict=True)))
 
 
+def column_names(source: Source) -> list[str]:
+    """What the columns of a table are called, or the names in its first JSON object.
+
+    Raises:
+        InputError: it is empty or unreadable, or its first line is.
+        MissingExtraError: it is Parquet, and PyArrow is not there.
+    """
+    head = source.peek()
+    if head.startswith(_PARQUET):
+        names: list[str] = _parquet_file(source).schema_arrow.names
+        return names
+    line = next((line for line in lines_of([head]) if line.strip()), "")
+    if not line:
+        raise InputError(f"{source} is empty")
+    try:
+        found = list(json.loads(line)) if line.lstrip().startswith("{") else next(_csv_reader([line]))
+    except (ValueError, RecursionError, csv.Error) as error:
+        raise InputError(f"{source}, line 1: {error}") from error
+    return [name.strip() for name in found]
+
+
 def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
     """The lines of a text, line feeds included; bytes that are not UTF-8 become surrogates."""
     begun: list[bytes] = []
@@ -102,12 +123,7 @@ def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
 def _separated(
     source: Source, columns: Sequence[str], text: Iterator[str], faults: Faults
 ) -> Iterator[Record]:
-    first = next(text)
-    if "\t" in first:
-        reader = csv.reader(chain([first], text), delimiter="\t", quoting=csv.QUOTE_NONE)
-    else:
-        reader = csv.reader(chain([first], text), strict=True)
-    rows = csv_rows(source, reader, faults)
+    rows = csv_rows(source, _csv_reader(text), faults)
     line, header = next(rows, (0, []))
     if all(column.isdecimal() for column in columns):
         rows = chain([(line, header)], rows)
@@ -117,6 +133,15 @@ def _separated(
             yield line, pick(row)
         else:
             faults.add(source, line, f"expected {len(header)} fields, got {len(row)}")
+
+
+def _csv_reader(lines: Iterable[str]) -> Any:
+    """A reader of TSV if there is a tab in the first line, else of CSV."""
+    lines = iter(lines)
+    first = next(lines)
+    if "\t" in first:
+        return csv.reader(chain([first], lines), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return csv.reader(chain([first], lines), strict=True)
 
 
 def csv_rows(source: Source, reader: Any, faults: Faults) -> Iterator[tuple[int, list[str]]]:
@@ -179,19 +204,13 @@ def _text(value: object) -> str | None:
 
 
 def _parquet(source: Source, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
-    if source.name == STDIN:
-        raise InputError("stdin is Parquet, which is not read from its beginning to its end", "name a file")
-    try:
-        import pyarrow
-        import pyarrow.compute
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError("reading Parquet", "io") from error
+    file = _parquet_file(source)
+    import pyarrow
+    import pyarrow.compute
 
     for _ in source.chunks(text=False):  # for its digest
         pass
     try:
-        file = pyarrow.parquet.ParquetFile(source.name)
         there = file.schema_arrow.names
         names = [there[place] for place in _places(source, columns, there)]
         first = 1
@@ -208,7 +227,25 @@ def _parquet(source: Source, columns: Sequence[str], faults: Faults) -> Iterator
             if lines:
                 yield Rows(lines, list(zip(*values, strict=True)))
     except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{source} cannot be read as Parquet: {str(error).partition(chr(10))[0]}") from error
+        raise _no_parquet(source, error) from error
+
+
+def _parquet_file(source: Source) -> Any:
+    if source.name == STDIN:
+        raise InputError("stdin is Parquet, which is not read from its beginning to its end", "name a file")
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError as error:
+        raise MissingExtraError("reading Parquet", "io") from error
+    try:
+        return pyarrow.parquet.ParquetFile(source.name)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _no_parquet(source, error) from error
+
+
+def _no_parquet(source: Source, error: Exception) -> InputError:
+    return InputError(f"{source} cannot be read as Parquet: {str(error).partition(chr(10))[0]}")
 
 
 def _lines(text: bytes) -> Iterator[str]:

@@ -38,6 +38,21 @@ def test_a_log_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
     assert corpus.provenance["ordered"] is True
 
 
+def test_a_header_tells_the_columns(run: Run, tmp_path: Path) -> None:
+    log = "userId,movieId,timestamp\n1,10,2\n1,20,1\n"
+    result = run("vocab", "-", "--interactions", stdin=log)
+    assert result.stderr.splitlines()[0] == (
+        "e2v: users are in column userId, items in movieId; --time timestamp would put them in order"
+    )
+    corpus = open_corpus(tmp_path / "corpus.e2v")
+    assert corpus.provenance["ordered"] is False
+    named = run("vocab", "-", "--interactions", "--user", "userId", "--item", "movieId", "-o", "c", stdin=log)
+    assert "column" not in named.stderr
+    assert open_artifact(tmp_path / "c").digest == corpus.digest
+    ordered = run("vocab", "-", "--interactions", "--time", "timestamp", stdin=log)
+    assert ordered.stderr.splitlines()[0] == "e2v: users are in column userId, items in movieId"
+
+
 def test_the_summary_as_json(run: Run) -> None:
     line = run(
         "vocab", "-", "--interactions", *COLUMNS, "--progress", "json", stdin=RATINGS
@@ -61,7 +76,12 @@ def test_a_layout_says_that_these_are_interactions(run: Run, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        (("--interactions",), 2, "name them with --user and --item, or say --layout baskets or user-items"),
+        (
+            ("--interactions",),
+            2,
+            "hold users and items? it has who, what, when, stars; name them with --user",
+        ),
+        (("--interactions", "--user", "who"), 2, "--user and --item go together"),
         (COLUMNS, 2, "--user applies to interactions; add --interactions"),
         (("--interactions", *COLUMNS, "--lowercase"), 2, "--lowercase applies to text"),
         (("--interactions", *COLUMNS, "--labels", "x"), 2, "'x' names no labels; write FILE:KEY:LABEL"),

@@ -256,9 +256,8 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("given", "message"),
         [
-            ({}, "which columns hold users and items"),
-            ({"user": "u"}, "which columns hold users and items"),
-            ({"layout": "table", "item": "i"}, "which columns hold users and items"),
+            ({"user": "u"}, "--user and --item go together"),
+            ({"layout": "table", "item": "i"}, "--user and --item go together"),
             ({"layout": "baskets", "item": "i"}, "--item belongs to --layout table"),
             ({"layout": "user-items", "min_rating": 3.0}, "--min-rating belongs to --layout table"),
             ({**TABLE, "rating": "r"}, "--rating and --min-rating go together"),

@@ -63,7 +63,7 @@ def command(
     """Write the vectors in the format of another program.
 
     A key that the format cannot hold is an error, which names it; FILE appears whole or not at all.
-    docs/formats.md says what each format holds, and which programs read it how.
+    docs/foreign-formats.md says what each format holds, and which programs read it how.
     """
     from e2v.formats.transfer.exporting import export_vectors
     from e2v.formats.transfer.outgoing import Outgoing

@@ -53,8 +53,8 @@ def command(
     """Read vectors in the format of another program.
 
     Rows are checked as they come: that numbers are numbers, and finite, that there are as many as there
-    should be, and that no key occurs twice. Nothing is ever unpickled. docs/formats.md says what is read of
-    each format.
+    should be, and that no key occurs twice. Nothing is ever unpickled. docs/foreign-formats.md says what
+    is read of each format.
     """
     from e2v.formats.transfer.importing import import_vectors
     from e2v.formats.transfer.origin import Origin

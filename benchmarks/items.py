@@ -40,7 +40,7 @@ DATASETS: Mapping[str, Dataset] = {
         "random, is held out.",
     ),
     "beauty": Dataset(
-        ("baskets.txt", "--layout", "baskets"),
+        ("baskets.txt", "--layout", "baskets", "--ordered"),
         ("--by", "last-out"),
         "Amazon Beauty, histories in the order of time; each user's last item is held out.",
     ),

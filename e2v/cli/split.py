@@ -34,6 +34,9 @@ def command(
     A held-out item leaves the user's history altogether, however often it is in there, and every user keeps
     at least one item, so those with a single one have nothing held out. Items that nobody keeps leave the
     vocabulary. With `--by random` a user gives up --share of his different items, rounded to a whole number.
+
+    Sets, which `e2v vocab --interactions` makes without --time or --ordered, have no last item: they are
+    split `--by random`.
     """
     if by == "last-out" and (share is not None or seed is not None):
         raise UsageError("--share and --seed belong to --by random", "leave them out, or add --by random")

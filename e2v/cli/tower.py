@@ -39,7 +39,8 @@ def command(
     examples: Annotated[
         Literal["held-out", "next"] | None,
         typer.Option(
-            help="Predict a random part of a history from the rest, or items from those before. \\[held-out]"
+            help="Predict a random part of a history from the rest, or items from those before. \\[next if "
+            "histories are in order, held-out if they are sets]"
         ),
     ] = None,
     hold_out: Annotated[
@@ -51,7 +52,10 @@ def command(
     ] = None,
     age: Annotated[
         bool | None,
-        typer.Option("--age", help="With next: tell the tower how many items of the user came later."),
+        typer.Option(
+            "--age/--no-age",
+            help="With next: tell the tower how many items of the user came later. \\[--age]",
+        ),
     ] = None,
     user_features: Annotated[
         Path | None,
@@ -113,6 +117,9 @@ def command(
     are any, passed through ReLU layers if there are any, and a linear one. Items are recommended by the
     product of their output vectors with it, plus their biases. Training stops when it no longer gets
     better at predicting items that are withheld from it.
+
+    Histories in order, of a corpus made with --time or --ordered, teach what comes next; sets, and text, what
+    belongs together. --examples, or an option that belongs to one of the two, decides otherwise.
     """
     # The threads are ours: those of BLAS would wait for each other, and change the last digits.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -120,6 +127,7 @@ def command(
     from e2v.training.tower_config import parse_hidden, resolve_tower
     from e2v.vectors.user_features import read_user_table
 
+    histories = open_corpus(corpus)
     config = resolve_tower(
         {
             "dim": dim,
@@ -139,10 +147,10 @@ def command(
             "patience": patience,
             "threads": available_cores() if threads is None else threads,
             "seed": seed,
-        }
+        },
+        ordered=histories.ordered,
     )
     table = None if user_features is None else read_user_table(user_features)
-    histories = open_corpus(corpus)
     from e2v.kernels import cache_notice
     from e2v.training.tower import TowerTraining
 
@@ -185,6 +193,8 @@ def summarise(training: TowerTraining, output: Path, progress: ProgressMode) -> 
             "output": str(output),
             "keys": len(corpus.keys),
             "dim": config.dim,
+            "examples": config.examples,
+            "age": config.age,
             "users": training.n_users,
             "epoch": training.best_epoch,
             "seconds": round(training.seconds, 3),
@@ -197,7 +207,8 @@ def summarise(training: TowerTraining, output: Path, progress: ProgressMode) -> 
     elif progress != "none":
         lines = [
             f"{output}: a user tower and vectors of {len(corpus.keys):,} items, {config.dim} dimensions; "
-            f"learned from {training.n_users:,} users in {training.seconds:.1f} s"
+            f"learned from {training.n_users:,} users in {training.seconds:.1f} s",
+            _examples(config),
         ]
         if training.n_validation_users:
             lines.append(
@@ -207,3 +218,11 @@ def summarise(training: TowerTraining, output: Path, progress: ProgressMode) -> 
         if training.n_described:
             lines.append(f"features of {training.n_described:,} of {training.n_histories:,} users")
         print("; ".join(lines), file=sys.stderr)
+
+
+def _examples(config: TowerConfig) -> str:
+    """What the tower has learned to predict, and the options that say so."""
+    if config.examples == "held-out":
+        return f"sets: {config.hold_out:.0%} of one from the rest (--examples held-out)"
+    age = "--age" if config.age else "--no-age"
+    return f"in order: an item from those before it (--examples next {age})"

@@ -16,6 +16,7 @@ class Corpus:
         counts: int64[V], of the keys.
         tokens: int32[N], rows of `keys`, sentence after sentence.
         offsets: int64[S + 1]; sentence i is tokens[offsets[i]:offsets[i + 1]].
+        ordered: whether a sentence's items are in an order that means something; None if nobody has said.
         names: one for each sentence (a user id), or None.
         labels: what the keys are called (a film's title), empty for some, or None.
         provenance: how it was made.
@@ -33,6 +34,7 @@ class Corpus:
         self.names = artifact.keys_of("names") if artifact.has("names") else None
         self.labels = artifact.keys_of("labels") if artifact.has("labels") else None
         self.provenance = artifact.provenance
+        self.ordered: bool | None = artifact.provenance.get("ordered")
         self.digest = artifact.digest
 
     def add_vocabulary(self, writer: ArtifactWriter) -> None:

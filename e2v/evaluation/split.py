@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from e2v import __version__
 from e2v.corpus import Corpus
 from e2v.corpus.histories import Histories, owners, sentences_of
 from e2v.corpus.vocabulary import order_rows, take
-from e2v.errors import InputError
+from e2v.errors import InputError, UsageError
 from e2v.evaluation.held_out import write_held_out
 from e2v.store import ArtifactWriter
 
@@ -52,9 +52,15 @@ def split_corpus(
     at least one item. Keys of which nothing is kept leave the vocabulary.
 
     Raises:
+        UsageError: the last items are wanted of sets, which have none.
         InputError: no user has two different items, or the corpus does not say whose its sentences are.
         OutputError: as `e2v.store.atomic_path`.
     """
+    if by == "last-out" and corpus.ordered is False:
+        raise UsageError(
+            f"{corpus.path} holds sets, and a set has no last item",
+            "split it --by random, or order it: e2v vocab --interactions --time COLUMN, or --ordered",
+        )
     names, owner = owners(corpus)
     sentences = sentences_of(corpus)
     pairs = _pairs(owner[sentences.rows], sentences.items, len(names), len(corpus.keys))
@@ -66,13 +72,15 @@ def split_corpus(
     keys = list(corpus.keys)
     lines = ((name, [keys[item] for item in items]) for name, items in zip(names, held_out, strict=True))
     kept = ~chosen[pairs.place]
-    provenance = {
+    provenance: dict[str, Any] = {
         "tool": "e2v",
         "version": __version__,
         "command": "split",
         "settings": {"by": by, "share": share, "seed": seed} if by == "random" else {"by": by},
         "corpus": {"digest": corpus.digest, **corpus.provenance},
     }
+    if corpus.ordered is not None:
+        provenance["ordered"] = corpus.ordered
     with ArtifactWriter(train, "corpus", provenance) as writer:
         _add_kept(writer, corpus, sentences, kept)
         write_held_out(test, (line for line in lines if line[1]))  # both files appear, or neither

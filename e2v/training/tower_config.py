@@ -16,6 +16,8 @@ Examples = Literal["held-out", "next"]
 class TowerConfig:
     """Resolved settings of one run; what is stored in a model's provenance.
 
+    The defaults are those for sets; `resolve_tower` knows those for histories in order.
+
     dim: length of the item vectors, input and output, and of the user vectors.
     hidden: widths of the ReLU layers between the history's mean and the last, linear one; () for none.
     examples: `held-out` predicts a random part of each history from the rest, as sets want;
@@ -76,13 +78,20 @@ _LEAST = {
 }
 
 
-def resolve_tower(given: Mapping[str, Any]) -> TowerConfig:
+def resolve_tower(given: Mapping[str, Any], *, ordered: bool | None = None) -> TowerConfig:
     """Fill in the defaults of what is None in `given`, which maps settings to values.
+
+    ordered: whether the histories are in order. Then the examples are those of `next`, if nothing that is
+        given belongs to others; and these come with their age, if nothing else is said.
 
     Raises:
         UsageError: a value out of range, or a setting that the chosen kind of examples does not use.
     """
     explicit = {k: v for k, v in given.items() if v is not None}
+    if ordered and "hold_out" not in explicit:
+        explicit.setdefault("examples", "next")
+    if explicit.get("examples") == "next":
+        explicit.setdefault("age", True)
     config = TowerConfig(**explicit)
     for name, least in _LEAST.items():
         if not getattr(config, name) >= least:

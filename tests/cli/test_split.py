@@ -29,6 +29,21 @@ def test_usage_errors(run: Run, tmp_path: Path, options: list[str], message: str
     assert list(tmp_path.iterdir()) == []
 
 
+def test_sets_have_no_last_item(run: Run, tmp_path: Path) -> None:
+    files = ("--train", "train.e2v", "--test", "test.txt")
+    for ordered in ((), ("--ordered",)):
+        run("vocab", "-", "--layout", "user-items", *ordered, stdin="u a b c\nv a c b\n")
+        result = run("split", "corpus.e2v", *files, check=False)
+        if ordered:
+            assert result.code == 0 and (tmp_path / "test.txt").read_text() == "u c\nv b\n"
+        else:
+            assert (result.code, result.stderr.count("\n")) == (2, 1)
+            assert "corpus.e2v holds sets, and a set has no last item; split it --by random" in result.stderr
+            assert not (tmp_path / "train.e2v").exists()
+            run("split", "corpus.e2v", *files, "--by", "random")
+            assert "made.ordered\tFalse" in run("info", "train.e2v").stdout
+
+
 def test_a_corpus_without_users(run: Run, tmp_path: Path) -> None:
     write_corpus(tmp_path / "all.e2v", ["abc", "de"])
     result = run("split", "all.e2v", "--train", "a", "--test", "b", check=False)

@@ -35,6 +35,23 @@ def test_a_model_is_made_and_can_be_asked(run: Run, corpus: Path, tmp_path: Path
     assert len(run("similar", "3", "-n", "4").stdout.splitlines()) == 4
 
 
+def test_histories_in_order_teach_what_comes_next(run: Run, tmp_path: Path) -> None:
+    log = "".join(f"{user} {' '.join(str((user + step) % 9) for step in range(6))}\n" for user in range(40))
+    said = {}
+    for name, options in (("sets", ()), ("ordered", ("--ordered",))):
+        run("vocab", "-", "--layout", "user-items", *options, "-o", f"{name}.e2v", stdin=log)
+        run("split", f"{name}.e2v", "--by", "random", "--train", f"{name}.train.e2v", "--test", f"{name}.txt")
+        result = run("tower", f"{name}.train.e2v", *QUICK, "--progress", "bar")
+        said[name] = result.stderr.splitlines()[-1]
+    assert "; sets: 60% of one from the rest (--examples held-out)" in said["sets"]
+    assert "; in order: an item from those before it (--examples next --age)" in said["ordered"]
+    settings = open_artifact(tmp_path / "model.e2v").provenance["settings"]
+    assert settings["examples"] == "next" and settings["age"] is True
+    result = run("tower", "ordered.train.e2v", *QUICK, "--hold-out", "0.5", "--progress", "json")
+    summary = json.loads(result.stderr.splitlines()[-1])
+    assert summary["examples"] == "held-out" and summary["age"] is False
+
+
 def test_json_progress_ends_with_a_summary(run: Run, corpus: Path) -> None:
     result = run("tower", corpus, "-o", "other.e2v", *QUICK, "--progress", "json")
     summary = json.loads(result.stderr.splitlines()[-1])
@@ -47,7 +64,7 @@ def test_json_progress_ends_with_a_summary(run: Run, corpus: Path) -> None:
 
 def test_the_same_command_gives_the_same_bytes(run: Run, corpus: Path, tmp_path: Path) -> None:
     for name in ("a.e2v", "b.e2v"):
-        run("tower", corpus, "-o", name, *QUICK, "--candidates", "8", "--examples", "next", "--age")
+        run("tower", corpus, "-o", name, *QUICK, "--candidates", "8", "--examples", "next", "--no-age")
     assert (tmp_path / "a.e2v").read_bytes() == (tmp_path / "b.e2v").read_bytes()
 
 

@@ -103,6 +103,7 @@ def test_no_validation_withholds_nothing() -> None:
         ({"hold_out": 1.0}, "--hold-out must be above 0 and below 1"),
         ({"per_user": 5}, "--per-user applies to --examples next only"),
         ({"examples": "next", "hold_out": 0.5}, "--hold-out applies to --examples held-out only"),
+        ({"examples": "held-out", "age": False}, "--age applies to --examples next only"),
         ({"age": True}, "--age applies to --examples next only"),
         ({"temperature": -1.0}, "--temperature must be at least 0"),
         ({"temperature": float("nan")}, "--temperature must be at least 0"),
@@ -113,6 +114,27 @@ def test_no_validation_withholds_nothing() -> None:
 def test_settings_that_cannot_be(given: dict[str, object], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         resolve_tower(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "ordered", "examples", "age"),
+    [
+        ({}, True, "next", True),
+        ({}, False, "held-out", False),
+        ({}, None, "held-out", False),
+        ({"age": False}, True, "next", False),
+        ({"per_user": 3}, True, "next", True),
+        ({"hold_out": 0.5}, True, "held-out", False),
+        ({"examples": "held-out"}, True, "held-out", False),
+        ({"examples": "next"}, False, "next", True),
+        ({"examples": "next", "age": False}, None, "next", False),
+    ],
+)
+def test_the_order_of_histories_decides_what_is_not_given(
+    given: dict[str, object], ordered: bool | None, examples: str, age: bool
+) -> None:
+    config = resolve_tower(given, ordered=ordered)
+    assert (config.examples, config.age) == (examples, age)
 
 
 def test_settings_that_shape_the_result_are_kept() -> None:

@@ -20,7 +20,7 @@ def suggest(keys: Keys, wanted: str, limit: int = 3) -> list[str]:
     """Up to `limit` keys that `wanted` may be a slip of, likeliest first.
 
     Those that differ in case only, then those within a few edits, then those that `wanted` begins;
-    within each the more frequent first. Cases are folded where that changes no lengths.
+    within each the more frequent first.
     """
     keys = keys[:_FREQUENT]
     blob = keys.blob.tobytes()
@@ -72,9 +72,8 @@ def edit_distances(words: NDArray[np.uint32], target: NDArray[np.uint32]) -> NDA
 
 
 def _letters(text: str) -> NDArray[np.uint32]:
-    """Code points in lower case, if that is as long."""
-    lower = text.lower()
-    return np.frombuffer((lower if len(lower) == len(text) else text).encode("utf-32-le"), "<u4")
+    """Code points in lower case. İ, the only letter that would become two, becomes a plain i."""
+    return np.frombuffer(text.replace("İ", "I").lower().encode("utf-32-le"), "<u4")
 
 
 def _bytes_as_letters(text: bytes) -> NDArray[np.uint32]:

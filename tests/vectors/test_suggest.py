@@ -50,6 +50,12 @@ def test_same_letters_come_before_fewer_edits_before_beginnings() -> None:
     assert suggest(keys, "cat", limit=4) == ["CAT", "cut", "cats", "cathedral"]
 
 
+def test_a_letter_that_two_are_the_lower_case_of_does_not_stop_it() -> None:
+    keys = Keys.from_strings(["İzmir", "Toy Story (1995)"])
+    assert suggest(keys, "toy story") == ["Toy Story (1995)"]
+    assert suggest(keys, "izmir") == suggest(keys, "İZMİR") == ["İzmir"]
+
+
 def test_bytes_that_are_not_utf8_do_not_stop_it() -> None:
     keys = Keys.from_strings([b"\xff\xfe", b"king", "Ü".encode()])
     assert suggest(keys, "kinq") == ["king"]

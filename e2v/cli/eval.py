@@ -59,6 +59,13 @@ def command(
         Literal["popularity", "item-knn", "gf-cf"] | None,
         typer.Option(help="Rank with this, learned from CORPUS at once, in place of a model."),
     ] = None,
+    unseen: Annotated[
+        bool,
+        typer.Option(
+            "--unseen",
+            help="In --similarity, words outside the vocabulary have their vectors from their n-grams.",
+        ),
+    ] = False,
     minimum: Annotated[
         list[str], typer.Option("--min", metavar="NAME=X", help="Exit 4 if this is below X. Repeatable.")
     ] = [],  # noqa: B006
@@ -90,7 +97,8 @@ def command(
     *semantic* and the *syntactic* ones (these are named gram...) and for all *analogies*. A question with a
     word outside the vocabulary, or beyond --restrict, is not asked. **--similarity**: Spearman's correlation
     of the cosines with the scores, under the name of the file. Both ignore case unless --match-case is given;
-    of keys that differ in nothing else the most frequent counts.
+    of keys that differ in nothing else the most frequent counts. With --unseen a model with subwords has
+    vectors for more words; how many pairs are used for that alone is told on stderr.
 
     **--labels**: how many of an item's --knn nearest neighbours share a label with it, on average: its
     *purity*. Items without labels do not take part; several labels of an item are joined by |.
@@ -125,6 +133,7 @@ def command(
         ("-k", k, ranking),
         ("--knn", knn, labels),
         ("--match-case", match_case, analogies or similarity),
+        ("--unseen", unseen, similarity),
         ("--method", method != "3cosadd", analogies),
         ("--restrict", restrict, analogies or labels),
         ("--vectors", vectors != "input", of_vectors),
@@ -139,7 +148,17 @@ def command(
     with Output(format, COLUMNS) as output:
         if of_vectors:
             measurements += _measure_vectors(
-                model, vectors, center, restrict, analogies, method, similarity, match_case, labels, knn or 8
+                model,
+                vectors,
+                center,
+                restrict,
+                analogies,
+                method,
+                similarity,
+                unseen,
+                match_case,
+                labels,
+                knn or 8,
             )
         if ranking and train:
             measurements += _measure_ranking(model, baseline, ranking, train, k or 20)
@@ -161,6 +180,7 @@ def _measure_vectors(
     analogies: Path | None,
     method: Method,
     similarity: list[Path],
+    unseen: bool,
     match_case: bool,
     labels: str | None,
     knn: int,
@@ -170,7 +190,7 @@ def _measure_vectors(
     from e2v.evaluation.analogies import evaluate_analogies, read_questions
     from e2v.evaluation.labels import evaluate_labels, read_labels
     from e2v.evaluation.lookup import Lookup
-    from e2v.evaluation.similarity import evaluate_similarity, read_pairs
+    from e2v.evaluation.similarity import evaluate_similarity, read_pairs, with_unseen
     from e2v.vectors import load_vectors
 
     sections = read_questions(analogies) if analogies else []
@@ -183,7 +203,15 @@ def _measure_vectors(
         yield from evaluate_analogies(frequent, lookup, sections, method=method)
     if pairs:
         lookup = Lookup(vectors.keys, match_case=match_case)
-        yield from (evaluate_similarity(vectors, lookup, scored, name) for name, scored in pairs)
+        for name, scored in pairs:
+            found = evaluate_similarity(vectors, lookup, scored, name)
+            if unseen:
+                extended = with_unseen(vectors, lookup, scored)
+                words = Lookup(extended.keys, match_case=match_case)
+                known, found = found.used, evaluate_similarity(extended, words, scored, name)
+                made = found.used - known
+                print(f"e2v: {name}: pairs with a word that only its n-grams know: {made}", file=sys.stderr)
+            yield found
     if items:
         yield evaluate_labels(frequent, items, knn)
 

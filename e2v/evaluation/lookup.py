@@ -23,12 +23,13 @@ class Lookup:
         self._match_case = match_case
         self._rows: dict[str, int] = {}
         self.first: NDArray[np.int64] = np.fromiter(
-            (self._rows.setdefault(self._form(key), row) for row, key in enumerate(keys)), np.int64, len(keys)
+            (self._rows.setdefault(self.form(key), row) for row, key in enumerate(keys)), np.int64, len(keys)
         )
 
     def row(self, word: str) -> int:
         """The row of a word, or -1."""
-        return self._rows.get(self._form(word), -1)
+        return self._rows.get(self.form(word), -1)
 
-    def _form(self, word: str) -> str:
+    def form(self, word: str) -> str:
+        """What words that are the same have in common."""
         return word if self._match_case else word.casefold()

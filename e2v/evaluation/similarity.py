@@ -84,6 +84,20 @@ def evaluate_similarity(
     return Measurement(name, "spearman", spearman(cosines, scores), int(known.sum()), len(pairs))
 
 
+def with_unseen(vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair]) -> KeyedVectors:
+    """The vectors, and after them those that n-grams give to words of the pairs outside the vocabulary.
+
+    lookup: of the vectors' keys; unless it matches case, such a word is taken without its capitals.
+
+    Raises:
+        UsageError: the vectors come without n-grams.
+    """
+    if not vectors.makes_unseen:
+        raise UsageError("--unseen needs the n-grams of a model with subwords", "e2v train --subword 3:6")
+    unknown = [lookup.form(word) for pair in pairs for word in pair[:2] if lookup.row(word) < 0]
+    return vectors.head(len(vectors), [word for word in unknown if word in vectors])
+
+
 def spearman(x: ArrayLike, y: ArrayLike) -> float | None:
     """Pearson's correlation of the ranks; None if there are fewer than two values or they are all equal."""
     ranks = np.stack((average_ranks(x), average_ranks(y)))

@@ -64,6 +64,11 @@ class KeyedVectors:
         """Numbers in a vector."""
         return self.matrix.shape[1]
 
+    @property
+    def makes_unseen(self) -> bool:
+        """Whether words that are no keys may have vectors, made of their n-grams."""
+        return self._unseen is not None
+
     def row(self, key: str) -> int:
         """The row of a key.
 

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from e2v.cli import train
+from e2v.evaluation.similarity import spearman
 from e2v.vectors import load_vectors
+from e2v.vectors.matrix import unit
+from tests.builders import write_model
 from tests.conftest import Run
 from tests.training.small import text
 
@@ -52,6 +55,29 @@ def test_a_stream_tells_each_question_apart(run: Run, model: Path) -> None:
     assert result.stderr == NOTE.format("1 of 3") + (
         "e2v: 1 of 3 questions had a key that is not in the vocabulary\n"
     )
+
+
+def test_word_similarity_takes_it_if_asked(run: Run, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "pairs.tsv").write_text("cat\tdog\t5\nCatz\tdog\t4\ncat\tmøller\t1\nqqq\tcat\t3\n")
+    plain = run("eval", model, "--similarity", "pairs.tsv", "--format", "json")
+    assert json.loads(plain.stdout)["used"] == 1 and plain.stderr == ""
+    result = run("eval", model, "--similarity", "pairs.tsv", "--unseen", "--format", "json")
+    found = json.loads(result.stdout)
+    assert (found["used"], found["total"]) == (3, 4)
+    assert result.stderr == "e2v: pairs: pairs with a word that only its n-grams know: 2\n"
+    vectors = load_vectors(model)
+    pairs = [("cat", "dog"), ("catz", "dog"), ("cat", "møller")]
+    units = [unit(vectors.vectors_of(pair)) for pair in pairs]
+    assert found["value"] == spearman([float(a @ b) for a, b in units], [5, 4, 1])
+
+
+def test_word_similarity_needs_ngrams_for_it(run: Run, tmp_path: Path) -> None:
+    write_model(tmp_path / "plain.e2v", ["cat"], np.ones((1, 2)))
+    (tmp_path / "pairs.tsv").write_text("cat\tdog\t5\n")
+    result = run("eval", "plain.e2v", "--similarity", "pairs.tsv", "--unseen", check=False)
+    assert result.code == 2 and "--unseen needs the n-grams of a model with subwords" in result.stderr
+    refused = run("eval", "plain.e2v", "--analogies", "pairs.tsv", "--unseen", check=False)
+    assert refused.code == 2 and "--unseen does not apply" in refused.stderr
 
 
 @pytest.mark.parametrize(

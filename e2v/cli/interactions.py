@@ -73,8 +73,9 @@ def _print_summary(
         }
         print(json.dumps(facts), file=sys.stderr)
     elif progress != "none":
+        owners = "baskets" if options.layout == "baskets" else "users"
         print(
-            f"{output}: {summary.events_kept:,} interactions of {summary.users_kept:,} users with "
+            f"{output}: {summary.events_kept:,} interactions of {summary.users_kept:,} {owners} with "
             f"{summary.items_kept:,} items, {'in order' if options.ordered else 'as sets'}",
             *_left_out(summary, options),
             f"{seconds:.1f} s, {short(rate)} interactions/s",

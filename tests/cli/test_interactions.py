@@ -11,6 +11,7 @@ import pytest
 from e2v.corpus import open_corpus
 from e2v.store import open_artifact
 from tests.conftest import Run
+from tests.data import data_path
 
 RATINGS = "who,what,when,stars\n1,10,3,5\n1,20,1,4\n2,10,2,2\n2,20,1,4\nx\n,10,1,5\n2,30,4,5\n"
 TITLES = 'id,name\n10,Up (2009)\n20,"Heat, again"\n'
@@ -116,3 +117,15 @@ def test_models_know_what_their_items_are_called(run: Run, tmp_path: Path) -> No
     ):
         run(*command.split(), "-o", "model.e2v")
         assert list(open_artifact(tmp_path / "model.e2v").keys_of("labels")) == labels
+
+
+def test_films_that_people_like_who_like_a_film(run: Run, tmp_path: Path) -> None:
+    folder = data_path("interactions/movielens-latest-small/ratings.csv").parent
+    labels = f"{folder / 'movies.csv'}:movieId:title"
+    rated = ("--rating", "rating", "--min-rating", "3.5")
+    run("vocab", "--interactions", folder / "ratings.csv", *rated, "--labels", labels)
+    run("train", "corpus.e2v", "--context", "set", "--preset", "items", "--epochs", "12")
+    asked = "Iron Man (2008)\tAvengers, The (2012)\nGone with the Wind (1939)\tAvengers, The (2012)\n"
+    answers = run("similarity", "-", stdin=asked).stdout.splitlines()
+    alike, unlike = (float(answer.split("\t")[2]) for answer in answers)
+    assert alike > unlike + 0.3

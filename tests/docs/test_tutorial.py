@@ -14,15 +14,35 @@ import pytest
 
 from tests.data import data_path
 
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
+DOCS = Path(__file__).parents[2] / "docs"
 LINES = 12_000  # about 5 MB: enough for every word that the tutorial asks about
 
 
-def tutorial_commands() -> list[str]:
-    """The lines after `$ ` in the tutorial's console blocks."""
-    blocks = re.findall(r"```console\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), flags=re.DOTALL)
+def commands_of(page: str) -> list[str]:
+    """The lines after `$ ` in the console blocks of a page."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
     lines = "".join(blocks).splitlines()
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+
+
+def succeed(commands: list[str], folder: Path) -> str:
+    """What the commands print, one after the other; they must not fail."""
+    printed = []
+    environment = {key: value for key, value in os.environ.items() if key != "E2V_MODEL"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    for command in commands:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, f"$ {command}\n{done.stderr}"
+        printed.append(done.stdout)
+    return "".join(printed)
 
 
 @pytest.fixture
@@ -34,17 +54,6 @@ def reader(tmp_path: Path) -> Path:
 
 
 def test_every_command_of_the_tutorial_succeeds(reader: Path):
-    commands = tutorial_commands()
+    commands = commands_of("tutorial.md")
     assert len(commands) > 10
-    environment = {key: value for key, value in os.environ.items() if key != "E2V_MODEL"}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    for command in commands:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command],
-            cwd=reader,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, f"$ {command}\n{done.stderr}"
+    succeed(commands, reader)

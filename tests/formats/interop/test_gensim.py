@@ -33,8 +33,9 @@ def test_gensim_loads_it(tmp_path: Path, name: str) -> None:
     np.testing.assert_array_equal(loaded.vectors, VECTORS)
     theirs = loaded.most_similar(positive=["the", "k3"], negative=["k7"])
     ours = similar(KeyedVectors(Keys.from_strings(KEYS), VECTORS), ["the", "k3"], ["k7"])
-    assert [key for key, _ in ours] == [key for key, _ in theirs]
-    np.testing.assert_allclose([score for _, score in ours], [score for _, score in theirs], atol=1e-5)
+    assert [answer.key for answer in ours] == [key for key, _ in theirs]
+    scores = [score for _, score in theirs]
+    np.testing.assert_allclose([answer.score for answer in ours], scores, atol=1e-5)
 
 
 def test_gensim_loads_a_model_of_fasttext(tmp_path: Path) -> None:

@@ -13,13 +13,16 @@ _FREQUENT = 200_000
 #: Longer keys are not compared letter by letter: that takes time, and nobody types them.
 _LONGEST = 64
 
+#: Shorter ones are part of too many keys to be looked for in the middle of them.
+_SHORTEST_PART = 4
+
 _UNREACHED = 100
 
 
 def suggest(keys: Keys, wanted: str, limit: int = 3) -> list[str]:
     """Up to `limit` keys that `wanted` may be a slip of, likeliest first.
 
-    Those that differ in case only, then those within a few edits, then those that `wanted` begins;
+    Those that differ in case only, then those within a few edits, those that `wanted` begins, those it is in;
     within each the more frequent first.
     """
     keys = keys[:_FREQUENT]
@@ -45,8 +48,31 @@ def suggest(keys: Keys, wanted: str, limit: int = 3) -> list[str]:
     longer = np.flatnonzero(sizes > len(target))
     begun = longer[(text[starts[longer, np.newaxis] + np.arange(len(target))] == target).all(axis=1)]
     distances[begun] = np.minimum(distances[begun], allowed + 1)
+    if len(target) >= _SHORTEST_PART:
+        holding = rows_with(text, starts, target, limit)
+        distances[holding] = np.minimum(distances[holding], allowed + 2)
     rows = np.argsort(distances, kind="stable")[:limit]
     return [keys[row] for row in rows[distances[rows] < _UNREACHED].tolist()]
+
+
+def rows_with(
+    text: NDArray[np.uint32], starts: NDArray[np.int64], target: NDArray[np.uint32], limit: int
+) -> list[int]:
+    """The first rows, up to `limit`, of which `target` is a part.
+
+    text: uint32[B], the rows one after the other, one character a number. starts: int64[n + 1], of the rows.
+    """
+    rows: list[int] = []
+    blob, part, size = text.tobytes(), target.tobytes(), text.itemsize
+    place = blob.find(part)
+    while place >= 0 and len(rows) < limit:
+        letter, misplaced = divmod(place, size)
+        row = int(np.searchsorted(starts, letter, side="right")) - 1
+        inside = not misplaced and letter + len(target) <= starts[row + 1]
+        if inside:
+            rows.append(row)
+        place = blob.find(part, size * int(starts[row + 1]) if inside else place + 1)
+    return rows
 
 
 def edit_distances(words: NDArray[np.uint32], target: NDArray[np.uint32]) -> NDArray[np.int64]:

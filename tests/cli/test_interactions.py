@@ -119,6 +119,40 @@ def test_models_know_what_their_items_are_called(run: Run, tmp_path: Path) -> No
         assert list(open_artifact(tmp_path / "model.e2v").keys_of("labels")) == labels
 
 
+def test_a_basket_of_50_000_items(run: Run, tmp_path: Path) -> None:
+    baskets = " ".join(f"i{number}" for number in range(50_000)) + "\n" + "i1 i2\ni1 i2 i3\n" * 20
+    run("vocab", "-", "--layout", "baskets", stdin=baskets)
+    run("train", "corpus.e2v", "--context", "set", "--preset", "items", "--dim", "4", "--epochs", "1")
+    assert len(run("similar", "i2", "-n", "3").stdout.splitlines()) == 3
+    run("tower", "corpus.e2v", "--dim", "4", "--epochs", "1", "-o", "tower.e2v")
+    assert open_artifact(tmp_path / "tower.e2v").arrays["output"].shape == (50_000, 4)
+
+
+def test_one_user_is_enough(run: Run) -> None:
+    run("vocab", "-", "--layout", "user-items", stdin="u a b c d\n")
+    run("train", "corpus.e2v", "--context", "set", "--preset", "items", "--dim", "2")
+    assert len(run("similar", "a").stdout.splitlines()) == 3
+    run("tower", "corpus.e2v", "--dim", "2", "--epochs", "1")
+    assert run("split", "corpus.e2v", "--by", "random", "--train", "a", "--test", "b").stderr == (
+        "e2v: 1 items of 1 users in b, 3 kept in a\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("train corpus.e2v --context set --preset items", "a vocabulary of 1 has nothing to tell apart"),
+        ("tower corpus.e2v", "nobody has two different items, so there is nothing to predict"),
+        ("split corpus.e2v --by random --train a --test b", "a user needs two different items"),
+    ],
+)
+def test_one_item_is_too_few(run: Run, tmp_path: Path, command: str, message: str) -> None:
+    run("vocab", "-", "--layout", "user-items", stdin="u a\nv a\nw a\n")
+    result = run(*command.split(), check=False)
+    assert result.code in (1, 2) and message in result.stderr and result.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.e2v"]
+
+
 def test_films_that_people_like_who_like_a_film(run: Run, tmp_path: Path) -> None:
     folder = data_path("interactions/movielens-latest-small/ratings.csv").parent
     labels = f"{folder / 'movies.csv'}:movieId:title"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from e2v.store import Keys
-from e2v.vectors.suggest import edit_distances, suggest
+from e2v.vectors.suggest import edit_distances, rows_with, suggest
 from tests.oracles.queries import edits
 
 VOCABULARY = [
@@ -72,6 +72,26 @@ def test_very_long_keys_take_no_time() -> None:
 def test_an_empty_vocabulary_suggests_nothing() -> None:
     assert suggest(Keys.from_strings([]), "king") == []
     assert suggest(Keys.from_strings([""]), "king") == []
+
+
+def test_parts_come_last_and_only_long_ones() -> None:
+    keys = Keys.from_strings(
+        ["Godfather, The", "bottled beer", "canned beer", "beers", "rebeer", "beef", "a the"]
+    )
+    assert suggest(keys, "beer", limit=9) == ["beers", "beef", "bottled beer", "canned beer", "rebeer"]
+    assert suggest(keys, "the") == []
+    assert suggest(keys, "father") == ["Godfather, The"]
+
+
+@given(st.lists(st.text("ab日", max_size=6), min_size=1, max_size=8), st.text("ab日", min_size=1, max_size=3))
+def test_rows_with_a_part_are_found(known: list[str], part: str) -> None:
+    def codes(text: str) -> np.ndarray:
+        return np.frombuffer(text.encode("utf-32-le"), "<u4")
+
+    starts = np.cumsum([0, *map(len, known)])
+    expected = [row for row, word in enumerate(known) if part in word]
+    assert rows_with(codes("".join(known)), starts, codes(part), 99) == expected
+    assert rows_with(codes("".join(known)), starts, codes(part), 2) == expected[:2]
 
 
 words = st.text("abc", min_size=1, max_size=6)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from e2v.corpus import sources
 from e2v.errors import InputError
 from e2v.formats.transfer import reading
 from tests.formats.support import read
@@ -76,7 +77,8 @@ def test_compressed_files_are_read(tmp_path: Path) -> None:
     import gzip
     import lzma
 
-    for compress in (gzip.compress, bz2.compress, lzma.compress):
+    zstandard = [sources.zstd.compress] if sources.zstd else []
+    for compress in (gzip.compress, bz2.compress, lzma.compress, *zstandard):
         vectors = found(tmp_path, compress(b"2 2\nthe 0.5 -1.25\nof 4 8\n"))
         np.testing.assert_array_equal(vectors.values, ROWS)
 

@@ -40,12 +40,13 @@ def recognises(seen: Appearance) -> bool:
 def read(origin: Origin) -> Reading:
     """See `Format.read`."""
     if origin.folder:
-        with Origin(str(origin.member(TENSORS)), origin.keys or origin.member(METADATA)) as tensors:
+        with Origin(str(origin.member(TENSORS)), origin.key_file(METADATA)) as tensors:
             return read(tensors)
     dim = len(fields(origin.head().split(b"\n", 1)[0]))
     if not dim:
         raise InputError(f"{origin}, line 1: no numbers")
-    batches = _named(origin, read_rows(origin, origin.stream(), dim, first_line=1, keyed=False))
+    metadata = origin.key_file(METADATA)
+    batches = _named(origin, read_rows(origin, origin.stream(), dim, first_line=1, keyed=False), metadata)
     return Reading(dim, batches, first_line=1)
 
 
@@ -86,9 +87,8 @@ def _refuse_blank_keys(keys: Keys) -> None:
             raise cannot_hold(keys.bytes_at(row), "there is nothing to see in it", "projector")
 
 
-def _named(origin: Origin, rows: Iterator[Batch]) -> Iterator[Batch]:
+def _named(origin: Origin, rows: Iterator[Batch], path: Path) -> Iterator[Batch]:
     """The rows with their keys, and with counts if all have one."""
-    path = origin.key_file(METADATA)
     metadata = _metadata(path)
     for batch in rows:
         found = list(islice(metadata, len(batch.values)))

@@ -61,8 +61,7 @@ def read(origin: Origin) -> Reading:
     """See `Format.read`."""
     if origin.folder:
         path = origin.member(TENSORS, f"{_NESTED}/{TENSORS}")
-        sidecar = origin.keys or origin.member(TOKENIZER, f"{_NESTED}/{TOKENIZER}")
-        with Origin(str(path), sidecar) as file:
+        with Origin(str(path), origin.key_file(TOKENIZER, f"{_NESTED}/{TOKENIZER}")) as file:
             return read(file)
     tensors = _map(origin, origin.file())
     tokenizer = origin.key_file(TOKENIZER)

@@ -64,6 +64,27 @@ def test_keys_from_another_file(run: Run, model: Path, tmp_path: Path) -> None:
     assert missing.code == 1 and "nothing: no such file" in missing.stderr
 
 
+def test_keys_from_another_file_are_in_the_provenance_of_a_folder(
+    run: Run, model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "words.tsv").write_text("".join(f"{key}\n" for key in KEYS))
+    run("export", model, "--to", "projector", "-o", "folder")
+    run("import", "folder", "--keys", "words.tsv", "-o", "back.e2v")
+    inputs = open_artifact(tmp_path / "back.e2v").provenance["inputs"]
+    assert [record["name"] for record in inputs] == ["folder/tensors.tsv", "words.tsv"]
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_a_file_of_keys_is_refused_where_there_is_none(
+    run: Run, model: Path, tmp_path: Path, name: str
+) -> None:
+    run("export", model, "--to", name, "-o", "data")
+    (tmp_path / "words.txt").write_text("\n".join(KEYS))
+    refused = run("import", "data", "--from", name, "--keys", "words.txt", "-o", "back.e2v", check=False)
+    assert refused.code == 2 and f"--keys does not go with {name}" in refused.stderr
+    assert not (tmp_path / "back.e2v").exists()
+
+
 def test_the_file_says_where_it_is_from(run: Run, tmp_path: Path) -> None:
     raw = gzip.compress(b"the 1 2\nof 3 4\n")
     (tmp_path / "glove.gz").write_bytes(raw)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v import __version__
-from e2v.errors import InputError
+from e2v.errors import InputError, UsageError
 from e2v.formats import find_format, sniff
 from e2v.formats.transfer.ahead import ahead
 from e2v.formats.transfer.origin import Origin
@@ -49,7 +49,7 @@ def import_vectors(
 
     Raises:
         InputError: what is read is in no known format, damaged or empty, or a vector is not finite.
-        UsageError: there is no such format.
+        UsageError: there is no such format, or it has no file of keys and one is named.
         OutputError: the output cannot be written.
     """
     provenance: dict[str, Any] = {"tool": "e2v", "version": __version__, "command": "import"}
@@ -58,6 +58,8 @@ def import_vectors(
     with ArtifactWriter(output, "vectors", provenance) as writer:
         name = format_name or sniff(origin)
         reading = find_format(name).read(origin)
+        if origin.keys and not origin.keys_asked:
+            raise UsageError(f"--keys does not go with {name}", "its keys stand with their vectors")
         stream = writer.stream("vectors", reading.dtype, (reading.dim,))
         rows = _Rows(origin, reading, duplicates)
         for batch in ahead(reading.batches):

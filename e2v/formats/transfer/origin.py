@@ -43,6 +43,7 @@ class Origin:
         self.folder = Path(name) if name != STDIN and Path(name).is_dir() else None
         self._scratch = scratch
         self._source = None if self.folder else Source(name)
+        self.keys_asked = False  # whether the format has a file that names the rows
         self._content: _Content | None = None
         self._parts: dict[str, Path] = {}
         self._cleanup = contextlib.ExitStack()
@@ -123,6 +124,7 @@ class Origin:
 
     def key_file(self, *names: str) -> Path:
         """The file that names the rows: the one that was given, or as `member`."""
+        self.keys_asked = True
         if self.keys is None:
             return self.member(*names)
         Source(str(self.keys))

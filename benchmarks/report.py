@@ -110,7 +110,7 @@ def processes(runs: list[Run]) -> str:
             lines.append(
                 [task, program, f"{wall:.1f}", f"{cpu:.1f}", f"{cpu / first:.1f}", speed, f"{peak:.0f}"]
             )
-    return markdown(["task", "program", "wall s", "CPU s", "of the first", "MB/s", "peak MB"], lines)
+    return markdown(["task", "program", "wall s", "CPU s", "CPU of the first", "MB/s", "peak MB"], lines)
 
 
 TIMES = {"cpu_seconds": "CPU s", "wall_seconds": "wall s", "ranking_cpu_seconds": "ranking, CPU s"}

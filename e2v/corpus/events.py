@@ -62,12 +62,12 @@ class Events:
 
     def histories(self) -> Histories:
         """The items of each user, in the order of time, or of arrival; in sets, each item once."""
-        users, items = np.concatenate(self._rows), np.concatenate(self._columns)
-        if self._times:
-            order = np.lexsort((np.concatenate(self._times), users))
-        else:
-            order = np.argsort(users, kind="stable")
-        histories = Histories.of(users[order], items[order], len(self.users))
+        users, items = _joined(self._rows), _joined(self._columns)
+        by = (_joined(self._times), users) if self._times else (users,)
+        order = np.lexsort(by)
+        items, offsets = items[order], np.bincount(users, minlength=len(self.users)).cumsum()
+        del users, order
+        histories = Histories(np.concatenate(([0], offsets)), items)
         return histories if self._options.ordered else histories.first_occurrences()
 
     def _add(self, users: Sequence[str], items: Sequence[str]) -> None:
@@ -160,6 +160,12 @@ def _split(
         yield from csv_rows(source, csv.reader(text, strict=True), faults)
     else:
         yield from ((number, _WORD.findall(line)) for number, line in enumerate(text, 1))
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """The parts as one array, which takes their place."""
+    parts[:] = [np.concatenate(parts)]
+    return parts[0]
 
 
 def _parsed(read: Callable[[str], float], texts: Sequence[str]) -> list[float | None]:

@@ -75,12 +75,17 @@ class Histories:
 
     def first_occurrences(self) -> Histories:
         """Each row's items once, in the order in which they first came."""
-        rows = self.rows
-        order = np.lexsort((self.items, rows))  # stable: of equal pairs the first comes first
-        new = np.ones(len(order), bool)
-        new[1:] = (np.diff(rows[order]) != 0) | (np.diff(self.items[order]) != 0)
-        places = np.sort(order[new])
-        return Histories.of(rows[places], self.items[places], len(self))
+        pairs = self.rows  # as one number each; in place, because there are many
+        pairs *= int(self.items.max(initial=0)) + 1
+        pairs += self.items
+        order = np.argsort(pairs, kind="stable")  # of equal pairs the first comes first
+        pairs = pairs[order]
+        first = np.ones(len(order), bool)
+        first[1:] = pairs[1:] != pairs[:-1]
+        kept = np.zeros(len(order), bool)
+        kept[order[first]] = True
+        del pairs, order
+        return Histories.of(self.rows[kept], self.items[kept], len(self))
 
     def transposed(self, n_items: int) -> Histories:
         """The rows in which each item occurs."""

@@ -1,7 +1,7 @@
 """From interactions to a corpus file: a sentence for each user, of the items that the user had.
 
 What is read becomes numbers at once, so that memory grows with the number of interactions (8 bytes each, 16
-with times) and of different ids, not with the length of the text.
+with times; some 50 while they are sorted) and of different ids, not with the length of the text.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def build_interactions(
         histories = histories.renumbered(rows)
         users = np.flatnonzero(histories.sizes)
         writer.add("tokens", histories.items)
-        writer.add("offsets", histories.take(users).offsets)
+        writer.add("offsets", np.concatenate(([0], histories.offsets[1:][users])))
         writer.add_keys("keys", vocabulary.keys)
         writer.add("counts", vocabulary.counts)
         writer.add_keys("names", take(events.users.keys, users))

@@ -46,7 +46,7 @@ RECIPES: Mapping[str, Recipe] = {
 }
 #: Kinds of vectors with as many dimensions as the model, and with twice as many; all centred.
 SINGLE = ("input", "sum:0.4", "sum:1")
-DOUBLE = ("concat:0.7", "concat:1", "concat:1.3")
+DOUBLE = ("concat:0.7", "concat:1", "concat:1:0.2", "concat:1:0.4")
 
 
 def main() -> None:
@@ -61,9 +61,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("text", nargs="?", help="one sentence a line, words between spaces")
-    parser.add_argument(
-        "eval", nargs="?", help="folder of questions-words.txt, wordsim353.tsv, men3000.txt"
-    )
+    parser.add_argument("eval", nargs="?", help="folder of questions-words.txt, wordsim353.tsv, men3000.txt")
     parser.add_argument("--output", "-o", default=str(RESULT), help="result file, JSON")
     parser.add_argument("--recipes", help="only these, between semicolons; the file keeps the others")
     parser.add_argument("--draw", action="store_true", help="only draw what is measured already")

@@ -37,8 +37,8 @@ VectorsOption: TypeAlias = Annotated[
     typer.Option(
         "--vectors",
         metavar="WHICH",
-        help="input, output, sum[:W] (input + W * output) or concat[:W] (unit input beside W * unit output); "
-        "W is 1 unless given.",
+        help="input, output, sum[:W] (input + W * output) or concat[:W[:A]] (unit (input + A * output) "
+        "beside W * unit output); W is 1 and A 0 unless given.",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Which vectors of a model to use, as the user writes it: input, output, sum:0.4, concat:0.7."""
+"""Which vectors of a model to use, as the user writes it: input, output, sum:0.4, concat:1:0.3."""
 
 from __future__ import annotations
 
@@ -7,34 +7,37 @@ from dataclasses import dataclass
 
 from e2v.errors import UsageError
 
-PLAIN = ("input", "output", "input-output")
-WEIGHTED = ("sum", "concat")
+#: Choices, and how many weights each takes.
+_WEIGHTS = {"input": 0, "output": 0, "input-output": 0, "sum": 1, "concat": 2}
 
 
 @dataclass(frozen=True)
 class VectorChoice:
-    """A parsed choice; `weight` is that of the output vectors in sum and concat."""
+    """A parsed choice.
+
+    weight: of the output vectors in sum and concat. added: in concat, how much of the output vectors is
+    added to the input vectors that stand beside them.
+    """
 
     name: str
     weight: float = 1.0
+    added: float = 0.0
 
     @classmethod
     def parse(cls, text: str) -> VectorChoice:
-        """Read `input`, `output`, `input-output`, `sum[:W]` or `concat[:W]`.
+        """Read `input`, `output`, `input-output`, `sum[:W]` or `concat[:W[:A]]`.
 
         Raises:
             UsageError: anything else, or a weight that is not a finite number.
         """
-        name, colon, number = text.partition(":")
-        if name in PLAIN and not colon:
-            return cls(name)
-        if name in WEIGHTED:
+        name, *weights = text.split(":")
+        if len(weights) <= _WEIGHTS.get(name, -1):
             try:
-                weight = float(number) if colon else 1.0
+                choice = cls(name, *map(float, weights))
             except ValueError:
-                weight = math.nan
-            if math.isfinite(weight):
-                return cls(name, weight)
+                choice = cls(name, math.nan)
+            if math.isfinite(choice.weight) and math.isfinite(choice.added):
+                return choice
         raise UsageError(
-            f"there are no vectors called '{text}'", "input, output, sum[:W], concat[:W] or input-output"
+            f"there are no vectors called '{text}'", "input, output, sum[:W], concat[:W[:A]] or input-output"
         )

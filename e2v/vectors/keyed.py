@@ -178,8 +178,10 @@ def _combined(choice: VectorChoice, inputs: Matrix, outputs: Matrix | None) -> M
         return inputs
     if choice.name == "output":
         return outputs
-    combine = WeightedSum if choice.name == "sum" else Concatenation
-    return combine(inputs, outputs, choice.weight)
+    if choice.name == "sum":
+        return WeightedSum(inputs, outputs, choice.weight)
+    first = WeightedSum(inputs, outputs, choice.added) if choice.added else inputs
+    return Concatenation(first, outputs, choice.weight)
 
 
 def _input(artifact: Artifact) -> Matrix:

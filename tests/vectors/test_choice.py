@@ -22,7 +22,27 @@ def test_choices(text: str, name: str, weight: float) -> None:
     assert VectorChoice.parse(text) == VectorChoice(name, weight)
 
 
-@pytest.mark.parametrize("text", ["", "inputs", "Input", "input:1", "sum:", "sum:x", "concat:nan", "sum:inf"])
+def test_concat_takes_a_second_weight() -> None:
+    assert VectorChoice.parse("concat:1:.3") == VectorChoice("concat", 1.0, 0.3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "concat:1:",
+        "concat:1:nan",
+        "concat:1:2:3",
+        "sum:1:2",
+        "",
+        "inputs",
+        "Input",
+        "input:1",
+        "sum:",
+        "sum:x",
+        "concat:nan",
+        "sum:inf",
+    ],
+)
 def test_anything_else_is_refused_naming_it(text: str) -> None:
     with pytest.raises(UsageError, match=f"'{text}'"):
         VectorChoice.parse(text)

@@ -49,6 +49,12 @@ def test_every_choice_is_the_matrix_of_its_formula(
     np.testing.assert_array_equal(vectors.vectors_of(["k7", "k2"]), rows[[7, 2]])
 
 
+def test_output_vectors_added_to_the_first_half(model: Path) -> None:
+    vectors = load_vectors(model, "concat:0.7:0.3")
+    expected = oracle.combined(INPUT + 0.3 * OUTPUT, OUTPUT, "concat", 0.7, False)
+    np.testing.assert_allclose(vectors.matrix.rows(EVERY), expected, atol=2e-6)
+
+
 def test_stored_vectors_are_not_copied(model: Path) -> None:
     rows = load_vectors(model).matrix.rows(slice(0, 10))
     assert not rows.flags.owndata and not rows.flags.writeable

@@ -36,17 +36,17 @@ class Recipe:
 
 
 PLAIN = {"dim": 100, "window": 5, "negative": 5, "sample": 1e-4, "lr": 0.025}
-TUNED = PLAIN | {"dim": 200, "negative": 11, "lr": 0.05}
+TUNED = PLAIN | {"negative": 11, "lr": 0.05}
 RECIPES: Mapping[str, Recipe] = {
     "e2v": Recipe("e2v", PLAIN, (1, 2, 5, 10), "#61a5c2"),
-    "e2v, preset best": Recipe("e2v", {"preset": "best"}, (2, 4, 10), "#013a63"),
-    "e2v, preset best, 200 dimensions": Recipe("e2v", {"preset": "best", "dim": 200}, (10,), "#2a6f97"),
+    "e2v, preset best": Recipe("e2v", {"preset": "best"}, (4, 15), "#013a63"),
+    "e2v, preset best, 200 dimensions": Recipe("e2v", {"preset": "best", "dim": 200}, (15,), "#2a6f97"),
     "word2vec.c": Recipe(PEER, PLAIN, (1, 2, 5), "#e07a5f"),
-    "word2vec.c, tuned": Recipe(PEER, TUNED, (2, 5), "#9a031e"),
+    "word2vec.c, tuned": Recipe(PEER, TUNED, (5,), "#9a031e"),
 }
 #: Kinds of vectors with as many dimensions as the model, and with twice as many; all centred.
 SINGLE = ("input", "sum:0.4", "sum:1")
-DOUBLE = ("concat:0.7", "concat:1", "concat:1:0.2", "concat:1:0.4")
+DOUBLE = ("concat:0.7", "concat:1", "concat:0.7:0.4", "concat:1:0.2")
 
 
 def main() -> None:

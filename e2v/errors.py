@@ -61,13 +61,13 @@ class UsageError(E2VError):
 
 
 class UnknownKeyError(E2VError):
-    """A key is not in the vocabulary."""
+    """A key is not in the vocabulary, or not where it was looked for."""
 
     exit_code = 3
 
-    def __init__(self, key: str, suggestions: Sequence[str] = ()) -> None:
+    def __init__(self, key: str, suggestions: Sequence[str] = (), where: str = "in the vocabulary") -> None:
         hint = f"did you mean {', '.join(suggestions)}?" if suggestions else None
-        super().__init__(f"'{key}' is not in the vocabulary", hint)
+        super().__init__(f"'{key}' is not {where}", hint)
         self.key = key
         self.suggestions = tuple(suggestions)
 

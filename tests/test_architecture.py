@@ -30,8 +30,10 @@ ALLOWED = {
     "vectors": BELOW_CORPUS | {"corpus"},
     "training": BELOW_ENGINES | {"kernels"},
     "evaluation": BELOW_ENGINES,
+    "serving": BELOW_ENGINES,
     "formats": BELOW_ENGINES | {"kernels"},
-    "cli": BELOW_ENGINES | {"training", "evaluation", "formats", "demo", "kernels"},  # kernels: its notice
+    # cli asks the kernels for their notice only.
+    "cli": BELOW_ENGINES | {"training", "evaluation", "serving", "formats", "demo", "kernels"},
     "__main__": {"cli"},
 }
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from e2v.cli.options import Oov
 from e2v.cli.output import Output, OutputFormat, Value
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Rows: TypeAlias = Sequence[Sequence[Value]]
 
 _READ_SIZE = 1 << 16
+
+_Asked = TypeVar("_Asked")
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def answer_questions(
     from_stdin = asked == [["-"]]
     policy = oov or ("null" if from_stdin else "fail")
     if from_stdin:
-        batches = _stdin_batches(form, batch_size)
+        batches = stdin_batches(form.read, batch_size)
     else:
         batches = iter([[form.check(Question(keys)) for keys in asked]])
     unseen = [key for key in form.fixed if key not in vectors.keys]
@@ -176,18 +178,24 @@ def read_keys(path: Path) -> Iterator[str]:
             yield unescape(text)
 
 
-def _stdin_batches(form: QuestionForm, size: int) -> Iterator[list[Question]]:
-    """Questions as they come: a batch is what was waiting to be read, at most `size` of them."""
+def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[list[_Asked]]:
+    """Questions as they come: a batch is what was waiting to be read, at most `size` of them.
+
+    read: makes a question of a line that is not empty, and its number.
+
+    Raises:
+        InputError: as `read`, once the questions before that line have been answered.
+    """
     number = 0
     for lines in _stdin_lines():
-        batch: list[Question] = []
+        batch: list[_Asked] = []
         for line in lines:
             number += 1
             text = line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
             if not text:
                 continue
             try:
-                batch.append(form.read(text, number))
+                batch.append(read(text, number))
             except InputError:
                 yield batch  # what came before the bad line has its answers first
                 raise

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain, compress
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -17,12 +15,10 @@ from e2v.corpus.histories import Histories
 from e2v.corpus.interaction_options import InteractionOptions
 from e2v.corpus.lexicon import Lexicon
 from e2v.corpus.sources import Source
-from e2v.corpus.tables import Faults, csv_rows, lines_of, read_table
-from e2v.errors import InputError
+from e2v.corpus.tables import Faults, lines_of_items, read_table
 from e2v.store import Keys
 
 _EVENTS_AT_ONCE = 1 << 16
-_WORD = re.compile(r"[^ \t\n\v\f\r]+")  # between ASCII's blanks
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT64 = range(-(2**63), 2**63)
 
@@ -119,7 +115,7 @@ class Events:
         users: list[str] = []
         items: list[str] = []
         number = 0
-        for number, fields in _lines_of_items(source, self.faults):
+        for number, fields in lines_of_items(source, self.faults):
             if self._options.layout == "user-items":
                 user, *fields = fields  # noqa: PLW2901 - what is left are the items
             else:
@@ -133,33 +129,6 @@ class Events:
         self._add(users, items)
         self._lines += number
         yield
-
-
-def _lines_of_items(source: Source, faults: Faults) -> Iterator[tuple[int, list[str]]]:
-    """The fields of the lines that have any, with their numbers.
-
-    They stand between tabs if the beginning of the file has one; else between commas, with CSV's quotes, if
-    it has one; else between blanks.
-    """
-    chunks = source.chunks()
-    head = next(chunks, b"")
-    if not head.strip():
-        raise InputError(f"{source} is empty")
-    text = lines_of(chain([head], chunks))
-    for number, fields in _split(text, head, source, faults):
-        if found := [field for field in map(str.strip, fields) if field]:
-            yield number, found
-
-
-def _split(
-    text: Iterable[str], head: bytes, source: Source, faults: Faults
-) -> Iterator[tuple[int, Sequence[str]]]:
-    if b"\t" in head:
-        yield from ((number, line.split("\t")) for number, line in enumerate(text, 1))
-    elif b"," in head:
-        yield from csv_rows(source, csv.reader(text, strict=True), faults)
-    else:
-        yield from ((number, _WORD.findall(line)) for number, line in enumerate(text, 1))
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

@@ -2,6 +2,8 @@
 
 The first line of CSV and TSV names the columns, unless all that are asked for are numbers, from 1. It also
 tells the two apart: TSV has a tab in it. In TSV quotes are like any other character.
+
+Lines of ids, which have no columns, are cut up here too.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -25,6 +28,7 @@ _PARQUET = b"PAR1"
 _ROWS_AT_ONCE = 1 << 10  # of text: as many as stay in the cache, from the parser to the columns
 _PARQUET_ROWS_AT_ONCE = 1 << 16
 _FAULTS_KEPT = 5
+_WORD = re.compile(r"[^ \t\n\v\f\r]+")  # between ASCII's blanks
 
 
 class Rows(NamedTuple):
@@ -118,6 +122,36 @@ def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
         begun.append(rest)
     if last := b"".join(begun):
         yield from _lines(last)
+
+
+def lines_of_items(source: Source, faults: Faults) -> Iterator[tuple[int, list[str]]]:
+    """The fields of the lines that have any, with their numbers.
+
+    They stand between tabs if the beginning of the file has one; else between commas, with CSV's quotes, if
+    it has one; else between blanks.
+
+    Raises:
+        InputError: the source is empty or unreadable.
+    """
+    chunks = source.chunks()
+    head = next(chunks, b"")
+    if not head.strip():
+        raise InputError(f"{source} is empty")
+    text = lines_of(chain([head], chunks))
+    for number, fields in _split(text, head, source, faults):
+        if found := [field for field in map(str.strip, fields) if field]:
+            yield number, found
+
+
+def _split(
+    text: Iterable[str], head: bytes, source: Source, faults: Faults
+) -> Iterator[tuple[int, Sequence[str]]]:
+    if b"\t" in head:
+        yield from ((number, line.split("\t")) for number, line in enumerate(text, 1))
+    elif b"," in head:
+        yield from csv_rows(source, csv.reader(text, strict=True), faults)
+    else:
+        yield from ((number, _WORD.findall(line)) for number, line in enumerate(text, 1))
 
 
 def _separated(

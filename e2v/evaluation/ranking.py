@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus import Corpus
-from e2v.corpus.histories import user_histories
+from e2v.corpus.histories import rows_in, user_histories
 from e2v.errors import InputError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.recommender import Recommender
-from e2v.store import Keys
 from e2v.vectors.nearest import best
 
 #: Scores held at once: 32 MB of float32.
@@ -59,7 +58,7 @@ def evaluate_ranking(
     names, histories = user_histories(train)
     row_of = {name: row for row, name in enumerate(names) if name in held_out}
     histories = histories.take(np.fromiter(row_of.values(), np.int64, len(row_of)))
-    histories = histories.renumbered(_rows_in(recommender.keys, train.keys))
+    histories = histories.renumbered(rows_in(recommender.keys, train.keys))
 
     cases: list[_Case] = []
     unknown_items = seen_items = 0
@@ -102,13 +101,6 @@ class _Case(NamedTuple):
     user: int
     unseen: set[int]
     relevant: int
-
-
-def _rows_in(keys: Keys, others: Keys) -> NDArray[np.int32]:
-    """int32[len(others)]: the row in `keys` of each of the others, -1 where there is none."""
-    if np.array_equal(keys.offsets, others.offsets) and np.array_equal(keys.blob, others.blob):
-        return np.arange(len(others), dtype=np.int32)
-    return np.fromiter(map(keys.find, others), np.int32, len(others))
 
 
 def _metrics(ranked: Sequence[int], case: _Case, k: int) -> tuple[float, float, float, float]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from e2v.corpus.histories import Histories
-from e2v.errors import InputError
 from e2v.store import Artifact, Keys
+from e2v.vectors.items import Items
 from e2v.vectors.matrix import Floats
 from e2v.vectors.users import user_vectors
 
@@ -31,19 +31,10 @@ class ModelRecommender:
     """
 
     def __init__(self, model: Artifact) -> None:
-        if not model.has("output"):
-            raise InputError(
-                f"{model.path} has no output vectors to rank with",
-                "e2v train --loss negative-sampling keeps them",
-            )
-        self.keys = model.keys
+        self._items = Items(model)
+        self.keys = self._items.keys
         self._model = model
-        self._output = model.arrays["output"]
-        self._bias = model.arrays["bias"] if model.has("bias") else None
 
     def scores(self, histories: Histories) -> Floats:
         """See `Recommender.scores`."""
-        scores: Floats = user_vectors(self._model, list(histories)) @ self._output.T
-        if self._bias is not None:
-            scores += self._bias
-        return scores
+        return self._items.scores(user_vectors(self._model, list(histories)))

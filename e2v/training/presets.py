@@ -8,13 +8,15 @@ from typing import Any
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "word2vec": {},
     "best": {
+        "arch": "cbow",
+        "window": 8,
         "subword": "3:6",
-        "word_weight": 2.0,
-        "dim": 200,
-        "negative": 11,
+        "word_weight": 2.5,
+        "dim": 300,
+        "negative": 15,
         "sample": 1e-4,
-        "lr": 0.05,
-        "epochs": 4,
+        "lr": 0.1,
+        "epochs": 15,
     },
     "small": {"subword": "3:6", "dim": 100, "negative": 11, "sample": 1e-4, "lr": 0.05, "epochs": 20},
     "items": {

@@ -1,0 +1,80 @@
+"""From a model to an index file: the items, ready to be searched without the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.errors import InputError
+from e2v.serving.graph import GraphSearch
+from e2v.serving.search import ExactSearch, Search
+from e2v.store import Artifact, ArtifactWriter
+from e2v.vectors.items import Items
+
+
+def write_index(
+    path: Path,
+    model: Artifact,
+    items: Items,
+    provenance: dict[str, Any],
+    graph: NDArray[np.uint8] | None = None,
+    scale: float | None = None,
+) -> None:
+    """Write an index file, whole or not at all.
+
+    graph, scale: of `build_graph`, or None.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    made = {**provenance, "model": {"digest": model.digest}}
+    if graph is not None:
+        made["graph"] = {"scale": scale}
+    with ArtifactWriter(path, "index", made) as writer:
+        writer.add_keys("keys", items.keys)
+        writer.add("vectors", items.vectors)
+        if items.bias is not None:
+            writer.add("bias", items.bias)
+        if items.names.labels is not None:
+            writer.add_keys("labels", items.names.labels)
+        if graph is not None:
+            writer.add("graph", graph)
+
+
+def search_of(artifact: Artifact, items: Items, *, exact: bool) -> Search:
+    """How to search the items of an index or a model: along the graph if there is one, unless `exact`.
+
+    Raises:
+        DamagedFileError: the graph is.
+        MissingExtraError: faiss, which searches it, is not there.
+    """
+    if exact or not artifact.has("graph"):
+        return ExactSearch(items)
+    artifact.check("graph", "vectors")
+    scale = artifact.provenance.get("graph", {}).get("scale")
+    if not isinstance(scale, float):
+        raise InputError(f"{artifact.path} does not say how its graph is scaled", "--exact does without it")
+    return GraphSearch(items, artifact.arrays["graph"], scale)
+
+
+def require_one_model(*artifacts: Artifact | None) -> None:
+    """Check that users, items and model belong together.
+
+    Raises:
+        InputError: two of them are of different models.
+    """
+    there = [artifact for artifact in artifacts if artifact is not None]
+    for other in there[1:]:
+        if _model_of(other) != _model_of(there[0]):
+            raise InputError(
+                f"{other.path} is of another model than {there[0].path}",
+                "make them anew of one: e2v users MODEL CORPUS, e2v index MODEL",
+            )
+
+
+def _model_of(artifact: Artifact) -> Any:
+    """The digest of the model that a file is of, or is."""
+    return artifact.digest if artifact.kind == "model" else artifact.provenance.get("model", {}).get("digest")

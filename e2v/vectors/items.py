@@ -1,0 +1,51 @@
+"""The items that can be recommended: keys, what they are called, and what scores them for a user vector."""
+
+from __future__ import annotations
+
+from e2v.errors import InputError
+from e2v.store import Artifact
+from e2v.vectors.labels import LabelledKeys
+from e2v.vectors.matrix import Floats, Stored
+from e2v.vectors.nearest import Scorer
+
+
+class Items:
+    """The items of a model or of an index.
+
+    Attributes:
+        keys: n of them.
+        names: keys and labels.
+        vectors: float32[n, d], the output vectors.
+        bias: float32[n], or None if there are none.
+
+    Raises:
+        InputError: the model has no output vectors.
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        name = "vectors" if artifact.kind == "index" else "output"
+        if not artifact.has(name):
+            raise InputError(
+                f"{artifact.path} has no output vectors to rank with",
+                "e2v train --loss negative-sampling keeps them",
+            )
+        self.names = LabelledKeys.of(artifact)
+        self.keys = self.names.keys
+        self.vectors: Floats = artifact.arrays[name]
+        self.bias: Floats | None = artifact.arrays["bias"] if artifact.has("bias") else None
+        self._scorer = Scorer(Stored(self.vectors), len(self.keys), cosine=False)
+
+    @property
+    def batch_size(self) -> int:
+        """How many users to score for at once without taking much memory."""
+        return self._scorer.batch_size
+
+    def scores(self, users: Floats) -> Floats:
+        """float32[q, n]: the score of every item for user vectors float32[q, d]; free to be written to.
+
+        The product of the vectors, plus the item's bias if it has one.
+        """
+        scores = self._scorer.scores(users)
+        if self.bias is not None:
+            scores += self.bias
+        return scores

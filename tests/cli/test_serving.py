@@ -1,0 +1,203 @@
+"""Recommending through the real command line: users, index and recommend."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from e2v.store import open_artifact
+from tests.builders import write_corpus, write_model, write_vectors
+from tests.conftest import Run
+from tests.oracles import serving as oracle
+
+ITEMS = {f"i{row}": f"Film {row}" for row in range(12)} | {"x": "Twice", "y": "Twice"}
+KEYS = list(ITEMS)
+INPUT, OUTPUT = np.random.default_rng(3).normal(size=(2, len(KEYS), 6)).astype(np.float32)
+HISTORIES = {"ann": ["i1", "i2", "i5"], "bob": ["i4"], "cy": ["i0", "i1", "i3", "i7", "x"]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """model.e2v, other.e2v, nodes.e2v (without outputs), vectors.e2v and histories.e2v."""
+    folder = tmp_path_factory.mktemp("serving")
+    write_model(folder / "model.e2v", KEYS, INPUT, OUTPUT, labels=ITEMS.values())
+    write_model(folder / "other.e2v", KEYS, OUTPUT, INPUT)
+    write_model(folder / "nodes.e2v", KEYS, INPUT, nodes=OUTPUT[1:])
+    write_vectors(folder / "vectors.e2v", KEYS, INPUT)
+    write_corpus(folder / "histories.e2v", HISTORIES.values(), HISTORIES)
+    return folder
+
+
+@pytest.fixture
+def served(run: Run, folder: Path, tmp_path: Path) -> Path:
+    """users.e2v and items.e2v, with no model beside them."""
+    run("users", folder / "model.e2v", folder / "histories.e2v")
+    run("index", folder / "model.e2v")
+    return tmp_path
+
+
+def expected(items: list[str], n: int, *, include_seen: bool = False) -> list[tuple[str, float]]:
+    rows = [KEYS.index(item) for item in items]
+    vector = oracle.user_vector(rows, INPUT)
+    found = oracle.recommend(vector, OUTPUT, None, set() if include_seen else set(rows), n)
+    return [(KEYS[item], score) for item, score in found]
+
+
+def answers(stdout: str) -> list[tuple[str, float]]:
+    rows = [line.split("\t") for line in stdout.splitlines()]
+    return [(row[1], pytest.approx(float(row[2]), abs=1e-4)) for row in rows]
+
+
+def test_two_files_are_enough(run: Run, served: Path) -> None:
+    found = run(
+        "recommend", "--users", "users.e2v", "--index", "items.e2v", "--user", "ann", "-n", "4"
+    ).stdout
+    assert expected(HISTORIES["ann"], 4) == answers(found)
+    assert [line.split("\t")[3] for line in found.splitlines()] == [
+        ITEMS[key] for key, _ in expected(HISTORIES["ann"], 4)
+    ]
+
+
+def test_every_way_to_name_a_user_gives_the_same(run: Run, folder: Path, served: Path) -> None:
+    model = ("-m", folder / "model.e2v")
+    ann = expected(HISTORIES["ann"], 10)
+    for told in (
+        ("--user", "ann", "--users", "users.e2v", *model),
+        ("--user", "ann", "--corpus", folder / "histories.e2v", *model),
+        ("i1", "Film 2", "i5", *model),
+        ("i1", "i2", "Film 5", "--index", "items.e2v", *model),
+    ):
+        assert ann == answers(run("recommend", *told).stdout)
+    both = run("recommend", "i4", *model, "-n", "20", "--include-seen").stdout
+    assert expected(["i4"], 20, include_seen=True) == answers(both)
+    assert len(answers(both)) == len(KEYS)
+
+
+def test_histories_from_stdin_are_those_of_a_corpus(run: Run, folder: Path, served: Path) -> None:
+    lines = "".join(f"{user} {' '.join(items)}\n" for user, items in HISTORIES.items())
+    told = run("users", folder / "model.e2v", "-", "-o", "piped.e2v", stdin=lines).stderr
+    assert told == "piped.e2v: vectors of 3 users, 6 dimensions; 9 items seen\n"
+    piped, whole = (open_artifact(served / name, "users").arrays for name in ("piped.e2v", "users.e2v"))
+    for name in whole:
+        np.testing.assert_array_equal(piped[name], whole[name])
+
+
+def test_people_who_came_later(run: Run, folder: Path, served: Path) -> None:
+    lines = "dee i1 nothing i2\neve nothing\ndee i5\n"
+    told = run("users", folder / "model.e2v", "-", "-o", "later.e2v", stdin=lines).stderr
+    assert "left out: 2 items that" in told
+    assert "without any known item: 1 of 2 users" in told
+    asked = ("recommend", "--users", "later.e2v", "--index", "items.e2v", "-n", "3", "--user")
+    assert expected(HISTORIES["ann"], 3) == answers(run(*asked, "dee").stdout)
+    assert len(run(*asked, "eve").stdout.splitlines()) == 3
+
+
+def test_questions_from_a_pipe(run: Run, folder: Path, served: Path) -> None:
+    asked = ("recommend", "-", "--users", "users.e2v", "--index", "items.e2v", "-n", "2", "--format", "json")
+    lines = 'bob\n{"user": "cy"}\nzed\n'
+    found = run(*asked, stdin=lines)
+    rows = [json.loads(line) for line in found.stdout.splitlines()]
+    assert [row["query"] for row in rows] == ["bob", "bob", "cy", "cy", "zed"]
+    assert rows[-1] == {"query": "zed", "key": None, "score": None, "label": None}
+    assert [row["key"] for row in rows[2:4]] == [key for key, _ in expected(HISTORIES["cy"], 2)]
+    assert "without a known user or item: 1 of 3" in found.stderr
+    assert run(*asked, "--oov", "fail", stdin=lines, check=False).code == 3
+
+    asked = ("recommend", "-", "-m", folder / "model.e2v", "-n", "2")
+    lines = (
+        'i1\tFilm 2\ti5\n{"items": ["i1", "i2", "i5"]}\n{"user": "ann", "items": ["i1", "i2", "i5", "?"]}\n'
+    )
+    found = run(*asked, stdin=lines)
+    assert expected(HISTORIES["ann"], 2) * 3 == answers(found.stdout)
+    assert [line.split("\t")[0] for line in found.stdout.splitlines()][4:] == ["ann", "ann"]
+    assert "not known, left out: 1" in found.stderr
+    bad = run(*asked, stdin='i1\n{"items": 3}\n', check=False)
+    assert (bad.code, len(bad.stdout.splitlines())) == (1, 2)
+    assert "line 2 asks for nobody" in bad.stderr
+
+
+def test_a_graph_finds_the_same(run: Run, folder: Path, served: Path) -> None:
+    pytest.importorskip("faiss", reason="needs the [ann] extra")
+    model = folder / "model.e2v"
+    made = run(
+        "index", model, "-o", "graph.e2v", "--method", "hnsw", "--users", "users.e2v", "--threads", "1"
+    )
+    rows = [line.split("\t") for line in made.stdout.splitlines()]
+    assert [(row[0], row[1], row[2]) for row in rows] == [("exact", "3", "1"), ("hnsw", "3", "1")]
+    asked = ("recommend", "--users", "users.e2v", "--user", "ann", "--index")
+    by_graph = run(*asked, "graph.e2v").stdout
+    assert by_graph == run(*asked, "items.e2v").stdout == run(*asked, "graph.e2v", "--exact").stdout
+    absent = served / "absent"
+    absent.mkdir()
+    (absent / "faiss.py").write_text("raise ImportError\n")
+    for command in ((*asked, "graph.e2v"), ("index", model, "--method", "hnsw", "-o", "new.e2v")):
+        refused = run(*command, env={"PYTHONPATH": str(absent)}, check=False)
+        assert refused.code == 1
+        assert "pip install 'e2v[ann]'" in refused.stderr
+        assert refused.stderr.count("\n") == 1
+    assert run(*asked, "graph.e2v", "--exact", env={"PYTHONPATH": str(absent)}).stdout == by_graph
+    assert not (served / "new.e2v").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ("--users users.e2v --index items.e2v --user anne", 3, "'anne' is not among the users of users.e2v"),
+        ("-m MODEL i1 Fil", 3, "'Fil' is not in the vocabulary"),
+        ("-m MODEL Twice", 3, "x, y"),
+        ("-m nodes.e2v i1", 1, "no output vectors to rank with"),
+        ("-m vectors.e2v i1", 1, "vectors.e2v"),
+        ("-m absent.e2v i1", 1, "absent.e2v"),
+        ("-m other.e2v --index items.e2v i1", 1, "of another model"),
+        ("-m other.e2v --users users.e2v --user ann", 1, "of another model"),
+        ("--index items.e2v -m MODEL --user ann", 2, "where is the history"),
+        ("-m MODEL", 2, "recommend to whom?"),
+        ("-m MODEL i1 --user ann", 2, "--user does not go with"),
+        ("-m MODEL i1 --users users.e2v", 2, "--users does not apply"),
+        ("-m MODEL --user ann --users users.e2v --corpus histories.e2v", 2, "give one of them"),
+        ("-m MODEL --exact i1", 2, "--exact"),
+    ],
+)
+def test_what_is_refused(
+    arguments: str, code: int, message: str, run: Run, folder: Path, served: Path
+) -> None:
+    there = {path.name: path for path in folder.iterdir()} | {"MODEL": folder / "model.e2v"}
+    result = run("recommend", *(there.get(word, word) for word in arguments.split()), check=False)
+    assert (result.code, result.stdout) == (code, "")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_histories_that_cannot_be_read(run: Run, folder: Path) -> None:
+    write_corpus(folder / "nameless.e2v", HISTORIES.values())
+    for told, message in (
+        ((folder / "model.e2v", folder / "nameless.e2v"), "nameless.e2v"),
+        ((folder / "model.e2v", "-"), "empty"),
+        ((folder / "vectors.e2v", folder / "histories.e2v"), "vectors.e2v"),
+        ((folder / "model.e2v", folder / "histories.e2v", "--user-features", "f.tsv"), "takes no features"),
+    ):
+        result = run("users", *told, check=False)
+        assert result.code in (1, 2)
+        assert message in result.stderr
+        assert result.stderr.count("\n") == 1
+    refused = run("index", folder / "nodes.e2v", check=False)
+    assert (refused.code, "no output vectors" in refused.stderr) == (1, True)
+    refused = run("index", folder / "model.e2v", "--ef", "9", check=False)
+    assert (refused.code, "--ef belongs to --method hnsw" in refused.stderr) == (2, True)
+
+
+def test_extremes(run: Run, tmp_path: Path) -> None:
+    """One item, one user, and a history of 50,000 items."""
+    write_model(tmp_path / "one.e2v", ["a"], INPUT[:1], OUTPUT[:1])
+    found = run("recommend", "-m", "one.e2v", "a")
+    assert (found.stdout, "who have every item: 1 of 1" in found.stderr) == ("", True)
+    rng = np.random.default_rng(8)
+    keys = [str(number) for number in range(50_010)]
+    write_model(tmp_path / "many.e2v", keys, *rng.normal(size=(2, len(keys), 4)))
+    run("users", "many.e2v", "-", stdin=f"u {' '.join(keys[:50_000])}\n")
+    run("index", "many.e2v")
+    found = run("recommend", "--users", "users.e2v", "--index", "items.e2v", "--user", "u", "-n", "20")
+    assert sorted(int(key) for key, _ in answers(found.stdout)) == list(range(50_000, 50_010))

@@ -13,6 +13,7 @@ import pytest
 
 import e2v
 from e2v.store import ArtifactWriter, Keys
+from tests.builders import write_model
 
 PACKAGE = Path(e2v.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -151,3 +152,15 @@ def test_a_query_in_a_pipe_imports_neither_numba_nor_rich(query: str, tmp_path: 
     loaded = modules_loaded_by("-m", "e2v", *query.format(file=file).split())
     assert "e2v.store" in loaded
     assert not loaded & {"numba", "llvmlite", "rich"}
+
+
+def test_recommending_imports_neither_numba_nor_faiss(tmp_path: Path):
+    model, users, items = (str(tmp_path / f"{name}.e2v") for name in ("model", "users", "items"))
+    write_model(Path(model), "abcd", np.eye(4), np.eye(4))
+    users_made = ["users", model, "-", "-o", users]
+    subprocess.run([sys.executable, "-m", "e2v", *users_made], input=b"u a b\n", check=True)
+    subprocess.run([sys.executable, "-m", "e2v", "index", model, "-o", items], check=True)
+    asked = ("recommend", "--users", users, "--index", items, "--user", "u")
+    loaded = modules_loaded_by("-m", "e2v", *asked)
+    assert "e2v.serving.search" in loaded
+    assert not loaded & {"numba", "llvmlite", "rich", "faiss"}

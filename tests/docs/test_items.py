@@ -16,11 +16,16 @@ LINES = {
 }
 
 
-def test_every_command_succeeds(tmp_path: Path) -> None:
+def copy_logs(folder: Path) -> None:
+    """Put the beginnings of the logs into the folder."""
     for name, lines in LINES.items():
         path = data_path(f"interactions/{name}")
         with path.open("rb") as file:
-            (tmp_path / path.name).write_bytes(b"".join(islice(file, lines)))
+            (folder / path.name).write_bytes(b"".join(islice(file, lines)))
+
+
+def test_every_command_succeeds(tmp_path: Path) -> None:
+    copy_logs(tmp_path)
     commands = commands_of("items.md")
     assert len(commands) > 20
     printed = succeed(commands, tmp_path)

@@ -3,8 +3,8 @@
 How a trainer calls them:
 
     inputs = allocate_rows(n_inputs, dim)    # f32[n, stride] zeros; stride is dim padded to a multiple of 16
-    outputs = allocate_rows(n_outputs, dim)  # V rows, or with hierarchical softmax V - 1 (inner nodes), and
-                                             # spare_rows(V - 1, units) for the units' copies of them
+    outputs = allocate_rows(n_outputs, dim)  # V rows, or V - 1 (inner nodes) with hierarchical softmax; with
+                                             # that, or parts: and behind them spare_rows for copies
     inputs[:, :dim] = ...                    # the padding stays zero
     job = make_job(
         tokens=tokens,        # i32[N]: all sentences end to end; may be read-only and memory-mapped
@@ -15,6 +15,7 @@ How a trainer calls them:
         noise=alias_table(weights),  # u64[V] from weights f64[V]: negative sampling; or
         paths=None,           # (offsets i64[V + 1], nodes i32[], 1 - codes u8[]): hierarchical softmax
         parts=None,           # subwords: (offsets i64[V + 1], rows i32[], weights f32[])
+        part_copies=(),       # i64[]: the rows that units work on copies of, those that are used most
         cbow=False,           # the mean of the context predicts the centre, not each of its words
         cbow_divide=True,     # each word gets the mean's gradient / their number (not: word2vec.c)
         context_set=False,    # a sentence is a set (basket): every ordered pair, no window
@@ -36,13 +37,15 @@ and `unit` are the way in; `cache` compiles. `counting`, `parsing` and others se
 """
 
 from e2v.kernels.cache import cache_notice
-from e2v.kernels.copies import spare_rows
+from e2v.kernels.copies import COPIED_NODES, COPIED_PARTS, spare_rows
 from e2v.kernels.job import Job, make_job
 from e2v.kernels.rows import allocate_rows
 from e2v.kernels.sampling import alias_table
 from e2v.kernels.unit import UnitResult, train_unit
 
 __all__ = [
+    "COPIED_NODES",
+    "COPIED_PARTS",
     "Job",
     "UnitResult",
     "alias_table",

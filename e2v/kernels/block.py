@@ -46,15 +46,21 @@ class Workspace(NamedTuple):
     G: np.ndarray  #             f32[]: the tiles of coefficients
     rates: np.ndarray  #         f32[2 * ROW]: -lr * multiplicity of a tile's columns, twice
     targets: np.ndarray  #       f32[2 * ROW]: lr * multiplicity * label, twice
-    uses: np.ndarray  #          i64[copied]: of each copy of a node since it was exchanged
-    copies: int  #               where they start in the outputs
+    node_uses: np.ndarray  #     i64[copied_nodes]: of each copy since it was exchanged
+    part_uses: np.ndarray  #     i64[copied_parts]
+    parts: np.ndarray  #         i64[]: where the rows of a word's parts start
+    node_copies: int  #          where the copies start, in the outputs
+    part_copies: int  #          and in the inputs
     noise_size: int
     region: int
     capacity: int
 
 
-def new_workspace(plan, seed, longest, slots, outputs, copies):
-    """A workspace for sentences of up to `longest` tokens, and so many outputs to a centre."""
+def new_workspace(plan, seed, longest, slots, outputs, parts, lane):
+    """A workspace for sentences of up to `longest` tokens, and so many outputs to a centre, parts to a word.
+
+    lane: which of the places for copies is the unit's.
+    """
     negative, stride = plan.negative, plan.stride
     tiles = -(-outputs // COLUMNS)
     noise_size = max(1, NOISE // negative) * negative
@@ -72,8 +78,11 @@ def new_workspace(plan, seed, longest, slots, outputs, copies):
         G=allocate_rows(1, tiles * INPUTS * ROW),
         rates=allocate_rows(1, 2 * ROW),
         targets=allocate_rows(1, 2 * ROW),
-        uses=np.zeros(plan.copied, np.int64),
-        copies=copies,
+        node_uses=np.zeros(plan.copied_nodes, np.int64),
+        part_uses=np.zeros(plan.copied_parts, np.int64),
+        parts=np.zeros(parts, np.int64),
+        node_copies=(plan.nodes + 2 * lane * plan.copied_nodes) * stride,
+        part_copies=(plan.part_total + 2 * lane * plan.copied_parts) * stride,
         noise_size=noise_size,
         region=slots * stride,
         capacity=outputs,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from e2v.kernels.copies import copied_nodes, spare_rows
+from e2v.kernels import copies
 from e2v.kernels.rows import LINE
 
 
@@ -25,13 +25,16 @@ class Plan(NamedTuple):
     path_nodes: np.ndarray  #    i32[P]
     path_labels: np.ndarray  #   u8[P]
     part_offsets: np.ndarray  #  i64[V + 1]
-    part_rows: np.ndarray  #     i32[2 * Q], row q at 2 * q, and
+    part_rows: np.ndarray  #     i32[2 * Q], row q at 2 * q (-1 - h: the copy of part_copies[h]), and
     part_weights: np.ndarray  #  f32[2 * Q], weight q at 2 * q + 1: the same memory, as they are read together
     part_norms: np.ndarray  #    f32[V]: 1 / (sum of a word's squared weights)
+    part_copies: np.ndarray  #   i64[copied_parts]: the rows of the parts that have copies
     vocabulary: int  #           V
     nodes: int  #                V - 1 inner nodes with hierarchical softmax, of which
-    copied: int  #               so many have copies: first_copied and all after it
+    copied_nodes: int  #         so many have copies: first_copied and all after it
     first_copied: int
+    part_total: int  #           rows of inputs, without copies
+    copied_parts: int
     stride: int  #               floats in a row
     hierarchical: bool  #        paths, not noise
     composed: bool  #            an input vector is made of parts
@@ -52,6 +55,7 @@ class Job:
     plan: Plan
     context_set: bool
     max_outputs: int  #          output rows that a centre has at most
+    max_parts: int  #            parts that a word has at most
     lanes: SimpleQueue[int]  #   free places for a unit's copies of nodes
 
 
@@ -65,6 +69,7 @@ def make_job(
     noise=None,
     paths=None,
     parts=None,
+    part_copies=(),
     cbow=False,
     cbow_divide=True,
     context_set=False,
@@ -92,8 +97,9 @@ def make_job(
     if inputs.shape[1] != outputs.shape[1]:
         raise ValueError("inputs and outputs must have the same stride")
     nodes = vocabulary - 1 if paths is not None else 0
-    copied = copied_nodes(nodes)
-    if (parts is None and len(inputs) < vocabulary) or (paths is None and len(outputs) < vocabulary):
+    copied_nodes = min(copies.COPIED_NODES, nodes)
+    part_total = len(inputs) - copies.spare_rows(len(part_copies), units)
+    if part_total < vocabulary or (paths is None and len(outputs) < vocabulary):
         raise ValueError(f"inputs and outputs need a row for each of {vocabulary} words")
     plan = Plan(
         keep=_table(keep, np.float32),
@@ -101,11 +107,13 @@ def make_job(
         outputs=_matrix(outputs),
         noise=_table(() if noise is None else noise, np.uint64),
         **_path_tables(paths, vocabulary, nodes),
-        **_part_tables(parts, vocabulary, len(inputs)),
+        **_part_tables(parts, vocabulary, part_total, part_copies),
         vocabulary=vocabulary,
         nodes=nodes,
-        copied=copied,
-        first_copied=nodes - copied,
+        copied_nodes=copied_nodes,
+        first_copied=nodes - copied_nodes,
+        part_total=part_total,
+        copied_parts=len(part_copies),
         stride=inputs.shape[1],
         hierarchical=paths is not None,
         composed=parts is not None,
@@ -119,13 +127,14 @@ def make_job(
     tokens, offsets = _table(tokens, np.int32), _table(offsets, np.int64)
     _check_ids(tokens, vocabulary, "tokens")
     _check_offsets(offsets, len(tokens), "sentences")
-    if len(outputs) < nodes + spare_rows(nodes, units):
+    if len(outputs) < nodes + copies.spare_rows(copied_nodes, units):
         raise ValueError(f"outputs need a row for each of {nodes} nodes, and spare_rows for {units} units")
     max_outputs = plan.negative + 1 if paths is None else int(np.diff(plan.path_offsets).max())
     lanes = SimpleQueue()
     for lane in range(units):
         lanes.put(lane)
-    return Job(tokens, offsets, plan, bool(context_set), max_outputs, lanes)
+    max_parts = 1 if parts is None else int(np.diff(plan.part_offsets).max())
+    return Job(tokens, offsets, plan, bool(context_set), max_outputs, max_parts, lanes)
 
 
 def _path_tables(paths, vocabulary, n_nodes):
@@ -142,7 +151,7 @@ def _path_tables(paths, vocabulary, n_nodes):
     }
 
 
-def _part_tables(parts, vocabulary, n_rows):
+def _part_tables(parts, vocabulary, n_rows, part_copies):
     if parts is None:
         offsets, pairs, norms = (), np.empty((0, 2), np.int32), ()
     else:
@@ -151,8 +160,11 @@ def _part_tables(parts, vocabulary, n_rows):
             raise ValueError(f"parts are for {len(offsets) - 1} words, keep for {vocabulary}")
         _check_offsets(offsets, min(len(rows), len(weights)), "parts", least=1)
         _check_ids(rows, n_rows, "rows of the parts")
+        _check_ids(np.asarray(part_copies, np.int64), n_rows, "copied parts")
         pairs = np.empty((len(rows), 2), np.int32)
-        pairs[:, 0] = rows
+        place = np.arange(n_rows, dtype=np.int32)
+        place[np.asarray(part_copies, np.int64)] = -1 - np.arange(len(part_copies), dtype=np.int32)
+        pairs[:, 0] = place[rows]
         pairs.view(np.float32)[:, 1] = weights
         squares = np.add.reduceat(np.square(weights, dtype=np.float64), offsets[:-1])
         if not squares.min() > 0:
@@ -163,6 +175,7 @@ def _part_tables(parts, vocabulary, n_rows):
         "part_rows": _table(pairs.reshape(-1), np.int32),
         "part_weights": _table(pairs.reshape(-1).view(np.float32), np.float32),
         "part_norms": _table(norms, np.float32),
+        "part_copies": _table(part_copies, np.int64),
     }
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from e2v.kernels.cache import helper
-from e2v.kernels.copies import use_copy
+from e2v.kernels.copies import use_node
 from e2v.kernels.sampling import draw_noise
 
 
@@ -27,7 +27,7 @@ def list_path(plan, space, centre, at):
     for j in range(n):
         node = np.int64(plan.path_nodes[start + j])
         copied = node - plan.first_copied
-        space.rows[at + j] = use_copy(plan, space, copied) if copied >= 0 else node * plan.stride
+        space.rows[at + j] = use_node(plan, space, copied) if copied >= 0 else node * plan.stride
         space.labels[at + j] = plan.path_labels[start + j]
         space.multiplicity[at + j] = 1
     return n

@@ -3,6 +3,7 @@
 import numpy as np
 
 from e2v.kernels.cache import helper
+from e2v.kernels.copies import part_copy, use_part
 from e2v.kernels.simd import LANES, add, fma, load, prefetch, splat, store, sub
 
 #: Floats in a cache line; every row starts on one and is padded to whole ones.
@@ -36,7 +37,8 @@ def look_ahead(plan, sentence, position, n):
                 prefetch(plan.part_rows, first + line * LINE)
         if position < n:
             for q in range(plan.part_offsets[sentence[position]], plan.part_offsets[sentence[position] + 1]):
-                prefetch_row(plan, plan.part_rows[2 * q])
+                if plan.part_rows[2 * q] >= 0:
+                    prefetch_row(plan, plan.part_rows[2 * q])
     elif position < n:
         prefetch_row(plan, sentence[position])
 
@@ -50,44 +52,68 @@ def prefetch_row(plan, row):
 
 
 @helper
-def enter(plan, token, work, slot, origin):
-    """Bring a token's input vector into work[slot:], and a copy of it to work[slot + origin:].
+def list_parts(plan, space, token, entering):
+    """List where the rows of a token's parts start: space.parts, as many as are returned.
 
-    The vector is the token's row, or the weighted sum of its parts' rows.
+    Those that have copies are found there; `entering` counts as a use of them.
     """
-    first, last = np.int64(0), np.int64(0)
-    if plan.composed:
-        first, last = plan.part_offsets[token], plan.part_offsets[token + 1]
-    for k in range(0, plan.stride, LANES):
-        if plan.composed:
-            x = splat(np.float32(0))
-            for q in range(first, last):
-                row = np.int64(plan.part_rows[2 * q]) * plan.stride
-                x = fma(splat(plan.part_weights[2 * q + 1]), load(plan.inputs, row + k), x)
+    first = plan.part_offsets[token]
+    n = plan.part_offsets[token + 1] - first
+    for i in range(n):
+        row = np.int64(plan.part_rows[2 * (first + i)])
+        if row >= 0:
+            space.parts[i] = row * plan.stride
+        elif entering:
+            space.parts[i] = use_part(plan, space, -1 - row)
         else:
-            x = load(plan.inputs, token * plan.stride + k)
-        store(work, slot + k, x)
-        store(work, slot + origin + k, x)
+            space.parts[i] = part_copy(plan, space, -1 - row)
+    return n
 
 
 @helper
-def leave(plan, token, work, slot, origin):
-    """Add what has changed in work[slot:] since `enter` to the token's row, or to its parts' rows.
+def enter(plan, space, token, slot):
+    """Bring a token's input vector into the slot, and a copy of it to where the slots are as they came.
+
+    The vector is the token's row, or the weighted sum of its parts' rows.
+    """
+    work, came = space.work, slot + 2 * space.region
+    if not plan.composed:
+        for k in range(0, plan.stride, LANES):
+            x = load(plan.inputs, token * plan.stride + k)
+            store(work, slot + k, x)
+            store(work, came + k, x)
+        return
+    n = list_parts(plan, space, token, True)
+    weights = 2 * plan.part_offsets[token] + 1
+    for k in range(0, plan.stride, LANES):
+        x = splat(np.float32(0))
+        for i in range(n):
+            x = fma(splat(plan.part_weights[weights + 2 * i]), load(plan.inputs, space.parts[i] + k), x)
+        store(work, slot + k, x)
+        store(work, came + k, x)
+
+
+@helper
+def leave(plan, space, token, slot):
+    """Add what has changed in the slot since `enter` to the token's row, or to its parts' rows.
 
     Only the difference is added: another slot, or another thread, may have changed the rows meanwhile. Each
     part moves by weight / (sum of squared weights) of the difference: the least change of the parts that
     moves their sum by all of it (for an average of n rows, each row moves by the whole difference, as in
     fastText).
     """
-    first, last, norm = np.int64(0), np.int64(0), np.float32(1)
-    if plan.composed:
-        first, last, norm = plan.part_offsets[token], plan.part_offsets[token + 1], plan.part_norms[token]
-    for k in range(0, plan.stride, LANES):
-        change = sub(load(work, slot + k), load(work, slot + origin + k))
-        if not plan.composed:
+    work, came = space.work, slot + 2 * space.region
+    if not plan.composed:
+        for k in range(0, plan.stride, LANES):
             at = token * plan.stride + k
+            change = sub(load(work, slot + k), load(work, came + k))
             store(plan.inputs, at, add(load(plan.inputs, at), change))
-        for q in range(first, last):
-            at = np.int64(plan.part_rows[2 * q]) * plan.stride + k
-            share = splat(norm * plan.part_weights[2 * q + 1])
+        return
+    n = list_parts(plan, space, token, False)
+    weights, norm = 2 * plan.part_offsets[token] + 1, plan.part_norms[token]
+    for k in range(0, plan.stride, LANES):
+        change = sub(load(work, slot + k), load(work, came + k))
+        for i in range(n):
+            at = space.parts[i] + k
+            share = splat(norm * plan.part_weights[weights + 2 * i])
             store(plan.inputs, at, fma(share, change, load(plan.inputs, at)))

@@ -30,7 +30,6 @@ def train_sets(plan, space, tokens, offsets, lr_start, lr_end):
     stride, items = plan.stride, space.sentence
     mean = space.region - stride
     largest = mean // stride
-    origin = 2 * space.region
     space.noise_state[0] = draw(space.state)
     take_copies(plan, space)
     loss, measured, pairs, centres = 0.0, 0, 0, 0
@@ -47,7 +46,7 @@ def train_sets(plan, space, tokens, offsets, lr_start, lr_end):
             begin, end = n * g // groups, n * (g + 1) // groups
             rate = lr if groups == 1 else lr * np.float32(plan.set_sample) / np.float32(end - begin - 1)
             for i in range(begin, end):
-                enter(plan, items[i], space.work, (i - begin) * stride, origin)
+                enter(plan, space, items[i], (i - begin) * stride)
             at, upcoming = np.int64(0), space.capacity
             n_outputs = choose_outputs(plan, space, items[begin], at)
             for centre in range(begin, end):
@@ -64,7 +63,7 @@ def train_sets(plan, space, tokens, offsets, lr_start, lr_end):
                     centres += 1
                 at, upcoming, n_outputs = upcoming, at, next_outputs
             for i in range(begin, end):
-                leave(plan, items[i], space.work, (i - begin) * stride, origin)
+                leave(plan, space, items[i], (i - begin) * stride)
     return_copies(plan, space)
     return loss, measured, pairs
 

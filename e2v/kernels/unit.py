@@ -39,8 +39,7 @@ def train_unit(job, first, last, seed, lr_start, lr_end):
         slots = 2 * plan.window + 1
     lane = job.lanes.get()
     try:
-        copies = (plan.nodes + 2 * lane * plan.copied) * plan.stride
-        space = new_workspace(plan, seed, longest, slots + 1, job.max_outputs, copies)
+        space = new_workspace(plan, seed, longest, slots + 1, job.max_outputs, job.max_parts, lane)
         loss, measured, pairs = train(plan, space, tokens, offsets, float(lr_start), float(lr_end))
     finally:
         job.lanes.put(lane)

@@ -29,7 +29,6 @@ def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
     plan, space = bare(plan), bare(space)
     stride, sentence = plan.stride, space.sentence
     ring = (2 * plan.window + 1) * stride  # CBOW's mean has the slot after it
-    origin = 2 * space.region
     space.noise_state[0] = draw(space.state)
     take_copies(plan, space)
     loss, measured, pairs, centres = 0.0, 0, 0, 0
@@ -45,7 +44,7 @@ def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
         n_outputs = choose_outputs(plan, space, sentence[0], at)
         for centre in range(n):
             while entered < min(n, centre + plan.window + 1):
-                enter(plan, sentence[entered], space.work, entering, origin)
+                enter(plan, space, sentence[entered], entering)
                 entered += 1
                 entering = entering + stride if entering + stride < ring else 0
             look_ahead(plan, sentence, entered + 1, n)
@@ -64,7 +63,7 @@ def train_windows(plan, space, tokens, offsets, lr_start, lr_end):
             centres += 1
             at, upcoming, reach, n_outputs = upcoming, at, next_reach, next_outputs
             while left <= centre - plan.window or (centre == n - 1 and left < n):
-                leave(plan, sentence[left], space.work, leaving, origin)
+                leave(plan, space, sentence[left], leaving)
                 left += 1
                 leaving = leaving + stride if leaving + stride < ring else 0
     return_copies(plan, space)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.ngrams import NgramDictionary
+from e2v.kernels import COPIED_PARTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,13 @@ class Parts:
 
     offsets int64[V + 1], rows int32[Q], weights float32[Q], each word's weights summing to 1. Rows below
     V are the words' own, row V + g is that of n-gram g.
+    copied int64[K]: the rows that are used most, of which threads have copies.
     """
 
     offsets: NDArray[np.int64]
     rows: NDArray[np.int32]
     weights: NDArray[np.float32]
+    copied: NDArray[np.int64]
 
     def compose(self, matrix: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
         """Vectors float32[last - first, d] of words first..last from the rows of matrix float32[R, d]."""
@@ -46,10 +49,10 @@ class Parts:
                 matrix[word] += (vector - composed) / self.weights[k]
 
 
-def word_parts(ngrams: NgramDictionary, word_weight: float) -> Parts:
+def word_parts(ngrams: NgramDictionary, word_weight: float, counts: NDArray[np.int64]) -> Parts:
     """Each word's own row with weight `word_weight` against 1 for each of its n-grams.
 
-    A word without n-grams is its own row, whatever the weight.
+    A word without n-grams is its own row, whatever the weight. counts int64[V]: of the words.
     """
     words = len(ngrams.offsets) - 1
     sizes = np.diff(ngrams.offsets)
@@ -63,4 +66,7 @@ def word_parts(ngrams: NgramDictionary, word_weight: float) -> Parts:
     own_weights = np.where(sizes > 0, word_weight, 1)
     weights = np.repeat(1 / (own_weights + sizes), sizes + 1)
     weights[own] *= own_weights
-    return Parts(offsets, rows, weights.astype(np.float32))
+    # Roughly how often a row is trained: with subsampling a word counts with about the root of its count.
+    uses = np.bincount(rows, np.repeat(np.sqrt(counts), sizes + 1))
+    copied = np.argsort(-uses, kind="stable")[:COPIED_PARTS]
+    return Parts(offsets, rows, weights.astype(np.float32), copied)

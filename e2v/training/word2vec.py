@@ -43,7 +43,7 @@ class Training:
         self.config = config
         lengths = config.ngram_lengths
         self.ngrams = build_ngrams(corpus.keys, *lengths, config.buckets or None) if lengths else None
-        self.model = new_model(len(corpus.keys), config, self.ngrams)
+        self.model = new_model(corpus.counts, config, self.ngrams)
         self._work = self._worker()
         self.start_at(0, 0.0)
 
@@ -78,11 +78,12 @@ class Training:
             tokens=self.corpus.tokens,
             offsets=self.corpus.offsets,
             keep=keep,
-            inputs=self.model.inputs,
+            inputs=self.model.inputs_and_copies,
             outputs=self.model.outputs_and_copies,
             noise=alias_table(noise_weights(counts, config.noise_exponent)) if negative else None,
             paths=None if negative else _paths(counts),
             parts=(parts.offsets, parts.rows, parts.weights) if parts else None,
+            part_copies=parts.copied if parts else (),
             cbow=config.arch == "cbow",
             cbow_divide=config.cbow_gradient == "divided",
             context_set=config.context == "set",

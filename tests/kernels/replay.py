@@ -81,15 +81,18 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         rows, weights = zip(*(pair for word_parts in parts for pair in word_parts), strict=True)
         tables["parts"] = _offsets(parts), np.array(rows, np.int32), np.array(weights, np.float32)
 
-    inputs = kernels.allocate_rows(n_inputs, DIM)
+    if "parts" in tables:  # an own row among them
+        tables["part_copies"] = [2, VOCABULARY, VOCABULARY + 3, VOCABULARY + 14]
+    spare = kernels.spare_rows(len(tables.get("part_copies", ())), 1)
+    inputs = kernels.allocate_rows(n_inputs + spare, DIM)
     n_outputs = VOCABULARY - 1 if "paths" in tables else VOCABULARY
     outputs = kernels.allocate_rows(VOCABULARY + 2 * COPIED, DIM)
-    inputs[:, :DIM] = rng.normal(size=(n_inputs, DIM)) * 0.4
+    inputs[:n_inputs, :DIM] = rng.normal(size=(n_inputs, DIM)) * 0.4
     outputs[:n_outputs, :DIM] = rng.normal(size=(n_outputs, DIM)) * 0.4
     keep = rng.uniform(0.6, 1.2, VOCABULARY).astype(np.float32)
     as_sets = settings.get("context_set", False)
     model = oracle.Model(
-        inputs[:, :DIM].astype(float),
+        inputs[:n_inputs, :DIM].astype(float),
         outputs[:n_outputs, :DIM].astype(float),
         keep,
         **model_tables,
@@ -97,7 +100,7 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
     )
     tally = oracle.train_unit(model, corpus, seed, LR_START, LR_END, as_sets)
 
-    with mock.patch("e2v.kernels.copies.COPIED", COPIED):
+    with mock.patch("e2v.kernels.copies.COPIED_NODES", COPIED):
         job = kernels.make_job(
             tokens=np.concatenate(corpus).astype(np.int32),
             offsets=_offsets(corpus),
@@ -113,7 +116,7 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
     assert not inputs[:, DIM:].any()
     assert not outputs[:, DIM:].any()
     return max(
-        float(np.abs(inputs[:, :DIM] - model.inputs).max()),
+        float(np.abs(inputs[:n_inputs, :DIM] - model.inputs).max()),
         float(np.abs(outputs[:n_outputs, :DIM] - model.outputs).max()),
         abs(result.loss - tally.loss) / max(1.0, tally.loss),
     )

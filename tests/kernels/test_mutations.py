@@ -39,7 +39,13 @@ MUTATIONS = {
         "skipgram-hierarchical",
     ),
     "a copy of a node lies over another": Mutation(
-        "copies.py", "copy + plan.copied * plan.stride", "copy + plan.stride", "skipgram-hierarchical"
+        "copies.py", "space.node_copies + h * plan.stride", "space.node_copies", "skipgram-hierarchical"
+    ),
+    "a copy of a part is not given back": Mutation(
+        "copies.py",
+        "for h in range(plan.copied_parts):\n        exchange",
+        "for h in range(0):\n        exchange",
+        "cbow-subwords",
     ),
     "only the last tile reaches the inputs": Mutation(
         "block.py", "0 if t == 0 else space.region,", "0,", "skipgram-many-noise-words"
@@ -53,8 +59,8 @@ MUTATIONS = {
     ),
     "every part moves by the weighted change": Mutation(
         "rows.py",
-        "splat(norm * plan.part_weights[2 * q + 1])",
-        "splat(plan.part_weights[2 * q + 1])",
+        "splat(norm * plan.part_weights[weights + 2 * i])",
+        "splat(plan.part_weights[weights + 2 * i])",
         "skipgram-subwords",
     ),
     "the mean's change handed back whole": Mutation(

@@ -16,7 +16,7 @@ from tests.training.small import WORDS, config, corpus_of, text
 
 
 def test_inputs_start_small_and_uniform_and_outputs_at_zero() -> None:
-    model = new_model(2000, config(dim=50))
+    model = new_model(np.ones(2000, np.int64), config(dim=50))
     inputs = model.inputs[:, :50]
     assert np.abs(inputs).max() <= 0.5 / 50
     assert inputs.std() == pytest.approx(1 / 50 / np.sqrt(12), rel=0.02)
@@ -26,7 +26,7 @@ def test_inputs_start_small_and_uniform_and_outputs_at_zero() -> None:
 
 
 def test_the_seed_decides_the_start() -> None:
-    first, again, other = (new_model(10, config(seed=seed)).inputs for seed in (1, 1, 2))
+    first, again, other = (new_model(np.ones(10, np.int64), config(seed=seed)).inputs for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first[:, :6] != other[:, :6]).all()
 

@@ -21,7 +21,7 @@ def random_model() -> Model:
     rng = np.random.default_rng(5)
     inputs, outputs = (np.zeros((V, 16), np.float32) for _ in range(2))
     inputs[:, :D], outputs[:, :D] = rng.normal(size=(2, V, D))
-    return Model(inputs, outputs, len(outputs), D)
+    return Model(inputs, len(inputs), outputs, len(outputs), D)
 
 
 def train(model: Model, config: TrainConfig, lr: float, keep: float = 1.0) -> tuple[float, int]:

@@ -9,6 +9,7 @@ from e2v.corpus.ngrams import NgramDictionary, build_ngrams, ngrams
 from e2v.training.subwords import Parts, word_parts
 
 WORDS = ["cat", "cats", "møllen", "møller", "xyz"]
+COUNTS = np.array([90, 40, 9, 5, 1])
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def slow_composition(dictionary: NgramDictionary, rows: np.ndarray, weight: floa
 def test_a_word_is_the_weighted_mean_of_its_row_and_its_ngrams(
     dictionary: NgramDictionary, weight: float
 ) -> None:
-    parts = word_parts(dictionary, weight)
+    parts = word_parts(dictionary, weight, COUNTS)
     rows = np.random.default_rng(1).normal(size=(len(WORDS) + len(dictionary.keys), 3)).astype(np.float32)
     expected = slow_composition(dictionary, rows, weight)
     np.testing.assert_allclose(parts.compose(rows, 0, len(WORDS)), expected, rtol=1e-5)
@@ -39,14 +40,26 @@ def test_a_word_is_the_weighted_mean_of_its_row_and_its_ngrams(
 
 
 def test_weights_sum_to_one_and_own_rows_come_first(dictionary: NgramDictionary) -> None:
-    parts = word_parts(dictionary, 2.0)
+    parts = word_parts(dictionary, 2.0, COUNTS)
     np.testing.assert_allclose(np.add.reduceat(parts.weights, parts.offsets[:-1]), 1, rtol=1e-6)
     assert parts.rows[parts.offsets[:-1]].tolist() == list(range(len(WORDS)))
     assert parts.rows.dtype == np.int32 and parts.weights.dtype == np.float32
 
 
+def test_the_rows_that_are_used_most_have_copies(
+    dictionary: NgramDictionary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("e2v.training.subwords.COPIED_PARTS", 2)
+    parts = word_parts(dictionary, 1.0, COUNTS)
+    # Every n-gram of the cats is used alike, and those of one word more than any word's own row.
+    assert [dictionary.keys[row - len(WORDS)] for row in parts.copied] == list(dictionary.keys)[:2]
+    assert all(
+        "c" in key or "t" in key for key in (dictionary.keys[row - len(WORDS)] for row in parts.copied)
+    )
+
+
 def test_own_rows_are_set_so_that_words_have_given_vectors(dictionary: NgramDictionary) -> None:
-    parts = word_parts(dictionary, 1.0)
+    parts = word_parts(dictionary, 1.0, COUNTS)
     rng = np.random.default_rng(2)
     rows = rng.normal(size=(len(WORDS) + len(dictionary.keys), 3)).astype(np.float32)
     before = rows.copy()
@@ -57,7 +70,9 @@ def test_own_rows_are_set_so_that_words_have_given_vectors(dictionary: NgramDict
 
 
 def test_without_weight_a_word_stays_what_its_ngrams_make_it() -> None:
-    parts = Parts(np.array([0, 2]), np.array([0, 1], np.int32), np.array([0, 1], np.float32))
+    parts = Parts(
+        np.array([0, 2]), np.array([0, 1], np.int32), np.array([0, 1], np.float32), np.zeros(0, np.int64)
+    )
     rows = np.ones((2, 3), np.float32)
     parts.decompose(rows, np.array([0]), np.full((1, 3), 7, np.float32))
     assert (rows == 1).all()

@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
@@ -100,7 +100,7 @@ class Source:
         """What provenance says of it: its name, and size and digest of what has been read."""
         return {"name": self.name, "bytes": self.position, "sha256": self.sha256}
 
-    def chunks(self, size: int = _CHUNK, *, text: bool = True) -> Iterator[bytes]:
+    def chunks(self, size: int = _CHUNK, *, text: bool = True) -> Generator[bytes]:
         """The content, decompressed, in chunks of up to `size` bytes.
 
         text: leave out a UTF-8 byte order mark, and refuse what is no text.
@@ -146,7 +146,10 @@ class Source:
         """
         chunks = self.chunks()
         first = next(chunks, b"")
-        self._begun = chain([first], chunks)
+        if Path(self.name).is_file():
+            chunks.close()  # rather than leave a file open that may never be read on
+        else:  # a pipe can be read only once
+            self._begun = chain([first], chunks)
         return first
 
     def _refuse(self, head: bytes) -> None:

@@ -105,6 +105,8 @@ def test_a_search_is_measured_against_the_exact_one(some, tmp_path: Path) -> Non
     vectors, _, people = some
     exact = ExactSearch(items_of(tmp_path, vectors))
     assert measure(exact, exact, people).recall == 1
+    sated = [people[0]._replace(seen=np.arange(N, dtype=np.int32))]
+    assert measure(exact, exact, sated).recall == 1  # there was nothing to find
 
     class Half(ExactSearch):
         def find(self, people, n):

@@ -16,8 +16,7 @@ import numpy as np
 
 from e2v.kernels.cache import helper
 from e2v.kernels.rows import allocate_rows
-from e2v.kernels.simd import LANES, fma, load, sigmoid, store
-from e2v.kernels.tiles import COLUMNS, ROW, dots, update
+from e2v.kernels.tiles import COLUMNS, COLUMNS_OF_ONE, ROW, coefficients, dots, update
 
 #: Inputs in a block, at most: more of them (a wide window, a set) are worked as blocks one after another.
 #: The sum of many steps along similar rows, each computed without the others, would overshoot.
@@ -41,11 +40,9 @@ class Workspace(NamedTuple):
     work: np.ndarray  #          f32[3 * region]: the slots; as many partial sums; the slots as they came
     slots: np.ndarray  #         i64[inputs]: where in work the inputs of this block are
     rows: np.ndarray  #          i64[2 * capacity]: where the output rows start
-    multiplicity: np.ndarray  #  f32[2 * capacity]: how often the output counts
-    labels: np.ndarray  #        f32[2 * capacity]: 1 or 0
-    G: np.ndarray  #             f32[]: the tiles of coefficients
-    rates: np.ndarray  #         f32[2 * ROW]: -lr * multiplicity of a tile's columns, twice
-    targets: np.ndarray  #       f32[2 * ROW]: lr * multiplicity * label, twice
+    multiplicity: np.ndarray  #  f32[2 * capacity + 2 * ROW]: how often the output counts
+    labels: np.ndarray  #        f32[2 * capacity + 2 * ROW]: 1 or 0
+    G: np.ndarray  #             f32[INPUTS * ROW]: a tile of coefficients
     node_uses: np.ndarray  #     i64[copied_nodes]: of each copy since it was exchanged
     part_uses: np.ndarray  #     i64[copied_parts]
     parts: np.ndarray  #         i64[]: where the rows of a word's parts start
@@ -62,7 +59,6 @@ def new_workspace(plan, seed, longest, slots, outputs, parts, lane):
     lane: which of the places for copies is the unit's.
     """
     negative, stride = plan.negative, plan.stride
-    tiles = -(-outputs // COLUMNS)
     noise_size = max(1, NOISE // negative) * negative
     return Workspace(
         state=np.array([seed], np.uint64),
@@ -73,11 +69,9 @@ def new_workspace(plan, seed, longest, slots, outputs, parts, lane):
         work=allocate_rows(1, 3 * slots * stride),
         slots=np.zeros(slots, np.int64),
         rows=np.zeros(2 * outputs, np.int64),
-        multiplicity=np.zeros(2 * outputs, np.float32),
-        labels=np.zeros(2 * outputs, np.float32),
-        G=allocate_rows(1, tiles * INPUTS * ROW),
-        rates=allocate_rows(1, 2 * ROW),
-        targets=allocate_rows(1, 2 * ROW),
+        multiplicity=np.zeros(2 * outputs + 2 * ROW, np.float32),
+        labels=np.zeros(2 * outputs + 2 * ROW, np.float32),
+        G=allocate_rows(1, INPUTS * ROW),
         node_uses=np.zeros(plan.copied_nodes, np.int64),
         part_uses=np.zeros(plan.copied_parts, np.int64),
         parts=np.zeros(parts, np.int64),
@@ -95,78 +89,43 @@ def block(space, m, O, at, n, upcoming, stride, lr, measured):
 
     O: all output rows. upcoming: the offset of the next centre's outputs, to prefetch.
     """
-    tiles = (n + COLUMNS - 1) // COLUMNS
-    least, wider = n // tiles, n % tiles
+    work, slots, rows, G = space.work, space.slots, space.rows, space.G
     loss = 0.0
     for first in range(0, m, INPUTS):
         inputs = min(INPUTS, m - first)
-        size = (inputs + 1) // 2 * 2 * ROW
+        if measured:
+            loss += block_loss(space, first, inputs, O, at, n, stride)
+        most = COLUMNS if inputs > 1 else COLUMNS_OF_ONE
+        tiles = (n + most - 1) // most
+        least, wider = n // tiles, n % tiles
         column = 0
         for t in range(tiles):
             width = least + (1 if t < wider else 0)
-            dots(
-                width,
-                space.work,
-                space.slots,
-                first,
-                inputs,
-                O,
-                space.rows,
-                at + column,
-                stride,
-                space.G,
-                t * size,
+            here = at + column
+            coefficients(
+                width, work, slots, first, inputs, O, rows, here, stride, G, space.multiplicity, space.labels, lr
             )
-            if measured:
-                loss += tile_loss(space, inputs, at + column, width, t * size)
-            column += width
-        column = 0
-        for t in range(tiles):
-            width = least + (1 if t < wider else 0)
-            coefficients(space, at + column, width, lr, t * size, size)
-            update(
-                width,
-                space.work,
-                0 if t == 0 else space.region,
-                0 if t == tiles - 1 else space.region,
-                space.slots,
-                first,
-                inputs,
-                O,
-                space.rows,
-                at + column,
-                upcoming + column,
-                stride,
-                space.G,
-                t * size,
-            )
+            # The inputs stay as they were until the last tile.
+            before = 0 if t == 0 else space.region
+            after = 0 if t == tiles - 1 else space.region
+            coming = upcoming + column
+            update(width, work, before, after, slots, first, inputs, O, rows, here, coming, stride, G)
             column += width
     return loss
 
 
 @helper
-def coefficients(space, column, width, lr, start, size):
-    """Turn a tile of logits, G[start : start + size], into lr * multiplicity * (label - sigmoid(logit))."""
-    for j in range(width):
-        rate = lr * space.multiplicity[column + j]
-        target = rate * space.labels[column + j]
-        space.rates[j] = space.rates[ROW + j] = -rate
-        space.targets[j] = space.targets[ROW + j] = target
-    for v in range(0, size, LANES):
-        pattern = v % (2 * ROW)
-        probability = sigmoid(load(space.G, start + v))
-        store(space.G, start + v, fma(load(space.rates, pattern), probability, load(space.targets, pattern)))
-
-
-@helper
-def tile_loss(space, inputs, column, width, start):
-    """The sum over a tile of logits of -multiplicity * log(probability of the label)."""
+def block_loss(space, first, m, O, at, n, stride):
+    """The sum over a block of -multiplicity * log(probability of the label), before it is trained."""
     loss = 0.0
-    for i in range(inputs):
-        for j in range(width):
-            logit = np.float64(space.G[start + ROW * i + j])
-            if space.labels[column + j] > 0:
-                logit = -logit
-            softplus = max(logit, 0.0) + np.log1p(np.exp(-abs(logit)))
-            loss += np.float64(space.multiplicity[column + j]) * softplus
+    for column in range(at, at + n, COLUMNS):
+        width = min(COLUMNS, at + n - column)
+        dots(width, space.work, space.slots, first, m, O, space.rows, column, stride, space.G)
+        for i in range(m):
+            for j in range(width):
+                logit = np.float64(space.G[ROW * i + j])
+                if space.labels[column + j] > 0:
+                    logit = -logit
+                softplus = max(logit, 0.0) + np.log1p(np.exp(-abs(logit)))
+                loss += np.float64(space.multiplicity[column + j]) * softplus
     return loss

@@ -16,21 +16,34 @@ _TO_UNIT = np.float32(2.0**-24)
 
 
 @helper
-def draw(state):
-    """The next 64 random bits of the stream whose state is state[0], uint64.
+def bits_ahead(state, n):
+    """The n-th 64 random bits to come (1: the next ones) of the stream whose state is state[0], uint64.
 
     SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): any seed will
-    do, and successive draws do not wait for each other.
+    do, and draws do not wait for each other.
     """
-    z = state[0] + _GOLDEN
-    state[0] = z
+    z = state[0] + np.uint64(n) * _GOLDEN
     z = (z ^ (z >> _30)) * _MIX1
     z = (z ^ (z >> _27)) * _MIX2
     return z ^ (z >> _31)
 
 
+@helper
+def skip(state, n):
+    """Go on by n draws."""
+    state[0] += np.uint64(n) * _GOLDEN
+
+
 if config.DISABLE_JIT:
-    draw = twins.draw
+    bits_ahead, skip = twins.bits_ahead, twins.skip
+
+
+@helper
+def draw(state):
+    """The next 64 random bits."""
+    bits = bits_ahead(state, 1)
+    skip(state, 1)
+    return bits
 
 
 @helper
@@ -46,7 +59,7 @@ def draw_noise(state, table, vocabulary, ids, count):
     Many at once, and in two passes, so that the look-ups in a table out of cache overlap.
     """
     for j in range(count):
-        ids[j] = draw(state)
+        ids[j] = bits_ahead(state, j + 1)
         prefetch(table, noise_column(ids[j], vocabulary))
     for j in range(count):
         column = noise_column(ids[j], vocabulary)
@@ -55,6 +68,7 @@ def draw_noise(state, table, vocabulary, ids, count):
             ids[j] = np.uint64(column)
         else:
             ids[j] = entry & _LOW
+    skip(state, count)
 
 
 @helper

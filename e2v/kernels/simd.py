@@ -97,15 +97,16 @@ def emit_fma(builder, x, y, z):
     return builder.call(function, [x, y, z])
 
 
-def emit_prefetch(builder, pointer, index):
+def emit_prefetch(builder, pointer, index, to_write=False):
     """Ask for the cache line of pointer[index].
 
-    To the second level: in the first, all that is to come would push out the slots.
+    To the second level: in the first, all that is to come would push out the slots. A line that is to be
+    written is better had alone from the start than shared first: another thread's copy of it is in the way.
     """
     i8p = ir.IntType(8).as_pointer()
     signature = ir.FunctionType(ir.VoidType(), [i8p, I32, I32, I32])
     function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0i8")
-    builder.call(function, [builder.bitcast(builder.gep(pointer, [index]), i8p), I32(0), I32(2), I32(1)])
+    builder.call(function, [builder.bitcast(builder.gep(pointer, [index]), i8p), I32(int(to_write)), I32(2), I32(1)])
 
 
 @intrinsic
@@ -191,37 +192,35 @@ _ROUND = 12582912.0
 _CLAMP = 80.0
 
 
-@intrinsic
-def sigmoid(typingctx, x):
+def emit_sigmoid(builder, x):
     """1 / (1 + exp(-x)), lane by lane, with an error below 3e-7; x is clamped to [-80, 80]."""
+    ints = ir.VectorType(I32, LANES)
 
-    def codegen(context, builder, signature, args):
-        ints = ir.VectorType(I32, LANES)
+    def c(value):
+        return ir.Constant(VECTOR, [value] * LANES)
 
-        def c(value):
-            return ir.Constant(VECTOR, [value] * LANES)
+    def clamp(value, name, bound):
+        function = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(VECTOR, [VECTOR] * 2), f"llvm.{name}num.v{LANES}f32"
+        )
+        return builder.call(function, [value, c(bound)])
 
-        def clamp(value, name, bound):
-            function = cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(VECTOR, [VECTOR] * 2), f"llvm.{name}num.v{LANES}f32"
-            )
-            return builder.call(function, [value, c(bound)])
-
-        y = clamp(clamp(builder.fsub(c(-0.0), args[0]), "max", -_CLAMP), "min", _CLAMP)
-        shifted = emit_fma(builder, y, c(_LOG2_E), c(_ROUND))
-        n = builder.fsub(shifted, c(_ROUND))
-        r = emit_fma(builder, n, c(-_LN2_LOW), emit_fma(builder, n, c(-_LN2_HIGH), y))
-        p = c(_EXP[0])
-        for coefficient in _EXP[1:]:
-            p = emit_fma(builder, p, r, c(coefficient))
-        p = emit_fma(builder, p, builder.fmul(r, r), builder.fadd(r, c(1.0)))
-        exponent = builder.shl(builder.bitcast(shifted, ints), ir.Constant(ints, [23] * LANES))
-        exp = builder.bitcast(builder.add(builder.bitcast(p, ints), exponent), VECTOR)
-        return builder.fdiv(c(1.0), builder.fadd(exp, c(1.0)))
-
-    return vector(vector), codegen
+    y = clamp(clamp(builder.fsub(c(-0.0), x), "max", -_CLAMP), "min", _CLAMP)
+    shifted = emit_fma(builder, y, c(_LOG2_E), c(_ROUND))
+    n = builder.fsub(shifted, c(_ROUND))
+    r = emit_fma(builder, n, c(-_LN2_LOW), emit_fma(builder, n, c(-_LN2_HIGH), y))
+    square = builder.fmul(r, r)
+    # Pairs of terms (Estrin's scheme): one by one, each would wait for the one before.
+    terms = [emit_fma(builder, c(_EXP[i]), r, c(_EXP[i + 1])) for i in (0, 2, 4)]
+    terms.append(builder.fadd(r, c(1.0)))
+    p = terms[0]
+    for term in terms[1:]:
+        p = emit_fma(builder, p, square, term)
+    exponent = builder.shl(builder.bitcast(shifted, ints), ir.Constant(ints, [23] * LANES))
+    exp = builder.bitcast(builder.add(builder.bitcast(p, ints), exponent), VECTOR)
+    return builder.fdiv(c(1.0), builder.fadd(exp, c(1.0)), flags=["arcp"])
 
 
 if config.DISABLE_JIT:
     LANES, bare, load, store, prefetch = twins.LANES, twins.bare, twins.load, twins.store, twins.prefetch
-    splat, fma, add, sub, sigmoid = twins.splat, twins.fma, twins.add, twins.sub, twins.sigmoid
+    splat, fma, add, sub = twins.splat, twins.fma, twins.add, twins.sub

@@ -1,10 +1,12 @@
-"""The two small matrix products of every training step, emitted as LLVM IR for each width of tile.
+"""The two small matrix products of every training step, emitted as LLVM IR for each shape of tile.
 
-A *block* has m input rows I and n output rows O. G holds one coefficient for each pair: its columns are
-cut into tiles of at most COLUMNS, and a tile is stored as m rows of ROW floats. `dots` fills a tile with
-the logits I . O^T; `update` applies it as coefficients. Writing the IR out, instead of Numba loops, is what
-unrolls them for every width from one text and keeps the sums in registers.
+A *block* has m input rows I and n output rows O, and one coefficient for each pair. Its columns are cut into
+tiles, and a tile is stored as m rows of ROW floats of G. `coefficients` makes a tile of the logits I . O^T;
+`update` applies it. Writing the IR out, instead of Numba loops, is what unrolls them for every width from one
+text and keeps the sums in registers.
 """
+
+import functools
 
 from llvmlite import ir
 from numba.core import config, types
@@ -19,6 +21,7 @@ from e2v.kernels.simd import (
     emit_fma,
     emit_load,
     emit_prefetch,
+    emit_sigmoid,
     emit_splat,
     emit_store,
 )
@@ -27,6 +30,9 @@ from e2v.kernels.simd import (
 ROW = 8
 #: Output rows in a tile, at most: each needs two registers in `update`, and x86 without AVX-512 has but 16.
 COLUMNS = 8 if LANES == 16 else 6
+#: And where the block has one input: logits are made for two inputs at a time, or for one and twice as many
+#: outputs.
+COLUMNS_OF_ONE = 2 * COLUMNS
 
 
 def _loop(builder, start, stop, step, carried, body):
@@ -59,17 +65,31 @@ def _rows(builder, O, rows, column, width):
     return [builder.gep(O, [offset]) for offset in offsets]
 
 
-def _by_width(builder, width, emit):
-    """Run `emit(w)` for the w in 1..COLUMNS that the i64 `width` has at run time."""
+def _switch(builder, value, cases):
+    """Run cases[v]() for the v that the i64 `value` has at run time."""
     end = builder.append_basic_block("end")
-    switch = builder.switch(width, end)
-    for w in range(1, COLUMNS + 1):
-        block = builder.append_basic_block(f"width{w}")
-        switch.add_case(I64(w), block)
+    switch = builder.switch(value, end)
+    for v, emit in cases.items():
+        block = builder.append_basic_block(f"case{v}")
+        switch.add_case(I64(v), block)
         builder.position_at_end(block)
-        emit(w)
+        emit()
         builder.branch(end)
     builder.position_at_end(end)
+
+
+def _by_shape(builder, width, m, emit):
+    """Run emit(w, together) for a tile of w outputs: `together` is 1 for a block of one input, else 2."""
+
+    def by_width(together, columns):
+        _switch(builder, width, {w: functools.partial(emit, w, together) for w in range(1, columns + 1)})
+
+    one = builder.icmp_signed("==", m, I64(1))
+    with builder.if_else(one) as (then, otherwise):
+        with then:
+            by_width(1, COLUMNS_OF_ONE)
+        with otherwise:
+            by_width(2, COLUMNS)
 
 
 def _emit_sums(builder, vectors):
@@ -125,59 +145,108 @@ def _fold_plan():
     return masks, [lane_of[leaf] for leaf in range(LANES)]
 
 
-@intrinsic
-def dots(typingctx, width, I, slots, first, m, O, rows, column, stride, G, start):
-    """G[start + ROW * i + j] = the dot product of input slots[first + i] and output rows[column + j].
+def _emit_logits(builder, I, slots, i, together, outputs, stride):
+    """Inputs i and, if `together` is 2, i + 1 times the outputs, as vectors of logits in the order of a tile."""
+    inputs = [
+        builder.gep(I, [builder.load(builder.gep(slots, [builder.add(i, I64(r))]))]) for r in range(together)
+    ]
 
-    I, O, G: float32 pointers; slots, rows: int64 pointers, where each row starts. A tile of an odd m is
-    filled to the next even row.
+    def step(k, sums):
+        xs = [emit_load(builder, p, k) for p in inputs]
+        ys = [emit_load(builder, p, k) for p in outputs]
+        pairs = ((x, y) for x in xs for y in ys)
+        return [emit_fma(builder, x, y, s) for (x, y), s in zip(pairs, sums, strict=True)]
+
+    w, zero = len(outputs), ir.Constant(VECTOR, None)
+    sums = _loop(builder, I64(0), stride, LANES, [zero] * (together * w), step)
+    row = 2 * ROW // together
+    lanes = [sums[r * w + j] if j < w else None for r in range(together) for j in range(row)]
+    groups = (lanes[lane : lane + LANES] for lane in range(0, 2 * ROW, LANES))
+    return [_emit_sums(builder, group) if any(group) else None for group in groups]
+
+
+def _emit_each_group(builder, width, m, O, rows, column, G, body):
+    """Fill a tile of G with body(i, together, outputs), a list of vectors (None: of nothing), i < m."""
+
+    def tile(w, together):
+        outputs = _rows(builder, O, rows, column, w)
+
+        def group(i, _):
+            at = builder.mul(i, I64(ROW))
+            for lane, vector in enumerate(body(i, together, outputs)):
+                if vector is not None:
+                    emit_store(builder, G, builder.add(at, I64(lane * LANES)), vector)
+            return []
+
+        _loop(builder, I64(0), m, together, [], group)
+
+    _by_shape(builder, width, m, tile)
+
+
+@intrinsic
+def dots(typingctx, width, I, slots, first, m, O, rows, column, stride, G):
+    """G[ROW * i + j] = the dot product of input slots[first + i] and output rows[column + j].
+
+    I, O, G: float32 pointers; slots, rows: int64 pointers, where each row starts. Where m > 1 is odd,
+    slots[first + m] is read as well and the tile filled to the next even row.
     """
 
     def codegen(context, builder, signature, args):
-        width, I, slots, first, m, O, rows, column, stride, G, start = args
+        width, I, slots, first, m, O, rows, column, stride, G = args
         slots = builder.gep(slots, [first])
-        last = builder.sub(m, I64(1))
-        zero = ir.Constant(VECTOR, None)
 
-        def pair_of_inputs(i, outputs):
-            """Logits of inputs i and i + 1 (i once more, where it is the last) with a tile of outputs."""
-            following = builder.add(i, I64(1))
-            second = builder.select(builder.icmp_signed("<", following, last), following, last)
-            inputs = [builder.gep(I, [builder.load(builder.gep(slots, [index]))]) for index in (i, second)]
+        def logits(i, together, outputs):
+            return _emit_logits(builder, I, slots, i, together, outputs, stride)
 
-            def step(k, sums):
-                xs = [emit_load(builder, p, k) for p in inputs]
-                ys = [emit_load(builder, p, k) for p in outputs]
-                pairs = ((x, y) for x in xs for y in ys)
-                return [emit_fma(builder, x, y, s) for (x, y), s in zip(pairs, sums, strict=True)]
-
-            w = len(outputs)
-            sums = _loop(builder, I64(0), stride, LANES, [zero] * (2 * w), step)
-            lanes = [sums[r * w + j] if j < w else None for r in range(2) for j in range(ROW)]
-            at = builder.add(start, builder.mul(i, I64(ROW)))
-            for lane in range(0, 2 * ROW, LANES):
-                if any(value is not None for value in lanes[lane : lane + LANES]):
-                    total = _emit_sums(builder, lanes[lane : lane + LANES])
-                    emit_store(builder, G, builder.add(at, I64(lane)), total)
-
-        def tile(w):
-            outputs = _rows(builder, O, rows, column, w)
-
-            def body(i, _):
-                pair_of_inputs(i, outputs)
-                return []
-
-            _loop(builder, I64(0), m, 2, [], body)
-
-        _by_width(builder, width, tile)
+        _emit_each_group(builder, width, m, O, rows, column, G, logits)
         return context.get_dummy_value()
 
     n = types.intp
-    return types.void(n, I, slots, n, n, O, rows, n, n, G, n), codegen
+    return types.void(n, I, slots, n, n, O, rows, n, n, G), codegen
 
 
 @intrinsic
-def update(typingctx, width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G, start):
+def coefficients(typingctx, width, I, slots, first, m, O, rows, column, stride, G, multiplicity, labels, lr):
+    """G[ROW * i + j] = lr * multiplicity[column + j] * (labels[column + j] - sigmoid(the logit)).
+
+    Logits as of `dots`. multiplicity, labels: float32 pointers, read by whole vectors.
+    """
+
+    def codegen(context, builder, signature, args):
+        width, I, slots, first, m, O, rows, column, stride, G, multiplicity, labels, lr = args
+        slots = builder.gep(slots, [first])
+        rate = emit_splat(builder, lr)
+
+        def finished(i, together, outputs):
+            logits = _emit_logits(builder, I, slots, i, together, outputs, stride)
+            for lane, vector in enumerate(logits):
+                if vector is not None:
+                    at = builder.add(column, I64(lane * LANES % (2 * ROW // together)))
+                    weight = builder.fmul(rate, _emit_load_row(builder, multiplicity, at, together))
+                    label = _emit_load_row(builder, labels, at, together)
+                    error = builder.fsub(label, emit_sigmoid(builder, vector))
+                    logits[lane] = builder.fmul(weight, error)
+            return logits
+
+        _emit_each_group(builder, width, m, O, rows, column, G, finished)
+        return context.get_dummy_value()
+
+    n = types.intp
+    return types.void(n, I, slots, n, n, O, rows, n, n, G, multiplicity, labels, types.float32), codegen
+
+
+def _emit_load_row(builder, pointer, index, together):
+    """The floats from pointer[index] on that belong to a vector of a tile; those of a row, again for the second."""
+    if LANES * together <= 2 * ROW:
+        return emit_load(builder, pointer, index)
+    half = ir.VectorType(ir.FloatType(), ROW)
+    row = builder.load(builder.bitcast(builder.gep(pointer, [index]), half.as_pointer()), align=4)
+    twice = ir.Constant(ir.VectorType(I32, LANES), [*range(ROW), *range(ROW)])
+    return builder.shuffle_vector(row, row, twice)
+
+
+@intrinsic
+def update(typingctx, width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G):
     """For one tile, with the inputs and outputs as they were: I' = I + G O and O += G^T I.
 
     I is read at slots[first + i]; the sum G O is added to what stands `before` floats after that and goes
@@ -186,50 +255,44 @@ def update(typingctx, width, I, before, after, slots, first, m, O, rows, column,
     """
 
     def codegen(context, builder, signature, args):
-        width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G, start = args
+        width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G = args
         slots = builder.gep(slots, [first])
-        G = builder.gep(G, [start])
 
-        def tile(w):
+        def tile(w, together):
             outputs = _rows(builder, O, rows, column, w)
             prefetched = _rows(builder, O, rows, upcoming, w)
 
             def step(k, _):
                 old = [emit_load(builder, p, k) for p in outputs]
                 for p in prefetched:
-                    emit_prefetch(builder, p, k)
+                    emit_prefetch(builder, p, k, to_write=True)
 
                 def one_input(i, new):
                     at = builder.add(builder.load(builder.gep(slots, [i])), k)
                     x = emit_load(builder, I, at)
-                    g = [
-                        emit_splat(
-                            builder,
-                            builder.load(builder.gep(G, [builder.add(builder.mul(i, I64(ROW)), I64(j))])),
-                        )
-                        for j in range(w)
-                    ]
-                    # Two chains of sums: one would make every addition wait for the one before.
-                    chains = [emit_load(builder, I, builder.add(at, before)), ir.Constant(VECTOR, None)]
+                    row = builder.mul(i, I64(ROW))
+                    g = [builder.load(builder.gep(G, [builder.add(row, I64(j))])) for j in range(w)]
+                    g = [emit_splat(builder, value) for value in g]
+                    total = emit_load(builder, I, builder.add(at, before))
                     for j in range(w):
-                        chains[j % 2] = emit_fma(builder, g[j], old[j], chains[j % 2])
-                    total = builder.fadd(*chains) if w > 1 else chains[0]
+                        total = emit_fma(builder, g[j], old[j], total)
                     emit_store(builder, I, builder.add(at, after), total)
                     return [emit_fma(builder, g[j], x, new[j]) for j in range(w)]
 
-                new = _loop(builder, I64(0), m, 1, old, one_input)
+                new = one_input(I64(0), old) if together == 1 else _loop(builder, I64(0), m, 1, old, one_input)
                 for p, value in zip(outputs, new, strict=True):
                     emit_store(builder, p, k, value)
                 return []
 
             _loop(builder, I64(0), stride, LANES, [], step)
 
-        _by_width(builder, width, tile)
+        _by_shape(builder, width, m, tile)
         return context.get_dummy_value()
 
     n = types.intp
-    return types.void(n, I, n, n, slots, n, n, O, rows, n, n, n, G, n), codegen
+    return types.void(n, I, n, n, slots, n, n, O, rows, n, n, n, G), codegen
 
 
 if config.DISABLE_JIT:
-    COLUMNS, dots, update = twins.COLUMNS, twins.dots, twins.update
+    COLUMNS, COLUMNS_OF_ONE = twins.COLUMNS, twins.COLUMNS_OF_ONE
+    dots, coefficients, update = twins.dots, twins.coefficients, twins.update

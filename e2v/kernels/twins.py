@@ -4,6 +4,7 @@ import numpy as np
 
 LANES = 16
 COLUMNS = 8
+COLUMNS_OF_ONE = 16
 ROW = 8
 
 
@@ -57,15 +58,27 @@ def _rows(array, starts, stride):
     return np.stack([array[s : s + stride] for s in starts])
 
 
-def dots(width, I, slots, first, m, O, rows, column, stride, G, start):
+def _tile(G, m, width):
+    return G[:width].reshape(1, width) if m == 1 else G[: ROW * m].reshape(m, ROW)[:, :width]
+
+
+def dots(width, I, slots, first, m, O, rows, column, stride, G):
     """A tile of logits, as `e2v.kernels.tiles.dots`."""
     logits = _rows(I, slots[first : first + m], stride) @ _rows(O, rows[column : column + width], stride).T
-    G[start : start + ROW * m].reshape(m, ROW)[:, :width] = logits
+    _tile(G, m, width)[:] = logits
 
 
-def update(width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G, start):
+def coefficients(width, I, slots, first, m, O, rows, column, stride, G, multiplicity, labels, lr):
+    """A tile of coefficients, as `e2v.kernels.tiles.coefficients`."""
+    dots(width, I, slots, first, m, O, rows, column, stride, G)
+    g = _tile(G, m, width)
+    outputs = slice(column, column + width)
+    g[:] = lr * multiplicity[outputs] * (labels[outputs] - sigmoid(g))
+
+
+def update(width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G):
     """Apply a tile of coefficients, as `e2v.kernels.tiles.update`."""
-    g = G[start : start + ROW * m].reshape(m, ROW)[:, :width]
+    g = _tile(G, m, width)
     inputs, outputs = slots[first : first + m], rows[column : column + width]
     old_inputs, old_outputs = _rows(I, inputs, stride), _rows(O, outputs, stride)
     sums = _rows(I, inputs + before, stride) + g @ old_outputs
@@ -75,11 +88,17 @@ def update(width, I, before, after, slots, first, m, O, rows, column, upcoming, 
         O[s : s + stride] += row
 
 
-def draw(state):
-    """The next 64 random bits, as `e2v.kernels.sampling.draw`: in Python integers, which do not overflow."""
-    mask = (1 << 64) - 1
-    z = (int(state[0]) + 0x9E3779B97F4A7C15) & mask
-    state[0] = z
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+_MASK = (1 << 64) - 1
+
+
+def bits_ahead(state, n):
+    """The n-th 64 random bits to come, as of `e2v.kernels.sampling`: Python integers do not overflow."""
+    z = (int(state[0]) + n * 0x9E3779B97F4A7C15) & _MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
     return np.uint64(z ^ (z >> 31))
+
+
+def skip(state, n):
+    """Go on by n draws."""
+    state[0] = (int(state[0]) + n * 0x9E3779B97F4A7C15) & _MASK

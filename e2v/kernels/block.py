@@ -103,7 +103,19 @@ def block(space, m, O, at, n, upcoming, stride, lr, measured):
             width = least + (1 if t < wider else 0)
             here = at + column
             coefficients(
-                width, work, slots, first, inputs, O, rows, here, stride, G, space.multiplicity, space.labels, lr
+                width,
+                work,
+                slots,
+                first,
+                inputs,
+                O,
+                rows,
+                here,
+                stride,
+                G,
+                space.multiplicity,
+                space.labels,
+                lr,
             )
             # The inputs stay as they were until the last tile.
             before = 0 if t == 0 else space.region

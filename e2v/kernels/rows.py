@@ -4,7 +4,8 @@ import numpy as np
 
 from e2v.kernels.cache import helper
 from e2v.kernels.copies import part_copy, use_part
-from e2v.kernels.simd import LANES, add, fma, load, prefetch, splat, store, sub
+from e2v.kernels.gather import PIECE, gather, scatter
+from e2v.kernels.simd import LANES, add, load, prefetch, store, sub
 
 #: Floats in a cache line; every row starts on one and is padded to whole ones.
 LINE = 16
@@ -85,12 +86,11 @@ def enter(plan, space, token, slot):
         return
     n = list_parts(plan, space, token, True)
     weights = 2 * plan.part_offsets[token] + 1
+    for k in range(0, plan.stride, PIECE):
+        columns = min(PIECE, plan.stride - k) // LANES
+        gather(columns, plan.inputs, space.parts, plan.part_weights, weights, n, k, work, slot + k)
     for k in range(0, plan.stride, LANES):
-        x = splat(np.float32(0))
-        for i in range(n):
-            x = fma(splat(plan.part_weights[weights + 2 * i]), load(plan.inputs, space.parts[i] + k), x)
-        store(work, slot + k, x)
-        store(work, came + k, x)
+        store(work, came + k, load(work, slot + k))
 
 
 @helper
@@ -111,9 +111,18 @@ def leave(plan, space, token, slot):
         return
     n = list_parts(plan, space, token, False)
     weights, norm = 2 * plan.part_offsets[token] + 1, plan.part_norms[token]
-    for k in range(0, plan.stride, LANES):
-        change = sub(load(work, slot + k), load(work, came + k))
-        for i in range(n):
-            at = space.parts[i] + k
-            share = splat(norm * plan.part_weights[weights + 2 * i])
-            store(plan.inputs, at, fma(share, change, load(plan.inputs, at)))
+    for k in range(0, plan.stride, PIECE):
+        columns = min(PIECE, plan.stride - k) // LANES
+        scatter(
+            columns,
+            plan.inputs,
+            space.parts,
+            plan.part_weights,
+            weights,
+            n,
+            k,
+            norm,
+            work,
+            slot + k,
+            came + k,
+        )

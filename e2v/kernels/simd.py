@@ -106,7 +106,9 @@ def emit_prefetch(builder, pointer, index, to_write=False):
     i8p = ir.IntType(8).as_pointer()
     signature = ir.FunctionType(ir.VoidType(), [i8p, I32, I32, I32])
     function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0i8")
-    builder.call(function, [builder.bitcast(builder.gep(pointer, [index]), i8p), I32(int(to_write)), I32(2), I32(1)])
+    builder.call(
+        function, [builder.bitcast(builder.gep(pointer, [index]), i8p), I32(int(to_write)), I32(2), I32(1)]
+    )
 
 
 @intrinsic

@@ -35,7 +35,7 @@ COLUMNS = 8 if LANES == 16 else 6
 COLUMNS_OF_ONE = 2 * COLUMNS
 
 
-def _loop(builder, start, stop, step, carried, body):
+def emit_loop(builder, start, stop, step, carried, body):
     """`for k in range(start, stop, step): carried = body(k, carried)`, at least once; returns carried."""
     before = builder.block
     block = builder.append_basic_block("loop")
@@ -65,7 +65,7 @@ def _rows(builder, O, rows, column, width):
     return [builder.gep(O, [offset]) for offset in offsets]
 
 
-def _switch(builder, value, cases):
+def emit_switch(builder, value, cases):
     """Run cases[v]() for the v that the i64 `value` has at run time."""
     end = builder.append_basic_block("end")
     switch = builder.switch(value, end)
@@ -82,7 +82,7 @@ def _by_shape(builder, width, m, emit):
     """Run emit(w, together) for a tile of w outputs: `together` is 1 for a block of one input, else 2."""
 
     def by_width(together, columns):
-        _switch(builder, width, {w: functools.partial(emit, w, together) for w in range(1, columns + 1)})
+        emit_switch(builder, width, {w: functools.partial(emit, w, together) for w in range(1, columns + 1)})
 
     one = builder.icmp_signed("==", m, I64(1))
     with builder.if_else(one) as (then, otherwise):
@@ -146,7 +146,7 @@ def _fold_plan():
 
 
 def _emit_logits(builder, I, slots, i, together, outputs, stride):
-    """Inputs i and, if `together` is 2, i + 1 times the outputs, as vectors of logits in the order of a tile."""
+    """Inputs i and, if `together` is 2, i + 1 times the outputs: vectors of logits, in a tile's order."""
     inputs = [
         builder.gep(I, [builder.load(builder.gep(slots, [builder.add(i, I64(r))]))]) for r in range(together)
     ]
@@ -158,7 +158,7 @@ def _emit_logits(builder, I, slots, i, together, outputs, stride):
         return [emit_fma(builder, x, y, s) for (x, y), s in zip(pairs, sums, strict=True)]
 
     w, zero = len(outputs), ir.Constant(VECTOR, None)
-    sums = _loop(builder, I64(0), stride, LANES, [zero] * (together * w), step)
+    sums = emit_loop(builder, I64(0), stride, LANES, [zero] * (together * w), step)
     row = 2 * ROW // together
     lanes = [sums[r * w + j] if j < w else None for r in range(together) for j in range(row)]
     groups = (lanes[lane : lane + LANES] for lane in range(0, 2 * ROW, LANES))
@@ -178,7 +178,7 @@ def _emit_each_group(builder, width, m, O, rows, column, G, body):
                     emit_store(builder, G, builder.add(at, I64(lane * LANES)), vector)
             return []
 
-        _loop(builder, I64(0), m, together, [], group)
+        emit_loop(builder, I64(0), m, together, [], group)
 
     _by_shape(builder, width, m, tile)
 
@@ -236,7 +236,7 @@ def coefficients(typingctx, width, I, slots, first, m, O, rows, column, stride, 
 
 
 def _emit_load_row(builder, pointer, index, together):
-    """The floats from pointer[index] on that belong to a vector of a tile; those of a row, again for the second."""
+    """The floats from pointer[index] on that go with a vector of a tile; twice, where it is of two rows."""
     if LANES * together <= 2 * ROW:
         return emit_load(builder, pointer, index)
     half = ir.VectorType(ir.FloatType(), ROW)
@@ -279,12 +279,16 @@ def update(typingctx, width, I, before, after, slots, first, m, O, rows, column,
                     emit_store(builder, I, builder.add(at, after), total)
                     return [emit_fma(builder, g[j], x, new[j]) for j in range(w)]
 
-                new = one_input(I64(0), old) if together == 1 else _loop(builder, I64(0), m, 1, old, one_input)
+                new = (
+                    one_input(I64(0), old)
+                    if together == 1
+                    else emit_loop(builder, I64(0), m, 1, old, one_input)
+                )
                 for p, value in zip(outputs, new, strict=True):
                     emit_store(builder, p, k, value)
                 return []
 
-            _loop(builder, I64(0), stride, LANES, [], step)
+            emit_loop(builder, I64(0), stride, LANES, [], step)
 
         _by_shape(builder, width, m, tile)
         return context.get_dummy_value()

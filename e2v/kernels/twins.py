@@ -88,6 +88,20 @@ def update(width, I, before, after, slots, first, m, O, rows, column, upcoming, 
         O[s : s + stride] += row
 
 
+def gather(columns, matrix, starts, weights, first, n, k, target, at):
+    """A weighted sum of rows, as `e2v.kernels.gather.gather`."""
+    size = columns * LANES
+    target[at : at + size] = weights[first : first + 2 * n : 2] @ _rows(matrix, starts[:n] + k, size)
+
+
+def scatter(columns, matrix, starts, weights, first, n, k, norm, work, now, before):
+    """A change handed back to rows, as `e2v.kernels.gather.scatter`."""
+    size = columns * LANES
+    change = work[now : now + size] - work[before : before + size]
+    for start, weight in zip(starts[:n] + k, weights[first : first + 2 * n : 2], strict=True):
+        matrix[start : start + size] += norm * weight * change
+
+
 _MASK = (1 << 64) - 1
 
 

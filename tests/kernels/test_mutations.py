@@ -48,7 +48,7 @@ MUTATIONS = {
         "cbow-subwords",
     ),
     "only the last tile reaches the inputs": Mutation(
-        "block.py", "0 if t == 0 else space.region,", "0,", "skipgram-many-noise-words"
+        "block.py", "before = 0 if t == 0 else space.region", "before = 0", "skipgram-many-noise-words"
     ),
     "a wide window in one step": Mutation("block.py", "INPUTS = 16", "INPUTS = 32", "skipgram-wide-window"),
     "loss of the wrong label": Mutation(
@@ -58,10 +58,7 @@ MUTATIONS = {
         "rows.py", "add(load(plan.inputs, at), change)", "load(work, slot + k)", "skipgram"
     ),
     "every part moves by the weighted change": Mutation(
-        "rows.py",
-        "splat(norm * plan.part_weights[weights + 2 * i])",
-        "splat(plan.part_weights[weights + 2 * i])",
-        "skipgram-subwords",
+        "rows.py", "            norm,\n", "            np.float32(1),\n", "skipgram-subwords"
     ),
     "the mean's change handed back whole": Mutation(
         "steps.py", "splat(share if plan.cbow_divide else np.float32(1))", "splat(np.float32(1))", "cbow"
@@ -96,6 +93,16 @@ MUTATIONS = {
         "emit_fma(builder, g[j], total, new[j])",
         "skipgram",
         True,
+    ),
+    "the first tile's labels for all": Mutation(
+        "tiles.py",
+        "_emit_load_row(builder, labels, at, together)",
+        "_emit_load_row(builder, labels, I64(0), together)",
+        "skipgram-many-noise-words",
+        True,
+    ),
+    "parts have each other's weights": Mutation(
+        "gather.py", "builder.mul(i, I64(2))", "I64(0)", "skipgram-subwords", True
     ),
     "a rough sigmoid": Mutation(
         "simd.py", "_LN2_LOW = 0.693359375, -2.12194440e-4", "_LN2_LOW = 0.6934, 0.0", "skipgram", True

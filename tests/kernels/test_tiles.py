@@ -9,8 +9,9 @@ import pytest
 from numba import njit
 
 from e2v.kernels.rows import allocate_rows
-from e2v.kernels.simd import LANES, bare, load, sigmoid, store
-from e2v.kernels.tiles import COLUMNS, ROW, dots, update
+from e2v.kernels.simd import bare
+from e2v.kernels.tiles import COLUMNS, COLUMNS_OF_ONE, ROW, coefficients, dots, update
+from tests.oracles.word2vec import sigmoid
 
 STRIDE = 48
 
@@ -23,72 +24,101 @@ class Arrays(NamedTuple):
     slots: np.ndarray
     rows: np.ndarray
     G: np.ndarray
+    multiplicity: np.ndarray
+    labels: np.ndarray
 
 
-@njit
-def all_sigmoids(values):
-    addresses = bare(values)
-    for i in range(0, len(values.I), LANES):
-        store(addresses.O, i, sigmoid(load(addresses.I, i)))
+SHAPES = [(width, m) for width in range(1, COLUMNS + 1) for m in range(2, 10)]
+SHAPES += [(width, 1) for width in range(1, COLUMNS_OF_ONE + 1)]
 
 
 @njit
 def run_dots(arrays, width, first, m, column):
     a = bare(arrays)
-    dots(width, a.I, a.slots, first, m, a.O, a.rows, column, STRIDE, a.G, 0)
+    dots(width, a.I, a.slots, first, m, a.O, a.rows, column, STRIDE, a.G)
+
+
+@njit
+def run_coefficients(arrays, width, first, m, column, lr):
+    a = bare(arrays)
+    coefficients(
+        width, a.I, a.slots, first, m, a.O, a.rows, column, STRIDE, a.G, a.multiplicity, a.labels, lr
+    )
 
 
 @njit
 def run_update(arrays, width, before, after, first, m, column):
     a = bare(arrays)
-    update(width, a.I, before, after, a.slots, first, m, a.O, a.rows, column, 0, STRIDE, a.G, 0)
+    update(width, a.I, before, after, a.slots, first, m, a.O, a.rows, column, 0, STRIDE, a.G)
 
 
 @pytest.fixture
 def arrays() -> Arrays:
     """Inputs in slots 12..1 of 24, a second region after them; outputs in scattered rows."""
     rng = np.random.default_rng(2)
-    inputs, outputs = allocate_rows(24, STRIDE), allocate_rows(20, STRIDE)
+    inputs, outputs = allocate_rows(24, STRIDE), allocate_rows(30, STRIDE)
     inputs[:] = rng.normal(size=inputs.shape)
     outputs[:] = rng.normal(size=outputs.shape)
-    slots, rows = np.arange(12, 0, -1) * STRIDE, rng.permutation(20)[:12] * STRIDE
+    slots, rows = np.arange(12, 0, -1) * STRIDE, rng.permutation(30)[:20] * STRIDE
     tile = allocate_rows(1, 16 * ROW).reshape(-1)
     tile[:] = rng.normal(size=tile.shape) * 0.1
-    return Arrays(inputs.reshape(-1), outputs.reshape(-1), slots, rows, tile)
+    multiplicity = rng.integers(1, 4, 40).astype(np.float32)
+    labels = rng.integers(0, 2, 40).astype(np.float32)
+    return Arrays(inputs.reshape(-1), outputs.reshape(-1), slots, rows, tile, multiplicity, labels)
 
 
 def rows_of(flat: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return flat.reshape(-1, STRIDE)[starts // STRIDE].astype(float)
 
 
-def test_sigmoid_is_as_accurate_as_it_says() -> None:
-    x = np.concatenate([np.linspace(-90, 90, 50_000), np.geomspace(1e-30, 1, 5_000)]).astype(np.float32)
-    x = np.resize(np.concatenate([x, -x]), 110_016)
-    result = np.empty_like(x)
-    nothing = np.empty(0, np.int64)
-    all_sigmoids(Arrays(x, result, nothing, nothing, x))
-    assert np.abs(result - 1 / (1 + np.exp(-x.astype(float)))).max() < 3e-7
-    assert result.min() >= 0
-    assert result.max() <= 1
+def tile_of(arrays: Arrays, width: int, m: int) -> np.ndarray:
+    """The tile of G, float64[m, width]."""
+    rows = arrays.G[:width].reshape(1, width) if m == 1 else arrays.G.reshape(-1, ROW)[:m, :width]
+    return rows.astype(float)
 
 
-@pytest.mark.parametrize("m", range(1, 10))
-@pytest.mark.parametrize("width", range(1, COLUMNS + 1))
+def test_the_sigmoid_is_as_accurate_as_it_says(arrays: Arrays) -> None:
+    """A coefficient at rate 1 with label 0 is -sigmoid(logit): rows that have one number give any logit."""
+    x = np.concatenate([np.linspace(-90, 90, 1500), np.geomspace(1e-30, 1, 100)])
+    x = np.concatenate([x, -x]).astype(np.float32).reshape(-1, 8)
+    arrays.labels[:] = 0
+    arrays.multiplicity[:] = 1
+    arrays.O[:] = 0
+    arrays.O.reshape(-1, STRIDE)[:, 0] = 1
+    worst = 0.0
+    for logits in x:
+        arrays.I[:] = 0
+        arrays.I.reshape(-1, STRIDE)[arrays.slots[:8] // STRIDE, 0] = logits
+        run_coefficients(arrays, 1, 0, 8, 0, np.float32(1))
+        result = -tile_of(arrays, 1, 8)[:, 0]
+        assert 0 <= result.min() <= result.max() <= 1
+        worst = max(worst, np.abs(result - sigmoid(logits.astype(float))).max())
+    assert worst < 3e-7
+
+
+@pytest.mark.parametrize(("width", "m"), SHAPES)
 def test_dots(arrays: Arrays, width: int, m: int) -> None:
     run_dots(arrays, width, 2, m, 3)
-    logits = arrays.G.reshape(-1, ROW)[:m, :width]
     expected = rows_of(arrays.I, arrays.slots[2 : 2 + m]) @ rows_of(arrays.O, arrays.rows[3 : 3 + width]).T
-    np.testing.assert_allclose(logits, expected, atol=2e-5)
+    np.testing.assert_allclose(tile_of(arrays, width, m), expected, atol=2e-5)
 
 
-@pytest.mark.parametrize("m", [1, 2, 5, 8])
-@pytest.mark.parametrize("width", range(1, COLUMNS + 1))
+@pytest.mark.parametrize(("width", "m"), SHAPES)
+def test_coefficients(arrays: Arrays, width: int, m: int) -> None:
+    run_coefficients(arrays, width, 2, m, 3, np.float32(0.3))
+    logits = rows_of(arrays.I, arrays.slots[2 : 2 + m]) @ rows_of(arrays.O, arrays.rows[3 : 3 + width]).T
+    outputs = slice(3, 3 + width)
+    expected = 0.3 * arrays.multiplicity[outputs] * (arrays.labels[outputs] - sigmoid(logits))
+    np.testing.assert_allclose(tile_of(arrays, width, m), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("width", "m"), SHAPES)
 def test_update(arrays: Arrays, width: int, m: int) -> None:
     inputs, outputs = (
         rows_of(arrays.I, arrays.slots[1 : 1 + m]),
         rows_of(arrays.O, arrays.rows[2 : 2 + width]),
     )
-    g = arrays.G.reshape(-1, ROW)[:m, :width].astype(float)
+    g = tile_of(arrays, width, m)
     untouched = arrays.I.copy()
     run_update(arrays, width, 0, 0, 1, m, 2)
     np.testing.assert_allclose(rows_of(arrays.I, arrays.slots[1 : 1 + m]), inputs + g @ outputs, atol=1e-5)

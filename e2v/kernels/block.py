@@ -16,7 +16,7 @@ import numpy as np
 
 from e2v.kernels.cache import helper
 from e2v.kernels.rows import allocate_rows
-from e2v.kernels.tiles import COLUMNS, COLUMNS_OF_ONE, ROW, coefficients, dots, update
+from e2v.kernels.tiles import COLUMNS, ROW, coefficients, dots, update
 
 #: Inputs in a block, at most: more of them (a wide window, a set) are worked as blocks one after another.
 #: The sum of many steps along similar rows, each computed without the others, would overshoot.
@@ -39,9 +39,9 @@ class Workspace(NamedTuple):
     sentence: np.ndarray  #      i64[tokens]: what subsampling leaves of a sentence
     work: np.ndarray  #          f32[3 * region]: the slots; as many partial sums; the slots as they came
     slots: np.ndarray  #         i64[inputs]: where in work the inputs of this block are
-    rows: np.ndarray  #          i64[2 * capacity]: where the output rows start
-    multiplicity: np.ndarray  #  f32[2 * capacity + 2 * ROW]: how often the output counts
-    labels: np.ndarray  #        f32[2 * capacity + 2 * ROW]: 1 or 0
+    rows: np.ndarray  #          i64[2 * capacity + ROW]: where the output rows start
+    multiplicity: np.ndarray  #  f32[2 * capacity + ROW]: how often the output counts
+    labels: np.ndarray  #        f32[2 * capacity + ROW]: 1 or 0
     G: np.ndarray  #             f32[INPUTS * ROW]: a tile of coefficients
     node_uses: np.ndarray  #     i64[copied_nodes]: of each copy since it was exchanged
     part_uses: np.ndarray  #     i64[copied_parts]
@@ -68,9 +68,9 @@ def new_workspace(plan, seed, longest, slots, outputs, parts, lane):
         sentence=np.empty(longest, np.int64),
         work=allocate_rows(1, 3 * slots * stride),
         slots=np.zeros(slots, np.int64),
-        rows=np.zeros(2 * outputs, np.int64),
-        multiplicity=np.zeros(2 * outputs + 2 * ROW, np.float32),
-        labels=np.zeros(2 * outputs + 2 * ROW, np.float32),
+        rows=np.zeros(2 * outputs + ROW, np.int64),
+        multiplicity=np.zeros(2 * outputs + ROW, np.float32),
+        labels=np.zeros(2 * outputs + ROW, np.float32),
         G=allocate_rows(1, INPUTS * ROW),
         node_uses=np.zeros(plan.copied_nodes, np.int64),
         part_uses=np.zeros(plan.copied_parts, np.int64),
@@ -90,14 +90,13 @@ def block(space, m, O, at, n, upcoming, stride, lr, measured):
     O: all output rows. upcoming: the offset of the next centre's outputs, to prefetch.
     """
     work, slots, rows, G = space.work, space.slots, space.rows, space.G
+    tiles = (n + COLUMNS - 1) // COLUMNS
+    least, wider = n // tiles, n % tiles
     loss = 0.0
     for first in range(0, m, INPUTS):
         inputs = min(INPUTS, m - first)
         if measured:
             loss += block_loss(space, first, inputs, O, at, n, stride)
-        most = COLUMNS if inputs > 1 else COLUMNS_OF_ONE
-        tiles = (n + most - 1) // most
-        least, wider = n // tiles, n % tiles
         column = 0
         for t in range(tiles):
             width = least + (1 if t < wider else 0)
@@ -131,10 +130,9 @@ def block_loss(space, first, m, O, at, n, stride):
     """The sum over a block of -multiplicity * log(probability of the label), before it is trained."""
     loss = 0.0
     for column in range(at, at + n, COLUMNS):
-        width = min(COLUMNS, at + n - column)
-        dots(width, space.work, space.slots, first, m, O, space.rows, column, stride, space.G)
+        dots(space.work, space.slots, first, m, O, space.rows, column, stride, space.G)
         for i in range(m):
-            for j in range(width):
+            for j in range(min(COLUMNS, at + n - column)):
                 logit = np.float64(space.G[ROW * i + j])
                 if space.labels[column + j] > 0:
                     logit = -logit

@@ -1,4 +1,4 @@
-"""The two small matrix products of every training step, emitted as LLVM IR for each shape of tile.
+"""The two small matrix products of every training step, emitted as LLVM IR for each width of tile.
 
 A *block* has m input rows I and n output rows O, and one coefficient for each pair. Its columns are cut into
 tiles, and a tile is stored as m rows of ROW floats of G. `coefficients` makes a tile of the logits I . O^T;
@@ -30,9 +30,6 @@ from e2v.kernels.simd import (
 ROW = 8
 #: Output rows in a tile, at most: each needs two registers in `update`, and x86 without AVX-512 has but 16.
 COLUMNS = 8 if LANES == 16 else 6
-#: And where the block has one input: logits are made for two inputs at a time, or for one and twice as many
-#: outputs.
-COLUMNS_OF_ONE = 2 * COLUMNS
 
 
 def emit_loop(builder, start, stop, step, carried, body):
@@ -78,18 +75,9 @@ def emit_switch(builder, value, cases):
     builder.position_at_end(end)
 
 
-def _by_shape(builder, width, m, emit):
-    """Run emit(w, together) for a tile of w outputs: `together` is 1 for a block of one input, else 2."""
-
-    def by_width(together, columns):
-        emit_switch(builder, width, {w: functools.partial(emit, w, together) for w in range(1, columns + 1)})
-
-    one = builder.icmp_signed("==", m, I64(1))
-    with builder.if_else(one) as (then, otherwise):
-        with then:
-            by_width(1, COLUMNS_OF_ONE)
-        with otherwise:
-            by_width(2, COLUMNS)
+def _by_width(builder, width, emit):
+    """Run emit(w) for the w in 1..COLUMNS that the i64 `width` has at run time."""
+    emit_switch(builder, width, {w: functools.partial(emit, w) for w in range(1, COLUMNS + 1)})
 
 
 def _emit_sums(builder, vectors):
@@ -145,104 +133,83 @@ def _fold_plan():
     return masks, [lane_of[leaf] for leaf in range(LANES)]
 
 
-def _emit_logits(builder, I, slots, i, together, outputs, stride):
-    """Inputs i and, if `together` is 2, i + 1 times the outputs: vectors of logits, in a tile's order."""
-    inputs = [
-        builder.gep(I, [builder.load(builder.gep(slots, [builder.add(i, I64(r))]))]) for r in range(together)
-    ]
+def _emit_logits(builder, I, slots, m, outputs, stride, G, finish):
+    """Fill a tile of G with finish(a vector of logits, the column of its first one), two inputs at a time."""
+    w = len(outputs)
 
-    def step(k, sums):
-        xs = [emit_load(builder, p, k) for p in inputs]
-        ys = [emit_load(builder, p, k) for p in outputs]
-        pairs = ((x, y) for x in xs for y in ys)
-        return [emit_fma(builder, x, y, s) for (x, y), s in zip(pairs, sums, strict=True)]
+    def pair_of_inputs(i, _):
+        starts = [builder.load(builder.gep(slots, [builder.add(i, I64(r))])) for r in range(2)]
+        inputs = [builder.gep(I, [start]) for start in starts]
 
-    w, zero = len(outputs), ir.Constant(VECTOR, None)
-    sums = emit_loop(builder, I64(0), stride, LANES, [zero] * (together * w), step)
-    row = 2 * ROW // together
-    lanes = [sums[r * w + j] if j < w else None for r in range(together) for j in range(row)]
-    groups = (lanes[lane : lane + LANES] for lane in range(0, 2 * ROW, LANES))
-    return [_emit_sums(builder, group) if any(group) else None for group in groups]
+        def step(k, sums):
+            xs = [emit_load(builder, p, k) for p in inputs]
+            ys = [emit_load(builder, p, k) for p in outputs]
+            pairs = ((x, y) for x in xs for y in ys)
+            return [emit_fma(builder, x, y, s) for (x, y), s in zip(pairs, sums, strict=True)]
 
+        sums = emit_loop(builder, I64(0), stride, LANES, [ir.Constant(VECTOR, None)] * (2 * w), step)
+        lanes = [sums[r * w + j] if j < w else None for r in range(2) for j in range(ROW)]
+        at = builder.mul(i, I64(ROW))
+        for lane in range(0, 2 * ROW, LANES):
+            if any(lanes[lane : lane + LANES]):
+                total = finish(_emit_sums(builder, lanes[lane : lane + LANES]), I64(lane % ROW))
+                emit_store(builder, G, builder.add(at, I64(lane)), total)
+        return []
 
-def _emit_each_group(builder, width, m, O, rows, column, G, body):
-    """Fill a tile of G with body(i, together, outputs), a list of vectors (None: of nothing), i < m."""
-
-    def tile(w, together):
-        outputs = _rows(builder, O, rows, column, w)
-
-        def group(i, _):
-            at = builder.mul(i, I64(ROW))
-            for lane, vector in enumerate(body(i, together, outputs)):
-                if vector is not None:
-                    emit_store(builder, G, builder.add(at, I64(lane * LANES)), vector)
-            return []
-
-        emit_loop(builder, I64(0), m, together, [], group)
-
-    _by_shape(builder, width, m, tile)
+    emit_loop(builder, I64(0), m, 2, [], pair_of_inputs)
 
 
 @intrinsic
-def dots(typingctx, width, I, slots, first, m, O, rows, column, stride, G):
-    """G[ROW * i + j] = the dot product of input slots[first + i] and output rows[column + j].
+def dots(typingctx, I, slots, first, m, O, rows, column, stride, G):
+    """G[ROW * i + j] = the dot product of input slots[first + i] and output rows[column + j], j < COLUMNS.
 
-    I, O, G: float32 pointers; slots, rows: int64 pointers, where each row starts. Where m > 1 is odd,
+    I, O, G: float32 pointers; slots, rows: int64 pointers, where each row starts. Of an odd m,
     slots[first + m] is read as well and the tile filled to the next even row.
     """
 
     def codegen(context, builder, signature, args):
-        width, I, slots, first, m, O, rows, column, stride, G = args
-        slots = builder.gep(slots, [first])
-
-        def logits(i, together, outputs):
-            return _emit_logits(builder, I, slots, i, together, outputs, stride)
-
-        _emit_each_group(builder, width, m, O, rows, column, G, logits)
+        I, slots, first, m, O, rows, column, stride, G = args
+        slots, outputs = builder.gep(slots, [first]), _rows(builder, O, rows, column, COLUMNS)
+        _emit_logits(builder, I, slots, m, outputs, stride, G, lambda logits, _: logits)
         return context.get_dummy_value()
 
     n = types.intp
-    return types.void(n, I, slots, n, n, O, rows, n, n, G), codegen
+    return types.void(I, slots, n, n, O, rows, n, n, G), codegen
 
 
 @intrinsic
 def coefficients(typingctx, width, I, slots, first, m, O, rows, column, stride, G, multiplicity, labels, lr):
     """G[ROW * i + j] = lr * multiplicity[column + j] * (labels[column + j] - sigmoid(the logit)).
 
-    Logits as of `dots`. multiplicity, labels: float32 pointers, read by whole vectors.
+    As of `dots`, but j < width. multiplicity, labels: float32 pointers, read by whole rows of a tile.
     """
 
     def codegen(context, builder, signature, args):
         width, I, slots, first, m, O, rows, column, stride, G, multiplicity, labels, lr = args
-        slots = builder.gep(slots, [first])
-        rate = emit_splat(builder, lr)
+        slots, rate = builder.gep(slots, [first]), emit_splat(builder, lr)
 
-        def finished(i, together, outputs):
-            logits = _emit_logits(builder, I, slots, i, together, outputs, stride)
-            for lane, vector in enumerate(logits):
-                if vector is not None:
-                    at = builder.add(column, I64(lane * LANES % (2 * ROW // together)))
-                    weight = builder.fmul(rate, _emit_load_row(builder, multiplicity, at, together))
-                    label = _emit_load_row(builder, labels, at, together)
-                    error = builder.fsub(label, emit_sigmoid(builder, vector))
-                    logits[lane] = builder.fmul(weight, error)
-            return logits
+        def finish(logits, j):
+            at = builder.add(column, j)
+            error = builder.fsub(_emit_load_row(builder, labels, at), emit_sigmoid(builder, logits))
+            return builder.fmul(builder.fmul(rate, _emit_load_row(builder, multiplicity, at)), error)
 
-        _emit_each_group(builder, width, m, O, rows, column, G, finished)
+        def tile(w):
+            _emit_logits(builder, I, slots, m, _rows(builder, O, rows, column, w), stride, G, finish)
+
+        _by_width(builder, width, tile)
         return context.get_dummy_value()
 
     n = types.intp
     return types.void(n, I, slots, n, n, O, rows, n, n, G, multiplicity, labels, types.float32), codegen
 
 
-def _emit_load_row(builder, pointer, index, together):
-    """The floats from pointer[index] on that go with a vector of a tile; twice, where it is of two rows."""
-    if LANES * together <= 2 * ROW:
+def _emit_load_row(builder, pointer, index):
+    """The lanes at pointer[index:]; ROW of them twice, where a vector holds two rows of a tile."""
+    if LANES <= ROW:
         return emit_load(builder, pointer, index)
     half = ir.VectorType(ir.FloatType(), ROW)
     row = builder.load(builder.bitcast(builder.gep(pointer, [index]), half.as_pointer()), align=4)
-    twice = ir.Constant(ir.VectorType(I32, LANES), [*range(ROW), *range(ROW)])
-    return builder.shuffle_vector(row, row, twice)
+    return builder.shuffle_vector(row, row, ir.Constant(ir.VectorType(I32, LANES), 2 * [*range(ROW)]))
 
 
 @intrinsic
@@ -258,7 +225,7 @@ def update(typingctx, width, I, before, after, slots, first, m, O, rows, column,
         width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G = args
         slots = builder.gep(slots, [first])
 
-        def tile(w, together):
+        def tile(w):
             outputs = _rows(builder, O, rows, column, w)
             prefetched = _rows(builder, O, rows, upcoming, w)
 
@@ -279,18 +246,14 @@ def update(typingctx, width, I, before, after, slots, first, m, O, rows, column,
                     emit_store(builder, I, builder.add(at, after), total)
                     return [emit_fma(builder, g[j], x, new[j]) for j in range(w)]
 
-                new = (
-                    one_input(I64(0), old)
-                    if together == 1
-                    else emit_loop(builder, I64(0), m, 1, old, one_input)
-                )
+                new = emit_loop(builder, I64(0), m, 1, old, one_input)
                 for p, value in zip(outputs, new, strict=True):
                     emit_store(builder, p, k, value)
                 return []
 
             emit_loop(builder, I64(0), stride, LANES, [], step)
 
-        _by_shape(builder, width, m, tile)
+        _by_width(builder, width, tile)
         return context.get_dummy_value()
 
     n = types.intp
@@ -298,5 +261,4 @@ def update(typingctx, width, I, before, after, slots, first, m, O, rows, column,
 
 
 if config.DISABLE_JIT:
-    COLUMNS, COLUMNS_OF_ONE = twins.COLUMNS, twins.COLUMNS_OF_ONE
-    dots, coefficients, update = twins.dots, twins.coefficients, twins.update
+    COLUMNS, dots, coefficients, update = twins.COLUMNS, twins.dots, twins.coefficients, twins.update

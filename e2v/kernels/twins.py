@@ -4,7 +4,6 @@ import numpy as np
 
 LANES = 16
 COLUMNS = 8
-COLUMNS_OF_ONE = 16
 ROW = 8
 
 
@@ -59,21 +58,24 @@ def _rows(array, starts, stride):
 
 
 def _tile(G, m, width):
-    return G[:width].reshape(1, width) if m == 1 else G[: ROW * m].reshape(m, ROW)[:, :width]
+    return G[: ROW * m].reshape(m, ROW)[:, :width]
 
 
-def dots(width, I, slots, first, m, O, rows, column, stride, G):
+def _logits(I, slots, O, rows, stride):
+    return _rows(I, slots, stride) @ _rows(O, rows, stride).T
+
+
+def dots(I, slots, first, m, O, rows, column, stride, G):
     """A tile of logits, as `e2v.kernels.tiles.dots`."""
-    logits = _rows(I, slots[first : first + m], stride) @ _rows(O, rows[column : column + width], stride).T
-    _tile(G, m, width)[:] = logits
+    logits = _logits(I, slots[first : first + m], O, rows[column : column + COLUMNS], stride)
+    _tile(G, m, COLUMNS)[:] = logits
 
 
 def coefficients(width, I, slots, first, m, O, rows, column, stride, G, multiplicity, labels, lr):
     """A tile of coefficients, as `e2v.kernels.tiles.coefficients`."""
-    dots(width, I, slots, first, m, O, rows, column, stride, G)
-    g = _tile(G, m, width)
     outputs = slice(column, column + width)
-    g[:] = lr * multiplicity[outputs] * (labels[outputs] - sigmoid(g))
+    errors = labels[outputs] - sigmoid(_logits(I, slots[first : first + m], O, rows[outputs], stride))
+    _tile(G, m, width)[:] = lr * multiplicity[outputs] * errors
 
 
 def update(width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G):

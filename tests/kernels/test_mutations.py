@@ -96,8 +96,8 @@ MUTATIONS = {
     ),
     "the first tile's labels for all": Mutation(
         "tiles.py",
-        "_emit_load_row(builder, labels, at, together)",
-        "_emit_load_row(builder, labels, I64(0), together)",
+        "_emit_load_row(builder, labels, at)",
+        "_emit_load_row(builder, labels, j)",
         "skipgram-many-noise-words",
         True,
     ),

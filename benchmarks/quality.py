@@ -39,8 +39,10 @@ PLAIN = {"dim": 100, "window": 5, "negative": 5, "sample": 1e-4, "lr": 0.025}
 TUNED = PLAIN | {"negative": 11, "lr": 0.05}
 RECIPES: Mapping[str, Recipe] = {
     "e2v": Recipe("e2v", PLAIN, (1, 2, 5, 10), "#61a5c2"),
-    "e2v, preset best": Recipe("e2v", {"preset": "best"}, (4, 15), "#013a63"),
-    "e2v, preset best, 200 dimensions": Recipe("e2v", {"preset": "best", "dim": 200}, (15,), "#2a6f97"),
+    "e2v, preset best": Recipe("e2v", {"preset": "best"}, (4, 10), "#013a63"),
+    "e2v, preset best, 200 dimensions": Recipe(
+        "e2v", {"preset": "best", "dim": 200, "word-weight": 6}, (10,), "#2a6f97"
+    ),
     "word2vec.c": Recipe(PEER, PLAIN, (1, 2, 5), "#e07a5f"),
     "word2vec.c, tuned": Recipe(PEER, TUNED, (5,), "#9a031e"),
 }

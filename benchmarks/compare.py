@@ -68,12 +68,11 @@ def main() -> None:
                     }
                     if number == 0 and options.eval:
                         run["quality"] = quality(vectors, trainer, Path(options.eval))
-                    runs.append(run)
+                    words = runs[0]["words"] if runs else run["words"]  # e2v comes first, and counts them
+                    runs.append(run | {"words": words})
                     print(json.dumps(run), flush=True)
-    words = next(run["words"] for run in runs if "words" in run)  # e2v counts them, its peers do not
-    runs = [run | {"words": words} for run in runs]
-    result = {"machine": machine(), "text": text_facts(options.text), "runs": runs}
-    Path(options.output).write_text(json.dumps(result, indent=1) + "\n")
+                    result = {"machine": machine(), "text": text_facts(options.text), "runs": runs}
+                    Path(options.output).write_text(json.dumps(result, indent=1) + "\n")
     for mode in modes:
         seconds = {
             t: statistics.median(r["seconds"] for r in runs if (r["trainer"], r["mode"]) == (t, mode))

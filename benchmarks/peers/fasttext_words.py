@@ -54,4 +54,4 @@ with Path(output).open("wb") as file:
     file.write(b"%d %d\n" % (len(words), settings["dim"]))
     for word in words:
         file.write(word.encode() + b" " + model.get_word_vector(word).tobytes() + b"\n")
-print(json.dumps({"seconds": seconds, "version": version("fasttext")}))
+print(json.dumps({"seconds": seconds, "version": version("fasttext-wheel")}))

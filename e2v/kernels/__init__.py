@@ -32,8 +32,9 @@ softmax, windows or sets, subwords or none, skip-gram or CBOW, it is always the 
 trains.
 
 From the bottom up: `simd`, `tiles` and `gather` make LLVM code (`twins`: the same in NumPy); `block` is the
-step; `rows`, `sampling`, `copies` and `outputs` feed it; `steps`, `windows` and `sets` walk the sentences; `job`
-and `unit` are the way in; `cache` compiles. `counting`, `parsing` and others serve the corpus and the tower.
+step; `rows`, `sampling`, `copies` and `outputs` feed it; `steps`, `windows` and `sets` walk the sentences;
+`job` and `unit` are the way in; `cache` compiles. `counting`, `parsing` and others serve the corpus and the
+tower.
 """
 
 from e2v.kernels.cache import cache_notice

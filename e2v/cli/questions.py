@@ -171,7 +171,7 @@ def read_keys(path: Path) -> Iterator[str]:
     Raises:
         InputError: it is missing or unreadable.
     """
-    from e2v.corpus.sources import Source
+    from e2v.inputs.sources import Source
 
     for line in b"".join(Source(str(path)).chunks()).split(b"\n"):
         if text := line.removesuffix(b"\r").decode("utf-8", "surrogateescape"):

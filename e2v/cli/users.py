@@ -50,7 +50,7 @@ def command(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from e2v.corpus import open_corpus
     from e2v.corpus.histories import rows_in, user_histories
-    from e2v.corpus.sources import STDIN, Source
+    from e2v.inputs.sources import STDIN, Source
     from e2v.serving.users import read_histories, write_users
     from e2v.store import open_artifact
 

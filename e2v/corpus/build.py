@@ -20,13 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v import __version__
-from e2v.corpus.blocks import blocks, read_ahead
+from e2v.corpus.blocks import blocks
 from e2v.corpus.counts_file import read_counts, write_counts
 from e2v.corpus.options import VocabOptions
-from e2v.corpus.sources import Source, open_sources, refuse_overwriting
 from e2v.corpus.tokenizers import TOKENIZERS
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, take
 from e2v.errors import InputError, UsageError
+from e2v.inputs.read_ahead import read_ahead
+from e2v.inputs.sources import Source, open_sources, refuse_overwriting
 from e2v.store import ArtifactWriter, open_artifact
 
 BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache

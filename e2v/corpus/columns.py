@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from e2v.corpus.sources import Source
 from e2v.corpus.tables import column_names
 from e2v.errors import UsageError
+from e2v.inputs.sources import Source
 
 _USERS = {"user", "uid", "customer", "client", "member", "visitor", "reviewer"}
 _ITEMS = {

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.corpus.sources import Source
 from e2v.errors import InputError
+from e2v.inputs.sources import Source
 from e2v.store import Keys, atomic_path
 
 _MOST = 2**63 - 1

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from e2v.corpus.histories import Histories
 from e2v.corpus.interaction_options import InteractionOptions
 from e2v.corpus.lexicon import Lexicon
-from e2v.corpus.sources import Source
 from e2v.corpus.tables import Faults, lines_of_items, read_table
+from e2v.inputs.sources import Source
 from e2v.store import Keys
 
 _EVENTS_AT_ONCE = 1 << 16

@@ -20,10 +20,10 @@ from e2v.corpus.columns import Guess, guess_columns
 from e2v.corpus.histories import Histories
 from e2v.corpus.interaction_options import InteractionOptions
 from e2v.corpus.labels import item_labels
-from e2v.corpus.sources import Source, open_sources, refuse_overwriting
 from e2v.corpus.tables import Faults
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary, take
 from e2v.errors import InputError
+from e2v.inputs.sources import Source, open_sources, refuse_overwriting
 from e2v.store import ArtifactWriter, Keys, open_artifact
 
 

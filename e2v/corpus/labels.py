@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from e2v.corpus.sources import Source
 from e2v.corpus.tables import Faults, read_table
 from e2v.errors import InputError, UsageError
+from e2v.inputs.sources import Source
 from e2v.store import Keys
 
 

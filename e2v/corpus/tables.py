@@ -18,8 +18,8 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
-from e2v.corpus.sources import STDIN, Source
 from e2v.errors import InputError, MissingExtraError
+from e2v.inputs.sources import STDIN, Source
 
 #: A line number and the values of the columns that were asked for.
 Record: TypeAlias = tuple[int, Sequence[str]]

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from e2v.corpus.labels import LabelSource
-from e2v.corpus.sources import Source
 from e2v.corpus.tables import Faults, read_table
 from e2v.errors import InputError, UsageError
 from e2v.evaluation.measurement import Measurement
+from e2v.inputs.sources import Source
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Stored, unit
 from e2v.vectors.nearest import Scorer, best

@@ -18,7 +18,7 @@ from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_keys
 from e2v.formats.transfer.reading import Batch, Reading, batch_rows
 from e2v.formats.transfer.text import cut_keys, header_length, looks_like_rows, read_header
-from e2v.formats.transfer.window import Window
+from e2v.inputs.window import Window
 
 FILES = ()
 DTYPES = FLOAT32

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from e2v.corpus.histories import Histories
-from e2v.corpus.sources import Source
 from e2v.corpus.tables import Faults, lines_of_items
 from e2v.errors import InputError
+from e2v.inputs.sources import Source
 from e2v.store import Artifact, ArtifactWriter, Keys
 from e2v.vectors.matrix import Floats
 from e2v.vectors.users import user_vectors

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from e2v.corpus.columns import Guess, guess_columns
-from e2v.corpus.sources import Source
 from e2v.errors import InputError, UsageError
+from e2v.inputs.sources import Source
 
 
 def guess(folder: Path, text: str | bytes) -> Guess:

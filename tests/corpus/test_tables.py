@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from e2v.corpus.sources import Source
 from e2v.corpus.tables import Faults, lines_of, read_table
 from e2v.errors import InputError, MissingExtraError
+from e2v.inputs.sources import Source
 
 ROWS = [("1", "Heat, the film"), ("2", 'said "no"'), ("ü", "日本"), ("bad\udcff", "x")]
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from e2v.corpus.counts_file import read_counts, write_counts
-from e2v.corpus.sources import Source
 from e2v.corpus.vocabulary import choose_rows, lower, order_rows, take
 from e2v.errors import InputError, OutputError
+from e2v.inputs.sources import Source
 from e2v.store import Keys
 
 #: Long common beginnings, and zeros that a padded comparison would overlook.

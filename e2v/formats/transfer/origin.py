@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from e2v.corpus.sources import STDIN, Source
 from e2v.errors import InputError
+from e2v.inputs.sources import STDIN, Source
 
 _HEAD = 1 << 20  # bytes by which a format is told: more than the first rows of most files
 _CHUNK = 1 << 20

@@ -17,7 +17,7 @@ from e2v.errors import InputError
 from e2v.formats.transfer.origin import Origin
 from e2v.formats.transfer.outgoing import Outgoing, refuse_keys
 from e2v.formats.transfer.reading import Batch, batch_rows, place, shown
-from e2v.formats.transfer.window import Window
+from e2v.inputs.window import Window
 
 #: What separates words for C's isspace, and what ends a C string.
 _FORBIDDEN = {

@@ -16,9 +16,9 @@ from types import ModuleType
 
 import pytest
 
-from e2v.corpus import sources
-from e2v.corpus.sources import Source, open_sources
 from e2v.errors import InputError, MissingExtraError
+from e2v.inputs import sources
+from e2v.inputs.sources import Source, open_sources
 
 TEXT = b"".join(b"line %d of a text\n" % n for n in range(20_000))
 

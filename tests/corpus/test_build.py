@@ -146,8 +146,8 @@ def test_bytes_of_any_kind_survive(make: Build) -> None:
     long = "ü" * 5000
     make(f"{long} a\0b \0 \udcff\udc80 {long}".encode("utf-8", "surrogateescape"))
     assert make.sentences() == [[long, "a\0b", "\0", "\udcff\udc80", long]]
-    make(b"caf\xe9 caf\xe9s, caf\xe9.", tokenizer="word")
-    assert make.sentences() == [["caf\udce9", "caf\udce9s", "caf\udce9"]]
+    make(b"caf\x81 caf\x81s, caf\x81.", tokenizer="word")
+    assert make.sentences() == [["caf\udc81", "caf\udc81s", "caf\udc81"]]
 
 
 def test_a_long_line_is_cut_after_rare_words_are_left_out(make: Build) -> None:

@@ -23,15 +23,17 @@ _MARKS = (
 _NAMES = {"iso8859-1": "Latin-1", "cp1252": "Windows-1252"}
 
 _HIGH = re.compile(rb"[\x80-\xff]")
+_LETTER = re.compile(rb"[\xc0-\xff]")
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 #: A letter of Latin-1 beyond ASCII beside one of ASCII.
 _ACCENTED = re.compile(rb"(?:(?<=[A-Za-z])|(?=.[A-Za-z]))[\xc0-\xd6\xd8-\xf6\xf8-\xff]")
 _ONLY_1252 = re.compile(rb"[\x80-\x9f]")
 _NOT_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
-#: Of the bytes beyond ASCII, how many may look like UTF-8 by chance, and how many accented letters there must
-#: be at least; and how many bytes of all may be beyond ASCII in a language written with Latin letters.
-_MOST_BY_CHANCE, _LEAST_ACCENTED, _MOST_HIGH = 0.05, 0.6, 0.25
+#: Of the bytes beyond ASCII, how many may look like UTF-8 by chance, and how many must be letters (others are
+#: quotes, dashes and the like); of the letters, how many must stand within words; and how many bytes of all may
+#: be beyond ASCII in a language written with Latin letters.
+_MOST_BY_CHANCE, _LEAST_LETTERS, _LEAST_ACCENTED, _MOST_HIGH = 0.05, 0.25, 0.6, 0.25
 
 
 def encoding_name(name: str) -> str:
@@ -71,10 +73,11 @@ def told_encoding(head: bytes) -> str:
     if not high:
         return "utf-8"
     sequences = sum(map(len, _UTF8_SEQUENCE.findall(head)))
-    accented = len(_ACCENTED.findall(head))
+    letters, accented = len(_LETTER.findall(head)), len(_ACCENTED.findall(head))
     if (
         sequences > _MOST_BY_CHANCE * high
-        or accented < _LEAST_ACCENTED * high
+        or letters < _LEAST_LETTERS * high
+        or accented < _LEAST_ACCENTED * letters
         or high > _MOST_HIGH * len(head)
         or _NOT_1252.search(head)
     ):

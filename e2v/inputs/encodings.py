@@ -31,7 +31,7 @@ _ONLY_1252 = re.compile(rb"[\x80-\x9f]")
 _NOT_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
 #: Of the bytes beyond ASCII, how many may look like UTF-8 by chance, and how many must be letters (others are
-#: quotes, dashes and the like); of the letters, how many must stand within words; and how many of all bytes may
+#: quotes, dashes and the like); of the letters, how many must stand within words; how many of all bytes may
 #: be beyond ASCII in a language written with Latin letters.
 _MOST_BY_CHANCE, _LEAST_LETTERS, _LEAST_ACCENTED, _MOST_HIGH = 0.05, 0.25, 0.6, 0.4
 

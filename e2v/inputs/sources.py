@@ -165,6 +165,13 @@ class Source:
             error.args = (error.message,)
             raise
 
+    def starts_with(self, magic: bytes) -> bool:
+        """Whether a file, as it is stored, begins so; pipes are not looked at."""
+        if not Path(self.name).is_file():
+            return False
+        with Path(self.name).open("rb") as file:
+            return file.read(len(magic)) == magic
+
     def peek(self) -> bytes:
         """The first chunk of the text, empty if there is none; `chunks` begins with it all the same.
 

@@ -90,7 +90,7 @@ def build_corpus(
     from e2v.corpus import encoder  # imports numba, for which those who only open a corpus need not wait
     from e2v.corpus.lexicon import Lexicon
 
-    sources = open_sources(inputs)
+    sources = open_sources(inputs, options.encoding)
     _check_outputs(sources, output, options)
     tokenizer = TOKENIZERS[options.tokenizer]()
     lexicons = [Lexicon(base, options.threads) for base in range(options.threads)]

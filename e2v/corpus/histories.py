@@ -64,6 +64,8 @@ class Histories:
         """Each item replaced by table[item], or left out if that is negative."""
         items = table[self.items]
         kept = items >= 0
+        if kept.all():
+            return Histories(self.offsets, items)
         return Histories.of(self.rows[kept], items[kept], len(self))
 
     def distinct(self) -> Histories:

@@ -9,6 +9,7 @@ from typing import Any
 
 from e2v.corpus.tokenizers import TokenizerName
 from e2v.errors import UsageError
+from e2v.inputs.encodings import encoding_name
 from e2v.store import open_artifact
 
 
@@ -26,6 +27,7 @@ class VocabOptions:
     vocab: an artifact whose vocabulary is taken as it is: keys, ids and counts.
     update: an artifact whose keys keep their ids, new words of the text coming after them; counts add up.
     save_counts: where to write each word that was counted and its count, before any is left out.
+    encoding: of the text, by Python's name; None: told by its first bytes.
     threads: workers; the result is the same for any number.
     """
 
@@ -38,6 +40,7 @@ class VocabOptions:
     vocab: Path | None = None
     update: Path | None = None
     save_counts: Path | None = None
+    encoding: str | None = None
     threads: int = 1
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,6 +50,8 @@ class VocabOptions:
             "lowercase": self.lowercase,
             "max_sentence_length": self.max_sentence_length,
         }
+        if self.encoding is not None:
+            settings["encoding"] = self.encoding
         if self.vocab is None:
             settings |= {"min_count": self.min_count, "max_vocab": self.max_vocab}
         return settings
@@ -75,6 +80,8 @@ def resolve(given: Mapping[str, Any]) -> VocabOptions:
                     "a frozen vocabulary is taken as it is",
                 )
         explicit = _text_settings(explicit["vocab"]) | explicit
+    if "encoding" in explicit:
+        explicit["encoding"] = encoding_name(explicit["encoding"])
     options = VocabOptions(**explicit)
     for name in ("min_count", "max_vocab", "max_sentence_length", "threads"):
         value = getattr(options, name)

@@ -17,8 +17,8 @@ def _words(text: str = "") -> frozenset[str]:
 _NAMES: dict[Kind, tuple[frozenset[str], frozenset[str]]] = {
     "user": (
         _words(
-            "user username customer client buyer shopper member visitor reviewer rater listener player viewer "
-            "reader subscriber kunde cliente utilisateur usuario"
+            "user username customer client buyer shopper member visitor reviewer rater listener player "
+            "viewer reader subscriber kunde cliente utilisateur usuario"
         ),
         _words("account person profile login email mail useremail customeremail session author"),
     ),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from e2v.errors import UsageError
 from e2v.inputs.encodings import encoding_name
-from e2v.inputs.values import SPARE
+from e2v.inputs.values import padded
 
 #: Stands for runs of blanks.
 BLANKS = " "
@@ -111,7 +111,7 @@ class DialectOptions:
 class Cut(NamedTuple):
     """Some rows of a text; see `e2v.kernels.fields.split_fields` for the arrays.
 
-    text: uint8[...], with `SPARE` bytes after it.
+    text: uint8[...], as `padded` makes it.
     """
 
     text: NDArray[np.uint8]
@@ -142,14 +142,6 @@ class Cut(NamedTuple):
     def row(self, row: int) -> list[str]:
         """The fields of a row, as `field`."""
         return [self.field(row, place) for place in range(self.bounds[row + 1] - self.bounds[row])]
-
-
-def padded(data: bytes) -> NDArray[np.uint8]:
-    """Bytes as an array that kernels may read `SPARE` bytes beyond, and write to."""
-    text = np.empty(len(data) + SPARE, np.uint8)
-    text[: len(data)] = np.frombuffer(data, np.uint8)
-    text[len(data) :] = 0
-    return text
 
 
 def cut_sample(head: bytes, dialect: Dialect) -> Cut:

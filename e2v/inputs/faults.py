@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import insort
 
 from e2v.errors import InputError
@@ -11,7 +12,7 @@ _KEPT = 5
 
 
 class Faults:
-    """Lines that cannot be read, and remarks about lines that can.
+    """Lines that cannot be read, and remarks about lines that can; for several threads.
 
     strict: the first of either is an InputError.
 
@@ -24,6 +25,7 @@ class Faults:
         self.lines = 0
         self.remarks = 0
         self._strict = strict
+        self._lock = threading.Lock()
         self._sources: dict[str, int] = {}
         self._first: list[tuple[int, int, str]] = []
         self._first_remarks: list[tuple[int, int, str]] = []
@@ -34,8 +36,9 @@ class Faults:
         Raises:
             InputError: strict.
         """
-        self.lines += (last or line) - line + 1
-        self._note(self._first, source, line, last, why)
+        with self._lock:
+            self.lines += (last or line) - line + 1
+            self._note(self._first, source, line, last, why)
 
     def remark(self, source: Source, line: int, why: str, last: int | None = None) -> None:
         """Note that there is something odd about the row on these lines, which is read.
@@ -43,8 +46,9 @@ class Faults:
         Raises:
             InputError: strict.
         """
-        self.remarks += 1
-        self._note(self._first_remarks, source, line, last, why)
+        with self._lock:
+            self.remarks += 1
+            self._note(self._first_remarks, source, line, last, why)
 
     @property
     def first(self) -> list[str]:

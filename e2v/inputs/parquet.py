@@ -11,7 +11,7 @@ from e2v.errors import InputError, MissingExtraError
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import Rows, Table, place_of
-from e2v.inputs.values import SPARE, Column, id_text, trimmed
+from e2v.inputs.values import Column, id_text, padded, trimmed
 
 _ROWS_AT_ONCE = 1 << 16
 
@@ -72,9 +72,7 @@ class ParquetTable(Table):
         texts = pyarrow.concat_arrays([texts])  # from offset 0
         _, offsets, data = texts.buffers()
         bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-        text = np.zeros(int(bounds[-1]) + SPARE, np.uint8)
-        if bounds[-1]:
-            text[: bounds[-1]] = np.frombuffer(data, np.uint8)[: bounds[-1]]
+        text = padded(memoryview(data)[: bounds[-1]] if data else b"")
         return trimmed(Column(text, bounds[:-1].copy(), bounds[1:].copy()))
 
 

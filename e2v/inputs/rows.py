@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
-from e2v.inputs.dialect import BLANKS, Cut, Dialect, DialectOptions, padded, tell_dialect_of_lines
+from e2v.inputs.dialect import BLANKS, Cut, Dialect, DialectOptions, tell_dialect_of_lines
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
-from e2v.inputs.values import Column, ids, trimmed
+from e2v.inputs.values import Column, ids, padded, trimmed
 
 #: A row of more bytes than this is a quote that was never closed, or no table: memory stays bounded.
 _LONGEST_ROW = 1 << 26
@@ -70,10 +70,14 @@ def cut_rows(source: Source, dialect: Dialect, faults: Faults) -> Iterator[Cut]:
             )
 
 
-def cut_lines(source: Source, given: DialectOptions, faults: Faults) -> Iterator[Lines]:
+def cut_lines(
+    source: Source, given: DialectOptions, faults: Faults, *, user_first: bool = False
+) -> Iterator[Lines]:
     """The ids on lines of items, a batch of lines at a time; a line has one at least.
 
     Empty fields are passed over. Other missing ones are, too, and are remarked on.
+
+    user_first: the first field of a line is a user's id, without which the line cannot be read.
 
     Raises:
         InputError: the source is empty, unreadable or no lines of items.
@@ -90,6 +94,13 @@ def cut_lines(source: Source, given: DialectOptions, faults: Faults) -> Iterator
         empty = column.starts == column.stops
         column, missing = ids(column)
         owners = np.repeat(np.arange(len(cut.first)), cut.widths)
+        if user_first:
+            filled = np.flatnonzero(cut.widths)
+            for row in filled[missing[cut.bounds[filled]]].tolist():
+                faults.add(source, int(cut.first[row]), "it begins without a user's id", int(cut.last[row]))
+                missing[cut.bounds[row] : cut.bounds[row + 1]] = empty[
+                    cut.bounds[row] : cut.bounds[row + 1]
+                ] = True
         for place in np.flatnonzero(missing & ~empty).tolist():
             line = int(cut.first[owners[place]])
             faults.remark(source, line, f"{column.shown(place)} is no id and left out")

@@ -28,6 +28,7 @@ from e2v.inputs.sources import Source
 from e2v.inputs.values import Column, trimmed
 
 _PARQUET = b"PAR1"
+_HEADER_ROWS = 200  # of the sample, that tell whether the first is a header
 _JSON_ARRAY = (b"[{", b"[]")
 
 
@@ -63,6 +64,11 @@ class Table(ABC):
         Raises:
             InputError: there is no such column, or two; the source is unreadable.
         """
+
+    @property
+    def unnamed(self) -> tuple[str, str]:
+        """What to say, and to do, where columns are wanted by name and there are no names."""
+        return f"{self.source} does not name its columns", "name them by number: --user 1 --item 2"
 
     @property
     def described(self) -> str:
@@ -137,7 +143,10 @@ class DelimitedTable(Table):
             raise InputError(
                 f"{source}: its first row cannot be read", "--delimiter and --quote say how it is written"
             )
-        first, *others = ([value.strip() for value in sample.row(row)] for row in range(len(sample.first)))
+        first, *others = (
+            [value.strip() for value in sample.row(row)]
+            for row in range(min(len(sample.first), _HEADER_ROWS))
+        )
         self.first_row = [_unquoted(value, self.dialect) for value in first]
         told = name_columns(self.first_row) or looks_like_header(self.first_row, others)
         self.names = self.first_row if told else None
@@ -160,6 +169,19 @@ class DelimitedTable(Table):
             }
             rows = Rows(cut.first[good], cut.last[good], [by_place[place] for place in places])
             yield self._without_headers(rows, header, faults)
+
+    @property
+    def unnamed(self) -> tuple[str, str]:
+        """See `Table.unnamed`."""
+        if len(self.first_row) < 2:
+            return (
+                f"{self.source} is no table: its first line has no fields",
+                f"text is for e2v vocab {self.source}; --delimiter says what separates fields",
+            )
+        return (
+            f"{self.source} has no header: its first row is {listed(self.first_row)}",
+            "name the columns by number, as in --user 1 --item 2, or by the names in the first row",
+        )
 
     def _whole_rows(self, cut: Cut, width: int, faults: Faults) -> NDArray[np.int64]:
         """Which rows have as many fields as they should."""

@@ -26,10 +26,18 @@ _INT64 = range(-(2**63), 2**63)
 _SHOWN = 40
 
 
+def padded(data: bytes | memoryview) -> NDArray[np.uint8]:
+    """A copy of bytes that kernels may write to, and read eight at a time and a little beyond the end."""
+    text = np.empty((len(data) + SPARE + 7) // 8, np.uint64).view(np.uint8)
+    text[: len(data)] = np.frombuffer(data, np.uint8)
+    text[len(data) :] = 0
+    return text
+
+
 class Column(NamedTuple):
     """n fields: field i is `text[starts[i]:stops[i]]`, UTF-8.
 
-    text: uint8[...], with `SPARE` bytes after it. starts, stops: int64[n].
+    text: uint8[...], as `padded` makes it. starts, stops: int64[n].
     """
 
     text: NDArray[np.uint8]
@@ -45,9 +53,7 @@ class Column(NamedTuple):
         encoded = [v if isinstance(v, bytes) else v.encode("utf-8", "surrogateescape") for v in values]
         offsets = np.zeros(len(encoded) + 1, np.int64)
         np.cumsum([len(value) for value in encoded], out=offsets[1:])
-        text = np.zeros(offsets[-1] + SPARE, np.uint8)
-        text[: offsets[-1]] = np.frombuffer(b"".join(encoded), np.uint8)
-        return cls(text, offsets[:-1].copy(), offsets[1:].copy())
+        return cls(padded(b"".join(encoded)), offsets[:-1].copy(), offsets[1:].copy())
 
     def take(self, rows: NDArray[Any]) -> Column:
         """Some of the fields."""

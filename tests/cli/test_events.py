@@ -1,4 +1,4 @@
-"""`e2v vocab --interactions`, and what is made of its corpora, as processes."""
+"""`e2v events`, and what is made of its corpora, as processes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_log_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
     (tmp_path / "titles.csv").write_text(TITLES)
     options = ("--time", "when", "--rating", "stars", "--min-rating", "4", "--labels", "titles.csv:id:name")
     stdin = gzip.compress(RATINGS.encode())
-    result = run("vocab", "--interactions", "-", *COLUMNS, *options, "--progress", "bar", stdin=stdin)
+    result = run("events", "-", *COLUMNS, *options, "--progress", "bar", stdin=stdin)
     assert result.stdout == ""
     assert result.stderr.splitlines()[1:-1] == [
         "e2v: stdin, line 6: expected 4 fields, got 1",
@@ -41,22 +41,22 @@ def test_a_log_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
 
 def test_a_header_tells_the_columns(run: Run, tmp_path: Path) -> None:
     log = "userId,movieId,timestamp\n1,10,2\n1,20,1\n"
-    result = run("vocab", "-", "--interactions", stdin=log)
+    result = run("events", "-", stdin=log)
     assert result.stderr.splitlines()[0] == (
         "e2v: users are in column userId, items in movieId; --time timestamp would put them in order"
     )
     corpus = open_corpus(tmp_path / "corpus.e2v")
     assert corpus.provenance["ordered"] is False
-    named = run("vocab", "-", "--interactions", "--user", "userId", "--item", "movieId", "-o", "c", stdin=log)
+    named = run("events", "-", "--user", "userId", "--item", "movieId", "-o", "c", stdin=log)
     assert "column" not in named.stderr
     assert open_artifact(tmp_path / "c").digest == corpus.digest
-    ordered = run("vocab", "-", "--interactions", "--time", "timestamp", stdin=log)
+    ordered = run("events", "-", "--time", "timestamp", stdin=log)
     assert ordered.stderr.splitlines()[0] == "e2v: users are in column userId, items in movieId"
 
 
 def test_the_summary_as_json(run: Run) -> None:
     line = run(
-        "vocab", "-", "--interactions", *COLUMNS, "--progress", "json", stdin=RATINGS
+        "events", "-", *COLUMNS, "--progress", "json", stdin=RATINGS
     ).stderr.splitlines()[-1]
     facts = json.loads(line)
     assert facts["ordered"] is False
@@ -69,7 +69,7 @@ def test_the_summary_as_json(run: Run) -> None:
 
 
 def test_a_layout_says_that_these_are_interactions(run: Run, tmp_path: Path) -> None:
-    run("vocab", "-", "--layout", "user-items", "-o", "c.e2v", stdin="u a b\nv b\n")
+    run("events", "-", "--layout", "user-items", "-o", "c.e2v", stdin="u a b\nv b\n")
     corpus = open_corpus(tmp_path / "c.e2v")
     assert corpus.names is not None and list(corpus.names) == ["u", "v"]
 
@@ -107,7 +107,7 @@ def test_what_is_wrong_is_one_line(
 def test_models_know_what_their_items_are_called(run: Run, tmp_path: Path) -> None:
     (tmp_path / "titles.csv").write_text(TITLES)
     log = "".join(f"u{user} {10 * (1 + user % 3)} {10 * (1 + user // 3 % 3)}\n" for user in range(20))
-    run("vocab", "-", "--layout", "user-items", "--labels", "titles.csv:id:name", stdin=log)
+    run("events", "-", "--layout", "user-items", "--labels", "titles.csv:id:name", stdin=log)
     labels = list(open_corpus(tmp_path / "corpus.e2v").labels or [])
     assert sorted(labels) == ["", "Heat, again", "Up (2009)"]
     for command in (
@@ -121,7 +121,7 @@ def test_models_know_what_their_items_are_called(run: Run, tmp_path: Path) -> No
 
 def test_a_basket_of_50_000_items(run: Run, tmp_path: Path) -> None:
     baskets = " ".join(f"i{number}" for number in range(50_000)) + "\n" + "i1 i2\ni1 i2 i3\n" * 20
-    run("vocab", "-", "--layout", "baskets", stdin=baskets)
+    run("events", "-", "--layout", "baskets", stdin=baskets)
     run("train", "corpus.e2v", "--context", "set", "--preset", "items", "--dim", "4", "--epochs", "1")
     assert len(run("similar", "i2", "-n", "3").stdout.splitlines()) == 3
     run("tower", "corpus.e2v", "--dim", "4", "--epochs", "1", "-o", "tower.e2v")
@@ -129,7 +129,7 @@ def test_a_basket_of_50_000_items(run: Run, tmp_path: Path) -> None:
 
 
 def test_one_user_is_enough(run: Run) -> None:
-    run("vocab", "-", "--layout", "user-items", stdin="u a b c d\n")
+    run("events", "-", "--layout", "user-items", stdin="u a b c d\n")
     run("train", "corpus.e2v", "--context", "set", "--preset", "items", "--dim", "2")
     assert len(run("similar", "a").stdout.splitlines()) == 3
     run("tower", "corpus.e2v", "--dim", "2", "--epochs", "1")
@@ -147,7 +147,7 @@ def test_one_user_is_enough(run: Run) -> None:
     ],
 )
 def test_one_item_is_too_few(run: Run, tmp_path: Path, command: str, message: str) -> None:
-    run("vocab", "-", "--layout", "user-items", stdin="u a\nv a\nw a\n")
+    run("events", "-", "--layout", "user-items", stdin="u a\nv a\nw a\n")
     result = run(*command.split(), check=False)
     assert result.code in (1, 2) and message in result.stderr and result.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.e2v"]
@@ -157,7 +157,7 @@ def test_films_that_people_like_who_like_a_film(run: Run, tmp_path: Path) -> Non
     folder = data_path("interactions/movielens-latest-small/ratings.csv").parent
     labels = f"{folder / 'movies.csv'}:movieId:title"
     rated = ("--rating", "rating", "--min-rating", "3.5")
-    run("vocab", "--interactions", folder / "ratings.csv", *rated, "--labels", labels)
+    run("events", folder / "ratings.csv", *rated, "--labels", labels)
     run("train", "corpus.e2v", "--context", "set", "--preset", "items", "--epochs", "12")
     asked = "Iron Man (2008)\tAvengers, The (2012)\nGone with the Wind (1939)\tAvengers, The (2012)\n"
     answers = run("similarity", "-", stdin=asked).stdout.splitlines()

@@ -43,6 +43,9 @@ class JsonTable(Table):
         for column in columns:
             if column not in self._seen:
                 raise self._no_column(column)
+        return self._rows(columns, faults)
+
+    def _rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
         chunks = self.source.chunks()
         objects = _objects_of_array(self.source, chunks) if self._is_array else _lines(lines_of(chunks))
         while batch := list(islice(objects, _ROWS_AT_ONCE)):

@@ -36,10 +36,12 @@ class ParquetTable(Table):
 
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:  # noqa: ARG002 - what is missing is empty
         """See `Table.rows`."""
+        assert self.names is not None
+        return self._rows([self.names[place_of(self.source, self.names, column)] for column in columns])
+
+    def _rows(self, names: list[str]) -> Iterator[Rows]:
         import pyarrow
 
-        assert self.names is not None
-        names = [self.names[place_of(self.source, self.names, column)] for column in columns]
         for _ in self.source.chunks(text=False):  # for its digest
             pass
         first = 1

@@ -109,9 +109,9 @@ def build_events(
             else:
                 table = open_table(source, options.dialect)
                 options = _with_columns(options, table)
+                steps = events.read_table(table, options)
                 if told:
                     told(table, options)
-                steps = events.read_table(table, options)
             for n_events in steps:
                 if progress:
                     progress(progress_of(sources, n_events))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from e2v.errors import InputError
 from e2v.inputs.faults import Faults
-from e2v.inputs.lines import lines_of
+from e2v.inputs.lines import lines_of, whole_lines
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import Rows, Table, listed
-from e2v.inputs.values import Column, id_text, trimmed
+from e2v.inputs.values import Column, id_text, padded, trimmed
 
 _ROWS_AT_ONCE = 1 << 13
 _SAMPLE = 1000  # objects that tell which names there are
@@ -46,27 +47,67 @@ class JsonTable(Table):
         return self._rows(columns, faults)
 
     def _rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
-        chunks = self.source.chunks()
-        objects = _objects_of_array(self.source, chunks) if self._is_array else _lines(lines_of(chunks))
-        while batch := list(islice(objects, _ROWS_AT_ONCE)):
-            yield self._batch(batch, columns, faults)
+        if self._is_array:
+            objects = _objects_of_array(self.source, self.source.chunks())
+            while batch := list(islice(objects, _ROWS_AT_ONCE)):
+                numbers = np.array([line for line, _ in batch], np.int64)
+                texts, readable = self._texts(batch, columns, faults)
+                kept = numbers[readable]
+                yield Rows(kept, kept, [trimmed(Column.of(of_column)) for of_column in texts])
+            return
+        line = 1
+        for block in whole_lines(self.source.chunks()):
+            text = padded(block if block.endswith(b"\n") else block + b"\n")
+            start, stop = 0, len(block) + (not block.endswith(b"\n"))
+            while start < stop:
+                found, start, line = _simple_objects(text, start, stop, line, columns)
+                yield self._rows_of(found, columns, faults)
 
-    def _batch(self, batch: list[tuple[int, Any]], columns: Sequence[str], faults: Faults) -> Rows:
-        lines: list[int] = []
+    def _rows_of(self, found: _Objects, columns: Sequence[str], faults: Faults) -> Rows:
+        """The rows of lines: objects that are not simple are read by Python's parser."""
+        from e2v.kernels.json_fields import OTHER
+
+        readable = np.ones(len(found.lines), np.bool_)
+        for row in np.flatnonzero((found.kinds == OTHER).any(axis=0) & ~found.hard).tolist():
+            readable[row] = False
+            column = int((found.kinds[:, row] == OTHER).argmax())
+            self._refuse_value(columns[column], int(found.lines[row]), faults)
+        hard = np.flatnonzero(found.hard)
+        objects = [(int(found.lines[row]), _parsed(found.line(row))) for row in hard.tolist()]
+        texts, readable[hard] = self._texts(objects, columns, faults)
+        kept = np.flatnonzero(readable)
+        hard = hard[readable[hard]]
+        read = []
+        for of_column, starts, stops in zip(texts, found.starts, found.stops, strict=True):
+            text = found.text
+            if len(hard):
+                parsed = Column.of(of_column)
+                starts[hard], stops[hard] = parsed.starts + len(text), parsed.stops + len(text)
+                text = np.concatenate((text, parsed.text))
+            read.append(trimmed(Column(text, starts[kept], stops[kept])))
+        return Rows(found.lines[kept], found.lines[kept], read)
+
+    def _texts(
+        self, objects: list[tuple[int, Any]], columns: Sequence[str], faults: Faults
+    ) -> tuple[list[list[str]], NDArray[np.bool_]]:
+        """The values of each column, as text, of the objects that have them, and which these are."""
+        readable = np.zeros(len(objects), np.bool_)
         values: list[list[str]] = [[] for _ in columns]
-        for line, found in batch:
+        for number, (line, found) in enumerate(objects):
             if not isinstance(found, dict):
                 faults.add(self.source, line, "not a JSON object")
                 continue
             row = [_text(found.get(column)) for column in columns]
             if None in row:
-                faults.add(self.source, line, f"{columns[row.index(None)]} is no text and no number")
+                self._refuse_value(columns[row.index(None)], line, faults)
                 continue
-            lines.append(line)
+            readable[number] = True
             for of_column, value in zip(values, row, strict=True):
                 of_column.append(value or "")
-        numbers = np.array(lines, np.int64)
-        return Rows(numbers, numbers, [trimmed(Column.of(of_column)) for of_column in values])
+        return values, readable
+
+    def _refuse_value(self, column: str, line: int, faults: Faults) -> None:
+        faults.add(self.source, line, f"{column} is no text and no number")
 
     def _no_column(self, column: str) -> InputError:
         outer, dot, inner = column.partition(".")
@@ -93,12 +134,48 @@ def _text(value: object) -> str | None:
 
 def _lines(lines: Iterator[str]) -> Iterator[tuple[int, Any]]:
     """What the lines that are not blank hold, None where that is no JSON."""
-    for number, line in enumerate(lines, 1):
-        if line.strip(_BLANKS):
-            try:
-                yield number, json.loads(line)
-            except (ValueError, RecursionError):
-                yield number, None
+    return ((number, _parsed(line)) for number, line in enumerate(lines, 1) if line.strip(_BLANKS))
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+class _Objects(NamedTuple):
+    """The values of c names in n lines; see `e2v.kernels.json_fields.find_json_values`."""
+
+    text: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    stops: NDArray[np.int64]
+    kinds: NDArray[np.uint8]
+    lines: NDArray[np.int64]
+    hard: NDArray[np.bool_]
+    ends: NDArray[np.int64]
+
+    def line(self, row: int) -> str:
+        """A line that is not simple, whole."""
+        return self.text[self.starts[0, row] : self.ends[row]].tobytes().decode("utf-8", "surrogateescape")
+
+
+def _simple_objects(
+    text: NDArray[np.uint8], start: int, stop: int, line: int, columns: Sequence[str]
+) -> tuple[_Objects, int, int]:
+    """Some lines of a text that ends with a line feed, where the next one begins, and its number."""
+    from e2v.kernels import json_fields
+
+    names = Column.of(columns)
+    bounds = np.append(names.starts, names.stops[-1:])
+    starts, stops = np.empty((2, len(columns), _ROWS_AT_ONCE), np.int64)
+    kinds, hard = np.empty((len(columns), _ROWS_AT_ONCE), np.uint8), np.empty(_ROWS_AT_ONCE, np.bool_)
+    lines, ends = np.empty((2, _ROWS_AT_ONCE), np.int64)
+    n, start, line = json_fields.find_json_values(
+        text, start, stop, line, names.text, bounds, starts, stops, kinds, lines, hard, ends
+    )
+    by_column = (starts[:, :n], stops[:, :n], kinds[:, :n])
+    return _Objects(text, *by_column, lines[:n], hard[:n], ends[:n]), start, line
 
 
 def _objects_of_array(

@@ -18,6 +18,10 @@ from e2v.inputs.values import Column, ids, padded
 from tests.oracles import json_rows as oracle
 
 COLUMNS = ["user", "é", "n"]
+NUMBERS = (
+    "0.00001 0.0001 4.50 4.05 1e5 1.0E2 -0 -0.0 01 1. .5 +1 - 1_0 5.00 0.1234567890123456 "
+    "12345678901234567890 1234567890123456.0 Infinity -Infinity NaN nul"
+)
 
 
 def read(folder: Path, lines: list[str]) -> tuple[list[tuple[int, tuple[str, ...]]], list[int]]:
@@ -79,35 +83,7 @@ def test_rows_are_those_of_a_parser(
     assert read(tmp_path_factory.getbasetemp(), damaged) == (expected, bad)
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        "0.00001",
-        "0.0001",
-        "4.50",
-        "4.05",
-        "1e5",
-        "1.0E2",
-        "-0",
-        "-0.0",
-        "01",
-        "1.",
-        ".5",
-        "+1",
-        "-",
-        "1_0",
-        "5.00",
-    ]
-    + [
-        "0.1234567890123456",
-        "12345678901234567890",
-        "1234567890123456.0",
-        "Infinity",
-        "-Infinity",
-        "NaN",
-        "nul",
-    ],
-)
+@pytest.mark.parametrize("number", NUMBERS.split())
 def test_numbers_are_those_of_a_parser(tmp_path: Path, number: str) -> None:
     lines = [f'{{"user": {number}}}', f'{{"user": {number}, "n": 1}}']
     expected, bad = oracle.rows(lines, COLUMNS)

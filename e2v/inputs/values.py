@@ -85,6 +85,11 @@ class Found(NamedTuple):
     values: NDArray[Any]
     wrong: NDArray[np.bool_]
 
+    @property
+    def first_row(self) -> int:
+        """The first row that has a value, or the number of rows."""
+        return len(self.wrong) if self.wrong.all() else int(self.wrong.argmin())
+
 
 def trimmed(column: Column) -> Column:
     """The fields without the blanks around them; `column` is changed, too."""

@@ -157,9 +157,12 @@ class Events:
         """Numbers, or microseconds since 1970; the first that can be read tells which all have to be."""
         if self._read_time is not None:
             return self._read_time(column)
-        ways = {read: read(column) for read in (numbers, iso_times)}
-        read, found = min(ways.items(), key=lambda way: (way[1].wrong.all(), way[1].wrong.argmin()))
-        if not found.wrong.all():
+        found, read = numbers(column), numbers
+        if found.first_row > 0:
+            dates = iso_times(column)
+            if dates.first_row < found.first_row:
+                found, read = dates, iso_times
+        if found.first_row < len(column):
             self._read_time = read
         return found
 

@@ -1,9 +1,9 @@
 """How fast logs are read: `e2v events` beside the parsers of PyArrow, which only parse.
 
-A log of `user,item,rating,timestamp`, as CSV and as JSON lines, of 60,000 users and items by popularity. In
-turn, in one process: e2v reads it, puts each user's items in the order of time and writes a corpus; PyArrow
-parses the file into columns. The start of the process and what is done once (imports, loading compiled kernels) are left
-out by a first round that does not count. The file is in the system's cache.
+A log of `user,item,rating,timestamp`, as CSV and as JSON lines, of 60,000 users and items by popularity.
+In turn, in one process: e2v reads it, puts each user's items in the order of time and writes a corpus;
+PyArrow parses the file into columns. The start of the process and what is done once (imports, loading
+compiled kernels) are left out by a first round that does not count. The file is in the system's cache.
 """
 
 from __future__ import annotations

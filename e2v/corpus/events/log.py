@@ -157,7 +157,8 @@ class Events:
         """Numbers, or microseconds since 1970; the first that can be read tells which all have to be."""
         if self._read_time is not None:
             return self._read_time(column)
-        found, read = numbers(column), numbers
+        read: Callable[[Column], Found] = numbers
+        found = read(column)
         if found.first_row > 0:
             dates = iso_times(column)
             if dates.first_row < found.first_row:

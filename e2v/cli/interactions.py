@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from e2v.cli.messages import note
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
+from e2v.cli.summary import summarise
 
 if TYPE_CHECKING:
     from e2v.corpus import CountProgress
@@ -39,7 +39,7 @@ def encode(inputs: Sequence[str], output: Path, given: Mapping[str, Any], progre
         def tell(guess: Guess) -> None:
             unused = guess.time is not None and not options.ordered
             hint = f"; --time {guess.time} would put them in order" if unused else ""
-            print(f"e2v: users are in column {guess.user}, items in {guess.item}{hint}", file=sys.stderr)
+            note(f"users are in column {guess.user}, items in {guess.item}{hint}", progress)
 
         summary, unread = build_interactions(inputs, output, options, show, tell)
     _report(unread, summary.unreadable + summary.unreadable_labels)
@@ -49,9 +49,9 @@ def encode(inputs: Sequence[str], output: Path, given: Mapping[str, Any], progre
 def _report(unread: Sequence[str], count: int) -> None:
     """Say which rows could not be read: data that go missing are told whatever --progress says."""
     for place in unread:
-        print(f"e2v: {place}", file=sys.stderr)
+        note(place)
     if count > len(unread):
-        print(f"e2v: and {count - len(unread):,} more rows that cannot be read", file=sys.stderr)
+        note(f"and {count - len(unread):,} more rows that cannot be read")
 
 
 def _print_summary(
@@ -62,26 +62,20 @@ def _print_summary(
     progress: ProgressMode,
 ) -> None:
     rate = (summary.events_read + summary.low) / max(seconds, 1e-9)
-    if progress == "json":
-        facts = {
-            "task": "vocab",
-            "output": str(output),
-            "ordered": options.ordered,
-            **asdict(summary),
-            "seconds": round(seconds, 3),
-            "interactions_per_second": round(rate),
-        }
-        print(json.dumps(facts), file=sys.stderr)
-    elif progress != "none":
-        owners = "baskets" if options.layout == "baskets" else "users"
-        print(
-            f"{output}: {summary.events_kept:,} interactions of {summary.users_kept:,} {owners} with "
-            f"{summary.items_kept:,} items, {'in order' if options.ordered else 'as sets'}",
-            *_left_out(summary, options),
-            f"{seconds:.1f} s, {short(rate)} interactions/s",
-            sep="\n",
-            file=sys.stderr,
-        )
+    owners = "baskets" if options.layout == "baskets" else "users"
+    words = [
+        f"{summary.events_kept:,} interactions of {summary.users_kept:,} {owners} with "
+        f"{summary.items_kept:,} items, {'in order' if options.ordered else 'as sets'}",
+        *_left_out(summary, options),
+        f"{seconds:,.1f} s, {short(rate)} interactions/s",
+    ]
+    facts = {
+        "ordered": options.ordered,
+        **asdict(summary),
+        "seconds": round(seconds, 3),
+        "interactions_per_second": round(rate),
+    }
+    summarise(progress, "vocab", output, words, facts)
 
 
 def _left_out(summary: InteractionSummary, options: InteractionOptions) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +21,9 @@ from e2v.cli.options import (
     TokenizerOption,
     available_cores,
 )
+from e2v.cli.outputs import file_output
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
+from e2v.cli.summary import summarise
 from e2v.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,8 +40,9 @@ def command(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The corpus to write.")
-    ] = Path("corpus.e2v"),
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The corpus to write. \\[corpus.e2v]"),
+    ] = None,
     min_count: MinCountOption = None,
     max_vocab: MaxVocabOption = None,
     lowercase: LowercaseOption = None,
@@ -56,7 +57,7 @@ def command(
         ),
     ] = None,
     save_counts: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="FILE", help="Write such a list of all words of the text, those left out too."),
     ] = None,
     vocab: FrozenVocabularyOption = None,
@@ -154,25 +155,44 @@ def command(
         "labels": labels,
         "strict": strict,
     }
+    to = file_output(output, "corpus.e2v", "a corpus")
+    outputs = [to]
+    if save_counts is not None:
+        outputs.append(file_output(save_counts, None, "a list of counts"))
     of_text = {
         "lowercase": lowercase,
         "tokenizer": tokenizer,
         "max_sentence_length": max_sentence_length,
         "counts": counts,
-        "save_counts": save_counts,
+        "save_counts": None if save_counts is None else outputs[1].path,
         "threads": threads,
     }
     of_either = {"min_count": min_count, "max_vocab": max_vocab, "vocab": vocab}
-    if interactions or layout:
+    of_log = interactions or layout is not None
+    if of_log:
         refuse(of_text, "applies to text, not to interactions", "leave it out")
-        of_interactions.encode(inputs, output, {**of_events, **of_either}, progress)
-        return
-    refuse(of_events, "applies to interactions", "add --interactions")
+    else:
+        refuse(of_events, "applies to interactions", "add --interactions")
+    from e2v.corpus.labels import LabelSource
+    from e2v.inputs.sources import open_sources
+    from e2v.store import reserved
+
+    table = labels and LabelSource.parse(labels).path
+    read = [*(source.name for source in open_sources(inputs)), counts, vocab, table]
+    with reserved("vocab", outputs, read):
+        if of_log:
+            of_interactions.encode(inputs, to.path, {**of_events, **of_either}, progress)
+        else:
+            of_text["threads"] = available_cores() if threads is None else threads
+            _encode(inputs, to.path, {**of_text, **of_either}, progress)
+
+
+def _encode(inputs: list[str], output: Path, given: Mapping[str, Any], progress: ProgressMode) -> None:
+    """Write the corpus of a text, and say what became of it."""
     from e2v.corpus import build_corpus
     from e2v.corpus.options import resolve
 
-    of_text["threads"] = available_cores() if threads is None else threads
-    options = resolve({**of_text, **of_either})
+    options = resolve(given)
     started = monotonic()
     with ProgressDisplay(progress, "vocab", "bytes") as display:
 
@@ -195,26 +215,16 @@ def print_summary(
 ) -> None:
     """Say what became of the text."""
     rate = summary.words_read / max(seconds, 1e-9)
-    if progress == "json":
-        facts = {
-            "task": "vocab",
-            "output": str(output),
-            **asdict(summary),
-            "seconds": round(seconds, 3),
-            "words_per_second": round(rate),
-        }
-        print(json.dumps(facts), file=sys.stderr)
-    elif progress != "none":
-        print(
-            f"{output}: {summary.words_kept:,} words in {summary.sentences:,} sentences, "
-            f"{summary.types_kept:,} of them different",
-            f"left out: {summary.words_read - summary.words_kept:,} words, "
-            f"{summary.types_read - summary.types_kept:,} of them different",
-            *_cuts(summary, options),
-            f"{seconds:.1f} s, {short(rate)} words/s",
-            sep="\n",
-            file=sys.stderr,
-        )
+    words = [
+        f"{summary.words_kept:,} words in {summary.sentences:,} sentences, "
+        f"{summary.types_kept:,} of them different",
+        f"left out: {summary.words_read - summary.words_kept:,} words, "
+        f"{summary.types_read - summary.types_kept:,} of them different",
+        *_cuts(summary, options),
+        f"{seconds:,.1f} s, {short(rate)} words/s",
+    ]
+    facts = {**asdict(summary), "seconds": round(seconds, 3), "words_per_second": round(rate)}
+    summarise(progress, "vocab", output, words, facts)
 
 
 def _cuts(summary: CorpusSummary, options: VocabOptions) -> list[str]:

@@ -23,8 +23,8 @@ from e2v.corpus.labels import item_labels
 from e2v.corpus.tables import Faults
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary, take
 from e2v.errors import InputError
-from e2v.inputs.sources import Source, open_sources, refuse_overwriting
-from e2v.store import ArtifactWriter, Keys, open_artifact
+from e2v.inputs.sources import Source, open_sources
+from e2v.store import ArtifactWriter, Keys, open_artifact, refuse_overwriting
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def build_interactions(
 
     sources = open_sources(inputs)
     labels = Source(str(options.labels.path)) if options.labels else None
-    refuse_overwriting([*sources, labels] if labels else sources, [], [output])
+    read = [source.name for source in ([*sources, labels] if labels else sources)]
+    refuse_overwriting([output], [*read, options.vocab])
     if options.layout == "table" and not options.user:
         guess = guess_columns(sources[0])
         options = replace(options, user=guess.user, item=guess.item)

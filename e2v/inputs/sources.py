@@ -13,12 +13,12 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
-from e2v.errors import InputError, MissingExtraError, UsageError
+from e2v.errors import InputError, MissingExtraError
 
 try:
     from compression import zstd  # the standard library's, from Python 3.14 on
@@ -167,20 +167,6 @@ def open_sources(names: Sequence[str]) -> list[Source]:
     if list(names).count(STDIN) > 1:
         raise InputError("stdin (-) can be read only once")
     return [Source(name) for given in names for name in _expanded(given)]
-
-
-def refuse_overwriting(sources: Iterable[Source], others: Iterable[Path], outputs: Iterable[Path]) -> None:
-    """An output that replaced an input would destroy it without a question.
-
-    others: files that are read, too.
-
-    Raises:
-        UsageError: an output is an input.
-    """
-    inputs = [*(Path(source.name) for source in sources if source.name != STDIN), *others]
-    for path in outputs:
-        if path.exists() and any(other.exists() and path.samefile(other) for other in inputs):
-            raise UsageError(f"{path} is an input and would be overwritten", "name another output")
 
 
 def _expanded(name: str) -> list[str]:

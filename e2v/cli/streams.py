@@ -40,9 +40,9 @@ class _Forgiving(io.RawIOBase):
 def prepare_streams() -> None:
     """Set up stdin, stdout and stderr: UTF-8, other bytes unchanged, and none of them missing."""
     _occupy()
-    for name, mode in (("stdin", "r"), ("stdout", "w")):
+    for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"))):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - as long as we live
+            setattr(sys, name, open(descriptor, mode, closefd=False))  # noqa: SIM115 - as long as we live
         # Keys are bytes to us: those that are not UTF-8 come in and go out unchanged.
         if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from e2v.cli.progress import ProgressDisplay, ProgressMode
 from e2v.cli.vocab import print_summary
-from e2v.errors import ForeignFileError, UsageError
+from e2v.errors import ForeignFileError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from e2v.corpus import Corpus
@@ -52,9 +52,16 @@ def encoded(
         options = resolve({**defaults, **{name: value for name, value in given.items() if value is not None}})
         began = time.monotonic()
         with ProgressDisplay(progress, "vocab", "bytes") as display:
-            summary = build_corpus(
-                inputs, path, options, lambda read: display.update(read.bytes, read.total_bytes)
-            )
+            try:
+                summary = build_corpus(
+                    inputs, path, options, lambda read: display.update(read.bytes, read.total_bytes)
+                )
+            except OutputError as error:
+                what = error.message.removeprefix(f"cannot write {path}: ")
+                raise OutputError(
+                    f"cannot write the corpus of the text: {what}",
+                    f"make room on the disk of {folder.parent}",
+                ) from error
         print_summary(summary, Path("corpus"), options, time.monotonic() - began, progress)
         yield open_corpus(path)
 

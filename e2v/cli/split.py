@@ -68,7 +68,7 @@ def command(
         with reserved("split", [to, held_out], [corpus]):
             done = cut(corpus, to.path, held_out.path, by, share, seed)
     shown = "stdout" if str(test) == STDOUT else test
-    words = f"{done.kept:,} items kept; {done.held_out:,} of {done.users:,} users held out in {shown}"
+    words = f"{done.kept:,} items kept; {done.held_out:,} items of {done.users:,} users held out in {shown}"
     facts = {"test": shown, "kept": done.kept, "held_out": done.held_out, "users": done.users}
     summarise(progress, "split", to.path, [words], facts)
 

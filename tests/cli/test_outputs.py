@@ -1,4 +1,4 @@
-"""What commands write: never over an input or what is not theirs, tried before the work, one run at a time."""
+"""What commands write: never over an input or what is not theirs, tried before the work, by one run."""
 
 from __future__ import annotations
 
@@ -305,7 +305,7 @@ def test_or_it_is_kept_elsewhere(
 
     monkeypatch.setattr(command, "train", train_and_lose)
     inputs = folder / "corpus.e2v"
-    with pytest.raises(OutputError, match="there is no folder .*; the model is in ") as caught:
+    with pytest.raises(OutputError, match=r"there is no folder .*; the model is in ") as caught:
         command.command([str(inputs)] if command is train else inputs, output=str(home / "m.e2v"), dim=4)
     (kept,) = elsewhere.glob("*/m.e2v")
     assert str(kept) in str(caught.value) and verify(kept) == []
@@ -317,8 +317,9 @@ def test_every_full_disk_is_one_line(run: Run, folder: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
 
     before = content(folder)
-    for command in ("export known.e2v --to sqlite -o x", "export known.e2v --to jsonl -o x", "vocab text -o x",
-                    "svd corpus.e2v --dim 2 -o x", "phrases text -o x", "train text -o x"):  # fmt: skip
+    for command in ("export known.e2v --to sqlite -o x", "export known.e2v --to jsonl -o x",
+                    "vocab text -o x", "svd corpus.e2v --dim 2 -o x", "phrases text -o x",
+                    "train text -o x"):  # fmt: skip
         done = subprocess.run(
             [sys.executable, "-m", "e2v", *command.split()],
             cwd=folder, capture_output=True, text=True, preexec_fn=limited,

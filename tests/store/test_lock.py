@@ -158,9 +158,11 @@ def test_a_folder_without_permission_is_one_line(
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(os, "open", forbidden)
-    with pytest.raises(OutputError, match=f"cannot write {out}: the disk of {tmp_path} is read-only"):
-        with locked(out, "e2v train"):
-            pytest.fail("entered")
+    with (
+        pytest.raises(OutputError, match=f"cannot write {out}: the disk of {tmp_path} is read-only"),
+        locked(out, "e2v train"),
+    ):
+        pytest.fail("entered")
 
 
 @pytest.mark.parametrize("how", ["itself", "symbolic", "hard", "dotted"])
@@ -182,14 +184,18 @@ def test_an_output_is_no_input_through_whatever_links(tmp_path: Path, how: str) 
 
 def test_two_outputs_are_two_files(tmp_path: Path, out: Path) -> None:
     (tmp_path / "link").symlink_to("out")
-    with pytest.raises(UsageError, match="cannot hold two outputs at once"):
-        with reserved("split", [Output(out), Output(tmp_path / "link")], []):
-            pytest.fail("entered")
+    with (
+        pytest.raises(UsageError, match="cannot hold two outputs at once"),
+        reserved("split", [Output(out), Output(tmp_path / "link")], []),
+    ):
+        pytest.fail("entered")
 
 
 def test_a_file_of_a_folder_is_no_input(tmp_path: Path, out: Path) -> None:
     out.mkdir()
     (out / "vectors.npy").write_text("precious")
-    with pytest.raises(UsageError, match=r"vectors\.npy is an input and would be overwritten"):
-        with reserved("export", [Output(out, members=("vectors.npy",))], [out / "vectors.npy"]):
-            pytest.fail("entered")
+    with (
+        pytest.raises(UsageError, match=r"vectors\.npy is an input and would be overwritten"),
+        reserved("export", [Output(out, members=("vectors.npy",))], [out / "vectors.npy"]),
+    ):
+        pytest.fail("entered")

@@ -85,8 +85,9 @@ ProgressOption: TypeAlias = Annotated[
     ProgressMode,
     typer.Option(
         "--progress",
-        help="Progress on stderr: a bar, JSON lines or none; auto is a bar on a terminal, JSON lines "
-        "elsewhere.",
+        help="What stderr is told of progress and, at the end, of what was made: auto is a bar on a terminal "
+        "and a line of words a minute elsewhere, with a summary in words; json is JSON lines for both; none "
+        "leaves errors, and reports of data that were left out.",
     ),
 ]
 

@@ -18,18 +18,10 @@ from typing import Literal, Protocol, TypeAlias
 import typer
 
 from e2v.cli.tsv import escape
+from e2v.cli.visible import visible
 
 OutputFormat: TypeAlias = Literal["auto", "table", "tsv", "json"]
 Value: TypeAlias = str | int | float | Sequence[str] | Sequence[float] | None
-
-#: Control characters, and the surrogates that stand for bytes that are not UTF-8: a table shows them
-#: as escapes, because a terminal would obey the first and misplace everything after the second.
-_CONTROLS = {code: rf"\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
-_VISIBLE = (
-    _CONTROLS
-    | {0xDC00 + byte: rf"\x{byte:02x}" for byte in range(0x80, 0x100)}
-    | {ord("\t"): r"\t", ord("\n"): r"\n", ord("\r"): r"\r"}
-)
 
 #: A text column of a table that must be clipped keeps at least this many cells.
 _NARROWEST = 12
@@ -184,7 +176,7 @@ def _table_text(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:.4f}"
     if isinstance(value, str | int):
-        return str(value).translate(_VISIBLE)
+        return visible(str(value))
     return " ".join(map(_table_text, value))
 
 

@@ -17,6 +17,8 @@ Read: such tables, and sqlite-vec's own (keys are a text primary key, or an auxi
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -70,7 +72,7 @@ def read(origin: Origin) -> Reading:
 
 def write(vectors: Outgoing, to: Destination) -> None:
     """See `Format.write`."""
-    with closing(sqlite3.connect(to.file(), isolation_level=None)) as database:
+    with _failing(), closing(sqlite3.connect(to.file(), isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = OFF")  # the file is new, and thrown away should this fail
         database.execute("PRAGMA synchronous = OFF")
         database.execute("BEGIN")
@@ -78,6 +80,17 @@ def write(vectors: Outgoing, to: Destination) -> None:
         database.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?)", _rows(vectors))
         database.execute(_TABLE[1])
         database.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def _failing() -> Iterator[None]:
+    """What SQLite says of a disk, as the system would."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise OSError(errno.EIO, f"SQLite says {error}") from error
 
 
 def _rows(vectors: Outgoing) -> Iterator[tuple[str | bytes, bytes, int | None, float | None]]:

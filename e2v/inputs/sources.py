@@ -12,12 +12,12 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
-from e2v.errors import InputError, MissingExtraError, UsageError
+from e2v.errors import InputError, MissingExtraError
 from e2v.inputs.encodings import Recoder, shown_encoding
 
 try:
@@ -203,20 +203,6 @@ def open_sources(names: Sequence[str], encoding: str | None = None) -> list[Sour
     if list(names).count(STDIN) > 1:
         raise InputError("stdin (-) can be read only once")
     return [Source(name, encoding) for given in names for name in _expanded(given)]
-
-
-def refuse_overwriting(sources: Iterable[Source], others: Iterable[Path], outputs: Iterable[Path]) -> None:
-    """An output that replaced an input would destroy it without a question.
-
-    others: files that are read, too.
-
-    Raises:
-        UsageError: an output is an input.
-    """
-    inputs = [*(Path(source.name) for source in sources if source.name != STDIN), *others]
-    for path in outputs:
-        if path.exists() and any(other.exists() and path.samefile(other) for other in inputs):
-            raise UsageError(f"{path} is an input and would be overwritten", "name another output")
 
 
 def _expanded(name: str) -> list[str]:

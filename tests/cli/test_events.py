@@ -133,7 +133,7 @@ def test_one_user_is_enough(run: Run) -> None:
     assert len(run("similar", "a").stdout.splitlines()) == 3
     run("tower", "corpus.e2v", "--dim", "2", "--epochs", "1")
     assert run("split", "corpus.e2v", "--by", "random", "--train", "a", "--test", "b").stderr == (
-        "e2v: 1 items of 1 users in b, 3 kept in a\n"
+        "a: 3 items kept; 1 items of 1 users held out in b\n"
     )
 
 

@@ -9,7 +9,7 @@ from tests.conftest import Run
 def test_last_out_is_the_default(run: Run, tmp_path: Path) -> None:
     write_corpus(tmp_path / "all.e2v", ["abc", "de"], ["u", "v"])
     result = run("split", "all.e2v", "--train", "train.e2v", "--test", "test.txt")
-    assert result.stderr == "e2v: 2 items of 2 users in test.txt, 3 kept in train.e2v\n"
+    assert result.stderr == "train.e2v: 3 items kept; 2 items of 2 users held out in test.txt\n"
     assert (tmp_path / "test.txt").read_text() == "u c\nv e\n"
     assert "made.settings.by\tlast-out" in run("info", "train.e2v").stdout
 

@@ -194,7 +194,7 @@ def test_the_origin_leaves_no_copy_behind(tmp_path: Path) -> None:
 
     write(tmp_path / "data", "sqlite", [b"a"], np.ones((1, 2)))
     (tmp_path / "data.gz").write_bytes(gzip.compress((tmp_path / "data").read_bytes()))
-    with Origin(str(tmp_path / "data.gz"), scratch=tmp_path) as origin:
+    with Origin(str(tmp_path / "data.gz"), scratch=tmp_path / "copy") as origin:
         assert origin.file().read_bytes() == (tmp_path / "data").read_bytes()
         assert len(list(tmp_path.iterdir())) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "data.gz"]

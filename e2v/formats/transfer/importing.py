@@ -16,7 +16,7 @@ from e2v.formats import find_format, sniff
 from e2v.formats.transfer.ahead import ahead
 from e2v.formats.transfer.origin import Origin
 from e2v.formats.transfer.reading import Batch, Reading, shown
-from e2v.store import ArtifactWriter, Keys
+from e2v.store import ArtifactWriter, Keys, refuse_overwriting
 
 Duplicates = Literal["fail", "first"]
 
@@ -49,7 +49,8 @@ def import_vectors(
 
     Raises:
         InputError: what is read is in no known format, damaged or empty, or a vector is not finite.
-        UsageError: there is no such format, or it has no file of keys and one is named.
+        UsageError: there is no such format, or it has no file of keys and one is named, or the output is
+            one of the files that are read.
         OutputError: the output cannot be written.
     """
     provenance: dict[str, Any] = {"tool": "e2v", "version": __version__, "command": "import"}
@@ -73,6 +74,7 @@ def import_vectors(
         if rows.counts:
             writer.add("counts", np.concatenate(rows.counts))
         inputs = origin.record()
+        refuse_overwriting([output], [str(file["name"]) for file in inputs])
         provenance.update(settings={"format": name, "duplicates": duplicates}, inputs=inputs)
     return ImportSummary(
         format=name,

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 from e2v.errors import InputError
 from e2v.inputs.sources import STDIN, Source
+from e2v.store import scratch_folder
 
 _HEAD = 1 << 20  # bytes by which a format is told: more than the first rows of most files
 _CHUNK = 1 << 20
@@ -30,7 +31,8 @@ class Origin:
 
     name: of a file, or of a folder with the files of one format; '-' is stdin.
     keys: the file that names the rows, where a format has one, if it is not where it is expected.
-    scratch: a folder for a copy of what is compressed or comes from a pipe, should a format need a file.
+    scratch: an output beside which to make a copy of what is compressed or comes from a pipe, should a format
+        need a file.
     folder: the folder, if it is one.
 
     Raises:
@@ -101,8 +103,11 @@ class Origin:
         stream = self.stream()
         if self._source and self._source.size is not None and self._opened().plain:
             return Path(self.name)
-        folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix=".e2v-", dir=self._scratch))
-        copy = Path(folder) / "content"
+        if self._scratch:
+            folder = self._cleanup.enter_context(scratch_folder(self._scratch))
+        else:
+            folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="e2v-")))
+        copy = folder / "content"
         with copy.open("wb") as out:
             while block := stream.read(_CHUNK):
                 out.write(block)

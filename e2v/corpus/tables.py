@@ -75,7 +75,7 @@ def read_table(source: Source, columns: Sequence[str], faults: Faults) -> Iterat
         InputError: it is empty, unreadable, or has no such column.
         MissingExtraError: it is Parquet, and PyArrow is not there.
     """
-    chunks = source.chunks()
+    chunks = source.chunks(parquet=True)
     head = next(chunks, b"")
     if head.startswith(_PARQUET):
         yield from _parquet(source, columns, faults)
@@ -97,7 +97,7 @@ def column_names(source: Source) -> list[str]:
         InputError: it is empty or unreadable, or its first line is.
         MissingExtraError: it is Parquet, and PyArrow is not there.
     """
-    head = source.peek()
+    head = source.peek(parquet=True)
     if head.startswith(_PARQUET):
         names: list[str] = _parquet_file(source).schema_arrow.names
         return names

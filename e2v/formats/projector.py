@@ -52,13 +52,13 @@ def read(origin: Origin) -> Reading:
 
 def write(vectors: Outgoing, to: Destination) -> None:
     """See `Format.write`."""
-    refuse_keys(vectors.keys, _FORBIDDEN, "projector")
+    columns = _columns(vectors)
+    refuse_keys(vectors.keys, _FORBIDDEN, "projector", begins=len(columns) == 1)
     _refuse_blank_keys(vectors.keys)
     line = b"\t".join([b"%.9g"] * vectors.dim) + b"\n"
     with to.member(TENSORS).open("wb") as out:
         for _, vector in vectors.records():
             out.write(line % tuple(vector.tolist()))
-    columns = _columns(vectors)
     with to.member(METADATA).open("wb") as out:
         if len(columns) > 1:
             out.write(b"\t".join(columns) + b"\n")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from e2v.errors import InputError, MissingExtraError, UsageError
+from e2v.store.foreign import no_text
 
 try:
     from compression import zstd  # the standard library's, from Python 3.14 on
@@ -42,13 +43,6 @@ _COMPRESSED = (
     (rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)", "bzip2"),
     (rb"\xfd7zXZ\0", "xz"),
     (rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", "zstandard"),
-)
-
-#: What is no text, though its bytes could be counted as if it were: first bytes, name, hint.
-_NOT_TEXT = (
-    (rb"PK\x03\x04", "a zip archive", "unzip -p FILE | e2v vocab - ... reads what is in it"),
-    (rb".{6}\0\0\{\"", "an .e2v or safetensors file, not text", "e2v info FILE says what it holds"),
-    (rb"(\xff\xfe|\xfe\xff).*\0", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE converts it"),
 )
 
 
@@ -100,10 +94,10 @@ class Source:
         """What provenance says of it: its name, and size and digest of what has been read."""
         return {"name": self.name, "bytes": self.position, "sha256": self.sha256}
 
-    def chunks(self, size: int = _CHUNK, *, text: bool = True) -> Generator[bytes]:
+    def chunks(self, size: int = _CHUNK, *, text: bool = True, parquet: bool = False) -> Generator[bytes]:
         """The content, decompressed, in chunks of up to `size` bytes.
 
-        text: leave out a UTF-8 byte order mark, and refuse what is no text.
+        text: leave out a UTF-8 byte order mark, and refuse what is no text, but for Parquet if `parquet`.
 
         Raises:
             InputError: it cannot be read to its end, is damaged, or is no text.
@@ -120,11 +114,11 @@ class Source:
                 stored = io.BufferedReader(self._meter, _CHUNK)
                 head = stored.peek(_HEAD)
                 if text:
-                    self._refuse(head)
+                    self._refuse(head, parquet)
                 form = next((name for pattern, name in _COMPRESSED if re.match(pattern, head)), "")
                 file = _decompressed(stored, form)
                 if text and (chunk := file.read(size)):
-                    self._refuse(chunk)
+                    self._refuse(chunk, parquet)
                     yield chunk.removeprefix(codecs.BOM_UTF8)
                 while chunk := file.read(size):
                     yield chunk
@@ -138,13 +132,15 @@ class Source:
             what = f"is damaged: {form} says" if error.errno is None else "cannot be read:"
             raise InputError(f"{self} {what} {_reason(error)}") from error
 
-    def peek(self) -> bytes:
+    def peek(self, *, parquet: bool = False) -> bytes:
         """The first chunk of the text, empty if there is none; `chunks` begins with it all the same.
+
+        parquet: as for `chunks`.
 
         Raises:
             InputError, MissingExtraError: as `chunks`.
         """
-        chunks = self.chunks()
+        chunks = self.chunks(parquet=parquet)
         first = next(chunks, b"")
         if Path(self.name).is_file():
             chunks.close()  # rather than leave a file open that may never be read on
@@ -152,10 +148,9 @@ class Source:
             self._begun = chain([first], chunks)
         return first
 
-    def _refuse(self, head: bytes) -> None:
-        for pattern, what, hint in _NOT_TEXT:
-            if re.match(pattern, head, re.DOTALL):
-                raise InputError(f"{self} is {what}", hint.replace("FILE", self.name))
+    def _refuse(self, head: bytes, parquet: bool) -> None:
+        if error := no_text(str(self), head, parquet=parquet):
+            raise error
 
 
 def open_sources(names: Sequence[str]) -> list[Source]:

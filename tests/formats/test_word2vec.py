@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from e2v.corpus import sources
+from e2v.inputs import sources
 from e2v.errors import InputError
 from e2v.formats.transfer import reading
 from tests.formats.support import read

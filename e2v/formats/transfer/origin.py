@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import hashlib
 import io
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -166,6 +168,7 @@ class _Content(io.RawIOBase):
         self.head = b""
         while len(self.head) < _HEAD and (chunk := next(self.rest, b"")):
             self.head += chunk
+        self.head = self.head.removeprefix(codecs.BOM_UTF8)  # of text: no other format begins so
         self._chunk = memoryview(self.head)
         self.head = self.head[:_HEAD]
 
@@ -197,9 +200,14 @@ def _record(name: str, path: Path) -> dict[str, Any]:
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file without their ends: a newline, or a carriage return and a newline."""
+    """The lines of a file without their ends: a newline, or a carriage return and a newline.
+
+    A byte order mark is no part of the first.
+    """
     rest = b""
-    for chunk in Source(str(path)).chunks(_CHUNK, text=False):
+    chunks = Source(str(path)).chunks(_CHUNK, text=False)
+    first = next(chunks, b"").removeprefix(codecs.BOM_UTF8)
+    for chunk in chain((first,), chunks):
         *whole, rest = (rest + chunk).split(b"\n")
         yield from (line.removesuffix(b"\r") for line in whole)
     if rest:

@@ -67,6 +67,8 @@ def command(
         summary = import_vectors(
             origin, output, source_format, duplicates=duplicates, progress=display.update
         )
+    for notice in summary.notices:
+        print(f"e2v: {notice}", file=sys.stderr)
     _summarise(summary, output, time.monotonic() - began, progress)
     if "e2v.kernels" in sys.modules:  # most formats are read without
         from e2v.kernels import cache_notice

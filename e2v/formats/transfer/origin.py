@@ -45,6 +45,7 @@ class Origin:
         self.folder = Path(name) if name != STDIN and Path(name).is_dir() else None
         self._scratch = scratch
         self._source = None if self.folder else Source(name)
+        self.notices: list[str] = []  # what whoever imports it should know
         self.keys_asked = False  # whether the format has a file that names the rows
         self._content: _Content | None = None
         self._parts: dict[str, Path] = {}
@@ -131,6 +132,10 @@ class Origin:
             return self.member(*names)
         Source(str(self.keys))
         return self.note(self.keys)
+
+    def notice(self, what: str) -> None:
+        """Something to tell whoever imports it."""
+        self.notices.append(what)
 
     def note(self, path: Path) -> Path:
         """A file that is read besides the stream, for the record."""

@@ -20,6 +20,7 @@ HINT = "was it written with keys that hold spaces? write it as text, or with ano
 _SPACE = b" "
 _NEVER_IN_A_KEY = {b"\n": "a newline", b"\0": "a NUL byte"}
 _LONGEST = 256  # bytes of a row in which the rest of a key is looked for
+_MANY, _ABSURD = 100, 2.0**60  # rows of which one with such numbers cannot be
 _FAR, _NEAR = 2.0**30, 2.0**12  # times the size that is usual: of text taken for numbers, and of numbers
 
 
@@ -45,6 +46,9 @@ class Steps:
         with np.errstate(all="ignore"):
             sizes = np.abs(rows).max(axis=1)
         usual = float(np.sort(sizes)[(len(sizes) - 1) // 2])
+        if len(sizes) >= _MANY and (absurd := np.flatnonzero(~(sizes <= usual * _ABSURD))).size and usual:
+            row = int(absurd[0])
+            self._refuse(self._done + row, f"the numbers of {shown(keys[row])} are far off all others")
         suspects = set(np.flatnonzero(~(sizes <= usual * _FAR)).tolist())
         # A space as the last byte of a number makes it one of some 1e-19.
         high = rows[:, : _LONGEST // 4].view(np.uint32) >> np.uint32(24)

@@ -81,7 +81,7 @@ def _is_cut(row: NDArray[np.float32], following: bytes, usual: float) -> bool:
     """
     content = row.tobytes()
     place = content.find(_SPACE, 1, _LONGEST)
-    while 0 < place and min(content[:place]) > ord(_SPACE):
+    while 0 < place and min(content[:place]) >= ord(_SPACE):
         rest, end = content[: place + 1], following[: place + 1]
         if len(following) > len(rest):
             moved = np.frombuffer(content[len(rest) :] + end, "<f4")

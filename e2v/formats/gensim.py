@@ -26,7 +26,15 @@ from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_invalid_text
 from e2v.formats.transfer.pickles import Made, Name, PickleError, describe
-from e2v.formats.transfer.reading import Batch, Reading, check_sizes, matrix_batches, place, stored_dtype, whole_counts
+from e2v.formats.transfer.reading import (
+    Batch,
+    Reading,
+    check_sizes,
+    matrix_batches,
+    place,
+    stored_dtype,
+    whole_counts,
+)
 
 FILES = ()
 DTYPES = FLOAT32
@@ -56,7 +64,9 @@ def read(origin: Origin) -> Reading:
     except PickleError as error:
         raise InputError(f"{origin} cannot be read safely: {error}", _SAVE_AGAIN) from error
     if saved.documents:
-        origin.notice(f"{origin} holds vectors of documents, too, which are left out: only its words are read")
+        origin.notice(
+            f"{origin} holds vectors of documents, too, which are left out: only its words are read"
+        )
     keys, counts = saved.keys(), saved.counts()
     if saved.attribute("vectors_ngrams") is not None:
         return _composed(origin, saved, keys, counts)

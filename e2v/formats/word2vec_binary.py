@@ -85,7 +85,9 @@ def _batches(origin: Origin, stream: io.BufferedReader, size: int, dim: int) -> 
                 left -= n
         if left and window.ended:
             row = size - left + 1
-            raise InputError(f"{origin} is truncated: it ends within row {row:,} of {size:,}", _out_of_step(row))
+            raise InputError(
+                f"{origin} is truncated: it ends within row {row:,} of {size:,}", _out_of_step(row)
+            )
     while not window.rest().strip(b"\n") and not window.ended:
         window.start = window.stop
         window.refill()

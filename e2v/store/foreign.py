@@ -1,7 +1,7 @@
 """What a file that is not what was expected seems to be, and what to do with it.
 
-The one table of what files begin with. It is asked where an .e2v file is opened, where text is read, and where
-vectors of other programs are imported; each has its own hint.
+The one table of what files begin with. It is asked where an .e2v file is opened, where text is read, and
+where vectors of other programs are imported; each has its own hint.
 """
 
 from __future__ import annotations
@@ -47,7 +47,13 @@ _SIGNATURES = tuple(
             "unzip -p FILE | e2v vocab - ... reads what is in it",
             f"{_UNZIP}; of an .npz file, a matrix in it is imported with --keys",
         ),
-        (rb".{257}ustar", "a tar archive", _UNTAR, "tar -xOf FILE | e2v vocab - ... reads what is in it", _UNTAR),
+        (
+            rb".{257}ustar",
+            "a tar archive",
+            _UNTAR,
+            "tar -xOf FILE | e2v vocab - ... reads what is in it",
+            _UNTAR,
+        ),
         (rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07", "a 7z or RAR archive", _UN7Z, _UN7Z, _UN7Z),
         (rb"\x80[\x02-\x05]", "a Python pickle (gensim saves such)", _PICKLE, _PICKLE, None),
         (rb"\x93NUMPY", "a NumPy .npy array", _IMPORT, _IMPORT, None),
@@ -88,8 +94,8 @@ _SIGNATURES = tuple(
     )
 )
 
-#: Of a text, the bytes that are looked at for NULs, how many there have to be, and in how many bytes one: a few
-#: are characters like others, and a file with many is none.
+#: Of a text, the bytes that are looked at for NULs, how many there have to be, and in how many bytes one: a
+#: few are characters like others, and a file with many is no text.
 _LOOKED_AT, _LEAST_NULS, _ONE_IN = 8000, 16, 32
 
 

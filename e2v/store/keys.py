@@ -116,7 +116,7 @@ class Keys(Sequence[str]):
         return len(self) - len(set(self._all_bytes()))
 
     def _hashes(self, first: int) -> NDArray[np.uint64]:
-        """A number for each key of a run of keys, the same for the same bytes: their sum, weighted by place."""
+        """uint64[m]: a number for each key of a run, the same for the same bytes: their weighted sum."""
         offsets = self.offsets[first : first + _DECODED_AT_ONCE + 1]
         lengths = np.diff(offsets)
         blob = self.blob[offsets[0] : offsets[-1]].astype(np.uint64) + np.uint64(1)
@@ -124,7 +124,8 @@ class Keys(Sequence[str]):
         weights = np.random.default_rng(1).integers(0, 1 << 64, int(lengths.max()), np.uint64)
         sums = np.zeros(len(blob) + 1, np.uint64)
         np.cumsum(blob * weights[np.arange(len(blob)) - np.repeat(starts, lengths)], out=sums[1:])
-        return sums[starts + lengths] - sums[starts]
+        hashes: NDArray[np.uint64] = sums[starts + lengths] - sums[starts]
+        return hashes
 
     def _scan(self, key: bytes) -> Iterator[int]:
         """Rows of the right length, then those that also have the right first byte, second byte, ..."""

@@ -1,4 +1,4 @@
-"""Reading what a file says about how it was made: every field has a type, and is refused if it is of another."""
+"""Reading what a file says about how it was made: a field of another type than it should be is refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from e2v.errors import DamagedFileError
 from e2v.store.schema import Problem
 
-#: Objects and arrays within each other. Files that are made of files that are made of files have a few levels.
+#: Objects and arrays within each other: files that are made of files that are made of files have a few.
 _DEEPEST = 64
 
 

@@ -15,7 +15,7 @@ from e2v.store.schema import KINDS, Problem, schema_problems
 
 
 def verify(path: str | os.PathLike[str]) -> list[Problem]:
-    """Everything wrong with a file: sizes, shapes, digests, padding, content, provenance; empty if it is sound.
+    """Everything wrong with a file, from its size to its provenance; empty if it is sound.
 
     Raises:
         InputError: missing or unreadable.

@@ -52,7 +52,9 @@ class TestRecordsOutOfStep:
         keys[20] = key.encode()
         path.write_bytes(records(keys, rows, end))
         said = refused(path)
-        assert "was it written with keys that hold spaces?" in said and ("row 2" in said or "more follows" in said)
+        assert "was it written with keys that hold spaces?" in said and (
+            "row 2" in said or "more follows" in said
+        )
 
     def test_few_rows(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "v.bin").write_bytes(records([b"new york", b"b", b"c"], ROWS[:3]))
@@ -95,7 +97,12 @@ def test_text_with_a_space_in_its_first_key_is_text(tmp_path: Path, key: str) ->
 
 
 @pytest.mark.parametrize(
-    "content", [b"2 2\na 1 2\nb 1 3\n", b"a 1 2\nb 1 3\n", b'{"key": "a", "vector": [1, 2]}\n{"key": "b", "vector": [1, 3]}\n']
+    "content",
+    [
+        b"2 2\na 1 2\nb 1 3\n",
+        b"a 1 2\nb 1 3\n",
+        b'{"key": "a", "vector": [1, 2]}\n{"key": "b", "vector": [1, 3]}\n',
+    ],
 )
 def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "v").write_bytes(MARK + content)
@@ -157,7 +164,9 @@ def database_with(path: Path, count: Any) -> None:
         database.execute("INSERT INTO vectors VALUES ('a', ?, ?, NULL)", (struct.pack("<f", 1), count))
 
 
-def fasttext(buckets: int = 0, count: int = 5, longest: int = 0, shortest: int = 0, further: bytes = b"") -> bytes:
+def fasttext(
+    buckets: int = 0, count: int = 5, longest: int = 0, shortest: int = 0, further: bytes = b""
+) -> bytes:
     """A model of the words `a` and `b`; further: what follows its settings."""
     return (
         struct.pack("<ii", 793712314, 12)
@@ -236,7 +245,9 @@ class TestStaticModels:
         found = read(self.made(tmp_path / "model", code, np.array([1, 0, 1], dtype)))
         assert found.values.tolist() == [[3, 4], [1, 2], [3, 4]]
         most = np.array([1, 0, np.iinfo(dtype).max], dtype)
-        assert "its mapping names rows that are not there" in refused(self.made(tmp_path / "model", code, most))
+        assert "its mapping names rows that are not there" in refused(
+            self.made(tmp_path / "model", code, most)
+        )
 
     @pytest.mark.parametrize(("code", "dtype"), [("BOOL", "?"), ("F32", "f4"), ("F64", "f8"), ("BF16", "u2")])
     def test_mappings_of_others(self, tmp_path: Path, code: str, dtype: str) -> None:

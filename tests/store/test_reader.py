@@ -7,8 +7,8 @@ import lzma
 import os
 import pickle
 import sqlite3
-import tarfile
 import stat
+import tarfile
 import tracemalloc
 import zipfile
 from pathlib import Path

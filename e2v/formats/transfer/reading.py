@@ -102,7 +102,7 @@ def whole_counts(origin: Origin, counts: Sequence[Any] | NDArray[Any], where: Ca
 
 
 def _within(counts: NDArray[Any]) -> bool:
-    return 0 <= int(counts.min()) and int(counts.max()) <= MOST_COUNTS
+    return int(counts.min()) >= 0 and int(counts.max()) <= MOST_COUNTS
 
 
 def matrix_batches(

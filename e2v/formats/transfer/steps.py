@@ -1,7 +1,7 @@
 """Whether records of a key, a space and numbers are in step: where a key holds a space, they are not.
 
-The key then ends at its space, its row begins with the rest of it, and the end of the row becomes the beginning
-of the next key: nothing in the format says so, and all that follows may look right again.
+The key then ends at its space, its row begins with the rest of it, and the end of the row becomes the
+beginning of the next key: nothing in the format says so, and all that follows may look right again.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _is_cut(row: NDArray[np.float32], following: bytes, usual: float) -> bool:
     """
     content = row.tobytes()
     place = content.find(_SPACE, 1, _LONGEST)
-    while 0 < place and min(content[:place]) >= ord(_SPACE):
+    while place > 0 and min(content[:place]) >= ord(_SPACE):
         rest, end = content[: place + 1], following[: place + 1]
         if len(following) > len(rest):
             moved = np.frombuffer(content[len(rest) :] + end, "<f4")

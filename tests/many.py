@@ -1,9 +1,9 @@
 """Runs the command line many times over, each in a process of its own, and starts the interpreter only once.
 
-`python -m tests.many SECONDS` reads a JSON array of argument lists, and the folder of each is the present one.
-The first is run in this process, so that what it imports and compiles need not be again. For each other one a
-line with exit code and stderr is printed; a code below 0 is a signal, and one that has not ended after SECONDS is
-killed by SIGALRM.
+`python -m tests.many SECONDS` reads a JSON array of argument lists; the present folder is that of each. The
+first is run in this process, so that what it imports and compiles need not be again. For each other one a
+line with exit code and stderr is printed; a code below 0 is a signal, and one that has not ended after
+SECONDS is killed by SIGALRM.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ COMMANDS = {
     "lookup": "lookup -m {model} --oov null unheardof",
     "export": "export {model} --to glove -o out.txt",
     "vocab": "vocab text.txt --vocab {model} -o out.e2v",
-    "vocab update": "vocab text.txt --update {corpus} -o out.e2v",
+    "vocab again": "vocab text.txt --vocab {corpus} -o out.e2v",
     "train update": "train text.txt --update {model} -o out.e2v --threads 1 --progress none",
     "train again": "train text.txt --subword 3:4 --dim 4 --epochs 1 --min-count 1 --threads 1 --if-changed "
     "-o {model}",
@@ -70,8 +70,8 @@ COMMANDS = {
     "resume": "train corpus.e2v --subword 3:4 --dim 4 --epochs 1 --threads 1 -o {output} --resume",
     "users": "users {model} {corpus} -o out.e2v",
     "index": "index {model} -o out.e2v",
-    "recommend": "recommend --index {index} --users {users} u1",
-    "recommend corpus": "recommend -m {model} --corpus {corpus} u1",
+    "recommend": "recommend --index {index} --users {users} --user u1",
+    "recommend corpus": "recommend -m {model} --corpus {corpus} --user u1",
     "tower": "tower {corpus} --dim 4 --epochs 1 --validation 0 -o out.e2v",
     "svd": "svd {corpus} --dim 2 -o out.e2v",
     "split": "split {corpus} --train out.e2v --test out.txt --by random",
@@ -212,7 +212,7 @@ CORPUS_COMMANDS = [
     "phrases {} -o out.e2v",
     "split {} --train out.e2v --test out.txt --by random",
     "eval model.e2v --ranking held.txt --train {}",
-    "recommend -m model.e2v --corpus {} u1",
+    "recommend -m model.e2v --corpus {} --user u1",
     "vocab text.txt --vocab {} -o out.e2v",
 ]
 
@@ -267,7 +267,7 @@ def test_users_who_have_seen_what_is_no_item(
     array = open_artifact(made / "users.e2v").arrays[name.replace("_", ".")].copy()
     array[0] = value
     path = rewrite(made / "users.e2v", tmp_path / "users.e2v", **{name: array})
-    said = run("recommend", "--index", made / "index.e2v", "--users", path, "u1", check=False)
+    said = run("recommend", "--index", made / "index.e2v", "--users", path, "--user", "u1", check=False)
     assert (said.code, said.stdout) == (1, "") and f"users.e2v is damaged: {what}" in said.stderr
 
 
@@ -299,11 +299,11 @@ def test_graphs_that_are_not_of_the_items(run: Run, made: Path, tmp_path: Path, 
     changes, what = GRAPHS[name]
     graph = np.frombuffer(ring(12, 6, **changes), np.uint8)
     path = rewrite(made / "graph.e2v", tmp_path / "odd.e2v", graph=graph)
-    said = run("recommend", "--index", path, "--users", made / "users.e2v", "u1", check=False)
+    said = run("recommend", "--index", path, "--users", made / "users.e2v", "--user", "u1", check=False)
     assert (said.code, said.stdout) == (1, "")
     assert said.stderr.startswith(f"e2v: {path} is damaged: graph: {what}") and said.stderr.count("\n") == 1
     assert run("verify", path, check=False).stdout.startswith(f"graph\t{what}")
-    run("recommend", "--index", path, "--users", made / "users.e2v", "--exact", "u1")
+    run("recommend", "--index", path, "--users", made / "users.e2v", "--exact", "--user", "u1")
 
 
 @pytest.mark.parametrize("cut", range(0, 700, 23))
@@ -319,5 +319,5 @@ def test_a_graph_of_faiss_is_a_graph(run: Run, made: Path, tmp_path: Path) -> No
     pytest.importorskip("faiss")
     run("index", made / "model.e2v", "--method", "hnsw", "--threads", "1", "-o", "hnsw.e2v")
     assert verify(tmp_path / "hnsw.e2v") == []
-    run("recommend", "--index", "hnsw.e2v", "--users", made / "users.e2v", "u1")
+    run("recommend", "--index", "hnsw.e2v", "--users", made / "users.e2v", "--user", "u1")
     assert verify(made / "graph.e2v") == []

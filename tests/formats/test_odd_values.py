@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import sqlite3
 import struct
 import warnings
@@ -337,6 +338,22 @@ def test_float64_above_float32(run: Run, tmp_path: Path) -> None:
     (tmp_path / "vocabulary.txt").write_text("a\nb\n")
     said = run("import", "vectors.npy", check=False)
     assert said.stderr == "e2v: vectors.npy, row 2: the vector of 'b' is not finite\n" and said.code == 1
+
+
+class Saved:
+    """An object with attributes, as gensim saves them."""
+
+
+def test_documents_that_are_left_out_are_told_of(run: Run, tmp_path: Path) -> None:
+    model, words = Saved(), Saved()
+    words.__dict__.update(index_to_key=["a", "b"], vectors=ROWS[:2])
+    model.__dict__.update(wv=words, dv=Saved())
+    (tmp_path / "model").write_bytes(pickle.dumps(model, 4))
+    said = run("import", "model", "--progress", "none").stderr
+    assert said == "e2v: model holds vectors of documents, too, which are left out: only its words are read\n"
+    del model.__dict__["dv"]
+    (tmp_path / "model").write_bytes(pickle.dumps(model, 4))
+    assert run("import", "model", "--progress", "none").stderr == ""
 
 
 def test_two_columns_of_one_name(tmp_path: Path) -> None:

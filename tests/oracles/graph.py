@@ -14,7 +14,7 @@ def _vector(values: Iterable[Any], dtype: str) -> bytes:
     return struct.pack("<q", len(array)) + array.tobytes()
 
 
-def ring(n: int, dim: int, **changes: Any) -> bytes:
+def ring(n: int, dim: int, /, **changes: Any) -> bytes:
     """Points 0..n-1 in a ring: each is linked with the next two, the first also on an upper level.
 
     changes: what to write in place of what is right, by name.

@@ -294,10 +294,9 @@ def interval(text: str) -> Interval:
 def settings_of(model: Path) -> dict[str, Any]:
     """The settings a model was trained with, for going on with it."""
     from e2v.store import open_artifact
-    from e2v.training.config import SETTINGS
+    from e2v.training.recorded import recorded_settings
 
-    settings = open_artifact(model, "model").provenance.get("settings", {})
-    return {name: value for name, value in settings.items() if name in SETTINGS}
+    return recorded_settings(open_artifact(model, "model"))
 
 
 def up_to_date(
@@ -313,33 +312,35 @@ def up_to_date(
     if not output.exists():
         return False
     try:
-        made = open_artifact(output).provenance
+        made = open_artifact(output).made
+        corpus = made.inner("corpus")
+        start, vocabulary = made.inner("start"), corpus.inner("vocabulary")
+        recorded = corpus.items_of("inputs")
     except InputError:  # whatever it is, it is not what this run makes
         return False
     if any(made.get(name) != value for name, value in provenance(config).items()):
         return False
-    if not is_recorded(start_from, made.get("start"), output):
+    if not is_recorded(start_from, start, output):
         return False
-    corpus = made["corpus"]
     if len(inputs) == 1:
         with contextlib.suppress(InputError):  # text, then
-            return bool(open_artifact(Path(inputs[0]), "corpus").digest == corpus["digest"])
-    if not is_recorded(text["vocab"] or text["update"], corpus.get("vocabulary"), output):
+            return bool(open_artifact(Path(inputs[0]), "corpus").digest == corpus.get("digest"))
+    if not is_recorded(text["vocab"] or text["update"], vocabulary, output):
         return False
-    found = [{k: v for k, v in each.items() if k != "name"} for each in corpus.get("inputs", [])]
+    found = [{k: v for k, v in each.items() if k != "name"} for each in recorded]
     return corpus.get("settings") == resolve(text).as_dict() and found == recorded_inputs(inputs)
 
 
-def is_recorded(path: Path | None, record: Mapping[str, Any] | None, output: Path) -> bool:
+def is_recorded(path: Path | None, record: Mapping[str, Any], output: Path) -> bool:
     """Whether `output` was made with the file `path`, which it recorded; None: with none.
 
     A model that was updated in place has replaced the file that it recorded, and counts as made with it.
     """
     from e2v.store import open_artifact
 
-    if path is None or record is None:
-        return path is None and record is None
-    return bool(open_artifact(path).digest == record["digest"]) or path.samefile(output)
+    if path is None or not record:
+        return path is None and not record
+    return bool(open_artifact(path).digest == record.get("digest")) or path.samefile(output)
 
 
 def tell(training: Training, output: Path, progress: ProgressMode) -> None:

@@ -33,7 +33,7 @@ from e2v.formats.transfer import vec0
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import Dtype, Outgoing
-from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place
+from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place, whole_counts
 
 FILES = ()
 DTYPES: tuple[Dtype, ...] = ("float32", "int8")
@@ -66,7 +66,14 @@ def read(origin: Origin) -> Reading:
     path = origin.file()
     with _explained(origin), closing(_connect(path)) as database:
         _refuse_truncated(origin, path, database)
-        table = vec0.find_table(database) or _plain_table(origin, database)
+        tables = vec0.find_tables(database)
+        if len(tables) > 1:
+            names = ", ".join(table.name for table in tables)
+            raise InputError(
+                f"{origin} has {len(tables)} tables of vectors: {names}",
+                "copy the one that is wanted to a database of its own (CREATE VIRTUAL TABLE ... USING vec0)",
+            )
+        table = tables[0] if tables else _plain_table(origin, database)
     return Reading(table.dim, _batches(origin, path, table), table.dtype)
 
 
@@ -177,6 +184,6 @@ def _batch(origin: Origin, table: _Table, rows: list[tuple[Any, ...]], done: int
     return Batch(
         [key if isinstance(key, bytes) else str(key).encode() for key in keys],
         values,
-        None if None in scales else np.array(scales, np.float32),
-        None if None in counts else np.array(counts, np.int64),
+        None if None in scales else np.array(scales, np.float64),
+        None if None in counts else whole_counts(origin, counts, lambda row: place(done + row)),
     )

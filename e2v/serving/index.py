@@ -12,7 +12,11 @@ from e2v.errors import InputError
 from e2v.serving.graph import GraphSearch
 from e2v.serving.search import ExactSearch, Search
 from e2v.store import Artifact, ArtifactWriter
+from e2v.store.content import graph_problems
 from e2v.vectors.items import Items
+
+#: Bounds of the typical length of user vectors, between which float32 can hold what is divided by it.
+_LEAST_SCALE, _MOST_SCALE = 1e-30, 1e30
 
 
 def write_index(
@@ -54,8 +58,9 @@ def search_of(artifact: Artifact, items: Items, *, exact: bool) -> Search:
     if exact or not artifact.has("graph"):
         return ExactSearch(items)
     artifact.check("graph", "vectors")
-    scale = artifact.provenance.get("graph", {}).get("scale")
-    if not isinstance(scale, float):
+    artifact.refuse(graph_problems(artifact.arrays))
+    scale = artifact.made.inner("graph").number("scale", _LEAST_SCALE, _MOST_SCALE)
+    if scale is None:
         raise InputError(f"{artifact.path} does not say how its graph is scaled", "--exact does without it")
     return GraphSearch(items, artifact.arrays["graph"], scale)
 
@@ -77,4 +82,4 @@ def require_one_model(*artifacts: Artifact | None) -> None:
 
 def _model_of(artifact: Artifact) -> Any:
     """The digest of the model that a file is of, or is."""
-    return artifact.digest if artifact.kind == "model" else artifact.provenance.get("model", {}).get("digest")
+    return artifact.digest if artifact.kind == "model" else artifact.made.inner("model").text("digest")

@@ -3,8 +3,9 @@
 docs/formats.md is the specification. This package knows what arrays each kind of file holds
 (`schema`), sees before a command works that its outputs are its own (`outputs`, `lock`, `scratch`),
 writes them streamed and atomically (`writer`, `atomic`), maps them read-only (`reader`), tells
-foreign, newer and damaged files apart (`header`, `foreign`) and checks every byte (`verify`). It
-needs NumPy and the standard library only.
+foreign, newer and damaged files apart (`header`, `foreign`), reads what a file says of how it was
+made (`provenance`), knows what content cannot be (`content`, `graph`) and checks every byte
+(`verify`). It needs NumPy and the standard library only.
 """
 
 from e2v.store.atomic import atomic_folder, atomic_path

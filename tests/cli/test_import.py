@@ -116,7 +116,7 @@ def test_progress_and_summary_as_json(run: Run, tmp_path: Path) -> None:
     facts.pop("seconds")
     assert facts == {
         "task": "import", "output": "vectors.e2v", "format": "glove", "keys": 2, "dim": 1,
-        "dtype": "float32", "dropped": 1, "bytes": 12, "version": __version__,
+        "dtype": "float32", "dropped": 1, "bytes": 12, "notices": [], "version": __version__,
     }  # fmt: skip
     assert run("import", "data", "--duplicates", "first", "--progress", "none").stderr == ""
 

@@ -154,7 +154,8 @@ def test_smaller_numbers(tmp_path: Path, name: str, dtype: Dtype) -> None:
 
 
 def test_a_reading_does_not_depend_on_how_it_is_cut_into_batches(tmp_path: Path, monkeypatch) -> None:
-    from e2v.formats.transfer import reading, window
+    from e2v.formats.transfer import reading
+    from e2v.inputs import window
 
     vectors = np.random.default_rng(9).normal(size=(40, 5)).astype(np.float32)
     keys = [b"k%d" % row for row in range(39)] + [b"x" * 500]

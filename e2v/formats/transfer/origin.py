@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import hashlib
 import io
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -45,6 +47,7 @@ class Origin:
         self.folder = Path(name) if name != STDIN and Path(name).is_dir() else None
         self._scratch = scratch
         self._source = None if self.folder else Source(name)
+        self.notices: list[str] = []  # what whoever imports it should know
         self.keys_asked = False  # whether the format has a file that names the rows
         self._content: _Content | None = None
         self._parts: dict[str, Path] = {}
@@ -135,6 +138,10 @@ class Origin:
         Source(str(self.keys))
         return self.note(self.keys)
 
+    def notice(self, what: str) -> None:
+        """Something to tell whoever imports it."""
+        self.notices.append(what)
+
     def note(self, path: Path) -> Path:
         """A file that is read besides the stream, for the record."""
         self._parts[str(path)] = path
@@ -171,6 +178,7 @@ class _Content(io.RawIOBase):
         self.head = b""
         while len(self.head) < _HEAD and (chunk := next(self.rest, b"")):
             self.head += chunk
+        self.head = self.head.removeprefix(codecs.BOM_UTF8)  # of text: no other format begins so
         self._chunk = memoryview(self.head)
         self.head = self.head[:_HEAD]
 
@@ -202,9 +210,14 @@ def _record(name: str, path: Path) -> dict[str, Any]:
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file without their ends: a newline, or a carriage return and a newline."""
+    """The lines of a file without their ends: a newline, or a carriage return and a newline.
+
+    A byte order mark is no part of the first.
+    """
     rest = b""
-    for chunk in Source(str(path)).chunks(_CHUNK, text=False):
+    chunks = Source(str(path)).chunks(_CHUNK, text=False)
+    first = next(chunks, b"").removeprefix(codecs.BOM_UTF8)
+    for chunk in chain((first,), chunks):
         *whole, rest = (rest + chunk).split(b"\n")
         yield from (line.removesuffix(b"\r") for line in whole)
     if rest:

@@ -67,7 +67,8 @@ def test_nobody_who_reads_hides_no_verdict(folder: Path, gone: str) -> None:
 
 
 def test_a_query_ends_quietly_when_its_reader_leaves(folder: Path) -> None:
-    done = shell(folder, f"yes a | head -n 20000 | {E2V} similar - -m model.e2v | head -n 1")
+    (folder / "questions").write_text("a\n" * 20_000)
+    done = shell(folder, f"{E2V} similar - -m model.e2v < questions | head -n 1")
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
 
 

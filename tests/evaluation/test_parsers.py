@@ -79,11 +79,31 @@ class TestPairs:
     def test_spaces(self, tmp_path: Path) -> None:
         assert read_pairs(write(tmp_path, "word1 word2 score\nsun  moon -1.5e1\n")) == [("sun", "moon", -15)]
 
-    @pytest.mark.parametrize("line", ["sun moon", "sun\tmoon\tnan", "sun", "sun moon far"])
+    @pytest.mark.parametrize("line", ["sun moon far", "word1 word2 POS score"])
+    def test_the_first_line_may_be_a_header(self, tmp_path: Path, line: str) -> None:
+        assert read_pairs(write(tmp_path, f"{line}\nsun moon 1\n")) == [("sun", "moon", 1)]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "sun moon",
+            "sun",
+            "sun moon nan",
+            "sun moon NA",
+            "sun moon null",
+            "\tmoon\t3",
+            "sun\t\t3",
+            "sun\tmoon\t",
+        ],
+    )
+    def test_a_pair_that_lacks_something_is_no_header(self, tmp_path: Path, line: str) -> None:
+        with pytest.raises(InputError, match=r"line 1: two words and a number expected"):
+            read_pairs(write(tmp_path, f"{line}\nsun\tmoon\t1\n"))
+
+    @pytest.mark.parametrize("line", ["sun moon", "sun moon nan", "sun", "sun moon far", "sun moon 5_0"])
     def test_only_the_first_line_may_be_a_header(self, tmp_path: Path, line: str) -> None:
-        assert read_pairs(write(tmp_path, f"{line}\nsun\tmoon\t1\n".replace("\t", " ")))
         with pytest.raises(InputError, match=r"line 2: two words and a number expected"):
-            read_pairs(write(tmp_path, f"sun moon 1\n{line}\n".replace("\t", " ")))
+            read_pairs(write(tmp_path, f"sun moon 1\n{line}\n"))
 
     @pytest.mark.parametrize("text", ["", "# only comments\n", "word1,word2,score\n"])
     def test_no_pairs_is_an_error(self, tmp_path: Path, text: str) -> None:

@@ -14,14 +14,24 @@ from e2v.errors import DamagedFileError, UnknownKeyError
 from e2v.store import Artifact, Keys
 from e2v.vectors.matrix import Floats
 from e2v.vectors.suggest import suggest
-from e2v.vectors.users import user_vectors
+from e2v.vectors.users import something_known, user_vectors
 
 
 class Person(NamedTuple):
-    """vector: float32[d]. seen: int32[m], the rows of the items that need not be recommended."""
+    """vector: float32[d]. seen: int32[m], the rows of the items that need not be recommended.
+
+    known: whether the vector says something, as by `something_known`.
+    """
 
     vector: Floats
     seen: NDArray[np.int32]
+    known: bool = True
+
+    @classmethod
+    def of(cls, vector: Floats, history: NDArray[np.int32]) -> Person:
+        """Whoever has this history, in rows of the items."""
+        (known,) = something_known(vector[np.newaxis], np.array([len(history)])).tolist()
+        return cls(vector, history, known)
 
 
 class People(Protocol):
@@ -42,7 +52,7 @@ class KnownPeople:
     """
 
     def __init__(self, users: Artifact, n_items: int) -> None:
-        self._path = users.path
+        self.path = users.path
         self._n_items = n_items
         self.keys = users.keys
         self.vectors: Floats = users.arrays["vectors"]
@@ -57,7 +67,7 @@ class KnownPeople:
         """
         row = self.keys.find(user)
         if row < 0:
-            raise _unknown(user, self.keys, str(self._path))
+            raise _unknown(user, self.keys, str(self.path))
         return self.at(row)
 
     def at(self, row: int) -> Person:
@@ -65,8 +75,8 @@ class KnownPeople:
         start, stop = self._offsets[row : row + 2].tolist()
         seen = self._items[start:stop]
         if len(seen) != stop - start or (len(seen) and not 0 <= seen.min() <= seen.max() < self._n_items):
-            raise DamagedFileError(f"{self._path} is damaged: seen.items of user {self.keys[row]}")
-        return Person(self.vectors[row], seen)
+            raise DamagedFileError(f"{self.path} is damaged: seen.items of user {self.keys[row]}")
+        return Person.of(self.vectors[row], seen)
 
 
 class CorpusPeople:
@@ -95,7 +105,7 @@ class CorpusPeople:
 def newcomer(model: Artifact, history: Sequence[int] | NDArray[np.int32]) -> Person:
     """Whoever has this history, in rows of the model's keys."""
     seen = np.asarray(history, np.int32)
-    return Person(user_vectors(model, [seen])[0], seen)
+    return Person.of(user_vectors(model, [seen])[0], seen)
 
 
 def _unknown(user: str, users: Keys, path: str) -> UnknownKeyError:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError, UsageError
-from e2v.evaluation.files import bad_line, read_lines
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement
+from e2v.inputs.lines import lines
+from e2v.inputs.sources import Source
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Floats, blocks, unit
 from e2v.vectors.queries import Method
@@ -51,13 +52,15 @@ def read_questions(path: Path) -> list[Section]:
         InputError: the file is missing, holds no question, or has a line that is neither.
     """
     sections: list[tuple[str, list[Question]]] = [(path.stem, [])]
-    for number, line in read_lines(path):
+    for number, line in lines(Source(str(path))):
+        if not line.strip():
+            continue
         if line.startswith(":"):
             sections.append((line[1:].strip(), []))
             continue
         words = line.split()
         if len(words) != 4:
-            raise bad_line(path, number, f"4 words expected, got {len(words)}")
+            raise InputError(f"{path}, line {number}: 4 words expected, got {len(words)}")
         a, b, c, answer = words
         sections[-1][1].append((a, b, c, answer))
     found = [Section(name, questions) for name, questions in sections if questions]

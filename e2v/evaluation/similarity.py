@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from e2v.errors import InputError, UsageError
-from e2v.evaluation.files import bad_line, read_lines, split_line
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement
-from e2v.inputs.cells import is_missing, number
+from e2v.inputs.lines import lines
+from e2v.inputs.sources import Source
+from e2v.inputs.values import is_missing, number
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import unit
 
@@ -39,21 +41,34 @@ def read_pairs(path: Path) -> list[Pair]:
     pairs: list[Pair] = []
     delimiter: str | None = None
     at_top = True
-    for place, line in read_lines(path):
-        if line.startswith("#"):
+    for place, line in lines(Source(str(path))):
+        if not line.strip() or line.startswith("#"):
             continue
         if at_top:
             delimiter = next((mark for mark in "\t," if mark in line), None)
-        fields = split_line(path, place, line, delimiter)
+        fields = _fields(line, delimiter)
         score = next((value for field in fields[2:] if (value := number(field)) is not None), None)
         if score is not None and fields[0] and fields[1]:
             pairs.append(Pair(fields[0], fields[1], score))
-        elif not (at_top and score is None and len(fields) > 2) or any(map(is_missing, fields)):
-            raise bad_line(path, place, "two words and a number expected")
+        elif not at_top or score is not None or len(fields) < 3 or any(map(is_missing, fields)):
+            raise InputError(f"{path}, line {place}: two words and a number expected")
         at_top = False
     if not pairs:
         raise InputError(f"{path} holds no pairs", "expected lines of two words and a number")
     return pairs
+
+
+def _fields(line: str, delimiter: str | None) -> list[str]:
+    """The fields of a line, without the blanks around them; none if its quotes are not in order.
+
+    delimiter: a tab; a comma, with CSV's quotes; or None for runs of white space.
+    """
+    if delimiter != ",":
+        return [field.strip() for field in line.split(delimiter)]
+    try:
+        return [field.strip() for field in next(csv.reader([line], strict=True))]
+    except csv.Error:
+        return []
 
 
 def evaluate_similarity(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from e2v.cli.messages import note
 from e2v.cli.options import DEFAULT_MODEL, FormatOption, NumberOption, Oov, OovOption
 from e2v.cli.output import Output
 from e2v.cli.questions import stdin_batches
@@ -229,17 +229,12 @@ class Answers:
             (self._finished, "of users who have every item"),
         ):
             if count:
-                print(f"e2v: questions {what}: {count:,} of {self._total:,}", file=sys.stderr)
+                note(f"questions {what}: {count:,} of {self._total:,}")
         if self._left_out:
-            print(
-                f"e2v: items of histories that are not known, left out: {self._left_out:,}", file=sys.stderr
-            )
+            note(f"items of histories that are not known, left out: {self._left_out:,}")
         if self._shared:
-            first = self._shared[0]
-            print(
-                f"e2v: items of histories that could be several, left out: {len(self._shared):,}, as {first}",
-                file=sys.stderr,
-            )
+            count = len(self._shared)
+            note(f"items of histories that could be several, left out: {count:,}, as {self._shared[0]}")
 
     def _without_answer(self, question: Question) -> None:
         self._output.row(question.shown, *[None] * (self._width - 1))

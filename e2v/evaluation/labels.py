@@ -14,7 +14,7 @@ from e2v.inputs.sources import Source
 from e2v.inputs.tables import read_table
 from e2v.inputs.values import ids
 from e2v.vectors import KeyedVectors
-from e2v.vectors.matrix import Stored, unit
+from e2v.vectors.matrix import Stored, directed, unit
 from e2v.vectors.nearest import Scorer, best
 
 #: Between the labels of one item, as in MovieLens' Adventure|Children|Fantasy.
@@ -57,14 +57,14 @@ def evaluate_labels(vectors: KeyedVectors, labels: Labels, k: int) -> Measuremen
         raise UsageError("label purity needs vectors of one space", "use --vectors input")
     there = np.array([row for row, key in enumerate(vectors.keys) if key in labels], np.int64)
     found = vectors.matrix.rows(there)
-    directed = found.any(axis=1)
-    if (n := int(directed.sum())) < 2:
+    usable = directed(found)
+    if (n := int(usable.sum())) < 2:
         raise InputError(
             f"{n} of the {len(labels)} labelled keys are in the vocabulary",
             "are these its keys?",
         )
-    candidates = unit(found[directed])
-    row_labels = [labels[vectors.keys[row]] for row in there[directed].tolist()]
+    candidates = unit(found[usable])
+    row_labels = [labels[vectors.keys[row]] for row in there[usable].tolist()]
     scorer = Scorer(Stored(candidates), n)
     k = min(k, n - 1)
     shared = 0

@@ -17,7 +17,7 @@ from e2v.inputs.lines import lines
 from e2v.inputs.sources import Source
 from e2v.inputs.values import is_missing, number
 from e2v.vectors import KeyedVectors
-from e2v.vectors.matrix import unit
+from e2v.vectors.matrix import directed, unit
 
 
 class Pair(NamedTuple):
@@ -102,7 +102,7 @@ def usable_pairs(vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair]) -
     rows = np.array([(lookup.row(pair.first), lookup.row(pair.second)) for pair in pairs], np.int64)
     known: NDArray[np.bool_] = rows.min(axis=1) >= 0
     for column in rows.T:
-        known[known] = vectors.matrix.rows(column[known]).any(axis=1)
+        known[known] = directed(vectors.matrix.rows(column[known]))
     return [pairs[place] for place in np.flatnonzero(known).tolist()]
 
 

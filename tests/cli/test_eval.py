@@ -176,7 +176,7 @@ def test_split_svd_and_ranking(run: Run, tmp_path: Path) -> None:
     assert split.stdout == ""
     assert split.stderr.startswith("a.e2v: ") and split.stderr.endswith("users held out in b.txt\n")
     run("svd", "a.e2v", "-o", "svd.e2v", "--dim", "2")
-    (tmp_path / "more.txt").write_text((tmp_path / "b.txt").read_text() + "stranger 1\nu1 nothing\n")
+    (tmp_path / "more.txt").write_text((tmp_path / "b.txt").read_text() + "stranger\t1\nu1\tnothing\n")
 
     def recall(*options: str) -> float:
         result = run("eval", *options, "--train", "a.e2v", "-k", "5", "--format", "json")

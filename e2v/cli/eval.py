@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
+from e2v.cli.messages import note
 from e2v.cli.options import (
     DEFAULT_MODEL,
     CenterOption,
@@ -235,7 +235,7 @@ class VectorsAsked:
                 found = evaluate_similarity(vectors, lookup, pairs, name)
                 if unseen:
                     made = found.used - known
-                    _tell(f"{name}: pairs with a word that only its n-grams know: {made}")
+                    note(f"{name}: pairs with a word that only its n-grams know: {made}")
                 yield found
 
         return Task([name for name, _ in files], measure)
@@ -266,9 +266,9 @@ def _ranking(
     recommender: Recommender | None = None
     if not baseline:
         opened = open_artifact(model, "model")
-        features = encoded(opened, user_features, test.users) if user_features else None
+        features = encoded(opened, user_features, test.users, "auto") if user_features else None
         if features is None and opened.has("features"):
-            _tell("no --user-features: every user is like the average one")
+            note("no --user-features: every user is like the average one")
         recommender = ModelRecommender(opened, test.users, features)
 
     def measure() -> list[Measurement]:
@@ -280,11 +280,7 @@ def _ranking(
             (test.seen_items, "held-out items that are in the history too, left out"),
         ):
             if count:
-                _tell(f"{held_out}: {what}: {count}")
+                note(f"{held_out}: {what}: {count}")
         return result.measurements
 
     return Task(list(METRICS), measure)
-
-
-def _tell(what: str) -> None:
-    print(f"e2v: {what}", file=sys.stderr)

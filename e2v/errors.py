@@ -86,6 +86,13 @@ class SharedLabelError(UnknownKeyError):
         self.hint = f"give the id of one: {', '.join(keys)}"
 
 
+class ZeroVectorError(E2VError):
+    """A key that is asked about has a vector of zeros, which has no direction."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the vector of '{key}' is all zeros: nothing is like it")
+
+
 class QualityGateError(E2VError):
     """A figure is below the minimum that was asked for."""
 

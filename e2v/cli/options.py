@@ -68,7 +68,8 @@ OovOption: TypeAlias = Annotated[
     typer.Option(
         "--oov",
         help="What a question with an unknown key gets: a row without an answer, no row, or an error that "
-        "ends the run. Unless given, null for questions from stdin, fail for those on the command line.",
+        "ends the run. Unless given, null for questions from stdin, fail for those on the command line. With "
+        "null, a question that no key is left to answer has such a row, too.",
     ),
 ]
 

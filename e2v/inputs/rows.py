@@ -117,8 +117,8 @@ def cut_lines(
 def item_lines(
     source: Source, faults: Faults, given: DialectOptions | None = None
 ) -> Iterator[tuple[int, list[str]]]:
-    """The ids on each line of items that has any, with its number; see `cut_lines`."""
-    for lines in cut_lines(source, given or DialectOptions(), faults):
+    """A user's id and those of items on each line that is not empty, with its number; see `cut_lines`."""
+    for lines in cut_lines(source, given or DialectOptions(), faults, user_first=True):
         items = lines.items.strings()
         for row, number in enumerate(lines.numbers.tolist()):
             yield number, items[lines.bounds[row] : lines.bounds[row + 1]]

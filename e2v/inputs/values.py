@@ -138,6 +138,11 @@ def number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def is_missing(text: str) -> bool:
+    """Whether people write this where a number or a category is not known: nothing, NaN, NA, N/A or null."""
+    return text.strip().lower() in ("", "nan", "na", "n/a", "null", "\\n")
+
+
 def iso_times(column: Column) -> Found:
     """The microseconds since 1970, int64, of times in ISO 8601, without a zone UTC; `column` is trimmed."""
     from e2v.kernels import fields

@@ -15,14 +15,24 @@ from e2v.store import Artifact, Keys
 from e2v.store.content import ids_problems, offsets_problems
 from e2v.vectors.matrix import Floats
 from e2v.vectors.suggest import suggest
-from e2v.vectors.users import user_vectors
+from e2v.vectors.users import something_known, user_vectors
 
 
 class Person(NamedTuple):
-    """vector: float32[d]. seen: int32[m], the rows of the items that need not be recommended."""
+    """vector: float32[d]. seen: int32[m], the rows of the items that need not be recommended.
+
+    known: whether the vector says something, as by `something_known`.
+    """
 
     vector: Floats
     seen: NDArray[np.int32]
+    known: bool = True
+
+    @classmethod
+    def of(cls, vector: Floats, history: NDArray[np.int32]) -> Person:
+        """Whoever has this history, in rows of the items."""
+        (known,) = something_known(vector[np.newaxis], np.array([len(history)])).tolist()
+        return cls(vector, history, known)
 
 
 class People(Protocol):
@@ -46,7 +56,7 @@ class KnownPeople:
     """
 
     def __init__(self, users: Artifact, n_items: int) -> None:
-        self._path = users.path
+        self.path = users.path
         self.keys = users.keys
         self.vectors: Floats = users.arrays["vectors"]
         self._items = users.arrays["seen.items"]
@@ -58,13 +68,13 @@ class KnownPeople:
         """See `People.person`."""
         row = self.keys.find(user)
         if row < 0:
-            raise _unknown(user, self.keys, str(self._path))
+            raise _unknown(user, self.keys, str(self.path))
         return self.at(row)
 
     def at(self, row: int) -> Person:
         """The user of a row."""
         start, stop = self._offsets[row : row + 2].tolist()
-        return Person(self.vectors[row], self._items[start:stop])
+        return Person.of(self.vectors[row], self._items[start:stop])
 
 
 class CorpusPeople:
@@ -93,7 +103,7 @@ class CorpusPeople:
 def newcomer(model: Artifact, history: Sequence[int] | NDArray[np.int32]) -> Person:
     """Whoever has this history, in rows of the model's keys."""
     seen = np.asarray(history, np.int32)
-    return Person(user_vectors(model, [seen])[0], seen)
+    return Person.of(user_vectors(model, [seen])[0], seen)
 
 
 def _unknown(user: str, users: Keys, path: str) -> UnknownKeyError:

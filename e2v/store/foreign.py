@@ -122,7 +122,7 @@ def no_text(name: str, start: bytes) -> ForeignFileError | None:
 
 
 def mostly_nuls(name: str, start: bytes) -> ForeignFileError | None:
-    """The error for UTF-8 that is called `name` and begins with `start`, if that has too many NULs for text."""
+    """The error for what is called `name` and begins with `start`, as UTF-8, with too many NULs for text."""
     looked_at = start[:_LOOKED_AT]
     nuls = looked_at.count(0)
     if nuls >= _LEAST_NULS and nuls * _ONE_IN > len(looked_at):

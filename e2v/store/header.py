@@ -99,6 +99,8 @@ def open_regular(path: Path) -> BinaryIO:
             raise InputError(f"{path} is a pipe or device", "save it as a file first, to be mapped")
         return path.open("rb")
     except FileNotFoundError as error:
+        if str(path) == "-":
+            raise InputError("stdin cannot be mapped, as an .e2v file is", "save it as a file") from error
         raise InputError(f"{path}: no such file") from error
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error

@@ -173,7 +173,7 @@ FOREIGN: dict[str, tuple[bytes, str, str]] = {
     "image": (b"\x89PNG\r\n\x1a\n" + bytes(50), "an image", ""),
     "page": (b"\n<!DOCTYPE html>\n<html><body>Not found", "an HTML page", "fetch the file itself"),
     "pointer": (b"version https://git-lfs.github.com/spec/v1\noid x\n", "a Git LFS pointer", "git lfs pull"),
-    "utf-16": ("the quick brown fox".encode("utf-16"), "UTF-16 text", "iconv"),
+    "utf-16": ("the quick brown fox".encode("utf-16"), "UTF-16 text", "e2v vocab"),
 }
 
 

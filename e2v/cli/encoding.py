@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 #: No .e2v file is as short as a text may be.
 _LEAST_BYTES = 8
 
+#: Inputs that a message names.
+_NAMED = 3
+
 
 @contextlib.contextmanager
 def encoded(
@@ -60,7 +63,13 @@ def encoded(
                 inputs, path, options, lambda read: display.update(read.bytes, read.total_bytes)
             )
         print_summary(summary, Path("corpus"), options, time.monotonic() - began, progress)
-        yield open_corpus(path)
+        yield open_corpus(path, _name(inputs))
+
+
+def _name(inputs: list[str]) -> str:
+    """What a corpus made of these inputs is called in messages."""
+    shown = ["stdin" if name == "-" else name for name in inputs[:_NAMED]]
+    return ", ".join(shown) + (" ..." if len(inputs) > _NAMED else "")
 
 
 @contextlib.contextmanager

@@ -11,6 +11,9 @@ from e2v.corpus.tokenizers import TokenizerName
 from e2v.errors import UsageError
 from e2v.store import open_artifact
 
+#: The most that can be meant, and be counted with.
+_MOST = {"min_count": 2**63 - 1, "max_vocab": 2**31 - 1, "max_sentence_length": 2**31 - 1, "threads": 1024}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VocabOptions:
@@ -76,10 +79,11 @@ def resolve(given: Mapping[str, Any]) -> VocabOptions:
                 )
         explicit = _text_settings(explicit["vocab"]) | explicit
     options = VocabOptions(**explicit)
-    for name in ("min_count", "max_vocab", "max_sentence_length", "threads"):
+    for name, most in _MOST.items():
         value = getattr(options, name)
-        if value is not None and value < 1:
-            raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}")
+        if value is not None and not 1 <= value <= most:
+            bound = "least 1" if value < 1 else f"most {most:,}"
+            raise UsageError(f"--{name.replace('_', '-')} must be at {bound}, not {value}")
     return options
 
 

@@ -262,6 +262,8 @@ def test_vectors_without_counts_are_no_vocabulary(make: Build) -> None:
         ({"max_vocab": 0}, "--max-vocab must be at least 1"),
         ({"max_sentence_length": 0}, "--max-sentence-length must be at least 1"),
         ({"threads": 0}, "--threads must be at least 1"),
+        ({"threads": 1_000_000}, "--threads must be at most 1,024"),
+        ({"max_sentence_length": 10**30}, "--max-sentence-length must be at most"),
         ({"vocab": Path("x"), "counts": Path("y")}, "--counts does not go with --vocab"),
         ({"vocab": Path("x"), "min_count": 5}, "--min-count does not go with --vocab"),
         ({"vocab": Path("x"), "max_vocab": 5}, "--max-vocab does not go with --vocab"),

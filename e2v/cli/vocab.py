@@ -210,15 +210,23 @@ def print_summary(
             f"{summary.types_kept:,} of them different",
             f"left out: {summary.words_read - summary.words_kept:,} words, "
             f"{summary.types_read - summary.types_kept:,} of them different",
-            *_cuts(summary, options),
+            *_notes(summary, options),
             f"{seconds:.1f} s, {short(rate)} words/s",
             sep="\n",
             file=sys.stderr,
         )
 
 
-def _cuts(summary: CorpusSummary, options: VocabOptions) -> list[str]:
-    if not summary.lines_cut:
-        return []
-    longest = options.max_sentence_length
-    return [f"cut: {summary.lines_cut:,} lines of more than {longest:,} words became several sentences"]
+def _notes(summary: CorpusSummary, options: VocabOptions) -> list[str]:
+    """What is not so with most texts: a vocabulary with words from elsewhere, lines that were cut."""
+    notes = []
+    if summary.keys != summary.types_kept:
+        given = options.vocab or options.update or options.counts
+        absent = summary.keys - summary.types_kept
+        notes.append(f"vocabulary: {summary.keys:,} words with those of {given}, {absent:,} not in the text")
+    if summary.lines_cut:
+        longest = options.max_sentence_length
+        notes.append(
+            f"cut: {summary.lines_cut:,} lines of more than {longest:,} words became several sentences"
+        )
+    return notes

@@ -52,7 +52,7 @@ class CorpusSummary:
     """What became of the text.
 
     words_read, words_kept: occurrences; the others were not in the vocabulary.
-    types_read: different words; types_kept: size of the vocabulary.
+    types_read, types_kept: different words of the text; keys: size of the vocabulary, which may have others.
     lines: that had a word; lines_cut: that were too long for one sentence; sentences: written.
     """
 
@@ -60,6 +60,7 @@ class CorpusSummary:
     words_kept: int
     types_read: int
     types_kept: int
+    keys: int
     lines: int
     lines_cut: int
     sentences: int
@@ -131,7 +132,8 @@ def build_corpus(
             words_read=words,
             words_kept=recoder.state.tokens,
             types_read=len(whole),
-            types_kept=len(vocabulary.keys),
+            types_kept=int(np.count_nonzero(rows >= 0)),
+            keys=len(vocabulary.keys),
             lines=recoder.state.lines,
             lines_cut=recoder.state.lines_cut,
             sentences=offsets.rows - 1,

@@ -119,6 +119,7 @@ def test_any_text_is_encoded_as_by_the_oracle(
         words_kept=sum(expected.counts),
         types_read=len(expected.all_counts),
         types_kept=len(expected.keys),
+        keys=len(expected.keys),
         lines=expected.lines,
         lines_cut=expected.lines_cut,
         sentences=len(expected.sentences),
@@ -212,13 +213,52 @@ def test_counts_are_saved_for_all_words_and_give_the_same_vocabulary_back(make: 
 
 def test_a_list_of_counts_replaces_counting(make: Build) -> None:
     counts = make.folder / "counts"
-    counts.write_text("a 10\nb 100\nz 50\nrare 1\na 5\n")
+    counts.write_text("a 10\nb 100\nz 50\nrare 1\n")
     summary = make(b"a a b new rare\n", min_count=2, max_vocab=3, counts=counts)
     corpus = open_corpus(make.output)
-    assert (list(corpus.keys), corpus.counts.tolist()) == (["b", "z", "a"], [100, 50, 15])
+    assert (list(corpus.keys), corpus.counts.tolist()) == (["b", "z", "a"], [100, 50, 10])
     assert make.sentences() == [["a", "a", "b"]]
-    assert (summary.types_read, summary.types_kept, summary.words_kept) == (4, 3, 3)
+    assert (summary.types_read, summary.types_kept, summary.words_kept, summary.keys) == (4, 2, 3, 3)
     assert open_artifact(make.output).provenance["vocabulary"]["name"] == str(counts)
+
+
+@given(
+    text=TEXTS,
+    known=TEXTS,
+    min_count=st.integers(1, 3),
+    lowercase=st.booleans(),
+    how=st.sampled_from(["counted", "vocab", "update", "counts"]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_what_is_said_of_a_text_is_what_a_plain_count_finds(
+    text: bytes, known: bytes, min_count: int, lowercase: bool, how: str, tmp_path: Path
+) -> None:
+    make = Build(tmp_path)
+    given = {"min_count": min_count, "lowercase": lowercase}
+    words, others = (Counter(oracle.encode([t], lowercase=lowercase).all_counts) for t in (text, known))
+    vocabulary = {word for word, count in words.items() if count >= min_count}
+    if how != "counted":
+        if not others:
+            return
+        path = tmp_path / "known"
+        if how == "counts":
+            path.write_bytes(b"".join(b"%s %d\n" % pair for pair in others.items()))
+            vocabulary = {word for word, count in others.items() if count >= min_count}
+        else:
+            make(known, lowercase=lowercase)
+            make.output.replace(path)
+            vocabulary = set(others) | (vocabulary if how == "update" else set())
+        given = {**given, how: path, "min_count": None if how == "vocab" else min_count}
+    kept = Counter({word: count for word, count in words.items() if word in vocabulary})
+    if not kept:
+        with pytest.raises(InputError):
+            make(text, **given)
+        return
+    summary = make(text, **given)
+    assert (summary.words_read, summary.types_read) == (words.total(), len(words))
+    assert (summary.words_kept, summary.types_kept) == (kept.total(), len(kept))
+    assert summary.keys == len(vocabulary) == len(open_corpus(make.output).keys)
+    assert open_artifact(make.output).provenance["text"]["types_kept"] == len(kept)
 
 
 def test_a_frozen_vocabulary_keeps_keys_ids_and_counts(make: Build) -> None:
@@ -295,6 +335,7 @@ FAILURES: dict[str, Callable[[Build], object]] = {
     "no word of the text is in the vocabulary of": lambda make: with_counts(make, "z 9"),
     "no word has a count of 10 or more": lambda make: with_counts(make, "a 9", min_count=10),
     "1.txt, line 1: 'oops' is no word": lambda make: with_counts(make, "oops"),
+    "line 3: 'b' has a count in line 1 already": lambda make: with_counts(make, "b 3\na 3\nb 4\n"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import astuple
 from pathlib import Path
@@ -19,6 +20,7 @@ from e2v.cli.options import (
     TokenizerOption,
 )
 from e2v.cli.output import Output
+from e2v.cli.progress import say
 from e2v.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -69,12 +71,25 @@ def command(
     """Find pairs of words that stand together more often than by chance, such as new york, and join them.
 
     Without --output, print the phrases, best first. Columns: phrase, count, score.
+
+    Text comes out line by line as it came in, blank lines and long ones too, with a space between words: read
+    it with the tokenizer `whitespace`. Of a corpus only the sentences are known.
     """
     if output is not None and str(output) == "-" and to == "corpus":
         raise UsageError("a corpus cannot be written to stdout", "name a file, or use --to text")
     from e2v.corpus import open_corpus
-    from e2v.corpus.phrases import PhraseOptions, find_phrases, join_phrases
+    from e2v.corpus.options import resolve
+    from e2v.corpus.phrases import PhraseOptions, check_neighbours, find_phrases, join_phrases
 
+    if to == "text" and output is not None and len(f"a{delimiter}b".encode().split()) != 1:
+        raise UsageError(
+            "words of a text stand between blanks, and joined by one they would be two again",
+            "use another --delimiter, or write a corpus",
+        )
+    if to == "text" and output is not None and not delimiter:
+        raise UsageError("joined by nothing, phrases could not be told from words", "use another --delimiter")
+    if threshold is not None and math.isnan(threshold):
+        raise UsageError("--threshold must be a number, not nan")
     options = PhraseOptions(
         score=score,
         threshold=_THRESHOLDS[score] if threshold is None else threshold,
@@ -85,10 +100,18 @@ def command(
     text = {"lowercase": lowercase, "tokenizer": tokenizer, "max_sentence_length": max_sentence_length}
     beside = None if output is None or str(output) == "-" else output
     found: list[tuple[str, int, float]] = []
-    all_words = {"min_count": 1}  # left out, a rare word would make neighbours of those around it
-    with scratch_folder(beside) as folder, encoded(inputs, beside, text, all_words, progress) as corpus:
+    # Left out, a rare word would make neighbours of those around it; lines are cut when all is joined.
+    as_it_is = {"min_count": 1, "keep_lines": True}
+    with scratch_folder(beside) as folder, encoded(inputs, beside, text, as_it_is, progress) as corpus:
+        for note in check_neighbours(corpus):
+            say(note, progress)
+        if to == "text" and output is not None and corpus.name == str(corpus.path):
+            say(f"{corpus.name} has sentences, not lines: blank ones are missing, long ones cut", progress)
+        longest = max_sentence_length or resolve({}).max_sentence_length
         for number in range(passes):
             phrases = find_phrases(corpus, options, excluded)
+            if not len(phrases.first):
+                break
             found += [
                 (f"{corpus.keys[a]}{delimiter}{corpus.keys[b]}", count, score_)
                 for a, b, count, score_ in zip(*map(_list, astuple(phrases)), strict=True)
@@ -96,10 +119,10 @@ def command(
             if output is not None or number + 1 < passes:
                 path = folder / f"{number}.e2v"
                 join_phrases(corpus, phrases, path, delimiter)
-                corpus = open_corpus(path)  # noqa: PLW2901 - the next pass works on it
+                corpus = open_corpus(path, corpus.name)  # noqa: PLW2901 - the next pass works on it
         if output is not None:
             settings = {**options.as_dict(), "passes": passes, "stop": sorted(excluded)}
-            _write(corpus, output, to, settings, min_count)
+            _write(corpus, output, to, settings, min_count, longest)
             if progress != "none":
                 print(f"{output}: {len(found):,} phrases joined in {passes} passes", file=sys.stderr)
             return
@@ -109,7 +132,12 @@ def command(
 
 
 def _write(
-    corpus: Corpus, output: Path, to: Literal["corpus", "text"], settings: dict[str, Any], min_count: int
+    corpus: Corpus,
+    output: Path,
+    to: Literal["corpus", "text"],
+    settings: dict[str, Any],
+    min_count: int,
+    longest: int,
 ) -> None:
     """Write the joined corpus, for training or as text."""
     from e2v.corpus.phrases import lines, prune
@@ -117,7 +145,7 @@ def _write(
 
     if to == "corpus":
         made = {"tool": "e2v", "version": __version__, "command": "phrases"}
-        prune(corpus, output, min_count, {**made, "settings": settings, "text": corpus.provenance})
+        prune(corpus, output, min_count, longest, {**made, "settings": settings, "text": corpus.provenance})
     elif str(output) == "-":
         sys.stdout.buffer.writelines(lines(corpus))
     else:

@@ -78,6 +78,12 @@ class ProgressDisplay:
         return bar
 
 
+def say(message: str, progress: ProgressMode) -> None:
+    """A word on stderr, unless none was wanted."""
+    if progress != "none":
+        print(f"e2v: {message}", file=sys.stderr)
+
+
 def short(number: float) -> str:
     """A number in a few characters: 1234567 -> '1.23 M'."""
     for scale, letter in _SHORT:

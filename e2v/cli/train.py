@@ -28,7 +28,7 @@ from e2v.cli.options import (
     TokenizerOption,
     available_cores,
 )
-from e2v.cli.progress import ProgressDisplay, ProgressMode, short
+from e2v.cli.progress import ProgressDisplay, ProgressMode, say, short
 from e2v.errors import InputError, Interrupted, UsageError
 
 if TYPE_CHECKING:
@@ -322,12 +322,6 @@ def is_recorded(path: Path | None, record: Mapping[str, Any] | None, output: Pat
     if path is None or record is None:
         return path is None and record is None
     return bool(open_artifact(path).digest == record["digest"]) or path.samefile(output)
-
-
-def say(message: str, progress: ProgressMode) -> None:
-    """A word on stderr, unless none was wanted."""
-    if progress != "none":
-        print(f"e2v: {message}", file=sys.stderr)
 
 
 def summarise(training: Training, output: Path, progress: ProgressMode) -> None:

@@ -33,6 +33,7 @@ from e2v.store import ArtifactWriter, open_artifact
 BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
 _AHEAD = 4  # blocks read in advance
 _ENDS_AT_ONCE = 1 << 16
+_MOST_WORDS = 2**62  # in a line that is not cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,9 @@ def build_corpus(
         if not (rows >= 0).any():
             raise _nothing_left(options)
 
+        longest = _MOST_WORDS if options.keep_lines else options.max_sentence_length
         recoder = encoder.Recoder(
-            encoder.rows_of_ids(lexicons, numbers, rows), options.max_sentence_length, ends
+            encoder.rows_of_ids(lexicons, numbers, rows), longest, options.keep_lines, ends
         )
         tokens.rewrite(recoder)
         offsets = writer.stream("offsets", np.int64)
@@ -136,7 +138,7 @@ def build_corpus(
             keys=len(vocabulary.keys),
             lines=recoder.state.lines,
             lines_cut=recoder.state.lines_cut,
-            sentences=offsets.rows - 1,
+            sentences=recoder.state.lines if options.keep_lines else offsets.rows - 1,
         )
         provenance.update(_provenance(sources, options), text=asdict(summary))
         if options.save_counts:

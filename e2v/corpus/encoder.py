@@ -104,12 +104,13 @@ def rows_of_ids(
 class Recoder:
     """Turns provisional ids into tokens, chunk by chunk, and finds the sentences.
 
-    rows: from `rows_of_ids`. longest: most tokens in a sentence. ends: gets the number of tokens up to
-    the end of each sentence, as int64.
+    rows: from `rows_of_ids`. longest: most tokens in a sentence. all_lines: those without a token are
+    sentences too. ends: gets the number of tokens up to the end of each sentence, as int64.
     """
 
-    def __init__(self, rows: NDArray[np.int32], longest: int, ends: IO[bytes]) -> None:
+    def __init__(self, rows: NDArray[np.int32], longest: int, all_lines: bool, ends: IO[bytes]) -> None:
         self._rows = rows
+        self._all_lines = all_lines
         self._longest = longest
         self._ends = ends
         self._buffer = np.empty(0, np.int64)
@@ -124,6 +125,8 @@ class Recoder:
         """The tokens of a writable chunk of ids, which is overwritten."""
         if len(self._buffer) < len(ids):
             self._buffer = np.empty(len(ids), np.int64)
-        n_tokens, n_ends = counting.recode(ids, self._rows, self._longest, self._state, self._buffer)
+        n_tokens, n_ends = counting.recode(
+            ids, self._rows, self._longest, self._all_lines, self._state, self._buffer
+        )
         self._ends.write(self._buffer[:n_ends].data)
         return ids[:n_tokens]

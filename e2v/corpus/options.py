@@ -24,6 +24,7 @@ class VocabOptions:
     lowercase: count words in lower case (Unicode's).
     tokenizer: what is a word; see `e2v.corpus.tokenizers`.
     max_sentence_length: a line of more words, left-out ones not counted, becomes several sentences.
+    keep_lines: a sentence for each line, long or without a word, to work on the text as it is laid out.
     counts: a text file of words and their counts that takes the place of counting: its words, above
         `min_count` and within `max_vocab`, are the vocabulary, and its counts are theirs.
     vocab: an artifact whose vocabulary is taken as it is: keys, ids and counts.
@@ -37,6 +38,7 @@ class VocabOptions:
     lowercase: bool = False
     tokenizer: TokenizerName = "whitespace"
     max_sentence_length: int = 10_000
+    keep_lines: bool = False
     counts: Path | None = None
     vocab: Path | None = None
     update: Path | None = None

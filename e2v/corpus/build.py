@@ -23,7 +23,7 @@ from e2v import __version__
 from e2v.corpus.blocks import blocks
 from e2v.corpus.counts_file import read_counts, write_counts
 from e2v.corpus.options import VocabOptions
-from e2v.corpus.tokenizers import TOKENIZERS
+from e2v.corpus.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, take
 from e2v.errors import InputError, UsageError
 from e2v.inputs.read_ahead import read_ahead
@@ -31,8 +31,10 @@ from e2v.inputs.sources import Source, open_sources, refuse_overwriting
 from e2v.store import ArtifactWriter, open_artifact
 
 BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
-_AHEAD = 4  # blocks read in advance
+_AHEAD = 16  # blocks read in advance
+_IDS_AT_ONCE = 1 << 18  # recoded together: threads have a few such pieces each
 _ENDS_AT_ONCE = 1 << 16
+_MOST_THREADS = 64  # each counts words by itself, and their ids must be numbers of 32 bits
 _MOST_WORDS = 2**62  # in a line that is not cut
 
 
@@ -89,24 +91,37 @@ def build_corpus(
         UsageError: an output is also an input.
         OutputError: an output cannot be written.
     """
-    from e2v.corpus import encoder  # imports numba, for which those who only open a corpus need not wait
-    from e2v.corpus.lexicon import Lexicon
-
     sources = open_sources(inputs)
     _check_outputs(sources, output, options)
     tokenizer = TOKENIZERS[options.tokenizer]()
-    lexicons = [Lexicon(base, options.threads) for base in range(options.threads)]
+    with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
+        return _build(text, sources, output, options, tokenizer, progress)
+
+
+def _build(
+    text: Iterator[bytes],
+    sources: Sequence[Source],
+    output: Path,
+    options: VocabOptions,
+    tokenizer: Tokenizer,
+    progress: Progress | None,
+) -> CorpusSummary:
+    """Count, prune, order and encode the sources' blocks of text, which are being read already."""
+    from e2v.corpus import encoder  # imports numba: time in which a good part of the text can be read
+    from e2v.corpus.lexicon import Lexicon
+
+    threads = min(options.threads, _MOST_THREADS)
+    lexicons = [Lexicon(base, threads) for base in range(threads)]
     provenance = _provenance(sources, options)
     given = _given_vocabulary(options, provenance)
     with ArtifactWriter(output, "corpus", provenance) as writer, _scratch_file(output) as ends:
         tokens = writer.stream("tokens", np.int32, draft=True)
         words = 0
-        with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
-            for ids in encoder.encode_blocks(text, tokenizer, lexicons):
-                tokens.write(ids)
-                words += int(np.count_nonzero(ids >= 0))
-                if progress:
-                    progress(progress_of(sources, words))
+        for ids in encoder.encode_blocks(text, tokenizer, lexicons):
+            tokens.write(ids)
+            words += int(np.count_nonzero(ids >= 0))
+            if progress:
+                progress(progress_of(sources, words))
         if not words:
             raise InputError(f"{', '.join(map(str, sources[:3]))}: no words", "the input is empty or blank")
 
@@ -122,9 +137,9 @@ def build_corpus(
 
         longest = _MOST_WORDS if options.keep_lines else options.max_sentence_length
         recoder = encoder.Recoder(
-            encoder.rows_of_ids(lexicons, numbers, rows), longest, options.keep_lines, ends
+            encoder.rows_of_ids(lexicons, numbers, rows), longest, options.keep_lines, ends, threads
         )
-        tokens.rewrite(recoder)
+        tokens.rewrite(recoder, _IDS_AT_ONCE)
         offsets = writer.stream("offsets", np.int64)
         for chunk in _read_back(ends):
             offsets.write(chunk)

@@ -76,7 +76,7 @@ class Lexicon:
                     text, words, position, len(block), self._heads, self._starts, self._stops
                 )
                 ids = np.empty(n_words, np.int32)
-                self._look_up(text, self._heads, self._starts, self._stops, 1, ids)
+                self._look_up(text, self._heads, self._starts, self._stops, 1, self._base, self._step, ids)
                 parts.append(ids)
         return np.concatenate(parts) if parts else np.empty(0, np.int32)
 
@@ -92,8 +92,8 @@ class Lexicon:
         ids = np.empty(len(keys), np.int32)
         with np.errstate(over="ignore"):
             counting.measure(words, offsets, heads)
-            self._look_up(text, heads, offsets[:-1], offsets[1:], 0, ids)
-        rows = (ids.astype(np.int64) - self._base) // self._step
+            self._look_up(text, heads, offsets[:-1], offsets[1:], 0, 0, 1, ids)
+        rows = ids.astype(np.int64)
         if counts is not None:
             np.add.at(self._table.counts, rows, counts)
         return rows
@@ -105,24 +105,26 @@ class Lexicon:
         starts: NDArray[np.int64],
         stops: NDArray[np.int64],
         weight: int,
+        base: int,
+        step: int,
         ids: NDArray[np.int32],
     ) -> None:
         """Fill `ids` with what `counting.look_up` makes of the first len(ids) words, growing as needed."""
         done = 0
         while done < len(ids):
             done = counting.look_up(
-                self._table, text, heads, starts, stops, done, len(ids), weight, self._base, self._step, ids
+                self._table, text, heads, starts, stops, done, len(ids), weight, base, step, ids
             )
             if done < len(ids):
-                self._grow()
+                self._grow(step)
 
-    def _grow(self) -> None:
-        """Double what is full: room for the number of keys, or for their bytes."""
+    def _grow(self, step: int) -> None:
+        """Double what is full: room for the number of keys, `step` apart in the ids, or for their bytes."""
         table, n_keys = self._table, len(self)
         if n_keys < len(table.heads):
             self._table = table._replace(text=_doubled(table.text))
             return
-        if 2 * n_keys * self._step > _MOST_IDS:
+        if 2 * n_keys * step > _MOST_IDS:
             raise InputError(f"there are more than {n_keys:,} different words", "is this text?")
         slots = np.zeros(2 * len(table.slots), np.uint64)
         with np.errstate(over="ignore"):

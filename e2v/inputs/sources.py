@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from e2v.errors import InputError, MissingExtraError, UsageError
+from e2v.inputs.read_ahead import Digest
 
 try:
     from compression import zstd  # the standard library's, from Python 3.14 on
@@ -203,7 +204,7 @@ class _Meter(io.RawIOBase):
     def __init__(self, raw: io.FileIO) -> None:
         self._raw = raw
         self.position = 0
-        self.digest = hashlib.sha256()
+        self.digest = Digest()
 
     def readable(self) -> bool:
         return True
@@ -217,7 +218,7 @@ class _Meter(io.RawIOBase):
             if not more:
                 break
             read += more
-        self.digest.update(view[:read])
+        self.digest.update(bytes(view[:read]))
         self.position += read
         return read
 

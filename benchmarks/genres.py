@@ -28,7 +28,7 @@ SHOWN = (FILM, "Toy Story (1995)", "Gone with the Wind (1939)", "Alien (1979)")
 def main() -> None:
     """Measure and write two result files: the figures, and a table of neighbours."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("corpus", help="sets of films, a corpus.e2v of e2v vocab --interactions")
+    parser.add_argument("corpus", help="sets of films, a corpus.e2v of e2v events")
     parser.add_argument("movies", help="movies.csv")
     parser.add_argument("--output", "-o", required=True, help="figures, JSON")
     parser.add_argument("--neighbours", required=True, help="tables of neighbours, JSON")

@@ -29,6 +29,7 @@ from e2v.errors import E2VError, Interrupted, OutputError
 COMMANDS = {
     "demo": "demo",
     "vocab": "vocab",
+    "events": "events",
     "phrases": "phrases",
     "train": "train",
     "tower": "tower",

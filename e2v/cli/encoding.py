@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from e2v.cli.progress import ProgressDisplay, ProgressMode
+from e2v.cli.progress import ProgressDisplay, ProgressMode, say
 from e2v.cli.vocab import print_summary
 from e2v.errors import ForeignFileError, OutputError, UsageError
 
@@ -60,7 +60,11 @@ def encoded(
         began = time.monotonic()
         with ProgressDisplay(progress, "vocab", "bytes") as display:
             summary = build_corpus(
-                inputs, path, options, lambda read: display.update(read.bytes, read.total_bytes)
+                inputs,
+                path,
+                options,
+                lambda read: display.update(read.bytes, read.total_bytes),
+                lambda note: say(note, progress),
             )
         print_summary(summary, Path("corpus"), options, time.monotonic() - began, progress)
         yield open_corpus(path, _name(inputs))

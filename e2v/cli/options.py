@@ -122,6 +122,16 @@ MaxSentenceLengthOption: TypeAlias = Annotated[
     ),
 ]
 
+EncodingOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="NAME",
+        help="How the input is encoded, such as latin-1 or gb18030. \\[told by its first bytes: UTF-8, "
+        "UTF-16, Latin-1 or Windows-1252]",
+    ),
+]
+
 FrozenVocabularyOption: TypeAlias = Annotated[
     Path | None,
     typer.Option(

@@ -35,7 +35,7 @@ def command(
     at least one item, so those with a single one have nothing held out. Items that nobody keeps leave the
     vocabulary. With `--by random` a user gives up --share of his different items, rounded to a whole number.
 
-    Sets, which `e2v vocab --interactions` makes without --time or --ordered, have no last item: they are
+    Sets, which `e2v events` makes without --time or --ordered, have no last item: they are
     split `--by random`.
     """
     if by == "last-out" and (share is not None or seed is not None):

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from e2v import __version__
 from e2v.corpus.blocks import blocks
 from e2v.corpus.counts_file import read_counts, write_counts
+from e2v.corpus.first_look import refuse_table, unsegmented
 from e2v.corpus.options import VocabOptions
 from e2v.corpus.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, take
@@ -77,6 +78,7 @@ def build_corpus(
     output: Path,
     options: VocabOptions,
     progress: Progress | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> CorpusSummary:
     """Count, prune, order and encode text into the corpus file `output`, which appears whole or not at all.
 
@@ -85,14 +87,22 @@ def build_corpus(
         output: the corpus to write.
         options: see `VocabOptions`.
         progress: called now and then while the text is read.
+        notice: called with what the user may not expect of the text.
 
     Raises:
         InputError: an input is missing, unreadable, damaged or no text; no word is left.
         UsageError: an output is also an input.
         OutputError: an output cannot be written.
     """
-    sources = open_sources(inputs)
+    sources = open_sources(inputs, options.encoding)
     _check_outputs(sources, output, options)
+    if not options.tokenizer_given:
+        head = sources[0].peek()
+        refuse_table(sources[0], head)
+        if notice and unsegmented(head):
+            notice(
+                f"{sources[0]}: words are not set apart; --tokenizer character takes each character for one"
+            )
     tokenizer = TOKENIZERS[options.tokenizer]()
     with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
         return _build(text, sources, output, options, tokenizer, progress)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
+from e2v.inputs.lines import lines
 from e2v.inputs.sources import Source
 from e2v.store import Keys, atomic_path
 
@@ -30,8 +31,9 @@ def read_counts(source: Source) -> tuple[Keys, NDArray[np.int64]]:
     """
     line_of: dict[bytes, int] = {}
     counts: list[int] = []
-    for number, line in enumerate(b"".join(source.chunks()).splitlines(), 1):
-        fields = line.rsplit(None, 1)
+    for number, text in lines(source):
+        line = text.encode("utf-8", "surrogateescape")
+        fields = line.rsplit(None, 1)  # at blanks of ASCII, as text is cut into words
         if not fields:
             continue
         if len(fields) != 2 or not _COUNT.fullmatch(fields[1]) or int(fields[1]) > _MOST:

@@ -64,6 +64,8 @@ class Histories:
         """Each item replaced by table[item], or left out if that is negative."""
         items = table[self.items]
         kept = items >= 0
+        if kept.all():
+            return Histories(self.offsets, items)
         return Histories.of(self.rows[kept], items[kept], len(self))
 
     def distinct(self) -> Histories:
@@ -103,7 +105,7 @@ def owners(corpus: Corpus) -> tuple[list[str], NDArray[np.int64]]:
     if corpus.names is None:
         raise InputError(
             f"{corpus.path} does not say whose its sentences are",
-            "e2v vocab --interactions, or --layout user-items, keeps the users' ids",
+            "e2v events keeps the users' ids",
         )
     users: dict[str, int] = {}
     numbers = [users.setdefault(name, len(users)) for name in corpus.names]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from e2v.corpus.tables import Faults, read_table
 from e2v.errors import InputError, UsageError
+from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
+from e2v.inputs.tables import read_table
+from e2v.inputs.values import ids
 from e2v.store import Keys
 
 
@@ -48,11 +50,19 @@ def item_labels(source: Source, columns: tuple[str, str], keys: Keys, faults: Fa
     labels = [""] * len(keys)
     example = ""
     for rows in read_table(source, columns, faults):
-        for key, label in zip(*rows.columns, strict=True):
-            row = keys.find(key.strip())
-            if row >= 0 and not labels[row]:
-                labels[row] = label.strip()
+        named, missing = ids(rows.columns[0])
+        for number, (key, label) in enumerate(zip(named.strings(), rows.columns[1].strings(), strict=True)):
+            line = int(rows.first[number])
             example = example or key
+            if missing[number] and label:
+                faults.add(source, line, f"{columns[0]} is missing", int(rows.last[number]))
+                continue
+            row = keys.find(key)
+            if row < 0 or not label:
+                continue
+            if labels[row] not in ("", label):
+                faults.remark(source, line, f"{key} is called '{labels[row]}' already, not '{label}'")
+            labels[row] = labels[row] or label
     if not any(labels):
         raise InputError(
             f"{source} has no label for any of the {len(keys):,} items",

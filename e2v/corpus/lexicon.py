@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
+from e2v.inputs.values import Column
 from e2v.kernels import counting
 from e2v.store import Keys
 
@@ -88,15 +89,28 @@ class Lexicon:
         text, words = _room_for(len(keys.blob))
         text[: len(keys.blob)] = keys.blob
         offsets = keys.offsets.copy()  # theirs may be read-only, which would be another type to the kernels
-        heads = np.empty(len(keys), np.uint64)
-        ids = np.empty(len(keys), np.int32)
-        with np.errstate(over="ignore"):
-            counting.measure(words, offsets, heads)
-            self._look_up(text, heads, offsets[:-1], offsets[1:], 0, 0, 1, ids)
-        rows = ids.astype(np.int64)
+        rows = self._ids_of(text, words, offsets[:-1], offsets[1:]).astype(np.int64)
         if counts is not None:
             np.add.at(self._table.counts, rows, counts)
         return rows
+
+    def number(self, fields: Column) -> NDArray[np.int32]:
+        """Add the fields that are new; returns each one's number, int32[n]."""
+        return self._ids_of(fields.text, fields.text.view(np.uint64), fields.starts, fields.stops)
+
+    def _ids_of(
+        self,
+        text: NDArray[np.uint8],
+        words: NDArray[np.uint64],
+        starts: NDArray[np.int64],
+        stops: NDArray[np.int64],
+    ) -> NDArray[np.int32]:
+        """Each key's number, new ones added."""
+        heads, ids = np.empty(len(starts), np.uint64), np.empty(len(starts), np.int32)
+        with np.errstate(over="ignore"):  # hashing wraps around; NumPy warns of it when the JIT is off
+            counting.measure(words, starts, stops, heads)
+            self._look_up(text, heads, starts, stops, 0, 0, 1, ids)
+        return ids
 
     def _look_up(
         self,

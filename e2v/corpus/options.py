@@ -9,6 +9,7 @@ from typing import Any
 
 from e2v.corpus.tokenizers import TokenizerName
 from e2v.errors import UsageError
+from e2v.inputs.encodings import encoding_name
 from e2v.store import open_artifact
 
 #: The most that can be meant, and be counted with.
@@ -24,12 +25,14 @@ class VocabOptions:
     lowercase: count words in lower case (Unicode's).
     tokenizer: what is a word; see `e2v.corpus.tokenizers`.
     max_sentence_length: a line of more words, left-out ones not counted, becomes several sentences.
+    tokenizer_given: whether the user has named it, so that it is no surprise what becomes of the text.
     keep_lines: a sentence for each line, long or without a word, to work on the text as it is laid out.
     counts: a text file of words and their counts that takes the place of counting: its words, above
         `min_count` and within `max_vocab`, are the vocabulary, and its counts are theirs.
     vocab: an artifact whose vocabulary is taken as it is: keys, ids and counts.
     update: an artifact whose keys keep their ids, new words of the text coming after them; counts add up.
     save_counts: where to write each word that was counted and its count, before any is left out.
+    encoding: of the text, by Python's name; None: told by its first bytes.
     threads: workers; the result is the same for any number.
     """
 
@@ -39,10 +42,12 @@ class VocabOptions:
     tokenizer: TokenizerName = "whitespace"
     max_sentence_length: int = 10_000
     keep_lines: bool = False
+    tokenizer_given: bool = False
     counts: Path | None = None
     vocab: Path | None = None
     update: Path | None = None
     save_counts: Path | None = None
+    encoding: str | None = None
     threads: int = 1
 
     def as_dict(self) -> dict[str, Any]:
@@ -52,6 +57,8 @@ class VocabOptions:
             "lowercase": self.lowercase,
             "max_sentence_length": self.max_sentence_length,
         }
+        if self.encoding is not None:
+            settings["encoding"] = self.encoding
         if self.vocab is None:
             settings |= {"min_count": self.min_count, "max_vocab": self.max_vocab}
         return settings
@@ -67,6 +74,7 @@ def resolve(given: Mapping[str, Any]) -> VocabOptions:
         InputError: the file of a frozen vocabulary cannot be read.
     """
     explicit = {name: value for name, value in given.items() if value is not None}
+    tokenizer_given = "tokenizer" in explicit
     if "update" in explicit:
         for name in ("counts", "vocab", "max_vocab"):
             if name in explicit:
@@ -80,7 +88,9 @@ def resolve(given: Mapping[str, Any]) -> VocabOptions:
                     "a frozen vocabulary is taken as it is",
                 )
         explicit = _text_settings(explicit["vocab"]) | explicit
-    options = VocabOptions(**explicit)
+    if "encoding" in explicit:
+        explicit["encoding"] = encoding_name(explicit["encoding"])
+    options = VocabOptions(**explicit, tokenizer_given=tokenizer_given)
     for name, most in _MOST.items():
         value = getattr(options, name)
         if value is not None and not 1 <= value <= most:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from e2v.corpus.labels import LabelSource
-from e2v.corpus.tables import Faults, read_table
 from e2v.errors import InputError, UsageError
 from e2v.evaluation.measurement import Measurement
+from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
+from e2v.inputs.tables import read_table
+from e2v.inputs.values import ids
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Stored, unit
 from e2v.vectors.nearest import Scorer, best
@@ -30,10 +32,11 @@ def read_labels(source: LabelSource) -> dict[str, frozenset[str]]:
     labels: dict[str, frozenset[str]] = {}
     columns = (source.key_column, source.label_column)
     for rows in read_table(Source(str(source.path)), columns, Faults(strict=True)):
-        for key, joined in zip(*rows.columns, strict=True):
+        keys, _ = ids(rows.columns[0])
+        for key, joined in zip(keys.strings(), rows.columns[1].strings(), strict=True):
             found = frozenset(label for part in joined.split(_BETWEEN_LABELS) if (label := part.strip()))
             if found:
-                labels[key.strip()] = labels.get(key.strip(), frozenset()) | found
+                labels[key] = labels.get(key, frozenset()) | found
     if not labels:
         raise InputError(f"{source.path} holds no labels")
     return labels

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
 
-_ARREARS = 8  # pieces that wait for their digest
+_ARREARS = 2  # pieces that wait for their digest
 
 
 class read_ahead(Iterator[_Item], Generic[_Item]):  # noqa: N801 - used as a function

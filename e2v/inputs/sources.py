@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import codecs
 import glob
 import gzip
 import hashlib
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from e2v.errors import InputError, MissingExtraError, UsageError
+from e2v.inputs.encodings import Recoder, shown_encoding
 from e2v.inputs.read_ahead import Digest
 
 try:
@@ -49,12 +49,13 @@ _COMPRESSED = (
 _NOT_TEXT = (
     (rb"PK\x03\x04", "a zip archive", "unzip -p FILE | e2v vocab - ... reads what is in it"),
     (rb".{6}\0\0\{\"", "an .e2v or safetensors file, not text", "e2v info FILE says what it holds"),
-    (rb"(\xff\xfe|\xfe\xff).*\0", "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE converts it"),
 )
 
 
 class Source:
     """One input: a file, or stdin when its name is '-'.
+
+    encoding: of its text, by Python's name; None: told by its content.
 
     Attributes:
         name: as the user wrote it.
@@ -66,8 +67,10 @@ class Source:
         InputError: there is no such file, it is a folder, or it may not be read.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, encoding: str | None = None) -> None:
         self.name = name
+        self._encoding = encoding
+        self._recoder: Recoder | None = None
         self._meter: _Meter | None = None
         self._begun: Iterator[bytes] | None = None
         try:
@@ -97,6 +100,11 @@ class Source:
         """Hex digest of the bytes read so far, compressed or not."""
         return self._meter.digest.hexdigest() if self._meter else hashlib.sha256().hexdigest()
 
+    @property
+    def encoding(self) -> str:
+        """What its text was read as, as people call it: UTF-8 until it is read."""
+        return shown_encoding(self._recoder.encoding if self._recoder else "utf-8")
+
     def record(self) -> dict[str, Any]:
         """What provenance says of it: its name, and size and digest of what has been read."""
         return {"name": self.name, "bytes": self.position, "sha256": self.sha256}
@@ -104,7 +112,8 @@ class Source:
     def chunks(self, size: int = _CHUNK, *, text: bool = True) -> Generator[bytes]:
         """The content, decompressed, in chunks of up to `size` bytes.
 
-        text: leave out a UTF-8 byte order mark, and refuse what is no text.
+        text: make it UTF-8 without a byte order mark, with line feeds where lines end with carriage returns
+            alone, and refuse what is no text; see `encodings`.
 
         Raises:
             InputError: it cannot be read to its end, is damaged, or is no text.
@@ -124,9 +133,9 @@ class Source:
                     self._refuse(head)
                 form = next((name for pattern, name in _COMPRESSED if re.match(pattern, head)), "")
                 file = _decompressed(stored, form)
-                if text and (chunk := file.read(size)):
-                    self._refuse(chunk)
-                    yield chunk.removeprefix(codecs.BOM_UTF8)
+                if text:
+                    yield from self._text(file, size)
+                    return
                 while chunk := file.read(size):
                     yield chunk
         except EOFError as error:
@@ -138,6 +147,31 @@ class Source:
         except OSError as error:
             what = f"is damaged: {form} says" if error.errno is None else "cannot be read:"
             raise InputError(f"{self} {what} {_reason(error)}") from error
+
+    def _text(self, file: IO[bytes], size: int) -> Iterator[bytes]:
+        """The chunks of a decompressed file as UTF-8."""
+        head = file.read(size)
+        self._refuse(head)
+        try:
+            self._recoder = recoder = Recoder(head, self._encoding)
+            if first := recoder.first():
+                yield first
+            while chunk := file.read(size):
+                if recoded := recoder.rest(chunk):
+                    yield recoded
+            if last := recoder.rest(b"", final=True):
+                yield last
+        except InputError as error:
+            error.message = f"{self}: {error.message}"
+            error.args = (error.message,)
+            raise
+
+    def starts_with(self, magic: bytes) -> bool:
+        """Whether a file, as it is stored, begins so; pipes are not looked at."""
+        if not Path(self.name).is_file():
+            return False
+        with Path(self.name).open("rb") as file:
+            return file.read(len(magic)) == magic
 
     def peek(self) -> bytes:
         """The first chunk of the text, empty if there is none; `chunks` begins with it all the same.
@@ -159,15 +193,17 @@ class Source:
                 raise InputError(f"{self} is {what}", hint.replace("FILE", self.name))
 
 
-def open_sources(names: Sequence[str]) -> list[Source]:
+def open_sources(names: Sequence[str], encoding: str | None = None) -> list[Source]:
     """The inputs in the order in which they are named; a glob, quoted from the shell, gives its files sorted.
+
+    encoding: of all of them, see `Source`.
 
     Raises:
         InputError: a name or a glob that fits no file; stdin named twice; what `Source` refuses.
     """
     if list(names).count(STDIN) > 1:
         raise InputError("stdin (-) can be read only once")
-    return [Source(name) for given in names for name in _expanded(given)]
+    return [Source(name, encoding) for given in names for name in _expanded(given)]
 
 
 def refuse_overwriting(sources: Iterable[Source], others: Iterable[Path], outputs: Iterable[Path]) -> None:

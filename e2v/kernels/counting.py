@@ -121,16 +121,16 @@ def split(text, words, start, stop, heads, starts, stops):
 
 
 @kernel
-def measure(words, offsets, heads):
-    """Fill heads: uint64[n] with the heads of the keys whose bytes lie between offsets: int64[n + 1]."""
+def measure(words, starts, stops, heads):
+    """Fill heads: uint64[n] with the heads of the keys at starts, stops: int64[n]."""
     for i in range(heads.shape[0]):
-        length = offsets[i + 1] - offsets[i]
+        length = stops[i] - starts[i]
         head = np.uint64(0)
-        for position in range(offsets[i], offsets[i + 1] - 7, 8):
+        for position in range(starts[i], stops[i] - 7, 8):
             head = _mixed(head ^ _word_at(words, position))
         rest = length & 7
         mask = (_1 << np.uint64(rest << 3)) - _1
-        word = _word_at(words, offsets[i + 1] - rest) & mask
+        word = _word_at(words, stops[i] - rest) & mask
         heads[i] = word | (np.uint64(length) << _56) if length < 8 else _mixed(head ^ word) | _LONG
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from e2v.corpus.histories import Histories
-from e2v.corpus.tables import Faults, lines_of_items
 from e2v.errors import InputError
+from e2v.inputs.faults import Faults
+from e2v.inputs.rows import item_lines
 from e2v.inputs.sources import Source
 from e2v.store import Artifact, ArtifactWriter, Keys
 from e2v.vectors.matrix import Floats
@@ -30,7 +31,7 @@ def read_histories(source: Source, keys: Keys) -> tuple[list[str], Histories, in
     """
     rows: dict[str, list[int]] = {}
     unknown = 0
-    for _, (user, *items) in lines_of_items(source, Faults(strict=True)):
+    for _, (user, *items) in item_lines(source, Faults(strict=True)):
         found = [keys.find(item) for item in items]
         unknown += found.count(-1)
         rows.setdefault(user, []).extend(row for row in found if row >= 0)

@@ -32,7 +32,7 @@ def test_usage_errors(run: Run, tmp_path: Path, options: list[str], message: str
 def test_sets_have_no_last_item(run: Run, tmp_path: Path) -> None:
     files = ("--train", "train.e2v", "--test", "test.txt")
     for ordered in ((), ("--ordered",)):
-        run("vocab", "-", "--layout", "user-items", *ordered, stdin="u a b c\nv a c b\n")
+        run("events", "-", "--layout", "user-items", *ordered, stdin="u a b c\nv a c b\n")
         result = run("split", "corpus.e2v", *files, check=False)
         if ordered:
             assert result.code == 0 and (tmp_path / "test.txt").read_text() == "u c\nv b\n"

@@ -27,7 +27,7 @@ from tests.oracles import corpus as oracle
 TOKENIZE = {"whitespace": bytes.split, "word": oracle.words, "character": oracle.characters}
 
 WORDS = st.sampled_from(
-    [b"the", b"The", b"a", b"A", b"caf\xc3\xa9", b"CAF\xc3\x89", b"\xfe\x80!", b"\0", b"don't", b"x" * 30]
+    [b"the", b"The", b"a", b"A", b"caf\xc3\xa9", b"CAF\xc3\x89", b"\xfe\x80!", b"n\0lll", b"don't", b"x" * 30]
 )
 BLANKS = st.sampled_from([b" ", b" ", b"\n", b"\n\n", b"\r\n", b"\t", b" \v\f"])
 TEXTS = st.lists(st.tuples(WORDS, BLANKS), max_size=80).map(lambda parts: b"".join(w + b for w, b in parts))
@@ -147,8 +147,8 @@ def test_bytes_of_any_kind_survive(make: Build) -> None:
     long = "ü" * 5000
     make(f"{long} a\0b \0 \udcff\udc80 {long}".encode("utf-8", "surrogateescape"))
     assert make.sentences() == [[long, "a\0b", "\0", "\udcff\udc80", long]]
-    make(b"caf\xe9 caf\xe9s, caf\xe9.", tokenizer="word")
-    assert make.sentences() == [["caf\udce9", "caf\udce9s", "caf\udce9"]]
+    make(b"caf\x81 caf\x81s, caf\x81.", tokenizer="word")
+    assert make.sentences() == [["caf\udc81", "caf\udc81s", "caf\udc81"]]
 
 
 def test_a_long_line_is_cut_after_rare_words_are_left_out(make: Build) -> None:

@@ -188,7 +188,7 @@ def test_of_a_corpus_it_is_said_what_is_not_known(run: Run) -> None:
 @pytest.mark.parametrize("order", [[], ["--ordered"]])
 def test_what_users_had_is_no_text(order: list[str], run: Run) -> None:
     log = "user,item\n1,a\n1,b\n2,a\n2,b\n"
-    run("vocab", "-", "--interactions", "--user", "user", "--item", "item", *order, stdin=log)
+    run("events", "-", "-o", "corpus.e2v", *order, stdin=log)
     result = run("phrases", "corpus.e2v", "--to", "text", "-o", "-", check=False)
     assert (result.code, result.stdout) == (1, "") and result.stderr.count("\n") == 1
     assert "corpus.e2v holds what users had" in result.stderr

@@ -132,7 +132,6 @@ def test_a_byte_order_mark_is_no_part_of_the_text(start: bytes, rest: bytes, tmp
 @pytest.mark.parametrize(
     ("start", "word"),
     [
-        ("text".encode("utf-16"), "iconv"),
         (b"PK\x03\x04" + b"x" * 40, "unzip -p"),
         (b'\x80\0\0\0\0\0\0\0{"__metadata__":{}}', "e2v info"),
     ],

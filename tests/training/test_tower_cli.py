@@ -39,7 +39,7 @@ def test_histories_in_order_teach_what_comes_next(run: Run, tmp_path: Path) -> N
     log = "".join(f"{user} {' '.join(str((user + step) % 9) for step in range(6))}\n" for user in range(40))
     said = {}
     for name, options in (("sets", ()), ("ordered", ("--ordered",))):
-        run("vocab", "-", "--layout", "user-items", *options, "-o", f"{name}.e2v", stdin=log)
+        run("events", "-", "--layout", "user-items", *options, "-o", f"{name}.e2v", stdin=log)
         run("split", f"{name}.e2v", "--by", "random", "--train", f"{name}.train.e2v", "--test", f"{name}.txt")
         result = run("tower", f"{name}.train.e2v", *QUICK, "--progress", "bar")
         said[name] = result.stderr.splitlines()[-1]

@@ -1,6 +1,6 @@
-"""From interactions to a corpus file: a sentence for each user, of the items that the user had.
+"""From events to a corpus file: a sentence for each user, of the items that the user had.
 
-What is read becomes numbers at once, so that memory grows with the number of interactions (8 bytes each, 16
+What is read becomes numbers at once, so that memory grows with the number of events (8 bytes each, 16
 with times; some 50 while they are sorted) and of different ids, not with the length of the text.
 """
 
@@ -9,91 +9,114 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from e2v import __version__
 from e2v.corpus.build import CountProgress, progress_of
-from e2v.corpus.columns import Guess, guess_columns
+from e2v.corpus.events.options import EventOptions
 from e2v.corpus.histories import Histories
-from e2v.corpus.interaction_options import InteractionOptions
 from e2v.corpus.labels import item_labels
-from e2v.corpus.tables import Faults
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary, take
-from e2v.errors import InputError
+from e2v.errors import InputError, UsageError
+from e2v.inputs.columns import called
+from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source, open_sources, refuse_overwriting
+from e2v.inputs.tables import Table, listed, open_table
 from e2v.store import ArtifactWriter, Keys, open_artifact
+
+if TYPE_CHECKING:
+    from e2v.corpus.events.log import Events
 
 
 @dataclass(frozen=True, slots=True)
-class InteractionSummary:
-    """What became of the interactions.
+class EventSummary:
+    """What became of the events.
 
     events_read: that could be read and were rated well enough; events_kept: written.
-    unreadable: rows that could not be read. low: that were rated too low. repeats: of an item in a set.
-    users_read, items_read: different ones; users_kept, items_kept: in the corpus.
-    labelled: items with a label. unreadable_labels: rows of the labels' table.
+    unreadable: lines that could not be read. remarks: rows that were read, and look odd.
+    low: events that were rated too low. repeats: of an item in a set. without_items: lines of a user alone.
+    users_read, items_read: different ones; users_kept: in the corpus; items_kept: in the vocabulary;
+    items_left_out: that were read and are not in the vocabulary.
+    labelled: items with a label. unreadable_labels: lines of the labels' table.
     """
 
     events_read: int
     events_kept: int
     unreadable: int
+    remarks: int
     low: int
     repeats: int
+    without_items: int
     users_read: int
     users_kept: int
     items_read: int
     items_kept: int
+    items_left_out: int
     labelled: int
     unreadable_labels: int
 
 
-def build_interactions(
+@dataclass(frozen=True, slots=True)
+class EventReport:
+    """What became of the events; unread, remarks: where and why lines were not read, or look odd, a few."""
+
+    summary: EventSummary
+    unread: list[str]
+    remarks: list[str]
+
+
+#: Called with a table that is about to be read, and the options with its columns.
+Told = Callable[[Table, EventOptions], None]
+
+
+def build_events(
     inputs: Sequence[str],
     output: Path,
-    options: InteractionOptions,
+    options: EventOptions,
     progress: Callable[[CountProgress], None] | None = None,
-    guessed: Callable[[Guess], None] | None = None,
-) -> tuple[InteractionSummary, list[str]]:
-    """Write the corpus file `output`, whole or not at all; returns also where and why rows were left unread.
+    told: Told | None = None,
+) -> EventReport:
+    """Write the corpus file `output`, whole or not at all.
 
     Users come in the order in which they are first met; their ids are the names of the sentences.
 
     Args:
         inputs: files, globs, or '-' for stdin, read in this order.
         output: the corpus to write.
-        options: see `InteractionOptions`.
+        options: see `EventOptions`.
         progress: called now and then while the inputs are read.
-        guessed: called with the columns that the first table's header tells, where the options name none.
+        told: called with each table before it is read.
 
     Raises:
         InputError: an input is missing, unreadable or damaged; nothing is left.
         UsageError: an output is also an input, or the columns remain unknown.
         OutputError: the output cannot be written.
     """
-    from e2v.corpus.events import (
-        Events,
-    )  # imports numba, for which those who only open a corpus need not wait
+    from e2v.corpus.events.log import Events  # imports numba
 
-    sources = open_sources(inputs)
+    sources = open_sources(inputs, options.dialect.encoding)
     labels = Source(str(options.labels.path)) if options.labels else None
     refuse_overwriting([*sources, labels] if labels else sources, [], [output])
-    if options.layout == "table" and not options.user:
-        guess = guess_columns(sources[0])
-        options = replace(options, user=guess.user, item=guess.item)
-        if guessed:
-            guessed(guess)
     provenance = _provenance(sources, options)
     with ArtifactWriter(output, "corpus", provenance) as writer:
         events = Events(options)
         for source in sources:
-            for n_events in events.read(source):
+            if options.layout != "table":
+                steps = events.read_lines(source)
+            else:
+                table = open_table(source, options.dialect)
+                options = _with_columns(options, table)
+                steps = events.read_table(table, options)
+                if told:
+                    told(table, options)
+            for n_events in steps:
                 if progress:
                     progress(progress_of(sources, n_events))
         if not len(events):
-            raise _nothing(sources, events.faults, events.below)
+            raise _nothing(sources, events, options)
 
         histories = events.histories()
         repeats = len(events) - len(histories.items)
@@ -109,31 +132,59 @@ def build_interactions(
         found = _labels(labels, options, vocabulary.keys, label_faults)
         if found is not None:
             writer.add_keys("labels", found)
-        summary = InteractionSummary(
+        summary = EventSummary(
             events_read=len(events),
             events_kept=len(histories.items),
-            unreadable=events.faults.count,
+            unreadable=events.faults.lines,
+            remarks=events.faults.remarks + label_faults.remarks,
             low=events.below,
             repeats=repeats,
+            without_items=events.without_items,
             users_read=len(events.users),
             users_kept=len(users),
             items_read=len(events.items),
             items_kept=len(vocabulary.keys),
+            items_left_out=int(np.count_nonzero(rows < 0)),
             labelled=0 if found is None else int(np.count_nonzero(np.diff(found.offsets))),
-            unreadable_labels=label_faults.count,
+            unreadable_labels=label_faults.lines,
         )
-        provenance.update(_provenance(sources, options), interactions=asdict(summary))
+        provenance.update(_provenance(sources, options), events=asdict(summary))
         if labels:
             provenance["labels"] = labels.record()
-    return summary, events.faults.first + label_faults.first
+    return EventReport(
+        summary,
+        events.faults.first + label_faults.first,
+        events.faults.first_remarks + label_faults.first_remarks,
+    )
 
 
-def _provenance(sources: Sequence[Source], options: InteractionOptions) -> dict[str, Any]:
+def _with_columns(options: EventOptions, table: Table) -> EventOptions:
+    """The options with the columns of users and items, told by the names of a table unless they are given.
+
+    Only the names are looked at, never the data.
+
+    Raises:
+        UsageError: they do not tell.
+    """
+    if options.user:
+        return options
+    if table.names is None:
+        raise UsageError(*table.unnamed)
+    users, items = called("user", table.names), called("item", table.names)
+    if len(users) != 1 or len(items) != 1:
+        raise UsageError(
+            f"which columns of {table.source} hold users and items? it has {listed(table.names)}",
+            "name them with --user and --item, or say --layout baskets or user-items",
+        )
+    return replace(options, user=users[0], item=items[0])
+
+
+def _provenance(sources: Sequence[Source], options: EventOptions) -> dict[str, Any]:
     """How the corpus is made; until the inputs are read, their sizes and digests are those of nothing."""
     return {
         "tool": "e2v",
         "version": __version__,
-        "command": "vocab",
+        "command": "events",
         "settings": options.as_dict(),
         "ordered": options.ordered,
         "inputs": [source.record() for source in sources],
@@ -141,7 +192,7 @@ def _provenance(sources: Sequence[Source], options: InteractionOptions) -> dict[
 
 
 def _vocabulary(
-    keys: Keys, histories: Histories, options: InteractionOptions, provenance: dict[str, Any]
+    keys: Keys, histories: Histories, options: EventOptions, provenance: dict[str, Any]
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
     """The vocabulary, and the row in it of each of the keys: int32[n], -1 for none."""
     if options.vocab:
@@ -165,7 +216,7 @@ def _vocabulary(
     return Vocabulary(take(keys, chosen), counts[chosen]), rows
 
 
-def _labels(source: Source | None, options: InteractionOptions, keys: Keys, faults: Faults) -> Keys | None:
+def _labels(source: Source | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
     """The labels of the keys, from a table or from where the vocabulary is from; None if there are none."""
     if source and options.labels:
         return item_labels(source, options.labels[1:], keys, faults)
@@ -174,11 +225,16 @@ def _labels(source: Source | None, options: InteractionOptions, keys: Keys, faul
     return None
 
 
-def _nothing(sources: Sequence[Source], faults: Faults, low: int) -> InputError:
-    """Why there is no interaction at all."""
+def _nothing(sources: Sequence[Source], events: Events, options: EventOptions) -> InputError:
+    """Why there is no event at all."""
     names = ", ".join(map(str, sources[:3]))
-    if faults.count:
-        return InputError(f"{names}: none of {faults.count:,} rows can be read", faults.first[0])
-    if low:
-        return InputError(f"{names}: all of {low:,} interactions are rated too low", "lower --min-rating")
-    return InputError(f"{names}: no interactions", "the input has no rows, or no line has an item")
+    faults = events.faults
+    unread = f"; {faults.lines:,} lines cannot be read: {faults.first[0]}" if faults.lines else ""
+    if events.below:
+        return InputError(
+            f"{names}: all of {events.below:,} events are rated below {options.min_rating:g}{unread}",
+            "lower --min-rating",
+        )
+    if faults.lines:
+        return InputError(f"{names}: none of {faults.lines:,} lines can be read", faults.first[0])
+    return InputError(f"{names}: no events", "the input has no rows, or no line has an item")

@@ -1,33 +1,35 @@
-"""The settings of reading interactions, their defaults, and which exclude each other."""
+"""The settings of reading events, their defaults, and which exclude each other."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from e2v.corpus.labels import LabelSource
 from e2v.errors import UsageError
+from e2v.inputs.dialect import DialectOptions
 
 Layout = Literal["table", "baskets", "user-items"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InteractionOptions:
+class EventOptions:
     """Resolved settings of one run.
 
-    layout: `table` has a row for each interaction, `baskets` a line for each set or history, `user-items` as
-        well, after the user's id.
+    layout: `table` has a row for each event, `baskets` a line for each set or history, `user-items` as well,
+        after the user's id.
     user, item: columns of a table, by name or by number from 1; empty if its header is to tell them.
     time, rating: further columns, if they are to be used.
-    min_rating: interactions that are rated lower are left out.
+    min_rating: events that are rated lower are left out.
     ordered: whether histories have an order, by `time` or that of the input; else they are sets, in which
         an item counts once.
+    dialect: how delimited text is written, as far as the user says so.
     labels: where the items' labels are.
     strict: a row that cannot be read is an error.
-    min_count: items that fewer interactions are left of, are left out.
+    min_count: items that fewer events are left of, are left out.
     max_vocab: keep so many of the most frequent items; None keeps all.
     vocab: an artifact whose vocabulary is taken as it is.
     """
@@ -39,6 +41,7 @@ class InteractionOptions:
     rating: str | None = None
     min_rating: float | None = None
     ordered: bool = False
+    dialect: DialectOptions = field(default_factory=DialectOptions)
     labels: LabelSource | None = None
     strict: bool = False
     min_count: int = 1
@@ -57,12 +60,15 @@ class InteractionOptions:
             value = getattr(self, name)
             if value not in (None, ""):
                 settings[name] = value
+        for name in ("delimiter", "quote", "encoding"):
+            if (value := getattr(self.dialect, name)) is not None:
+                settings[name] = value
         if self.vocab is None:
             settings |= {"min_count": self.min_count, "max_vocab": self.max_vocab}
         return settings
 
 
-def resolve_interactions(given: Mapping[str, Any]) -> InteractionOptions:
+def resolve_events(given: Mapping[str, Any]) -> EventOptions:
     """Fill in what the user did not set; `given` maps settings to values, None means not given.
 
     Raises:
@@ -87,7 +93,7 @@ def resolve_interactions(given: Mapping[str, Any]) -> InteractionOptions:
         if explicit.get("ordered"):
             raise UsageError("--ordered says that the input is in order, --time puts it in order", "drop one")
         explicit["ordered"] = True
-    options = InteractionOptions(**explicit)
+    options = EventOptions(**explicit)
     for name in ("min_count", "max_vocab"):
         value = getattr(options, name)
         if value is not None and value < 1:

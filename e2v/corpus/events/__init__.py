@@ -1,0 +1,1 @@
+"""Logs of events, who had what and when, to a corpus of histories."""

@@ -1,0 +1,170 @@
+"""Who had what, one event after the other, as numbers: read from tables and from lines of items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.corpus.events.options import EventOptions
+from e2v.corpus.histories import Histories
+from e2v.corpus.lexicon import Lexicon
+from e2v.inputs.faults import Faults
+from e2v.inputs.read_ahead import read_ahead
+from e2v.inputs.rows import cut_lines
+from e2v.inputs.sources import Source
+from e2v.inputs.tables import Rows, Table
+from e2v.inputs.values import Column, Found, ids, iso_times, numbers
+from e2v.kernels import ordering
+
+_AHEAD = 2  # batches read in advance
+
+
+class Events:
+    """The events read so far: 8 bytes for each, 16 with its time, and the different users and items.
+
+    Attributes:
+        users, items: lexicons of their ids, in the order of arrival.
+        faults: lines that could not be read.
+        below: how many events were rated too low.
+        without_items: lines that name a user and no item.
+    """
+
+    def __init__(self, options: EventOptions) -> None:
+        self.users, self.items = Lexicon(), Lexicon()
+        self.faults = Faults(strict=options.strict)
+        self.below = 0
+        self.without_items = 0
+        self._options = options
+        self._rows: list[NDArray[np.int32]] = []
+        self._columns: list[NDArray[np.int32]] = []
+        self._times: list[NDArray[Any]] = []
+        self._read_time: Callable[[Column], Found] | None = None
+        self._lines = 0  # of the files that have been read
+
+    def __len__(self) -> int:
+        return sum(map(len, self._rows))
+
+    def read_table(self, table: Table, options: EventOptions) -> Iterator[int]:
+        """Add the rows of a table; `options` name its columns. Yields now and then how many events there are.
+
+        Raises:
+            InputError: it cannot be read, or a row of it, if that is to be an error.
+        """
+        self._options = options
+        return self._read(table, table.rows(options.columns, self.faults))
+
+    def _read(self, table: Table, batches: Iterator[Rows]) -> Iterator[int]:
+        # The thread that reads and cuts up would find a later fault before this one finds an earlier.
+        with (
+            closing(batches if self._options.strict else read_ahead(batches, _AHEAD)) as rows,  # type: ignore[type-var]
+            ThreadPoolExecutor(2) as pool,
+        ):
+            for batch in rows:
+                self._add_rows(table, batch, pool)
+                yield len(self)
+
+    def read_lines(self, source: Source) -> Iterator[int]:
+        """Add lines of items, each after a user's id if the layout has them; yields as `read_table`.
+
+        Raises:
+            InputError: as `read_table`.
+        """
+        with_users = self._options.layout == "user-items"
+        last = 0
+        with ThreadPoolExecutor(2) as pool:
+            for lines in cut_lines(source, self._options.dialect, self.faults, user_first=with_users):
+                counts = np.diff(lines.bounds)
+                if with_users:
+                    counts -= 1
+                    self.without_items += int(np.count_nonzero(counts == 0))
+                    users = lines.items.take(lines.bounds[:-1][counts > 0])
+                    is_item = np.ones(len(lines.items), np.bool_)
+                    is_item[lines.bounds[:-1]] = False
+                    items = lines.items.take(np.flatnonzero(is_item))
+                else:
+                    users = Column.of([str(self._lines + number) for number in lines.numbers.tolist()])
+                    items = lines.items
+                self._add(users, items, pool, repeats=counts[counts > 0])
+                last = int(lines.numbers[-1]) if len(lines.numbers) else last
+                yield len(self)
+        self._lines += last
+
+    def histories(self) -> Histories:
+        """The items of each user, in the order of time, or of arrival; in sets, each item once."""
+        users, items = _joined(self._rows), _joined(self._columns)
+        offsets = np.concatenate(([0], np.bincount(users, minlength=len(self.users)).cumsum()))
+        order = np.empty(len(users), np.int64)
+        ordering.group(users, offsets[:-1].copy(), order)
+        if self._times:
+            ordering.sort_groups(order, offsets, _joined(self._times))
+        histories = Histories(offsets, items[order])
+        del users, items, order
+        return histories if self._options.ordered else histories.first_occurrences()
+
+    def _add(
+        self, users: Column, items: Column, pool: ThreadPoolExecutor, repeats: NDArray[np.int64] | None = None
+    ) -> None:
+        """Add events, users and items at the same time. repeats: how many items each user has; None: one."""
+        rows, columns = pool.submit(self.users.number, users), pool.submit(self.items.number, items)
+        self._rows.append(rows.result() if repeats is None else np.repeat(rows.result(), repeats))
+        self._columns.append(columns.result())
+
+    def _add_rows(self, table: Table, rows: Rows, pool: ThreadPoolExecutor) -> None:
+        options = self._options
+        users, no_user = ids(rows.columns[0])
+        items, no_item = ids(rows.columns[1])
+        wrong = [no_user, no_item]
+        if options.time:
+            times = self._parsed_times(rows.columns[2])
+            wrong.append(times.wrong)
+        if options.rating:
+            ratings = numbers(rows.columns[-1], decimal_comma=table.decimal_comma)
+            wrong.append(ratings.wrong)
+        unreadable = np.logical_or.reduce(wrong)
+        for row in np.flatnonzero(unreadable).tolist():
+            column = next(column for column, bad in enumerate(wrong) if bad[row])
+            why = self._complaint(column, rows.columns[column], row)
+            self.faults.add(table.source, int(rows.first[row]), why, int(rows.last[row]))
+        kept = ~unreadable
+        if options.min_rating is not None:
+            low = kept & (ratings.values < options.min_rating)
+            self.below += int(np.count_nonzero(low))
+            kept &= ~low
+        places = np.flatnonzero(kept)
+        if not len(places):
+            return
+        if options.time:
+            self._times.append(times.values[places])
+        self._add(users.take(places), items.take(places), pool)
+
+    def _complaint(self, number: int, column: Column, row: int) -> str:
+        """What is wrong with the value of a column."""
+        name = self._options.columns[number]
+        name = f"column {name}" if name.isdecimal() else name
+        if column.starts[row] == column.stops[row]:
+            return f"{name} is missing"
+        if number < 2:
+            return f"{name} is {column.shown(row)}, which stands for a missing value"
+        wanted = "no number" if name != self._options.time or number > 2 else "no number and no ISO 8601 time"
+        return f"{name} is {column.shown(row)}, {wanted}"
+
+    def _parsed_times(self, column: Column) -> Found:
+        """Numbers, or microseconds since 1970; the first that can be read tells which all have to be."""
+        if self._read_time is not None:
+            return self._read_time(column)
+        ways = {read: read(column) for read in (numbers, iso_times)}
+        read, found = min(ways.items(), key=lambda way: (way[1].wrong.all(), way[1].wrong.argmin()))
+        if not found.wrong.all():
+            self._read_time = read
+        return found
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """The parts as one array, which takes their place."""
+    parts[:] = [np.concatenate(parts)]
+    return parts[0]

@@ -1,0 +1,71 @@
+"""What could not be read, and what was read though it looks odd: counted, with its place."""
+
+from __future__ import annotations
+
+import threading
+from bisect import insort
+
+from e2v.errors import InputError
+from e2v.inputs.sources import Source
+
+_KEPT = 5
+
+
+class Faults:
+    """Lines that cannot be read, and remarks about lines that can; for several threads.
+
+    strict: the first of either is an InputError.
+
+    Attributes:
+        lines: how many lines cannot be read.
+        remarks: how many rows there is something to be said about.
+    """
+
+    def __init__(self, *, strict: bool) -> None:
+        self.lines = 0
+        self.remarks = 0
+        self._strict = strict
+        self._lock = threading.Lock()
+        self._sources: dict[str, int] = {}
+        self._first: list[tuple[int, int, str]] = []
+        self._first_remarks: list[tuple[int, int, str]] = []
+
+    def add(self, source: Source, line: int, why: str, last: int | None = None) -> None:
+        """Note that the lines from `line` to `last` cannot be read; those of a source come nearly in order.
+
+        Raises:
+            InputError: strict.
+        """
+        with self._lock:
+            self.lines += (last or line) - line + 1
+            self._note(self._first, source, line, last, why)
+
+    def remark(self, source: Source, line: int, why: str, last: int | None = None) -> None:
+        """Note that there is something odd about the row on these lines, which is read.
+
+        Raises:
+            InputError: strict.
+        """
+        with self._lock:
+            self.remarks += 1
+            self._note(self._first_remarks, source, line, last, why)
+
+    @property
+    def first(self) -> list[str]:
+        """The first few faults, where and why."""
+        return [said for _, _, said in self._first]
+
+    @property
+    def first_remarks(self) -> list[str]:
+        """The first few remarks, where and what."""
+        return [said for _, _, said in self._first_remarks]
+
+    def _note(
+        self, kept: list[tuple[int, int, str]], source: Source, line: int, last: int | None, why: str
+    ) -> None:
+        place = f"line {line:,}" if last in (None, line) else f"lines {line:,} to {last:,}"
+        said = f"{source}, {place}: {why}"
+        if self._strict:
+            raise InputError(said)
+        insort(kept, (self._sources.setdefault(source.name, len(self._sources)), line, said))
+        del kept[_KEPT:]

@@ -1,0 +1,234 @@
+"""Columns of tables: delimited text, JSON lines, arrays of JSON objects and Parquet, told by their content.
+
+The first line of delimited text names the columns, or it is data: then columns are told by number, from 1.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.errors import InputError
+from e2v.inputs.columns import name_columns
+from e2v.inputs.dialect import (
+    Cut,
+    Dialect,
+    DialectOptions,
+    cut_sample,
+    looks_like_header,
+    tell_dialect,
+)
+from e2v.inputs.faults import Faults
+from e2v.inputs.rows import cut_rows, unquoted
+from e2v.inputs.sources import Source
+from e2v.inputs.values import Column, trimmed
+
+_PARQUET = b"PAR1"
+_HEADER_ROWS = 200  # of the sample, that tell whether the first is a header
+_JSON_ARRAY = (b"[{", b"[]")
+
+
+class Rows(NamedTuple):
+    """Some rows. first, last: int64[n], the lines of each. columns: as asked for, n fields each, trimmed."""
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    columns: list[Column]
+
+
+class Table(ABC):
+    """A table that is read once.
+
+    Attributes:
+        source: where it comes from.
+        names: of its columns; None if it does not name them.
+        form: what it is, as people call it.
+        decimal_comma: whether its numbers may have a comma for a point.
+    """
+
+    source: Source
+    names: list[str] | None
+    form: str
+    decimal_comma = False
+
+    @abstractmethod
+    def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
+        """The columns, by name or by number from 1, a batch of rows at a time.
+
+        Rows that cannot be read go to `faults`.
+
+        Raises:
+            InputError: there is no such column, or two; the source is unreadable.
+        """
+
+    @property
+    def unnamed(self) -> tuple[str, str]:
+        """What to say, and to do, where columns are wanted by name and there are no names."""
+        return f"{self.source} does not name its columns", "name them by number: --user 1 --item 2"
+
+    @property
+    def described(self) -> str:
+        """What it is read as, in a few words."""
+        encoding = "" if self.source.encoding == "UTF-8" else f", {self.source.encoding}"
+        return f"{self.form}{encoding}"
+
+
+def open_table(source: Source, given: DialectOptions | None = None) -> Table:
+    """A table by its content.
+
+    Raises:
+        InputError: it is empty or unreadable.
+        MissingExtraError: it is Parquet, and PyArrow is not there.
+    """
+    if source.starts_with(_PARQUET):
+        from e2v.inputs.parquet import ParquetTable
+
+        return ParquetTable(source)
+    head = source.peek()
+    start = head.lstrip()
+    if not start:
+        raise InputError(f"{source} is empty")
+    if start.startswith(b"{") or b"".join(start[:64].split())[:2] in _JSON_ARRAY:
+        from e2v.inputs.json_rows import JsonTable
+
+        return JsonTable(source, head)
+    return DelimitedTable(source, head, given or DialectOptions())
+
+
+def read_table(
+    source: Source, columns: Sequence[str], faults: Faults, given: DialectOptions | None = None
+) -> Iterator[Rows]:
+    """The columns of a table, a batch of rows at a time; see `open_table` and `Table.rows`."""
+    return open_table(source, given).rows(columns, faults)
+
+
+def place_of(source: Source, names: Sequence[str], column: str) -> int:
+    """Where in a row a column is, from 0, by its name or else by its number.
+
+    Raises:
+        InputError: there is none, or several of this name.
+    """
+    if (count := names.count(column)) > 1:
+        numbers = ", ".join(str(place) for place, name in enumerate(names, 1) if name == column)
+        raise InputError(f"{source} has {count} columns '{column}'", f"name one by its number: {numbers}")
+    if count:
+        return names.index(column)
+    if column.isascii() and column.isdecimal():
+        if not 1 <= int(column) <= len(names):
+            raise InputError(f"{source} has no column {column}", f"they are numbered from 1 to {len(names)}")
+        return int(column) - 1
+    raise InputError(f"{source} has no column '{column}'", f"there are {listed(names)}")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a message, the first few if there are many."""
+    shown = [name if len(name) <= 30 else f"{name[:29]}…" for name in names[:10]]
+    return ", ".join(shown) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+class DelimitedTable(Table):
+    """CSV, TSV and their kin."""
+
+    def __init__(self, source: Source, head: bytes, given: DialectOptions) -> None:
+        self.source = source
+        self.dialect = tell_dialect(head, given)
+        self.form = str(self.dialect)
+        self.decimal_comma = self.dialect.decimal_comma
+        sample = cut_sample(head, self.dialect)
+        if not len(sample.first):
+            raise InputError(
+                f"{source}: its first row cannot be read", "--delimiter and --quote say how it is written"
+            )
+        first, *others = (
+            [value.strip() for value in sample.row(row)]
+            for row in range(min(len(sample.first), _HEADER_ROWS))
+        )
+        self.first_row = [_unquoted(value, self.dialect) for value in first]
+        told = name_columns(self.first_row) or looks_like_header(self.first_row, others)
+        self.names = self.first_row if told else None
+
+    def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
+        """See `Table.rows`; a column that is not there is told at once."""
+        if self.names is None and not all(column.isascii() and column.isdecimal() for column in columns):
+            self.names = self.first_row  # they must be: columns are called by them
+        places = [place_of(self.source, self.names or self.first_row, column) for column in columns]
+        return self._rows(places, faults)
+
+    def _rows(self, places: Sequence[int], faults: Faults) -> Iterator[Rows]:
+        header = None if self.names is None else [self.first_row[place] for place in places]
+        width = len(self.first_row)
+        at_top = self.names is not None
+        for cut in cut_rows(self.source, self.dialect, faults):
+            good = self._whole_rows(cut, width, faults)
+            if at_top and len(cut.first):
+                at_top = False
+                good = good[good > 0]
+            by_place = {
+                place: trimmed(unquoted(cut, cut.bounds[good] + place, self.dialect)) for place in places
+            }
+            rows = Rows(cut.first[good], cut.last[good], [by_place[place] for place in places])
+            yield self._without_headers(rows, header, faults)
+
+    @property
+    def unnamed(self) -> tuple[str, str]:
+        """See `Table.unnamed`."""
+        if len(self.first_row) < 2:
+            return (
+                f"{self.source} is no table: its first line has no fields",
+                f"text is for e2v vocab {self.source}; --delimiter says what separates fields",
+            )
+        return (
+            f"{self.source} has no header: its first row is {listed(self.first_row)}",
+            "name the columns by number, as in --user 1 --item 2, or by the names in the first row",
+        )
+
+    def _whole_rows(self, cut: Cut, width: int, faults: Faults) -> NDArray[np.int64]:
+        """Which rows have as many fields as they should."""
+        whole = cut.widths == width
+        for row in np.flatnonzero(~whole & (cut.faults == 0)).tolist():
+            what = f"{cut.widths[row]:,} fields, not {width:,}"
+            faults.add(self.source, int(cut.first[row]), what, int(cut.last[row]))
+        for row in np.flatnonzero(whole & (cut.last > cut.first)).tolist():
+            if _each_line_is_a_row(cut, row, self.dialect, width):
+                first, last = int(cut.first[row]), int(cut.last[row])
+                what = "each of these lines would be a row, but a field between quotes spans them"
+                faults.remark(self.source, first, f"{what} (--quote none reads them)", last)
+        return np.flatnonzero(whole)
+
+    def _without_headers(self, rows: Rows, header: list[str] | None, faults: Faults) -> Rows:
+        """The rows without those that name the columns again, as in files that were put together."""
+        if header is None:
+            return rows
+        from e2v.kernels import fields
+
+        again = np.ones(len(rows.first), np.bool_)
+        equal = np.empty(len(rows.first), np.bool_)
+        for column, name in zip(rows.columns, header, strict=True):
+            word = np.frombuffer(name.encode("utf-8", "surrogateescape"), np.uint8)
+            fields.find_equal(*column, word, equal)
+            again &= equal
+        if not again.any():
+            return rows
+        for row in np.flatnonzero(again).tolist():
+            faults.add(
+                self.source, int(rows.first[row]), "the names of the columns again", int(rows.last[row])
+            )
+        kept = np.flatnonzero(~again)
+        return Rows(rows.first[kept], rows.last[kept], [column.take(kept) for column in rows.columns])
+
+
+def _unquoted(value: str, dialect: Dialect) -> str:
+    return value.replace(dialect.quote * 2, dialect.quote).strip() if dialect.quote else value
+
+
+def _each_line_is_a_row(cut: Cut, row: int, dialect: Dialect, width: int) -> bool:
+    """Whether the lines that a row spans would each be a row, were quotes characters like any other."""
+    if len(dialect.delimiter) == 1 and not dialect.delimiter.strip(" "):
+        return False
+    start, stop = cut.starts[cut.bounds[row]], cut.stops[cut.bounds[row + 1] - 1]
+    mark = dialect.delimiter.encode()
+    return all(line.count(mark) == width - 1 for line in cut.text[start:stop].tobytes().split(b"\n"))

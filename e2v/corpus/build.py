@@ -101,7 +101,7 @@ def build_corpus(
         refuse_table(sources[0], head)
         if notice and unsegmented(head):
             notice(
-                f"{sources[0]}: words are not set apart; --tokenizer character takes each character for one"
+                f"{sources[0]}: words are not set apart; --tokenizer character makes one of each character"
             )
     tokenizer = TOKENIZERS[options.tokenizer]()
     with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:

@@ -68,8 +68,9 @@ def make(tmp_path: Path) -> Build:
     lowercase=st.booleans(),
     tokenizer=st.sampled_from(list(TOKENIZE)),
     longest=st.integers(1, 12),
-    threads=st.integers(1, 3),
+    threads=st.integers(1, 6),
     block=st.integers(1, 50),
+    ids_at_once=st.integers(1, 60),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
 def test_any_text_is_encoded_as_by_the_oracle(
@@ -81,6 +82,7 @@ def test_any_text_is_encoded_as_by_the_oracle(
     longest: int,
     threads: int,
     block: int,
+    ids_at_once: int,
     tmp_path: Path,
 ) -> None:
     expected = oracle.encode(
@@ -101,10 +103,12 @@ def test_any_text_is_encoded_as_by_the_oracle(
             "tokenizer": tokenizer,
             "max_sentence_length": longest,
             "threads": threads,
+            "encoding": "utf-8",  # not to be told by a block of a few bytes
         }
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "BLOCK", block)
+        patch.setattr(build, "_IDS_AT_ONCE", ids_at_once)
         if not expected.keys:
             with pytest.raises(InputError):
                 build_corpus(inputs, make.output, options)
@@ -234,7 +238,7 @@ def test_what_is_said_of_a_text_is_what_a_plain_count_finds(
     text: bytes, known: bytes, min_count: int, lowercase: bool, how: str, tmp_path: Path
 ) -> None:
     make = Build(tmp_path)
-    given = {"min_count": min_count, "lowercase": lowercase}
+    given = {"min_count": min_count, "lowercase": lowercase, "encoding": "utf-8"}
     words, others = (Counter(oracle.encode([t], lowercase=lowercase).all_counts) for t in (text, known))
     vocabulary = {word for word, count in words.items() if count >= min_count}
     if how != "counted":
@@ -245,7 +249,7 @@ def test_what_is_said_of_a_text_is_what_a_plain_count_finds(
             path.write_bytes(b"".join(b"%s %d\n" % pair for pair in others.items()))
             vocabulary = {word for word, count in others.items() if count >= min_count}
         else:
-            make(known, lowercase=lowercase)
+            make(known, lowercase=lowercase, encoding="utf-8")
             make.output.replace(path)
             vocabulary = set(others) | (vocabulary if how == "update" else set())
         given = {**given, how: path, "min_count": None if how == "vocab" else min_count}

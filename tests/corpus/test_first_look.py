@@ -34,6 +34,7 @@ TEXTS = {
     "dialogue": ["ann: 1 2 3, go", "bob: 3 2 1, stop"] * 5,
     "lines that end alike": ["hello,", "world,"] * 5,
     "braces": ["{this is no JSON}"] * 9,
+    "two words and a comma": ["yes, sir", "no, sir"] * 5,
     "numbers": ["1 2 3", "4 5 6"] * 9,
 }
 

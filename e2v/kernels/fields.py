@@ -36,7 +36,7 @@ def split_fields(text, start, stop, ended, form, line, starts, stops, quoted, bo
     """Cut `text[start:stop]` into rows, as far as whole ones are there, and rows into fields.
 
     A row ends with a line feed that is not between quotes; lines without anything but blanks are passed over.
-    Blanks before and after a field between quotes are passed over, too.
+    Blanks before a field, and after one between quotes, are passed over, too; see `trim` for others.
 
     ended: nothing comes after `stop`, where the last row ends then.
     form: uint8[4]: the delimiter, 0 for runs of blanks; its second byte, if it has one; quote; escape
@@ -136,10 +136,6 @@ def split_fields(text, start, stop, ended, form, line, starts, stops, quoted, bo
             quoted[fields] = kind
             fields += 1
             if position == stop or text[position] == _FEED:
-                if kind == 0:
-                    while end > begin and _is_blank(text[end - 1]) and text[end - 1] != delimiter:
-                        end -= 1
-                    stops[fields - 1] = end
                 whole = True
             elif delimiter == _NONE:
                 if kind != 0 and not _is_blank(text[position - 1]):
@@ -424,8 +420,9 @@ def find_iso_times(text, starts, stops, times, states):
 def find_equal(text, starts, stops, word, equal):
     """equal: bool[n], filled: which fields are the bytes `word`: uint8[m]."""
     for i in range(starts.shape[0]):
-        same = 0
-        if stops[i] - starts[i] == word.shape[0]:
-            while same < word.shape[0] and text[starts[i] + same] == word[same]:
-                same += 1
-        equal[i] = same == word.shape[0]
+        same = stops[i] - starts[i] == word.shape[0]
+        at = 0
+        while same and at < word.shape[0]:
+            same = text[starts[i] + at] == word[at]
+            at += 1
+        equal[i] = same

@@ -55,9 +55,7 @@ def test_a_header_tells_the_columns(run: Run, tmp_path: Path) -> None:
 
 
 def test_the_summary_as_json(run: Run) -> None:
-    line = run(
-        "events", "-", *COLUMNS, "--progress", "json", stdin=RATINGS
-    ).stderr.splitlines()[-1]
+    line = run("events", "-", *COLUMNS, "--progress", "json", stdin=RATINGS).stderr.splitlines()[-1]
     facts = json.loads(line)
     assert facts["ordered"] is False
     assert (facts["events_kept"], facts["users_kept"], facts["items_kept"], facts["unreadable"]) == (

@@ -152,9 +152,9 @@ def test_what_csv_writes_with_escapes_is_read_back(table: list[list[str]], chunk
     assert faults.lines == 0
 
 
-def told(text: str, dialect: Dialect = Dialect(",", '"')) -> tuple[list[list[str]], list[str]]:
-    """The rows that can be read, and the faults."""
-    found, faults = cut(text.encode(), dialect)
+def told(text: str) -> tuple[list[list[str]], list[str]]:
+    """The rows of CSV that can be read, and the faults."""
+    found, faults = cut(text.encode(), Dialect(",", '"'))
     return [[value.decode() for value in row.fields] for row in found if row.fields is not None], faults.first
 
 

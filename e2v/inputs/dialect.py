@@ -103,7 +103,7 @@ class DialectOptions:
                 )
         if quote is not None:
             quote = "" if quote == "none" else quote
-            if len(quote) > 1 or not quote.isascii() or quote in ("\r", "\n", "\0", " ", delimiter):
+            if quote and (len(quote) > 1 or not "!" <= quote <= "~" or quote in (delimiter or "")):
                 raise UsageError(f"--quote takes a character, or none, not '{quote}'")
         return cls(delimiter, quote, None if encoding is None else encoding_name(encoding))
 

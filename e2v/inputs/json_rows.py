@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +21,23 @@ _ROWS_AT_ONCE = 1 << 13
 _SAMPLE = 1000  # objects that tell which names there are
 _LONGEST = 1 << 26  # characters of an object in an array, after which it counts as no object
 _BLANKS = " \t\n\r"
+
+
+class _Twice(NamedTuple):
+    """What stands for an object in which a name occurs more than once."""
+
+    name: str
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Twice:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    names = [name for name, _ in pairs]
+    return _Twice(next(name for name in names if names.count(name) > 1))
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 
 class JsonTable(Table):
@@ -53,7 +71,8 @@ class JsonTable(Table):
         values: list[list[str]] = [[] for _ in columns]
         for line, found in batch:
             if not isinstance(found, dict):
-                faults.add(self.source, line, "not a JSON object")
+                what = f"it has '{found.name}' twice" if isinstance(found, _Twice) else "not a JSON object"
+                faults.add(self.source, line, what)
                 continue
             row = [_text(found.get(column)) for column in columns]
             if None in row:
@@ -93,13 +112,13 @@ def _lines(lines: Iterator[str]) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(lines, 1):
         if line.strip(_BLANKS):
             try:
-                yield number, json.loads(line)
+                yield number, _DECODER.decode(line)
             except (ValueError, RecursionError):
                 yield number, None
 
 
 def _objects_of_array(
-    source: Source, chunks: Iterator[bytes] | list[bytes], *, cut: bool = False
+    source: Source, chunks: Iterable[bytes], *, cut: bool = False
 ) -> Iterator[tuple[int, Any]]:
     """The elements of an array, with the lines on which they begin.
 
@@ -108,7 +127,7 @@ def _objects_of_array(
     Raises:
         InputError: an element is no JSON; where the next one begins cannot be told then.
     """
-    decode = json.JSONDecoder().raw_decode
+    decode = _DECODER.raw_decode
     text, at, line = "", 0, 1
     wanted = "["  # what has to come next
     pieces = _decoded(chunks)
@@ -152,6 +171,11 @@ def _objects_of_array(
             )
 
 
-def _decoded(chunks: Iterator[bytes] | list[bytes]) -> Iterator[str]:
-    """The text of chunks of UTF-8, which may end within a character."""
-    return (line + "\n" for line in lines_of(chunks))
+def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The text of chunks of UTF-8, which may end within a character; an array may be a single line."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    for chunk in chunks:
+        if text := decoder.decode(chunk):
+            yield text
+    if last := decoder.decode(b"", final=True):
+        yield last

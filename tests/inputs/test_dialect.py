@@ -45,7 +45,7 @@ FILES: dict[str, tuple[str, str, Dialect, list[str] | None, list[str]]] = {
         "543|Misérables, Les (1995)|01-Jan-1995||http://us.imdb.com/M/x?Mis%E9rables,%20Les|0|0|0\n"
         '3|"Four; Rooms", (1995)|01-Jan-1995||http://us.imdb.com/M/y|1|0|1\n',
         "latin-1",
-        Dialect("|", '"'),
+        Dialect("|"),
         None,
         ["3", '"Four; Rooms", (1995)', "01-Jan-1995", "", "http://us.imdb.com/M/y", "1", "0", "1"],
     ),
@@ -106,6 +106,20 @@ FILES: dict[str, tuple[str, str, Dialect, list[str] | None, list[str]]] = {
         PLAIN_TSV,
         ["user", "item", "title"],
         ["4", "d", "x"],
+    ),
+    "TSV with a line end between quotes": (
+        'user\titem\ttitle\n1\ta\t"Heat\n again"\n' + "2\tb\tx\n" * 20,
+        "utf-8",
+        TSV,
+        ["user", "item", "title"],
+        ["2", "b", "x"],
+    ),
+    "TSV with quotes that happen to pair": (
+        'user\titem\ttitle\n1\ta\t"12 inch\n' + "2\tb\tx\n" * 20 + '3\tc\tsingle"\n4\td\ty\n',
+        "utf-8",
+        PLAIN_TSV,
+        ["user", "item", "title"],
+        ["4", "d", "y"],
     ),
     "TSV with quotes": (
         'user\titem\ttitle\n1\ta\t"Heat\tagain"\n2\tb\t"said ""no"""\n',

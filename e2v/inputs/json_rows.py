@@ -154,7 +154,7 @@ def _objects_of_array(
                 except (ValueError, RecursionError) as error:
                     problem = str(error)
                 else:
-                    if end < len(text) or not more:  # a number may go on
+                    if end < len(text) or not more or mark in '{["':  # others may go on
                         yield line, found
                         line += text.count("\n", at, end)
                         at, wanted = end, ","

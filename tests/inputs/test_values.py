@@ -90,8 +90,14 @@ def test_times_are_those_of_python(moment: datetime, mark: str, form: str) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["2023-02-29", "1900-02-29", "2024-13-01", "2024-00-01", "2024-01-32", "0000-01-01", "2024-01-01T25:00"]
-    + [
+    [
+        "2023-02-29",
+        "1900-02-29",
+        "2024-13-01",
+        "2024-00-01",
+        "2024-01-32",
+        "0000-01-01",
+        "2024-01-01T25:00",
         "2024-01-01 10:60",
         "2024-01-01 10:00:61",
         "yesterday",
@@ -136,8 +142,20 @@ def test_a_column() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1, "1"), (1.0, "1"), (1.5, "1.5"), (1e22, "1" + "0" * 22), ("a", "a"), (True, None), (None, None)]
-    + [([], None), (math.nan, None), (math.inf, None), (2**70, str(2**70)), (-0.0, "0")],
+    [
+        (1, "1"),
+        (1.0, "1"),
+        (1.5, "1.5"),
+        (1e22, "1" + "0" * 22),
+        ("a", "a"),
+        (True, None),
+        (None, None),
+        ([], None),
+        (math.nan, None),
+        (math.inf, None),
+        (2**70, str(2**70)),
+        (-0.0, "0"),
+    ],
 )
 def test_values_as_ids(value: object, text: str | None) -> None:
     assert id_text(value) == text

@@ -72,7 +72,7 @@ some_dialects = st.sampled_from(DIALECTS)
 sizes = st.lists(st.integers(1, 9), min_size=1, max_size=3)
 
 
-@settings(max_examples=3000)
+@settings(max_examples=2000)
 @given(raw_texts, some_dialects, sizes)
 @example(b'"a"::b\n"c":d\n', Dialect("::", '"'), [1])
 @example(b'"a""b","c\\"d"\n', Dialect(",", '"', "\\"), [1])
@@ -94,7 +94,7 @@ def test_every_small_text_of_each_dialect(dialect: Dialect) -> None:
             assert cut(text, dialect, 2)[0] == expected(text, dialect), text
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(texts, some_dialects, sizes)
 def test_every_line_is_accounted_for(text: bytes, dialect: Dialect, chunks: list[int]) -> None:
     """A line is part of one row or one fault, or blank."""
@@ -107,7 +107,7 @@ def test_every_line_is_accounted_for(text: bytes, dialect: Dialect, chunks: list
     assert faults.lines == sum(row.last - row.first + 1 for row in found if row.fields is None)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(texts.filter(lambda text: b'"' not in text), st.sampled_from([",", "\t", ";", "|", "::"]))
 def test_without_quotes_lines_are_split(text: bytes, delimiter: str) -> None:
     wanted = [
@@ -122,7 +122,7 @@ def test_without_quotes_lines_are_split(text: bytes, delimiter: str) -> None:
 fields = st.text(st.sampled_from([*",;|\t\"'\\\r\n ab", "é", "日"]), max_size=6)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(
     st.lists(st.lists(fields, min_size=2, max_size=4), max_size=5),
     st.sampled_from([",", "\t", ";", "|"]),
@@ -140,7 +140,7 @@ def test_what_csv_writes_is_read_back(
     assert faults.lines == 0
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(st.lists(st.lists(fields, min_size=2, max_size=4), max_size=5), sizes)
 def test_what_csv_writes_with_escapes_is_read_back(table: list[list[str]], chunks: list[int]) -> None:
     file = io.StringIO()

@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 
 import numpy as np
 
-from e2v.kernels import fields, ordering
+from e2v.kernels import field_values, fields, ordering
 from tests.oracles import tables as oracle
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - as the docs of datetime have it
@@ -52,7 +52,7 @@ def cut(text: bytes, form: bytes, size: int, room: int) -> list[oracle.Row]:
                 buffer, start, stop, ended, at, line, starts, stops, quoted, bounds, first, last, faults
             )
             fields.unquote(buffer, starts[: bounds[n]], stops[: bounds[n]], quoted, at[2], at[3])
-            fields.trim(buffer, starts[: bounds[n]], stops[: bounds[n]])
+            field_values.trim(buffer, starts[: bounds[n]], stops[: bounds[n]])
             values = values_of(buffer, starts[: bounds[n]], stops[: bounds[n]])
             for row in range(n):
                 assert not faults[row] or bounds[row] == bounds[row + 1]
@@ -119,10 +119,10 @@ def ids() -> None:
     ):
         text, starts, stops = column([b"pad", value, b"0.0"])
         states = np.zeros(3, np.uint8)
-        fields.trim(text, starts, stops)
-        fields.find_ids(text, starts, stops, states)
+        field_values.trim(text, starts, stops)
+        field_values.find_ids(text, starts, stops, states)
         wanted = oracle.item_id(value)
-        assert (states[1] == fields.MISSING) == (wanted is None), value
+        assert (states[1] == field_values.MISSING) == (wanted is None), value
         assert wanted is None or values_of(text, starts, stops)[1] == wanted, value
         assert values_of(text, starts, stops)[::2] == [b"pad", b"0"], value
 
@@ -170,14 +170,14 @@ def numbers() -> None:
             text, starts, stops = column([b"1", value, b"9"])
             found, integers = np.zeros(3), np.zeros(3, np.int64)
             states, whole = np.zeros(3, np.uint8), np.zeros(3, np.bool_)
-            fields.trim(text, starts, stops)
-            fields.find_numbers(text, starts, stops, comma, found, integers, whole, states)
+            field_values.trim(text, starts, stops)
+            field_values.find_numbers(text, starts, stops, comma, found, integers, whole, states)
             wanted = oracle.number(value, decimal_comma=comma)
-            if states[1] == fields.UNSURE:  # left to Python
+            if states[1] == field_values.UNSURE:  # left to Python
                 assert len(value) > 16 or b"e" in value.lower(), value
                 continue
-            assert (states[1] == fields.MISSING) == oracle.is_missing(oracle.trimmed(value)), value
-            assert (states[1] == fields.VALUE) == (wanted is not None), value
+            assert (states[1] == field_values.MISSING) == oracle.is_missing(oracle.trimmed(value)), value
+            assert (states[1] == field_values.VALUE) == (wanted is not None), value
             if wanted is not None:
                 assert found[1] == float(wanted), value
                 assert whole[1] == isinstance(wanted, int), value
@@ -257,14 +257,14 @@ def times() -> None:
     for value in values:
         text, starts, stops = column([b"x", value.encode(), b"2024-01-01"])
         found, states = np.zeros(3, np.int64), np.zeros(3, np.uint8)
-        fields.find_iso_times(text, starts, stops, found, states)
+        field_values.find_iso_times(text, starts, stops, found, states)
         wanted = micros(value)
-        assert (states[1] == fields.MISSING) == oracle.is_missing(value.encode()), value
-        if states[1] == fields.VALUE:
+        assert (states[1] == field_values.MISSING) == oracle.is_missing(value.encode()), value
+        if states[1] == field_values.VALUE:
             assert found[1] == wanted, value
         if wanted is not None and USUAL.fullmatch(value):
-            assert states[1] == fields.VALUE, value
-        assert (found[2], states[2]) == (micros("2024-01-01"), fields.VALUE)
+            assert states[1] == field_values.VALUE, value
+        assert (found[2], states[2]) == (micros("2024-01-01"), field_values.VALUE)
 
 
 def equal() -> None:

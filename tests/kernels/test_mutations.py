@@ -151,44 +151,52 @@ MUTATIONS = {
         "fields.py", "if fault != 0 or not blank:", "if fault != 0 or blank or not blank:", "rows"
     ),
     "trailing blanks stay": reading(
-        "fields.py", "while stop > start and _is_blank(text[stop - 1]):", "while stop < start:", "rows"
+        "field_values.py", "while stop > start and is_blank(text[stop - 1]):", "while stop < start:", "rows"
     ),
     "all that begins with a digit is a number of a table of floats": reading(
-        "fields.py", "if digits == end and digits > first:", "if digits > first:", "ids"
+        "field_values.py", "if digits == end and digits > first:", "if digits > first:", "ids"
     ),
-    "null is an id": reading("fields.py", "or _is_word(text, start, stop, _NULL)", "", "ids"),
+    "null is an id": reading("field_values.py", "or _is_word(text, start, stop, _NULL)", "", "ids"),
     "missing words only in lower case": reading(
-        "fields.py", "text[start + same] | _LOWER == word[same]", "text[start + same] == word[same]", "ids"
+        "field_values.py",
+        "text[start + same] | _LOWER == word[same]",
+        "text[start + same] == word[same]",
+        "ids",
     ),
     "a plus is no sign": reading(
-        "fields.py", "position += negative or text[position] == _PLUS", "position += negative", "numbers"
+        "field_values.py",
+        "position += negative or text[position] == _PLUS",
+        "position += negative",
+        "numbers",
     ),
     "a comma is always a point": reading(
-        "fields.py", "(comma and byte == _COMMA)", "(byte == _COMMA)", "numbers"
+        "field_values.py", "(comma and byte == _COMMA)", "(byte == _COMMA)", "numbers"
     ),
-    "two points": reading("fields.py", "elif not point and (byte", "elif (byte", "numbers"),
+    "two points": reading("field_values.py", "elif not point and (byte", "elif (byte", "numbers"),
     "large numbers are rounded twice": reading(
-        "fields.py",
+        "field_values.py",
         "if mantissa > _EXACT or power < -22 or power > 22:",
         "if power < -22 or power > 22:",
         "numbers",
     ),
     "an exponent without digits": reading(
-        "fields.py",
+        "field_values.py",
         "        if position == stop:\n            return OTHER",
         "        if stop < 0:\n            return OTHER",
         "numbers",
     ),
     "every fourth year is a leap year": reading(
-        "fields.py", "year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)", "year % 4 == 0", "times"
+        "field_values.py", "year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)", "year % 4 == 0", "times"
     ),
     "a leap day begins in February": reading(
-        "fields.py", "(month > 2 and leap) + day", "(month >= 2 and leap) + day", "times"
+        "field_values.py", "(month > 2 and leap) + day", "(month >= 2 and leap) + day", "times"
     ),
     "east is west": reading(
-        "fields.py", "time - offset if east else time + offset", "time + offset", "times"
+        "field_values.py", "time - offset if east else time + offset", "time + offset", "times"
     ),
-    "a fraction of any length": reading("fields.py", "if digits not in (3, 6):", "if digits > 9:", "times"),
+    "a fraction of any length": reading(
+        "field_values.py", "if digits not in (3, 6):", "if digits > 9:", "times"
+    ),
     "of equal times the later event comes first": reading(
         "ordering.py", "values[part[right]] < values", "values[part[right]] <= values", "order"
     ),

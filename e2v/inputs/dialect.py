@@ -103,7 +103,7 @@ class DialectOptions:
                 )
         if quote is not None:
             quote = "" if quote == "none" else quote
-            if len(quote) > 1 or not quote.isascii() or quote in ("\r", "\n", "\0", " ", delimiter):
+            if quote and (len(quote) > 1 or not "!" <= quote <= "~" or quote in (delimiter or "")):
                 raise UsageError(f"--quote takes a character, or none, not '{quote}'")
         return cls(delimiter, quote, None if encoding is None else encoding_name(encoding))
 
@@ -205,19 +205,17 @@ def tell_dialect_of_lines(head: bytes, given: DialectOptions) -> Dialect:
 def _quoted(head: bytes, delimiter: str, given: DialectOptions) -> Dialect:
     """With the quotes and escapes that the text has.
 
-    In CSV quotes are quotes. TSV is often written with quotes that are characters like any other: where the
-    sample says so, because its rows are consistent only then.
+    In CSV quotes are quotes. TSV, as text between bars, is often written with quotes that are characters like
+    any other: where the sample says so, because more of its rows are consistent then.
     """
     quote = ("" if delimiter in ("::", BLANKS) else _QUOTE) if given.quote is None else given.quote
     dialect = Dialect(delimiter, quote)
     if quote and _escapes(head, dialect):
         dialect = replace(dialect, escape=_ESCAPE)
-    if delimiter == "\t" and given.quote is None and _QUOTE.encode() in head:
-        cut = cut_sample(head, dialect)
-        if cut.faults.any() or (cut.last > cut.first).any():
-            plain = replace(dialect, quote="", escape="")
-            if _consistency(head, plain):
-                return plain
+    if delimiter in ("\t", "|") and given.quote is None and _QUOTE.encode() in head:
+        plain = replace(dialect, quote="", escape="")
+        if _n_alike(head, plain) > _n_alike(head, dialect) and _consistency(head, plain):
+            return plain
     return dialect
 
 
@@ -243,6 +241,12 @@ def _consistency(head: bytes, dialect: Dialect) -> int:
     width = int(np.bincount(widths).argmax())
     consistent = width >= 2 and widths[0] == width and np.mean(widths == width) >= _CONSISTENT
     return width if consistent else 0
+
+
+def _n_alike(head: bytes, dialect: Dialect) -> int:
+    """How many rows have as many fields as most."""
+    cut = cut_sample(head, dialect)
+    return int(np.bincount(cut.widths[cut.faults == 0], minlength=1).max())
 
 
 def _has_decimal_commas(head: bytes, dialect: Dialect) -> bool:

@@ -24,7 +24,7 @@ class Faults:
     def __init__(self, *, strict: bool) -> None:
         self.lines = 0
         self.remarks = 0
-        self._strict = strict
+        self.strict = strict
         self._lock = threading.Lock()
         self._sources: dict[str, int] = {}
         self._first: list[tuple[int, int, str]] = []
@@ -65,7 +65,7 @@ class Faults:
     ) -> None:
         place = f"line {line:,}" if last in (None, line) else f"lines {line:,} to {last:,}"
         said = f"{source}, {place}: {why}"
-        if self._strict:
+        if self.strict:
             raise InputError(said)
         insort(kept, (self._sources.setdefault(source.name, len(self._sources)), line, said))
         del kept[_KEPT:]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -21,6 +22,23 @@ _ROWS_AT_ONCE = 1 << 13
 _SAMPLE = 1000  # objects that tell which names there are
 _LONGEST = 1 << 26  # characters of an object in an array, after which it counts as no object
 _BLANKS = " \t\n\r"
+
+
+class _Repeating(dict[str, Any]):
+    """An object in which names occur more than once; which, is in `names`."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        self.names = {name for name in names if names.count(name) > 1}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Repeating(pairs)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object)
 
 
 class JsonTable(Table):
@@ -97,6 +115,9 @@ class JsonTable(Table):
             if not isinstance(found, dict):
                 faults.add(self.source, line, "not a JSON object")
                 continue
+            if isinstance(found, _Repeating) and (twice := found.names.intersection(columns)):
+                faults.add(self.source, line, f"it has '{min(twice)}' more than once")
+                continue
             row = [_text(found.get(column)) for column in columns]
             if None in row:
                 self._refuse_value(columns[row.index(None)], line, faults)
@@ -139,7 +160,7 @@ def _lines(lines: Iterator[str]) -> Iterator[tuple[int, Any]]:
 
 def _parsed(line: str) -> Any:
     try:
-        return json.loads(line)
+        return _DECODER.decode(line)
     except (ValueError, RecursionError):
         return None
 
@@ -179,7 +200,7 @@ def _simple_objects(
 
 
 def _objects_of_array(
-    source: Source, chunks: Iterator[bytes] | list[bytes], *, cut: bool = False
+    source: Source, chunks: Iterable[bytes], *, cut: bool = False
 ) -> Iterator[tuple[int, Any]]:
     """The elements of an array, with the lines on which they begin.
 
@@ -188,7 +209,7 @@ def _objects_of_array(
     Raises:
         InputError: an element is no JSON; where the next one begins cannot be told then.
     """
-    decode = json.JSONDecoder().raw_decode
+    decode = _DECODER.raw_decode
     text, at, line = "", 0, 1
     wanted = "["  # what has to come next
     pieces = _decoded(chunks)
@@ -215,7 +236,7 @@ def _objects_of_array(
                 except (ValueError, RecursionError) as error:
                     problem = str(error)
                 else:
-                    if end < len(text) or not more:  # a number may go on
+                    if end < len(text) or not more or mark in '{["':  # others may go on
                         yield line, found
                         line += text.count("\n", at, end)
                         at, wanted = end, ","
@@ -232,6 +253,11 @@ def _objects_of_array(
             )
 
 
-def _decoded(chunks: Iterator[bytes] | list[bytes]) -> Iterator[str]:
-    """The text of chunks of UTF-8, which may end within a character."""
-    return (line + "\n" for line in lines_of(chunks))
+def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The text of chunks of UTF-8, which may end within a character; an array may be a single line."""
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    for chunk in chunks:
+        if text := decoder.decode(chunk):
+            yield text
+    if last := decoder.decode(b"", final=True):
+        yield last

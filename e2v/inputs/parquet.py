@@ -37,18 +37,24 @@ class ParquetTable(Table):
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:  # noqa: ARG002 - what is missing is empty
         """See `Table.rows`."""
         assert self.names is not None
-        return self._rows([self.names[place_of(self.source, self.names, column)] for column in columns])
+        return self._rows(self.names, [place_of(self.source, self.names, column) for column in columns])
 
-    def _rows(self, names: list[str]) -> Iterator[Rows]:
+    def _rows(self, there: list[str], places: list[int]) -> Iterator[Rows]:
         import pyarrow
 
+        names = [there[place] for place in places]
+        nth = [there[:place].count(name) for place, name in zip(places, names, strict=True)]
         for _ in self.source.chunks(text=False):  # for its digest
             pass
         first = 1
         try:
             for batch in self._file.iter_batches(_ROWS_AT_ONCE, columns=list(dict.fromkeys(names))):
                 numbers = np.arange(first, first + batch.num_rows)
-                yield Rows(numbers, numbers, [self._column(batch.column(name), name) for name in names])
+                found = [
+                    batch.schema.get_all_field_indices(name)[n] for name, n in zip(names, nth, strict=True)
+                ]
+                arrays = zip(map(batch.column, found), names, strict=True)
+                yield Rows(numbers, numbers, [self._column(array, name) for array, name in arrays])
                 first += batch.num_rows
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(self.source, error) from error
@@ -63,7 +69,9 @@ class ParquetTable(Table):
         if types.is_date(array.type):
             array = array.cast(pyarrow.string())
         elif types.is_timestamp(array.type):
-            array = array.cast(pyarrow.timestamp("us", array.type.tz)).cast(pyarrow.int64())
+            micros = pyarrow.timestamp("us", array.type.tz)
+            options = compute.CastOptions(micros, allow_time_truncate=True)  # pandas writes nanoseconds
+            array = array.cast(options=options).cast(pyarrow.int64())
         if types.is_floating(array.type):
             array = pyarrow.array([id_text(value) for value in array.to_pylist()], pyarrow.string())
         if not (types.is_integer(array.type) or _is_text(types, array.type)):

@@ -56,7 +56,10 @@ def cut_rows(source: Source, dialect: Dialect, faults: Faults) -> Iterator[Cut]:
             n, start, line, full = fields.split_fields(text, start, stop, ended, dialect.form, line, *cut[1:])
             if n:
                 cut = cut.rows(n)
-                for row in np.flatnonzero(cut.faults).tolist():
+                faulty = np.flatnonzero(cut.faults).tolist()
+                if faulty and faults.strict:  # what is wrong with rows before it is told first
+                    yield cut.rows(faulty[0])
+                for row in faulty:
                     _note(faults, source, cut, row, dialect)
                 yield cut
             elif full:

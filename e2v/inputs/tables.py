@@ -29,7 +29,7 @@ from e2v.inputs.values import Column, trimmed
 
 _PARQUET = b"PAR1"
 _HEADER_ROWS = 200  # of the sample, that tell whether the first is a header
-_JSON_ARRAY = (b"[{", b"[]")
+_JSON_ARRAY = (b"[{", b"[]", b"[[", b'["')
 
 
 class Rows(NamedTuple):
@@ -139,7 +139,7 @@ class DelimitedTable(Table):
         self.form = str(self.dialect)
         self.decimal_comma = self.dialect.decimal_comma
         sample = cut_sample(head, self.dialect)
-        if not len(sample.first):
+        if not len(sample.first) or sample.faults[0]:
             raise InputError(
                 f"{source}: its first row cannot be read", "--delimiter and --quote say how it is written"
             )
@@ -155,7 +155,8 @@ class DelimitedTable(Table):
         """See `Table.rows`; a column that is not there is told at once."""
         if self.names is None and not all(column.isascii() and column.isdecimal() for column in columns):
             self.names = self.first_row  # they must be: columns are called by them
-        places = [place_of(self.source, self.names or self.first_row, column) for column in columns]
+        names = [""] * len(self.first_row) if self.names is None else self.names  # a value is no name
+        places = [place_of(self.source, names, column) for column in columns]
         return self._rows(places, faults)
 
     def _rows(self, places: Sequence[int], faults: Faults) -> Iterator[Rows]:

@@ -110,6 +110,7 @@ def _wanted(text, start, stop, names, bounds):
 @helper
 def _object_end(text, position, names, bounds, row, starts, stops, kinds):
     """Read the object at `position`, to the end of its line: where that is, or -1, if it is not so simple."""
+    line = position
     position = _past_blanks(text, position)
     if text[position] != _OPEN:
         return -1
@@ -147,6 +148,8 @@ def _object_end(text, position, names, bounds, row, starts, stops, kinds):
         if end < 0:
             return -1
         if column >= 0:
+            if starts[column, row] != line:  # a name comes again
+                return -1
             starts[column, row], stops[column, row] = start, start if kind == ABSENT else end
             kinds[column, row] = kind
         position = _past_blanks(text, position)

@@ -16,13 +16,22 @@ PROJECT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Mutation:
-    """`line` of a kernel's source becomes `mutant`; the replay of `case` must fail."""
+    """`line` of a kernel's source becomes `mutant`; the replay of `case` must fail.
+
+    program: that runs the case.
+    """
 
     file: str
     line: str
     mutant: str
     case: str
     jit: bool = False
+    program: str = "replay"
+
+
+def reading(file: str, line: str, mutant: str, case: str) -> Mutation:
+    """Of a kernel that reads text, or puts events in order."""
+    return Mutation(file, line, mutant, case, program="reading")
 
 
 MUTATIONS = {
@@ -107,6 +116,102 @@ MUTATIONS = {
     "a rough sigmoid": Mutation(
         "simd.py", "_LN2_LOW = 0.693359375, -2.12194440e-4", "_LN2_LOW = 0.6934, 0.0", "skipgram", True
     ),
+    "a line feed between quotes is not counted": reading(
+        "fields.py",
+        "                        here += byte == _FEED",
+        "                        here += 0",
+        "rows",
+    ),
+    "an escaped line feed is not counted": reading(
+        "fields.py", "here += text[position] == _FEED", "here += 0", "rows"
+    ),
+    "the line after the last belongs to an open quote": reading(
+        "fields.py", "here -= text[stop - 1] == _FEED", "here -= 0", "rows"
+    ),
+    "text after a quote is let pass": reading(
+        "fields.py",
+        "            else:\n                fault = np.uint8(AFTER_QUOTE)",
+        "            else:\n                position += 1",
+        "rows",
+    ),
+    "a fault keeps its fields": reading(
+        "fields.py", "            if fault == 0:\n", "            if fault >= 0:\n", "rows"
+    ),
+    "a row ends where the chunk does": reading(
+        "fields.py", "if position == stop and not ended:", "if position == stop and ended:", "rows"
+    ),
+    "two quotes are one that closes": reading(
+        "fields.py", "position + 1 < stop and text[position + 1] == quote:", "position + 1 > stop:", "rows"
+    ),
+    "quotes stay doubled": reading("fields.py", "if quoted[i] != 2:", "if quoted[i] >= 0:", "rows"),
+    "the second character of a delimiter is not looked at": reading(
+        "fields.py", "and text[position + 1] == second\n", "and text[position + 1] != _FEED\n", "rows"
+    ),
+    "blank lines are rows": reading(
+        "fields.py", "if fault != 0 or not blank:", "if fault != 0 or blank or not blank:", "rows"
+    ),
+    "trailing blanks stay": reading(
+        "field_values.py", "while stop > start and is_blank(text[stop - 1]):", "while stop < start:", "rows"
+    ),
+    "all that begins with a digit is a number of a table of floats": reading(
+        "field_values.py", "if digits == end and digits > first:", "if digits > first:", "ids"
+    ),
+    "null is an id": reading("field_values.py", "or _is_word(text, start, stop, _NULL)", "", "ids"),
+    "missing words only in lower case": reading(
+        "field_values.py",
+        "text[start + same] | _LOWER == word[same]",
+        "text[start + same] == word[same]",
+        "ids",
+    ),
+    "a plus is no sign": reading(
+        "field_values.py",
+        "position += negative or text[position] == _PLUS",
+        "position += negative",
+        "numbers",
+    ),
+    "a comma is always a point": reading(
+        "field_values.py", "(comma and byte == _COMMA)", "(byte == _COMMA)", "numbers"
+    ),
+    "two points": reading("field_values.py", "elif not point and (byte", "elif (byte", "numbers"),
+    "large numbers are rounded twice": reading(
+        "field_values.py",
+        "if mantissa > _EXACT or power < -22 or power > 22:",
+        "if power < -22 or power > 22:",
+        "numbers",
+    ),
+    "an exponent without digits": reading(
+        "field_values.py",
+        "        if position == stop:\n            return OTHER",
+        "        if stop < 0:\n            return OTHER",
+        "numbers",
+    ),
+    "every fourth year is a leap year": reading(
+        "field_values.py", "year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)", "year % 4 == 0", "times"
+    ),
+    "a leap day begins in February": reading(
+        "field_values.py", "(month > 2 and leap) + day", "(month >= 2 and leap) + day", "times"
+    ),
+    "east is west": reading(
+        "field_values.py", "time - offset if east else time + offset", "time + offset", "times"
+    ),
+    "a fraction of any length": reading(
+        "field_values.py", "if digits not in (3, 6):", "if digits > 9:", "times"
+    ),
+    "of equal times the later event comes first": reading(
+        "ordering.py", "values[part[right]] < values", "values[part[right]] <= values", "order"
+    ),
+    "insertion that is not stable": reading(
+        "ordering.py", "values[part[j - 1]] > value:", "values[part[j - 1]] >= value:", "order"
+    ),
+    "runs are not merged to the end": reading(
+        "ordering.py",
+        "for first in range(0, size - run, 2 * run):",
+        "for first in range(0, size - 2 * run, 2 * run):",
+        "order",
+    ),
+    "an empty name is every field": reading(
+        "fields.py", "same = stops[i] - starts[i] == word.shape[0]", "same = True", "equal"
+    ),
 }
 
 
@@ -128,7 +233,7 @@ def test_the_oracle_refuses(name: str, tmp_path: Path) -> None:
         os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)} | ({} if mutation.jit else {"NUMBA_DISABLE_JIT": "1"})
     )
     done = subprocess.run(
-        [sys.executable, "-m", "tests.kernels.replay", mutation.case],
+        [sys.executable, "-m", f"tests.kernels.{mutation.program}", mutation.case],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

@@ -116,7 +116,7 @@ class JsonTable(Table):
                 faults.add(self.source, line, "not a JSON object")
                 continue
             if isinstance(found, _Repeating) and (twice := found.names.intersection(columns)):
-                faults.add(self.source, line, f"it has '{min(twice)}' more than once")
+                faults.add(self.source, line, f"it has '{min(twice)}' twice")
                 continue
             row = [_text(found.get(column)) for column in columns]
             if None in row:

@@ -64,7 +64,7 @@ def command(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A table, TSV or CSV with a header: user ids, then columns of numbers or categories.",
+            help="A table with a header: user ids, then columns of numbers or categories.",
         ),
     ] = None,
     init: Annotated[

@@ -38,7 +38,7 @@ def command(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A table, TSV or CSV with a header, as the model was trained with: user ids, then features.",
+            help="A table with a header, as the model was trained with: user ids, then features.",
         ),
     ] = None,
     progress: ProgressOption = "auto",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from e2v.errors import InputError
 from e2v.inputs.lines import lines
 from e2v.inputs.sources import Source
+from e2v.inputs.written import UTF8_MARK
 from e2v.store import Keys, atomic_path
 
 _MOST = 2**63 - 1
@@ -59,6 +60,8 @@ def write_counts(path: Path, keys: Keys, counts: NDArray[np.int64]) -> None:
         OutputError: as `e2v.store.atomic_path`.
     """
     with atomic_path(path) as temporary, temporary.open("wb") as file:
+        if not keys.are_utf8:
+            file.write(UTF8_MARK.encode())
         for first in range(0, len(keys), _LINES_AT_ONCE):
             rows = range(first, min(first + _LINES_AT_ONCE, len(keys)))
             file.writelines(b"%s\t%d\n" % (keys.bytes_at(row), counts[row]) for row in rows)

@@ -10,7 +10,7 @@ from e2v.inputs.dialect import DialectOptions
 from e2v.inputs.faults import Faults
 from e2v.inputs.rows import item_lines
 from e2v.inputs.sources import Source
-from e2v.inputs.written import write_rows
+from e2v.inputs.written import UTF8_MARK, write_rows
 from e2v.store import atomic_path
 
 
@@ -34,8 +34,12 @@ def read_held_out(path: Path) -> dict[str, list[str]]:
     return held_out
 
 
-def write_held_out(path: Path, held_out: Iterable[tuple[str, Sequence[str]]]) -> None:
+def write_held_out(
+    path: Path, held_out: Iterable[tuple[str, Sequence[str]]], *, are_utf8: bool = True
+) -> None:
     """Write what `read_held_out` reads, and every other reader of lines of items.
+
+    are_utf8: whether all ids are.
 
     Raises:
         OutputError: as `e2v.store.atomic_path`.
@@ -44,4 +48,6 @@ def write_held_out(path: Path, held_out: Iterable[tuple[str, Sequence[str]]]) ->
         atomic_path(path) as temporary,
         temporary.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file,
     ):
+        if not are_utf8:
+            file.write(UTF8_MARK)
         write_rows(file, ((user, *items) for user, items in held_out))

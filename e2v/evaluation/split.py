@@ -14,7 +14,7 @@ from e2v.corpus.histories import Histories, owners, sentences_of
 from e2v.corpus.vocabulary import order_rows, take
 from e2v.errors import InputError, UsageError
 from e2v.evaluation.held_out import write_held_out
-from e2v.store import ArtifactWriter
+from e2v.store import ArtifactWriter, Keys
 
 By = Literal["last-out", "random"]
 
@@ -83,7 +83,9 @@ def split_corpus(
         provenance["ordered"] = corpus.ordered
     with ArtifactWriter(train, "corpus", provenance) as writer:
         _add_kept(writer, corpus, sentences, kept)
-        write_held_out(test, (line for line in lines if line[1]))  # both files appear, or neither
+        are_utf8 = corpus.keys.are_utf8 and Keys.from_strings(names).are_utf8
+        # Both files appear, or neither.
+        write_held_out(test, (line for line in lines if line[1]), are_utf8=are_utf8)
     return Split(int((held_out.sizes > 0).sum()), len(held_out.items), int(kept.sum()))
 
 

@@ -133,6 +133,22 @@ class Cut(NamedTuple):
         """int64[r]: the number of fields of each row."""
         return np.diff(self.bounds)
 
+    def suspicious(self, dialect: Dialect, width: int | None = None) -> list[int]:
+        """Rows on several lines, each of which would be a row by itself if quotes were characters.
+
+        width: how many fields rows have; None: as many as such a row has, or, of lines of items, two at least.
+        """
+        several = self.last > self.first
+        several &= (self.widths > 0) if width is None else (self.widths == width)
+        mark = dialect.delimiter.encode()
+        found = []
+        for row in np.flatnonzero(several).tolist():
+            start, stop = self.starts[self.bounds[row]], self.stops[self.bounds[row + 1] - 1]
+            marks = [line.count(mark) for line in self.text[start:stop].tobytes().split(b"\n")]
+            if all(marks) if width is None else set(marks) == {width - 1}:
+                found.append(row)
+        return found
+
     def field(self, row: int, place: int) -> str:
         """A field as it stands in the text, blanks around it apart."""
         at = self.bounds[row] + place

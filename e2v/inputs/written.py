@@ -7,6 +7,9 @@ from typing import IO
 
 _DELIMITER, _QUOTE = "\t", '"'
 
+#: Begins a text with bytes that are not UTF-8, so that whoever reads it does not take it for Latin-1.
+UTF8_MARK = "\ufeff"
+
 
 def write_rows(file: IO[str], rows: Iterable[Sequence[str]]) -> None:
     """Write each row as a line: tab-separated, with CSV's quotes around the fields that need them.

@@ -74,6 +74,15 @@ class Keys(Sequence[str]):
         shown = ", ".join(repr(key) for key in self[:3])
         return f"Keys([{shown}{', ...' if len(self) > 3 else ''}], n={len(self)})"
 
+    @property
+    def are_utf8(self) -> bool:
+        """Whether every key is UTF-8."""
+        try:
+            "".join(self).encode()
+        except UnicodeEncodeError:
+            return False
+        return True
+
     def bytes_at(self, index: SupportsIndex) -> bytes:
         """Bytes of one key; negative indices count from the end."""
         row = range(len(self))[index]

@@ -288,3 +288,19 @@ def test_text_is_told_from_logs(run: Run, tmp_path: Path) -> None:
     (tmp_path / "prose.txt").write_text("it was a dark night\nand a stormy one it was too\nso\n" * 20)
     result = run("events", "prose.txt", check=False)
     assert result.code == 2 and "e2v vocab prose.txt" in result.stderr
+
+
+def test_ids_that_are_no_utf_8_read_back_as_they_were(run: Run, tmp_path: Path) -> None:
+    log = "u\te2\tca\x81f\xe9\tcaf\xe9\nv\tca\x81f\xe9\te2\tcaf\xe9\n".encode(
+        "latin-1"
+    )  # of no told encoding
+    _, found = read(run, tmp_path, log, "--layout", "user-items")
+    run("split", "corpus.e2v", "--by", "random", "--share", "0.4", "--train", "a.e2v", "--test", "test.txt")
+    run("events", "test.txt", "--layout", "user-items", "-o", "back.e2v")
+    back = histories(tmp_path / "back.e2v")
+    assert set(back) == {"u", "v"}
+    assert all(set(items) < set(found[user]) for user, items in back.items())
+    (tmp_path / "text").write_bytes(log)
+    run("vocab", "text", "--min-count", "1", "--save-counts", "counts.txt", "-o", "text.e2v")
+    run("vocab", "text", "--counts", "counts.txt", "--min-count", "1", "-o", "again.e2v")
+    assert list(open_corpus(tmp_path / "again.e2v").keys) == list(open_corpus(tmp_path / "text.e2v").keys)

@@ -25,14 +25,14 @@ def test_a_model_is_made_and_can_be_asked(run: Run, corpus: Path, tmp_path: Path
     assert result.stdout == ""
     last = result.stderr.splitlines()[-1]
     assert last.startswith(
-        "model.e2v: a user tower and vectors of 30 items, 8 dimensions; learned from 80 users"
+        "tower.e2v: a user tower and vectors of 30 items, 8 dimensions; learned from 80 users"
     )
     assert "items withheld from 40 users" in last
-    model = open_artifact(tmp_path / "model.e2v", "model")
+    model = open_artifact(tmp_path / "tower.e2v", "model")
     assert model.arrays["tower.0.weight"].shape == (8, 16)
     settings = model.provenance["settings"]
     assert settings["hidden"] == [16, 8] and settings["hold_out"] and "threads" not in settings
-    assert len(run("similar", "3", "-n", "4").stdout.splitlines()) == 4
+    assert len(run("similar", "3", "-n", "4", "-m", "tower.e2v").stdout.splitlines()) == 4
 
 
 def test_histories_in_order_teach_what_comes_next(run: Run, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_histories_in_order_teach_what_comes_next(run: Run, tmp_path: Path) -> N
         said[name] = result.stderr.splitlines()[-1]
     assert "; sets: 60% of one from the rest (--examples held-out)" in said["sets"]
     assert "; in order: an item from those before it (--examples next --age)" in said["ordered"]
-    settings = open_artifact(tmp_path / "model.e2v").provenance["settings"]
+    settings = open_artifact(tmp_path / "tower.e2v").provenance["settings"]
     assert settings["examples"] == "next" and settings["age"] is True
     result = run("tower", "ordered.train.e2v", *QUICK, "--hold-out", "0.5", "--progress", "json")
     summary = json.loads(result.stderr.splitlines()[-1])
@@ -75,7 +75,7 @@ def test_features_and_a_start(run: Run, corpus: Path, tmp_path: Path) -> None:
     start = write_model(tmp_path / "start.e2v", items, np.random.default_rng(1).normal(size=(30, 8)))
     result = run("tower", corpus, *QUICK, "--user-features", "users.csv", "--init", start)
     assert "features of 40 of 80 users" in result.stderr
-    model = open_artifact(tmp_path / "model.e2v")
+    model = open_artifact(tmp_path / "tower.e2v")
     assert list(model.keys_of("features")) == ["age"]
     assert model.arrays["tower.0.weight"].shape == (9, 8)
 
@@ -99,7 +99,7 @@ def test_what_cannot_be_done_is_said_in_a_line(
     assert result.code == code
     assert complaint in result.stderr
     assert "Traceback" not in result.stderr and len(result.stderr.splitlines()) == 1
-    assert not (tmp_path / "model.e2v").exists()
+    assert not (tmp_path / "tower.e2v").exists()
 
 
 def test_features_need_users(run: Run, tmp_path: Path) -> None:

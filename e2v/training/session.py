@@ -70,6 +70,11 @@ class Session:
         write_checkpoint(self.checkpoint, self.training.model, self._provenance, runner.units, runner.seconds)
 
     def finish(self) -> None:
-        """Write the model in place of what was there, and drop the checkpoint."""
+        """Write the model in place of what was there, and drop the checkpoint.
+
+        Raises:
+            TrainingError: nothing was learned, or the model holds a nan or infinity.
+        """
+        self.training.check_learned()
         self.training.save(self.output, self._provenance)
         self.checkpoint.unlink(missing_ok=True)

@@ -96,16 +96,23 @@ def build_corpus(
     """
     sources = open_sources(inputs, options.encoding)
     _check_outputs(sources, output, options)
-    if not options.tokenizer_given:
-        head = sources[0].peek()
-        refuse_table(sources[0], head)
-        if notice and unsegmented(head):
-            notice(
-                f"{sources[0]}: words are not set apart; --tokenizer character makes one of each character"
-            )
     tokenizer = TOKENIZERS[options.tokenizer]()
     with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
-        return _build(text, sources, output, options, tokenizer, progress)
+        seen = text if options.tokenizer_given else _looked_at(text, sources[0], notice)
+        return _build(seen, sources, output, options, tokenizer, progress)
+
+
+def _looked_at(
+    text: Iterator[bytes], source: Source, notice: Callable[[str], None] | None
+) -> Iterator[bytes]:
+    """The blocks of text, the first one looked at: InputError if it is a table."""
+    for head in text:
+        refuse_table(source, head)
+        if notice and unsegmented(head):
+            notice(f"{source}: words are not set apart; --tokenizer character makes one of each character")
+        yield head
+        break
+    yield from text
 
 
 def _build(

@@ -136,7 +136,7 @@ class Cut(NamedTuple):
     def suspicious(self, dialect: Dialect, width: int | None = None) -> list[int]:
         """Rows on several lines, each of which would be a row by itself if quotes were characters.
 
-        width: how many fields rows have; None: as many as such a row has, or, of lines of items, two at least.
+        width: how many fields rows have; None: any number, but two at least.
         """
         several = self.last > self.first
         several &= (self.widths > 0) if width is None else (self.widths == width)
@@ -229,8 +229,9 @@ def _quoted(head: bytes, delimiter: str, given: DialectOptions) -> Dialect:
     if quote and _escapes(head, dialect):
         dialect = replace(dialect, escape=_ESCAPE)
     if delimiter in ("\t", "|") and given.quote is None and _QUOTE.encode() in head:
-        plain = replace(dialect, quote="", escape="")
-        if _n_alike(head, plain) > _n_alike(head, dialect) and _consistency(head, plain):
+        plain, cut = replace(dialect, quote="", escape=""), cut_sample(head, dialect)
+        astray = cut.faults.any() or cut.suspicious(dialect)
+        if astray and _n_alike(head, plain) > _n_alike(head, dialect) and _consistency(head, plain):
             return plain
     return dialect
 

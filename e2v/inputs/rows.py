@@ -130,20 +130,11 @@ def item_lines(
 def remark_on_spans(
     source: Source, cut: Cut, dialect: Dialect, faults: Faults, width: int | None = None
 ) -> None:
-    """Tell of rows on several lines, each of which would be a row by itself if quotes were characters.
-
-    width: how many fields rows have; None: any number, but more than one.
-    """
-    several = cut.last > cut.first
-    several &= (cut.widths > 0) if width is None else (cut.widths == width)
-    mark = dialect.delimiter.encode()
-    for row in np.flatnonzero(several).tolist():
-        start, stop = cut.starts[cut.bounds[row]], cut.stops[cut.bounds[row + 1] - 1]
-        marks = [line.count(mark) for line in cut.text[start:stop].tobytes().split(b"\n")]
-        if all(marks) if width is None else set(marks) == {width - 1}:
-            what = "each of these lines would be a row, but a field between quotes spans them"
-            hint = "(--quote none reads them)"
-            faults.remark(source, int(cut.first[row]), f"{what} {hint}", int(cut.last[row]))
+    """Tell of rows on several lines, each of which would be a row by itself; see `Cut.suspicious`."""
+    for row in cut.suspicious(dialect, width):
+        what = "each of these lines would be a row, but a field between quotes spans them"
+        hint = "(--quote none reads them)"
+        faults.remark(source, int(cut.first[row]), f"{what} {hint}", int(cut.last[row]))
 
 
 def unquoted(cut: Cut, places: NDArray[np.int64], dialect: Dialect) -> Column:

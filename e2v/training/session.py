@@ -87,8 +87,10 @@ class Session:
         """Write the model in place of what was there, and drop the checkpoint.
 
         Raises:
+            TrainingError: nothing was learned, or the model holds a nan or infinity.
             OutputError: it cannot be written; it says where the checkpoint is, or else the model.
         """
+        self.training.check_learned()
         try:
             self.training.save(self.output, self._provenance)
         except OutputError as error:

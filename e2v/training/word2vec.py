@@ -68,14 +68,13 @@ class Training:
         """Take over the vectors of a model or vectors; returns of how many keys. See `initial`."""
         return start_from(artifact, self.corpus.keys, self.ngrams, self.model)
 
-    def save(self, path: Path, provenance: dict[str, Any]) -> None:
-        """Write the model artifact.
-
-        Raises:
-            TrainingError: nothing was learned, or it holds a nan or infinity; no file is written.
-        """
+    def check_learned(self) -> None:
+        """TrainingError if the run is over and has not met one pair."""
         if not self._learned and self.runner.pairs == 0:
             raise never_drawn(self.corpus, self.config, self.runner.units)
+
+    def save(self, path: Path, provenance: dict[str, Any]) -> None:
+        """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""
         write_model(path, self.corpus, self.ngrams, self.model, provenance)
 
     def _worker(self) -> Worker:

@@ -136,8 +136,7 @@ def prepare(dataset: Dataset, source: Path, folder: Path) -> None:
     corpus, train, test = (folder / name for name in ("corpus.e2v", "train.e2v", "test.txt"))
     if not corpus.exists():
         text, *flags = dataset.inputs
-        told = ["--interactions", str(source / text), *flags, "--min-count", "1"]
-        run_process([*E2V, "vocab", *told, "-o", str(corpus)])
+        run_process([*E2V, "events", str(source / text), *flags, "--min-count", "1", "-o", str(corpus)])
     if not train.exists():
         run_process([*E2V, "split", str(corpus), "--train", str(train), "--test", str(test), *dataset.split])
 

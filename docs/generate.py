@@ -34,9 +34,20 @@ HEAD = """\
 
 ## What every command keeps
 
-**Streams.** Results go to stdout and nothing else does; progress, warnings and errors go to stderr. `-`
-is stdin or stdout where a file is expected, and where queries are expected it reads them from stdin, one
-a line, and answers each as it comes. A closed pipe (`e2v ... | head`) ends the command quietly.
+**Streams.** Results go to stdout and nothing else does; progress, warnings and errors go to stderr.
+`-` is stdin or stdout where a file is expected, and where queries are expected it reads them from
+stdin, one a line, and answers each as it comes; where it cannot be, it is refused with a reason, and a
+file called `-` is `./-`. A closed pipe (`e2v ... | head`) ends the command quietly, but hides no
+verdict: `eval` and `verify` go on to their exit codes. What a closed stdout (`>&-`) is given is lost,
+as with `/dev/null`. A stderr that nobody reads, or that is closed or full, stops nothing and changes
+no exit code.
+
+**What is said.** A note, a warning or an error begins with `e2v: `. The summary of a command that made
+something begins with the name of the output, and is in words unless `--progress json` asks for one
+JSON object. Without a terminal, `--progress auto` is words, too, for progress (a line a minute) as for
+the summary: logs are read by people, and a program that asks for JSON gets both as JSON. `--progress
+none` leaves errors, and reports of data that were left out. Control characters, and bytes that are not
+UTF-8, are shown as `\\x1b`.
 
 **Formats.** Commands that print rows draw a table on a terminal and write tab-separated values into a
 pipe; `--format table|tsv|json` decides otherwise. The columns are the same in all three. TSV has no
@@ -44,7 +55,19 @@ header line; tabs, newlines, carriage returns and backslashes within a field are
 `\\r` and `\\\\`. Keys that are not UTF-8 come out as the bytes that went in.
 
 **Outputs appear whole or not at all.** A file is written beside its final name and moved there when it
-is complete; whatever was there before survives any failure.
+is complete; whatever was there before survives any failure. Before anything is read, it is tried
+whether an output can be written. No output may be one of the inputs, through links of whatever kind,
+or another output. An output that was not named (`model.e2v` of `train`) replaces only what the same
+command made.
+
+**One run at a time.** Two runs do not write the same output: the second is told who does, and exits
+with 1. The lock is the system's, on a small file beside the output that is gone at the end; that of a
+run which was killed holds nobody up, and the next run for the same output removes what that one has
+left beside it (`.e2v-OUTPUT.*`). Where the file system has no locks (some network file systems), runs
+are not kept apart and nothing is removed.
+
+**Signals.** Ctrl-C, SIGTERM and SIGHUP end a command and leave nothing behind, but for the checkpoint
+of `train`; `nohup` is heeded.
 
 **The model.** Commands that ask a model take `-m FILE`, else the file that `$E2V_MODEL` names, else
 `model.e2v` in this folder.

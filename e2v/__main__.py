@@ -1,6 +1,6 @@
 """`python -m e2v` is `e2v`."""
 
-from e2v.cli.app import main
+from e2v.cli.entry import main
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,12 @@ escapes is a bug and shows a traceback.
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
+
+#: Numbers of the OSErrors that say that there is no room for what is written.
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class E2VError(Exception):
@@ -81,6 +86,13 @@ class SharedLabelError(UnknownKeyError):
         self.hint = f"give the id of one: {', '.join(keys)}"
 
 
+class ZeroVectorError(E2VError):
+    """A key that is asked about has a vector of zeros, which has no direction."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the vector of '{key}' is all zeros: nothing is like it")
+
+
 class QualityGateError(E2VError):
     """A figure is below the minimum that was asked for."""
 
@@ -93,3 +105,12 @@ class Interrupted(E2VError):  # noqa: N818 - a signal is not an error of anybody
     def __init__(self, message: str = "interrupted", hint: str | None = None, *, checkpoint: bool = False):
         super().__init__(message, hint)
         self.exit_code = 75 if checkpoint else 130
+
+
+def plainly(error: OSError) -> E2VError:
+    """An OSError that nobody could say more about, for instance of a write to stdout."""
+    what = error.strerror or str(error)
+    if isinstance(error.filename, str | bytes):
+        return E2VError(f"{os.fsdecode(error.filename)}: {what}")
+    hint = "make room on the disk of the output" if error.errno in NO_ROOM else None
+    return OutputError(f"cannot write: {what}", hint)

@@ -7,6 +7,7 @@ factors cannot be written as a model that `e2v eval` would score: the script cal
 import json
 import sys
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from scipy.sparse import csr_matrix
 from e2v.corpus import open_corpus
 from e2v.corpus.histories import Histories, user_histories
 from e2v.evaluation.held_out import read_held_out
-from e2v.evaluation.ranking import evaluate_ranking
+from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 
 train, test, settings = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
 corpus = open_corpus(train)
@@ -42,8 +43,9 @@ class Factors:
     """A recommender, as `evaluate_ranking` asks it for scores."""
 
     keys = corpus.keys
+    popularity = corpus.counts.astype(np.float32)
 
-    def scores(self, histories: Histories) -> np.ndarray:
+    def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> np.ndarray:
         """float32[users, items]."""
         users = model.recalculate_user(np.arange(len(histories)), matrix(histories))
         return users @ model.item_factors.T
@@ -51,6 +53,6 @@ class Factors:
 
 model.fit(matrix(user_histories(corpus)[1]), show_progress=False)
 learned = time.process_time()
-ranking = evaluate_ranking(Factors(), corpus, read_held_out(test), settings["k"])
+ranking = evaluate_ranking(Factors(), RankingTest.of(corpus, read_held_out(test)), settings["k"])
 measures = {name: [value, low, high] for name, _, value, _, _, low, high in ranking.measurements}
 print(json.dumps({"cpu_seconds": learned, "version": version("implicit"), "measures": measures}))

@@ -69,5 +69,6 @@ def command(
         format=format,
         oov=oov,
         mark_unseen=mark_unseen,
+        of_directions=True,
         batch_size=searcher.batch_size,
     )

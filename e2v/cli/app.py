@@ -8,22 +8,21 @@ than it needs.
 from __future__ import annotations
 
 import atexit
-import errno
 import gc
 import importlib
-import os
-import signal
 import sys
 from collections.abc import Iterator, Mapping
-from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from e2v import __version__
+from e2v.cli import signals
 from e2v.cli.coercion import PlainCommand, PlainConversion
-from e2v.errors import E2VError, Interrupted, OutputError
+from e2v.cli.messages import note
+from e2v.cli.streams import discard_stdout, prepare_streams, readers_may_leave
+from e2v.errors import E2VError, Interrupted, plainly
 
 #: Command name -> module in e2v.cli, in the order in which the help lists them.
 COMMANDS = {
@@ -51,6 +50,10 @@ COMMANDS = {
 }
 
 
+#: Commands whose exit code is an answer, whether or not their rows are read.
+VERDICTS = frozenset({"eval", "verify"})
+
+
 class LazyCommands(Mapping[str, Any]):
     """The commands by name; a command's module is imported when it is first looked up."""
 
@@ -74,23 +77,36 @@ class Toolchain(PlainConversion, TyperGroup):
         super().__init__(**attributes)
         self.commands = LazyCommands()  # type: ignore[assignment]  # only ever read
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; one whose exit code is an answer goes on when nobody reads its rows."""
+        found = super().resolve_command(ctx, args)
+        if found[0] in VERDICTS:
+            readers_may_leave()
+        return found
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command; see docs/cli.md for the exit codes."""
         try:
+            signals.interrupt()
             result = super().invoke(ctx)
             sys.stdout.flush()
         except E2VError as error:
             fail(error)
-        except BrokenPipeError:
-            _close_stdout_quietly()
-            raise typer.Exit(0) from None
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            _close_stdout_quietly()
-            fail(OutputError(f"cannot write: {error.strerror}", "make room on the disk of the output"))
         except KeyboardInterrupt:
             fail(Interrupted())
+        except BrokenPipeError:  # of stdout, as stderr raises nothing: its reader has left
+            discard_stdout()
+            raise typer.Exit(0) from None
+        except OSError as error:
+            if error.errno is None:
+                raise
+            fail(plainly(error))
+        except Exception:
+            if not signals.interrupted():
+                raise
+            fail(Interrupted())  # it hit an import, or a callback, which made something else of it
+        finally:
+            signals.leave_at_once()
         return result
 
 
@@ -98,19 +114,10 @@ def fail(error: E2VError) -> None:
     """Say what went wrong in one line on stderr and leave with the error's exit code."""
     try:
         sys.stdout.flush()
-        print(f"e2v: {error}".replace("\n", " "), file=sys.stderr)
-    except BrokenPipeError:
-        _close_stdout_quietly()
+    except OSError:
+        discard_stdout()
+    note(str(error))
     raise typer.Exit(error.exit_code)
-
-
-def _close_stdout_quietly() -> None:
-    """Point stdout at the null device, so that the interpreter's last flush has nowhere to fail."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _print_version(wanted: bool) -> None:
@@ -139,12 +146,8 @@ def toolchain(
 
 
 def main() -> None:
-    """Run the command line (the `e2v` script and `python -m e2v`)."""
-    # Keys are bytes to us: those that are not UTF-8 come in and go out unchanged.
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Run the command line, with the streams and the collector set up for it."""
+    prepare_streams()
     # Imports make objects by the hundred thousand and hardly a cycle: looking for some, and once more at the
     # end, would be a fifth of a short command's time.
     gc.set_threshold(100_000)

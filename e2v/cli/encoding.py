@@ -36,10 +36,6 @@ def encoded(
     from e2v.corpus import build_corpus, open_corpus
     from e2v.corpus.options import resolve
 
-    if output is not None and output.exists():
-        for name in inputs:
-            if Path(name).exists() and output.samefile(name):
-                raise UsageError(f"{output} is an input and would be overwritten", "name another output")
     if len(inputs) == 1 and Path(inputs[0]).is_file() and Path(inputs[0]).stat().st_size >= _LEAST_BYTES:
         with contextlib.suppress(ForeignFileError):  # text, then
             corpus = open_corpus(inputs[0])
@@ -51,25 +47,31 @@ def encoded(
                     )
             yield corpus
             return
-    with scratch_folder(output) as folder:
+    with scratch_beside(output) as folder:
         path = folder / "corpus.e2v"
         options = resolve({**defaults, **{name: value for name, value in given.items() if value is not None}})
         began = time.monotonic()
         with ProgressDisplay(progress, "vocab", "bytes") as display:
-            summary = build_corpus(
-                inputs, path, options, lambda read: display.update(read.bytes, read.total_bytes)
-            )
+            try:
+                summary = build_corpus(
+                    inputs, path, options, lambda read: display.update(read.bytes, read.total_bytes)
+                )
+            except OutputError as error:
+                what = error.message.removeprefix(f"cannot write {path}: ")
+                raise OutputError(
+                    f"cannot write the corpus of the text: {what}",
+                    f"make room on the disk of {folder.parent}",
+                ) from error
         print_summary(summary, Path("corpus"), options, time.monotonic() - began, progress)
         yield open_corpus(path)
 
 
 @contextlib.contextmanager
-def scratch_folder(output: Path | None) -> Iterator[Path]:
+def scratch_beside(output: Path | None) -> Iterator[Path]:
     """A folder beside the output, where there is room for a corpus, gone at the end; without one, where
     temporary files are kept.
     """
-    beside = output.resolve().parent if output is not None else None
-    if beside is not None and not beside.is_dir():
-        raise OutputError(f"{output}: there is no folder {beside}", "create it first")
-    with tempfile.TemporaryDirectory(prefix=".e2v.", dir=beside) as name:
+    from e2v.store import scratch_folder
+
+    with tempfile.TemporaryDirectory(prefix="e2v-") if output is None else scratch_folder(output) as name:
         yield Path(name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
+from e2v.cli.messages import note
 from e2v.cli.options import (
     DEFAULT_MODEL,
     CenterOption,
@@ -32,11 +33,12 @@ def command(
         Path, typer.Argument(metavar="MODEL", envvar="E2V_MODEL", help="The vectors to measure.")
     ] = DEFAULT_MODEL,
     analogies: Annotated[
-        Path | None,
+        list[Path],
         typer.Option(
-            metavar="FILE", help="Questions, four words a line (a is to b as c is to d), in ': sections'."
+            metavar="FILE",
+            help="Questions, four words a line (a is to b as c is to d), in ': sections'. Repeatable.",
         ),
-    ] = None,
+    ] = [],  # noqa: B006
     similarity: Annotated[
         list[Path],
         typer.Option(metavar="FILE", help="Two words and a score a line: TSV, CSV or spaces. Repeatable."),
@@ -58,6 +60,10 @@ def command(
     baseline: Annotated[
         Literal["popularity", "item-knn", "gf-cf"] | None,
         typer.Option(help="Rank with this, learned from CORPUS at once, in place of a model."),
+    ] = None,
+    user_features: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="In --ranking, a table of users as the model was trained with."),
     ] = None,
     unseen: Annotated[
         bool,
@@ -93,9 +99,13 @@ def command(
 ) -> None:
     """Measure MODEL: analogies, word similarity, label purity, ranking.
 
+    All files are read, and the names of --min looked up, before anything is measured. What could not be
+    measured at all, because none of a file's words is in the vocabulary, is an error.
+
     **--analogies**: how often the answer is the word that scores highest: for each section, for the
-    *semantic* and the *syntactic* ones (these are named gram...) and for all *analogies*. A question with a
-    word outside the vocabulary, or beyond --restrict, is not asked. **--similarity**: Spearman's correlation
+    *semantic* and the *syntactic* ones (these are named gram...) and for all *analogies*. Of several files
+    the names begin with the file's: *msr/analogies*. A question with a word outside the vocabulary, or beyond
+    --restrict, is not asked. **--similarity**: Spearman's correlation
     of the cosines with the scores, under the name of the file. Both ignore case unless --match-case is given;
     of keys that differ in nothing else the most frequent counts. With --unseen a model with subwords has
     vectors for more words; how many pairs are used for that alone is told on stderr.
@@ -105,8 +115,13 @@ def command(
 
     **--ranking**: *hr*, *recall*, *ndcg* and *mrr* at --k, as means over the users. All items that are not in
     a user's history are ranked, by the user's vector times their output vectors. `e2v split` makes the files.
+    The users are the same for every model: whoever has no item that MODEL knows is ranked for by popularity,
+    as `e2v recommend` does, and a held-out item that it does not know is missed. Users who are not in CORPUS
+    are left out. All of these are counted on stderr. A tower with user features needs --user-features;
+    without, everybody is like the average user.
 
-    --min holds what is measured to a minimum, by name: `--min analogies=.35 --min wordsim353=.65`.
+    --min holds what is measured to a minimum, by name: `--min analogies=.35 --min wordsim353=.65`. What has
+    no value reaches none.
 
     Columns: name, measure, value, used, total (questions, pairs, items or users), and low and high, the 95%
     confidence interval of a ranking metric.
@@ -130,6 +145,7 @@ def command(
     for name, given, applies in (
         ("--train", train, ranking),
         ("--baseline", baseline, ranking),
+        ("--user-features", user_features, ranking and not baseline),
         ("-k", k, ranking),
         ("--knn", knn, labels),
         ("--match-case", match_case, analogies or similarity),
@@ -141,29 +157,24 @@ def command(
     ):
         _require(not given or bool(applies), f"{name} does not apply to what is measured", "leave it out")
 
-    from e2v.evaluation.measurement import Minimum, require
+    from e2v.evaluation.measurement import Minimum, check, require
 
     minima = [Minimum.parse(text) for text in minimum]
+    tasks: list[Task] = []
+    if of_vectors:
+        asked = VectorsAsked(model, vectors, center, restrict, match_case)
+        tasks += [asked.analogies(analogies, method), asked.similarity(similarity, unseen)]
+        if labels:
+            tasks.append(asked.labels(labels, knn or 8))
+    if ranking and train:
+        tasks.append(_ranking(model, baseline, ranking, train, user_features, k or 20))
+    check(minima, [name for task in tasks for name in task.names])
     measurements: list[Measurement] = []
     with Output(format, COLUMNS) as output:
-        if of_vectors:
-            measurements += _measure_vectors(
-                model,
-                vectors,
-                center,
-                restrict,
-                analogies,
-                method,
-                similarity,
-                unseen,
-                match_case,
-                labels,
-                knn or 8,
-            )
-        if ranking and train:
-            measurements += _measure_ranking(model, baseline, ranking, train, k or 20)
-        for measurement in measurements:
-            output.row(*measurement)
+        for task in tasks:
+            for measurement in task.measure():
+                measurements.append(measurement)
+                output.row(*measurement)
     require(minima, measurements)
 
 
@@ -172,72 +183,104 @@ def _require(condition: bool, message: str, hint: str) -> None:
         raise UsageError(message, hint)
 
 
-def _measure_vectors(
-    model: Path,
-    which: str,
-    center: bool,
-    restrict: int | None,
-    analogies: Path | None,
-    method: Method,
-    similarity: list[Path],
-    unseen: bool,
-    match_case: bool,
-    labels: str | None,
-    knn: int,
-) -> Iterator[Measurement]:
-    """What is asked of the vectors alone; all files are read before anything is measured."""
-    from e2v.corpus.labels import LabelSource
-    from e2v.evaluation.analogies import evaluate_analogies, read_questions
-    from e2v.evaluation.labels import evaluate_labels, read_labels
-    from e2v.evaluation.lookup import Lookup
-    from e2v.evaluation.similarity import evaluate_similarity, read_pairs, with_unseen
-    from e2v.vectors import load_vectors
+class Task(NamedTuple):
+    """Something to measure, with its files read. names: of the measurements."""
 
-    sections = read_questions(analogies) if analogies else []
-    pairs = [(path.stem, read_pairs(path)) for path in similarity]
-    items = read_labels(LabelSource.parse(labels)) if labels else {}
-    vectors = load_vectors(model, which, center=center)
-    frequent = vectors.head(restrict) if restrict else vectors
-    if sections:
-        lookup = Lookup(frequent.keys, match_case=match_case)
-        yield from evaluate_analogies(frequent, lookup, sections, method=method)
-    if pairs:
-        lookup = Lookup(vectors.keys, match_case=match_case)
-        for name, scored in pairs:
-            found = evaluate_similarity(vectors, lookup, scored, name)
-            if unseen:
-                extended = with_unseen(vectors, lookup, scored)
-                words = Lookup(extended.keys, match_case=match_case)
-                known, found = found.used, evaluate_similarity(extended, words, scored, name)
-                made = found.used - known
-                print(f"e2v: {name}: pairs with a word that only its n-grams know: {made}", file=sys.stderr)
-            yield found
-    if items:
-        yield evaluate_labels(frequent, items, knn)
+    names: list[str]
+    measure: Callable[[], Iterable[Measurement]]
 
 
-def _measure_ranking(
-    model: Path, baseline: str | None, ranking: Path, train: Path, k: int
-) -> list[Measurement]:
-    """The ranking metrics; what could not count is told on stderr."""
+class VectorsAsked:
+    """What is asked of the vectors alone."""
+
+    def __init__(self, model: Path, which: str, center: bool, restrict: int | None, match_case: bool) -> None:
+        from e2v.evaluation.lookup import Lookup
+        from e2v.vectors import load_vectors
+
+        self._vectors = load_vectors(model, which, center=center)
+        self._frequent = self._vectors.head(restrict) if restrict else self._vectors
+        self._lookup = cache(lambda vectors: Lookup(vectors.keys, match_case=match_case))
+
+    def analogies(self, paths: list[Path], method: Method) -> Task:
+        """Each file's sections."""
+        from e2v.evaluation.analogies import evaluate_analogies, measured_names, read_questions
+
+        files = [(f"{path.stem}/" if len(paths) > 1 else "", read_questions(path)) for path in paths]
+
+        def measure() -> Iterator[Measurement]:
+            for prefix, sections in files:
+                lookup = self._lookup(self._frequent)
+                for found in evaluate_analogies(self._frequent, lookup, sections, method=method):
+                    yield found._replace(name=prefix + found.name)
+
+        return Task(
+            [prefix + name for prefix, sections in files for name in measured_names(sections)], measure
+        )
+
+    def similarity(self, paths: list[Path], unseen: bool) -> Task:
+        """Each file's pairs; with `unseen` it is told on stderr how many only n-grams make usable."""
+        from e2v.evaluation.similarity import evaluate_similarity, read_pairs, usable_pairs, with_unseen
+
+        files = [(path.stem, read_pairs(path)) for path in paths]
+        if unseen:
+            with_unseen(self._vectors, self._lookup(self._vectors), [])  # or say that it cannot be done
+
+        def measure() -> Iterator[Measurement]:
+            for name, pairs in files:
+                vectors, lookup = self._vectors, self._lookup(self._vectors)
+                if unseen:
+                    known = len(usable_pairs(vectors, lookup, pairs))
+                    vectors = with_unseen(vectors, lookup, pairs)
+                    lookup = self._lookup(vectors)
+                found = evaluate_similarity(vectors, lookup, pairs, name)
+                if unseen:
+                    made = found.used - known
+                    note(f"{name}: pairs with a word that only its n-grams know: {made}")
+                yield found
+
+        return Task([name for name, _ in files], measure)
+
+    def labels(self, source: str, knn: int) -> Task:
+        """The purity of the neighbours."""
+        from e2v.corpus.labels import LabelSource
+        from e2v.evaluation.labels import evaluate_labels, read_labels
+
+        labels = read_labels(LabelSource.parse(source))
+        return Task(["purity"], lambda: [evaluate_labels(self._frequent, labels, knn)])
+
+
+def _ranking(
+    model: Path, baseline: str | None, held_out: Path, train: Path, user_features: Path | None, k: int
+) -> Task:
+    """The ranking metrics; who and what could not count is told on stderr."""
+    from e2v.cli.users import encoded
     from e2v.corpus import open_corpus
     from e2v.evaluation.held_out import read_held_out
-    from e2v.evaluation.ranking import evaluate_ranking
+    from e2v.evaluation.ranking import METRICS, RankingTest, evaluate_ranking
     from e2v.evaluation.recommender import ModelRecommender, Recommender
     from e2v.store import open_artifact
     from e2v.training.baselines import BASELINES
 
-    held_out = read_held_out(ranking)
     corpus = open_corpus(train)
-    recommender: Recommender = (
-        BASELINES[baseline](corpus) if baseline else ModelRecommender(open_artifact(model, "model"))
-    )
-    result = evaluate_ranking(recommender, corpus, held_out, k)
-    for count, what in (
-        (result.unknown_users, "users without a known history, not ranked for"),
-        (result.unknown_items, "held-out items not in the vocabulary, counted as missed"),
-        (result.seen_items, "held-out items that are in the history too, left out"),
-    ):
-        if count:
-            print(f"e2v: {ranking}: {what}: {count}", file=sys.stderr)
-    return result.measurements
+    test = RankingTest.of(corpus, read_held_out(held_out))
+    recommender: Recommender | None = None
+    if not baseline:
+        opened = open_artifact(model, "model")
+        features = encoded(opened, user_features, test.users, "auto") if user_features else None
+        if features is None and opened.has("features"):
+            note("no --user-features: every user is like the average one")
+        recommender = ModelRecommender(opened, test.users, features)
+
+    def measure() -> list[Measurement]:
+        result = evaluate_ranking(recommender or BASELINES[str(baseline)](corpus), test, k)
+        for count, what in (
+            (test.strangers, f"users who are not in {train}, not ranked for"),
+            (result.unknown_users, "users without an item that the model knows, who get what is popular"),
+            (result.unknown_items, "held-out items not in the vocabulary, counted as missed"),
+            (test.seen_items, "held-out items that are in the history too, left out"),
+        ):
+            if count:
+                note(f"{held_out}: {what}: {count}")
+        return result.measurements
+
+    return Task(list(METRICS), measure)

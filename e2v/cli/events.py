@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
@@ -11,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from e2v.cli.messages import note
 from e2v.cli.options import EncodingOption, ProgressOption
+from e2v.cli.outputs import file_output
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
+from e2v.cli.summary import summarise
 
 if TYPE_CHECKING:
     from e2v.corpus import CountProgress
@@ -31,8 +32,9 @@ def command(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The corpus to write.")
-    ] = Path("corpus.e2v"),
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The corpus to write. \\[corpus.e2v]"),
+    ] = None,
     layout: Annotated[
         Literal["table", "baskets", "user-items"] | None,
         typer.Option(
@@ -128,7 +130,10 @@ def command(
     from e2v.corpus.events.options import resolve_events
     from e2v.corpus.labels import LabelSource
     from e2v.inputs.dialect import DialectOptions
+    from e2v.inputs.sources import open_sources
+    from e2v.store import reserved
 
+    titles = LabelSource.parse(labels) if labels else None
     options = resolve_events(
         {
             "layout": layout,
@@ -138,7 +143,7 @@ def command(
             "rating": rating,
             "min_rating": min_rating,
             "ordered": ordered,
-            "labels": LabelSource.parse(labels) if labels else None,
+            "labels": titles,
             "dialect": DialectOptions.parse(delimiter, quote, encoding),
             "strict": strict,
             "min_count": min_count,
@@ -146,23 +151,28 @@ def command(
             "vocab": vocab,
         }
     )
+    to = file_output(output, "corpus.e2v", "a corpus")
+    read = [*(source.name for source in open_sources(inputs)), vocab, titles and titles.path]
     started = monotonic()
-    with ProgressDisplay(progress, "events", "bytes") as display:
+    with reserved("events", [to], read), ProgressDisplay(progress, "events", "bytes") as display:
 
         def show(read: CountProgress) -> None:
             display.update(read.bytes, read.total_bytes, events=read.words)
 
-        report = build_events(inputs, output, options, show, _tell)
+        def tell(table: Table, options: EventOptions) -> None:
+            note(_read_as(table, options), progress)
+
+        report = build_events(inputs, to.path, options, show, tell)
     _report(report)
-    _print_summary(report.summary, output, options, monotonic() - started, progress)
+    _summarise(report.summary, to.path, options, monotonic() - started, progress)
 
 
-def _tell(table: Table, options: EventOptions) -> None:
-    """Say what a table is read as."""
+def _read_as(table: Table, options: EventOptions) -> str:
+    """What a table is read as."""
     columns = [f"users in column {options.user}", f"items in {options.item}"]
     times = [] if options.time or not table.names else _times(table.names)
     hint = f"; --time {times[0]} would put them in order" if len(times) == 1 and not options.ordered else ""
-    print(f"e2v: {table.source}: read as {table.described}; {', '.join(columns)}{hint}", file=sys.stderr)
+    return f"{table.source}: read as {table.described}; {', '.join(columns)}{hint}"
 
 
 def _times(names: list[str]) -> list[str]:
@@ -179,35 +189,29 @@ def _report(report: EventReport) -> None:
         (report.remarks, summary.remarks, "rows that look odd"),
     ):
         for place in said:
-            print(f"e2v: {place}", file=sys.stderr)
+            note(place)
         if said and count > len(said):
-            print(f"e2v: {count:,} {what} in all", file=sys.stderr)
+            note(f"{count:,} {what} in all")
 
 
-def _print_summary(
+def _summarise(
     summary: EventSummary, output: Path, options: EventOptions, seconds: float, progress: ProgressMode
 ) -> None:
     rate = (summary.events_read + summary.low) / max(seconds, 1e-9)
-    if progress == "json":
-        facts = {
-            "task": "events",
-            "output": str(output),
-            "ordered": options.ordered,
-            **asdict(summary),
-            "seconds": round(seconds, 3),
-            "events_per_second": round(rate),
-        }
-        print(json.dumps(facts), file=sys.stderr)
-    elif progress != "none":
-        owners = "baskets" if options.layout == "baskets" else "users"
-        print(
-            f"{output}: {summary.events_kept:,} events of {summary.users_kept:,} {owners} with "
-            f"{summary.items_kept:,} items, {'in order' if options.ordered else 'as sets'}",
-            *_left_out(summary, options, owners),
-            f"{seconds:.1f} s, {short(rate)} events/s",
-            sep="\n",
-            file=sys.stderr,
-        )
+    owners = "baskets" if options.layout == "baskets" else "users"
+    words = [
+        f"{summary.events_kept:,} events of {summary.users_kept:,} {owners} with "
+        f"{summary.items_kept:,} items, {'in order' if options.ordered else 'as sets'}",
+        *_left_out(summary, options, owners),
+        f"{seconds:,.1f} s, {short(rate)} events/s",
+    ]
+    facts = {
+        "ordered": options.ordered,
+        **asdict(summary),
+        "seconds": round(seconds, 3),
+        "events_per_second": round(rate),
+    }
+    summarise(progress, "events", output, words, facts)
 
 
 def _left_out(summary: EventSummary, options: EventOptions, owners: str) -> list[str]:

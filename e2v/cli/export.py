@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from e2v import __version__
-from e2v.cli.options import CenterOption, VectorsOption
+from e2v.cli.options import CenterOption, ProgressOption, VectorsOption
+from e2v.cli.outputs import STDOUT
+from e2v.cli.progress import ProgressMode
 from e2v.cli.questions import open_vectors, read_keys
+from e2v.cli.summary import summarise
 from e2v.errors import UsageError
 from e2v.formats import find_format, names
 
 if TYPE_CHECKING:
+    from e2v.corpus.labels import LabelSource
     from e2v.formats.transfer.outgoing import Outgoing
     from e2v.store import Artifact
 
@@ -24,7 +28,7 @@ def command(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The vectors to export.")],
     to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"One of {', '.join(names())}.")],
     output: Annotated[
-        Path,
+        str,
         typer.Option(
             "--output",
             "-o",
@@ -59,52 +63,65 @@ def command(
             help="A table, and its columns of keys and labels (names, or numbers from 1), for the projector.",
         ),
     ] = None,
+    progress: ProgressOption = "auto",
 ) -> None:
     """Write the vectors in the format of another program.
 
     A key that the format cannot hold is an error, which names it; FILE appears whole or not at all.
     docs/foreign-formats.md says what each format holds, and which programs read it how.
     """
-    from e2v.formats.transfer.exporting import export_vectors
     from e2v.formats.transfer.outgoing import Outgoing
-    from e2v.store import open_artifact
+    from e2v.store import Output, open_artifact, reserved
 
     target = find_format(to)
     if labels is not None and to != "projector":
         raise UsageError("--labels goes with --to projector")
-    loaded = open_vectors(model, vectors, center, one_space=True)
-    more = dict.fromkeys(read_keys(also)) if also is not None else {}
-    exported = loaded.head(len(loaded) if restrict is None else restrict, more)
-    settings = {"vectors": vectors, "center": center, "restrict": restrict, "dtype": dtype}
-    artifact = open_artifact(model)
-    outgoing = Outgoing(
-        exported,
-        dtype,
-        titles=artifact.keys_of("labels") if artifact.has("labels") else None,
-        labels=_read_labels(labels),
-        provenance=_provenance(artifact, settings),
-    )
-    if str(output) == "-":
-        if sys.stdout.isatty() and not target.TEXT:
-            raise UsageError(f"{to} is not for a terminal", "write it to a file or a pipe")
-        with open(sys.stdout.fileno(), "wb", closefd=False) as out:
-            export_vectors(outgoing, out, to)
-    else:
-        if output.exists() and output.samefile(model):
-            raise UsageError(f"{output} is the model itself", "give the export another name")
-        export_vectors(outgoing, output, to)
-    _tell_loss(outgoing)
-    if unseen := sum(word not in loaded.keys for word in more):
-        print(f"e2v: words that are not in the vocabulary, but made of n-grams: {unseen}", file=sys.stderr)
+    table = None if labels is None else _label_source(labels)
+    if str(output) == STDOUT and sys.stdout.isatty() and not target.TEXT:
+        raise UsageError(f"{to} is not for a terminal", "write it to a file or a pipe")
+    outputs = [] if str(output) == STDOUT else [Output(Path(output), members=target.FILES)]
+    read = [model, also and str(also), table and table.path]
+    with reserved("export", outputs, read):
+        loaded = open_vectors(model, vectors, center, one_space=True)
+        more = dict.fromkeys(read_keys(also)) if also is not None else {}
+        exported = loaded.head(len(loaded) if restrict is None else restrict, more)
+        settings = {"vectors": vectors, "center": center, "restrict": restrict, "dtype": dtype}
+        artifact = open_artifact(model)
+        outgoing = Outgoing(
+            exported,
+            dtype,
+            titles=artifact.keys_of("labels") if artifact.has("labels") else None,
+            labels=_read_labels(table),
+            provenance=_provenance(artifact, settings),
+        )
+        _write(outgoing, outputs[0].path if outputs else None, to)
+    unseen = sum(word not in loaded.keys for word in more)
+    _tell(outgoing, Path(output), to, unseen, progress)
 
 
-def _read_labels(text: str | None) -> Mapping[str, Sequence[str]] | None:
-    if text is None:
-        return None
+def _write(vectors: Outgoing, path: Path | None, to: str) -> None:
+    """Write to a path, or to stdout if there is none."""
+    from e2v.formats.transfer.exporting import export_vectors
+
+    if path is not None:
+        export_vectors(vectors, path, to)
+        return
+    with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+        export_vectors(vectors, out, to)
+
+
+def _label_source(text: str) -> LabelSource:
     from e2v.corpus.labels import LabelSource
+
+    return LabelSource.parse(text)
+
+
+def _read_labels(table: LabelSource | None) -> Mapping[str, Sequence[str]] | None:
+    if table is None:
+        return None
     from e2v.evaluation.labels import read_labels
 
-    return {key: sorted(labels) for key, labels in read_labels(LabelSource.parse(text)).items()}
+    return {key: sorted(labels) for key, labels in read_labels(table).items()}
 
 
 def _provenance(artifact: Artifact, settings: dict[str, object]) -> dict[str, object]:
@@ -117,12 +134,18 @@ def _provenance(artifact: Artifact, settings: dict[str, object]) -> dict[str, ob
     }
 
 
-def _tell_loss(outgoing: Outgoing) -> None:
-    """Say what smaller numbers cost, if they were asked for."""
-    loss = outgoing.loss
+def _tell(vectors: Outgoing, output: Path, to: str, unseen: int, progress: ProgressMode) -> None:
+    """Say what was written, and what smaller numbers cost, if they were asked for."""
+    loss = vectors.loss
+    words = [f"{len(vectors.keys):,} keys, {vectors.dim:,} dimensions, {vectors.dtype}; written as {to}"]
+    facts = {"format": to, "keys": len(vectors.keys), "dim": vectors.dim, "dtype": vectors.dtype}
     if loss.rows:
-        print(
-            f"{outgoing.dtype}: the cosine of a vector with what it was is 1 - {loss.mean:.2g} on average, "
-            f"1 - {loss.worst:.2g} at worst",
-            file=sys.stderr,
+        words.append(
+            f"{vectors.dtype}: the cosine of a vector with what it was is 1 - {loss.mean:.2g} on average, "
+            f"1 - {loss.worst:.2g} at worst"
         )
+        facts |= {"loss_mean": float(loss.mean), "loss_worst": float(loss.worst)}
+    if unseen:
+        words.append(f"words that are not in the vocabulary, but made of n-grams: {unseen:,}")
+        facts["unseen"] = unseen
+    summarise(progress, "export", output, words, facts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from dataclasses import asdict
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from e2v.cli.messages import note
 from e2v.cli.options import ProgressOption
+from e2v.cli.outputs import file_output
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
-from e2v.errors import UsageError
-from e2v.formats import names
+from e2v.cli.summary import summarise
+from e2v.formats import find_format, names
 
 if TYPE_CHECKING:
     from e2v.formats.transfer.importing import ImportSummary
@@ -30,8 +31,9 @@ def command(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The vectors to write.")
-    ] = Path("vectors.e2v"),
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The vectors to write. \\[vectors.e2v]"),
+    ] = None,
     source_format: Annotated[
         str | None,
         typer.Option("--from", metavar="FORMAT", help=f"One of {', '.join(names())}. \\[known by content]"),
@@ -58,33 +60,37 @@ def command(
     """
     from e2v.formats.transfer.importing import import_vectors
     from e2v.formats.transfer.origin import Origin
+    from e2v.store import reserved
 
-    if file != "-" and output.exists() and Path(file).exists() and output.samefile(file):
-        raise UsageError(f"{output} is the input itself", "give the output another name")
+    to = file_output(output, "vectors.e2v", "a file of vectors")
+    # Those beside a file are known when it is read, and then the importer looks at them.
+    members = {member for name in names() for member in find_format(name).FILES}
+    read = [file, keys, *(Path(file) / name for name in members)]
     began = time.monotonic()
-    scratch = output.resolve().parent
-    with ProgressDisplay(progress, "import", "rows") as display, Origin(file, keys, scratch) as origin:
+    with (
+        reserved("import", [to], read),
+        ProgressDisplay(progress, "import", "rows") as display,
+        Origin(file, keys, to.path) as origin,
+    ):
         summary = import_vectors(
-            origin, output, source_format, duplicates=duplicates, progress=display.update
+            origin, to.path, source_format, duplicates=duplicates, progress=display.update
         )
-    _summarise(summary, output, time.monotonic() - began, progress)
+    for notice in summary.notices:
+        note(notice, progress)
+    _tell(summary, to.path, time.monotonic() - began, progress)
     if "e2v.kernels" in sys.modules:  # most formats are read without
         from e2v.kernels import cache_notice
 
         if notice := cache_notice():
-            print(f"e2v: {notice}", file=sys.stderr)
+            note(notice)
 
 
-def _summarise(summary: ImportSummary, output: Path, seconds: float, progress: ProgressMode) -> None:
+def _tell(summary: ImportSummary, output: Path, seconds: float, progress: ProgressMode) -> None:
     """Say what was read."""
-    if progress == "json":
-        facts = {"task": "import", "output": str(output), **asdict(summary), "seconds": round(seconds, 3)}
-        print(json.dumps(facts), file=sys.stderr)
-    elif progress != "none":
-        dropped = f"; {summary.dropped:,} rows of keys that were there before are left out"
-        print(
-            f"{output}: {summary.keys:,} keys, {summary.dim} dimensions, {summary.dtype}; read as "
-            f"{summary.format}{dropped if summary.dropped else ''}; {seconds:.1f} s, "
-            f"{short(summary.bytes / max(seconds, 1e-9))}B/s",
-            file=sys.stderr,
-        )
+    dropped = f"; {summary.dropped:,} rows of keys that were there before are left out"
+    words = (
+        f"{summary.keys:,} keys, {summary.dim:,} dimensions, {summary.dtype}; read as "
+        f"{summary.format}{dropped if summary.dropped else ''}; {seconds:,.1f} s, "
+        f"{short(summary.bytes / max(seconds, 1e-9))}B/s"
+    )
+    summarise(progress, "import", output, [words], {**asdict(summary), "seconds": round(seconds, 3)})

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from e2v import __version__
-from e2v.cli.options import FormatOption, available_cores
-from e2v.cli.output import Output
+from e2v.cli.options import FormatOption, ProgressOption, available_cores
+from e2v.cli.output import Output, OutputFormat
+from e2v.cli.outputs import file_output
+from e2v.cli.progress import ProgressMode
+from e2v.cli.summary import summarise
 from e2v.errors import UsageError
 
 _LINKS, _EF = 16, 128
@@ -20,8 +22,9 @@ _LINKS, _EF = 16, 128
 def command(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="The model whose items to index.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The index to write.")
-    ] = Path("items.e2v"),
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The index to write. \\[items.e2v]"),
+    ] = None,
     method: Annotated[
         Literal["exact", "hnsw"],
         typer.Option(help="Score every item, or walk along a graph (needs the \\[ann] extra)."),
@@ -45,6 +48,7 @@ def command(
         typer.Option(metavar="FILE", help="Measure with users of this file, made of MODEL by e2v users."),
     ] = None,
     format: FormatOption = "auto",
+    progress: ProgressOption = "auto",
 ) -> None:
     """Make an index of the items, to recommend without the model: vectors, biases, keys and labels.
 
@@ -64,6 +68,26 @@ def command(
                 raise UsageError(f"{name} belongs to --method hnsw", "leave it out, or add that")
     # As in all queries; see `open_vectors`.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from e2v.store import reserved
+
+    settings: dict[str, Any] = {"method": method}
+    if method == "hnsw":
+        settings |= {"links": links or _LINKS, "ef": ef or _EF}
+    to = file_output(output, "items.e2v", "an index")
+    with reserved("index", [to], [model, users]):
+        write(model, to.path, users, settings, threads, format, progress)
+
+
+def write(
+    model: Path,
+    output: Path,
+    users: Path | None,
+    settings: dict[str, Any],
+    threads: int | None,
+    format: OutputFormat,
+    progress: ProgressMode,
+) -> None:
+    """Write the index, and print what it is worth."""
     import numpy as np
 
     from e2v.serving.graph import GraphSearch, build_graph, typical_length
@@ -82,12 +106,10 @@ def command(
         known = open_artifact(users, "users")
         require_one_model(made_by, known)
         people = sample_users(KnownPeople(known, len(items.keys)))
-    settings: dict[str, Any] = {"method": method}
     exact = ExactSearch(items)
     searches: dict[str, Search] = {"exact": exact}
     graph = scale = None
-    if method == "hnsw":
-        settings |= {"links": links or _LINKS, "ef": ef or _EF}
+    if settings["method"] == "hnsw":
         scale = typical_length(np.array([person.vector for person in people]))
         graph = build_graph(
             items, scale, settings["links"], settings["ef"], available_cores() if threads is None else threads
@@ -95,11 +117,12 @@ def command(
         searches["hnsw"] = GraphSearch(items, graph, scale)
     provenance = {"tool": "e2v", "version": __version__, "command": "index", "settings": settings}
     write_index(output, made_by, items, provenance, graph, scale)
-    print(
-        f"{output}: {len(items.keys):,} items, {items.vectors.shape[1]} dimensions"
-        + ("" if graph is None else f", and a graph of {len(graph) / 1e6:.1f} MB"),
-        file=sys.stderr,
-    )
+    dim = items.vectors.shape[1]
+    words = f"{len(items.keys):,} items, {dim:,} dimensions"
+    if graph is not None:
+        words += f", and a graph of {len(graph) / 1e6:,.1f} MB"
+    facts = {"keys": len(items.keys), "dim": dim, "graph_bytes": None if graph is None else len(graph)}
+    summarise(progress, "index", output, [words], facts)
     with Output(format, ("method", "users", "recall@10", "per_second")) as printed:
         for name, search in searches.items():
             printed.row(name, len(people), *measure(search, exact, people))

@@ -48,4 +48,13 @@ def command(
 
     columns = ("query", *answer_columns(loaded))
     form = QuestionForm(columns, lambda asked: (asked,), least=3, most=None, spaced=True)
-    answer_questions(form, [keys], loaded, answer, format=format, oov=oov, mark_unseen=mark_unseen)
+    answer_questions(
+        form,
+        [keys],
+        loaded,
+        answer,
+        format=format,
+        oov=oov,
+        mark_unseen=mark_unseen,
+        of_directions=True,
+    )

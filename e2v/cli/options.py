@@ -68,7 +68,8 @@ OovOption: TypeAlias = Annotated[
     typer.Option(
         "--oov",
         help="What a question with an unknown key gets: a row without an answer, no row, or an error that "
-        "ends the run. Unless given, null for questions from stdin, fail for those on the command line.",
+        "ends the run. Unless given, null for questions from stdin, fail for those on the command line. With "
+        "null, a question that no key is left to answer has such a row, too.",
     ),
 ]
 
@@ -85,8 +86,9 @@ ProgressOption: TypeAlias = Annotated[
     ProgressMode,
     typer.Option(
         "--progress",
-        help="Progress on stderr: a bar, JSON lines or none; auto is a bar on a terminal, JSON lines "
-        "elsewhere.",
+        help="What stderr is told of progress and, at the end, of what was made: auto is a bar on a terminal "
+        "and a line of words a minute elsewhere, with a summary in words; json is JSON lines for both; none "
+        "leaves errors, and reports of data that were left out.",
     ),
 ]
 

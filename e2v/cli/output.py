@@ -12,24 +12,19 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 import typer
 
 from e2v.cli.tsv import escape
+from e2v.cli.visible import visible
 
 OutputFormat: TypeAlias = Literal["auto", "table", "tsv", "json"]
 Value: TypeAlias = str | int | float | Sequence[str] | Sequence[float] | None
 
-#: Control characters, and the surrogates that stand for bytes that are not UTF-8: a table shows them
-#: as escapes, because a terminal would obey the first and misplace everything after the second.
-_CONTROLS = {code: rf"\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
-_VISIBLE = (
-    _CONTROLS
-    | {0xDC00 + byte: rf"\x{byte:02x}" for byte in range(0x80, 0x100)}
-    | {ord("\t"): r"\t", ord("\n"): r"\n", ord("\r"): r"\r"}
-)
+#: JSON escapes those below a blank itself.
+_JSON_CONTROLS = {code: rf"\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 #: A text column of a table that must be clipped keeps at least this many cells.
 _NARROWEST = 12
@@ -76,8 +71,13 @@ class _Writer(Protocol):
 
 
 class _Tsv:
+    def __init__(self) -> None:
+        #: A program is given every byte of a key, a terminal what it can show.
+        self._shown: Callable[[str], str] = visible if sys.stdout.isatty() else str
+
     def row(self, values: Sequence[Value]) -> None:
-        sys.stdout.write("\t".join(escape(_text(value)) for value in values) + "\n")
+        fields = (self._shown(escape(_text(value))) for value in values)
+        sys.stdout.write("\t".join(fields) + "\n")
 
     def finish(self) -> None:
         pass
@@ -92,7 +92,9 @@ class _JsonLines:
 
     def row(self, values: Sequence[Value]) -> None:
         line = self._encode(dict(zip(self._columns, map(_rounded, values), strict=True)))
-        # JSON is UTF-8: the surrogates that stand for other bytes are written as JSON's own escapes.
+        # JSON is UTF-8: the surrogates that stand for other bytes are written as JSON's own escapes, as are
+        # the control characters that it would allow.
+        line = line.translate(_JSON_CONTROLS)
         sys.stdout.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
 
     def finish(self) -> None:
@@ -184,7 +186,7 @@ def _table_text(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:.4f}"
     if isinstance(value, str | int):
-        return str(value).translate(_VISIBLE)
+        return visible(str(value))
     return " ".join(map(_table_text, value))
 
 

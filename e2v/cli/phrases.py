@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from e2v import __version__
-from e2v.cli.encoding import encoded, scratch_folder
+from e2v.cli.encoding import encoded, scratch_beside
 from e2v.cli.options import (
     FormatOption,
     LowercaseOption,
@@ -19,6 +19,8 @@ from e2v.cli.options import (
     TokenizerOption,
 )
 from e2v.cli.output import Output
+from e2v.cli.outputs import STDOUT, file_output
+from e2v.cli.summary import summarise
 from e2v.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def command(
         typer.Argument(metavar="INPUT", help="Text, or a corpus.e2v made with --min-count 1; - is stdin."),
     ],
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option("--output", "-o", metavar="FILE", help="What to write; without it phrases are printed."),
     ] = None,
     to: Annotated[
@@ -70,10 +72,12 @@ def command(
 
     Without --output, print the phrases, best first. Columns: phrase, count, score.
     """
-    if output is not None and str(output) == "-" and to == "corpus":
+    if output is not None and str(output) == STDOUT and to == "corpus":
         raise UsageError("a corpus cannot be written to stdout", "name a file, or use --to text")
     from e2v.corpus import open_corpus
     from e2v.corpus.phrases import PhraseOptions, find_phrases, join_phrases
+    from e2v.inputs.sources import open_sources
+    from e2v.store import reserved
 
     options = PhraseOptions(
         score=score,
@@ -81,12 +85,18 @@ def command(
         min_count=min_count,
         delimiter=delimiter,
     )
-    excluded = _words(stop) if stop else frozenset[str]()
     text = {"lowercase": lowercase, "tokenizer": tokenizer, "max_sentence_length": max_sentence_length}
-    beside = None if output is None or str(output) == "-" else output
+    outputs = [] if output is None or str(output) == STDOUT else [file_output(output, None, "a corpus")]
+    beside = outputs[0].path if outputs else None
+    read = [*(source.name for source in open_sources(inputs)), stop]
     found: list[tuple[str, int, float]] = []
     all_words = {"min_count": 1}  # left out, a rare word would make neighbours of those around it
-    with scratch_folder(beside) as folder, encoded(inputs, beside, text, all_words, progress) as corpus:
+    with (
+        reserved("phrases", outputs, read),
+        scratch_beside(beside) as folder,
+        encoded(inputs, beside, text, all_words, progress) as corpus,
+    ):
+        excluded = _words(stop) if stop else frozenset[str]()
         for number in range(passes):
             phrases = find_phrases(corpus, options, excluded)
             found += [
@@ -99,9 +109,10 @@ def command(
                 corpus = open_corpus(path)  # noqa: PLW2901 - the next pass works on it
         if output is not None:
             settings = {**options.as_dict(), "passes": passes, "stop": sorted(excluded)}
-            _write(corpus, output, to, settings, min_count)
-            if progress != "none":
-                print(f"{output}: {len(found):,} phrases joined in {passes} passes", file=sys.stderr)
+            _write(corpus, beside, to, settings, min_count)
+            words = f"{len(found):,} phrases joined in {passes:,} passes"
+            facts = {"phrases": len(found), "passes": passes}
+            summarise(progress, "phrases", Path(output), [words], facts)
             return
     with Output(format, ["phrase", "count", "score"]) as rows:
         for row in found:
@@ -109,17 +120,21 @@ def command(
 
 
 def _write(
-    corpus: Corpus, output: Path, to: Literal["corpus", "text"], settings: dict[str, Any], min_count: int
+    corpus: Corpus,
+    output: Path | None,
+    to: Literal["corpus", "text"],
+    settings: dict[str, Any],
+    min_count: int,
 ) -> None:
-    """Write the joined corpus, for training or as text."""
+    """Write the joined corpus, for training or as text, which goes to stdout if there is no output."""
     from e2v.corpus.phrases import lines, prune
     from e2v.store import atomic_path
 
-    if to == "corpus":
+    if output is None:
+        sys.stdout.buffer.writelines(lines(corpus))
+    elif to == "corpus":
         made = {"tool": "e2v", "version": __version__, "command": "phrases"}
         prune(corpus, output, min_count, {**made, "settings": settings, "text": corpus.provenance})
-    elif str(output) == "-":
-        sys.stdout.buffer.writelines(lines(corpus))
     else:
         with atomic_path(output) as path, path.open("wb") as file:
             file.writelines(lines(corpus))

@@ -1,19 +1,22 @@
-"""Progress on stderr: a bar on a terminal, a JSON line now and then elsewhere."""
+"""Progress on stderr: a bar on a terminal, words now and then elsewhere, JSON lines on request."""
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from typing import TYPE_CHECKING, Literal
+
+from e2v.cli.messages import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 ProgressMode = Literal["auto", "bar", "json", "none"]
 
-#: Seconds between two JSON lines: enough to see life in a log, few enough to keep it short.
-_JSON_INTERVAL = 10.0
+#: Seconds between two lines: enough to see life, few enough to keep short what cron mails to people.
+_INTERVALS = {"json": 10.0, "words": 60.0}
 
 _SHORT = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -21,11 +24,14 @@ _SHORT = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 class ProgressDisplay:
     """Shows how far a task has come; a context manager.
 
+    Off a terminal, auto is words, as the summary that follows is: a log is read by people, and a program that
+    wants JSON asks for it and then gets nothing else.
+
     task: what is being done, as the user calls it ("train"). unit: what is counted ("words").
     """
 
     def __init__(self, mode: ProgressMode, task: str, unit: str) -> None:
-        self._mode = mode if mode != "auto" else ("bar" if sys.stderr.isatty() else "json")
+        self._mode = mode if mode != "auto" else ("bar" if sys.stderr.isatty() else "words")
         self._task = task
         self._unit = unit
         self._started = self._last_line = time.monotonic()
@@ -49,8 +55,11 @@ class ProgressDisplay:
                 [f"{short(rate)} {self._unit}/s", *(f"{k} {v:.4g}" for k, v in figures.items())]
             )
             self._bar.update(self._bar.task_ids[0], completed=done, total=total, notes=notes)
-        elif self._mode == "json" and now - self._last_line >= _JSON_INTERVAL:
+        elif now - self._last_line >= _INTERVALS.get(self._mode, math.inf):
             self._last_line = now
+            if self._mode == "words":
+                say(self._in_words(done, total, rate, figures))
+                return
             line = {
                 "task": self._task,
                 "done": done,
@@ -59,7 +68,16 @@ class ProgressDisplay:
                 f"{self._unit}_per_second": round(rate),
                 **{k: float(f"{v:.6g}") for k, v in figures.items()},
             }
-            print(json.dumps(line), file=sys.stderr, flush=True)
+            say(json.dumps(line))
+
+    def _in_words(self, done: int, total: int | None, rate: float, figures: dict[str, float]) -> str:
+        parts = [
+            f"{done:,} {self._unit}" if total is None else f"{done:,} of {total:,} {self._unit}",
+            f"{short(rate)} {self._unit}/s",
+            *(f"{name} {value:.4g}" for name, value in figures.items()),
+        ]
+        share = f"{done / total:.0%}, " if total else ""
+        return f"{self._task}: {share}{', '.join(parts)}"
 
     def _start_bar(self) -> Progress:
         from rich.console import Console

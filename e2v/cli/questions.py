@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
+from e2v.cli.messages import note
 from e2v.cli.options import Oov
 from e2v.cli.output import Output, OutputFormat, Value
 from e2v.cli.tsv import unescape
-from e2v.errors import InputError, SharedLabelError, UnknownKeyError, UsageError
+from e2v.errors import (
+    E2VError,
+    InputError,
+    SharedLabelError,
+    UnknownKeyError,
+    UsageError,
+    ZeroVectorError,
+)
 
 if TYPE_CHECKING:
     from e2v.vectors import KeyedVectors
@@ -21,6 +33,13 @@ if TYPE_CHECKING:
 Rows: TypeAlias = Sequence[Sequence[Value]]
 
 _READ_SIZE = 1 << 16
+
+#: What stdin may begin with if it is no UTF-8, what that is called, and a command that makes it so.
+_NOT_UTF8 = (
+    (codecs.BOM_UTF16_LE, "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
+    (codecs.BOM_UTF16_BE, "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
+    (b"\x1f\x8b", "gzip data", "gzip -dc"),
+)
 
 _Asked = TypeVar("_Asked")
 
@@ -33,16 +52,27 @@ class Question:
     line: int | None = None
 
 
+class _Lack(Enum):
+    """Why a question has no answer, as stderr sums it up."""
+
+    UNKNOWN = "had a key that is not in the vocabulary"
+    SHARED = "had a name that several items share"
+    ZERO = "had a key whose vector is all zeros: nothing is like it"
+    NOTHING_LEFT = "had no key left to answer them"
+
+
 class _Meaning(NamedTuple):
     """The keys that the names of a question mean.
 
     unseen: the names that are no keys, and have a vector from their n-grams.
-    unknown: the first name that means nothing, or several things; then the others do not count.
+    lack: what is wrong with the first name of which something is; then the others do not count.
+    name: that name.
     """
 
     keys: list[str]
     unseen: list[str]
-    unknown: str | None = None
+    lack: _Lack | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +144,7 @@ def answer_questions(
     format: OutputFormat,
     oov: Oov | None = None,
     mark_unseen: bool = False,
+    of_directions: bool = False,
     batch_size: int = 1000,
 ) -> None:
     """Print the answers to the questions of the command line, or, if that is `-`, of stdin as they come.
@@ -122,9 +153,12 @@ def answer_questions(
         the rows have beyond the form's columns is not printed.
     oov: what becomes of the others; None is null for stdin, fail for the command line.
     mark_unseen: add a column of the keys that only their n-grams give a vector.
+    of_directions: a vector of zeros cannot be asked about, as it has none; its questions are as those of
+        unknown keys.
 
     Raises:
         UnknownKeyError: an unknown key, or a label that several have, with oov fail.
+        ZeroVectorError: `of_directions`, a vector of zeros, with oov fail or in every question.
         UsageError, InputError: a question has too few keys or too many.
     """
     from_stdin = asked == [["-"]]
@@ -134,35 +168,65 @@ def answer_questions(
     else:
         batches = iter([[form.check(Question(keys)) for keys in asked]])
     unseen = [key for key in form.fixed if key not in vectors.keys]
-    total = without = by_ngrams = 0
+    if of_directions and (zeros := _zeros(vectors, form.fixed)):
+        raise ZeroVectorError(min(zeros, key=list(form.fixed).index))
+    total = by_ngrams = 0
+    lacks = _Lacks()
     columns = [*form.columns, "unseen"] if mark_unseen else form.columns
     with Output(format, columns, len(form.query([""] * form.least))) as output:
         for batch in batches:
             meanings = [_meaning(vectors, question, unseen) for question in batch]
-            known = [meaning.keys for meaning in meanings if meaning.unknown is None]
-            answers = answer(known)
+            if of_directions:
+                meanings = _without_zeros(vectors, batch, meanings)
+            answers = answer([meaning.keys for meaning in meanings if meaning.lack is None])
             for question, meaning in zip(batch, meanings, strict=True):
                 query = form.query(question.names)
-                if meaning.unknown is None:
+                answered = False
+                if meaning.lack is None:
                     by_ngrams += bool(meaning.unseen)
                     made = [meaning.unseen or None] if mark_unseen else []
                     for row in next(answers):
                         output.row(*query, *row[: len(form.columns) - len(query)], *made)
-                elif policy == "fail":
-                    _refuse(vectors, meaning.unknown, question.line)
-                elif policy == "null":
+                        answered = True
+                    if not answered:
+                        lacks.note(_Lack.NOTHING_LEFT)
+                else:
+                    error = partial(_error, vectors, meaning, question.line)
+                    if policy == "fail":
+                        raise error()
+                    lacks.note(meaning.lack, error)
+                # With oov fail, too, a line of stdin that is a good question has its row.
+                if not answered and (policy == "null" or (policy == "fail" and from_stdin)):
                     output.row(*query, *[None] * (len(columns) - len(query)))
             output.flush()
             total += len(batch)
-            without += len(batch) - len(known)
     if by_ngrams:
-        print(
-            f"e2v: {by_ngrams} of {total} questions had a key that is not in the vocabulary; "
-            "n-grams made its vector",
-            file=sys.stderr,
+        note(
+            f"{by_ngrams} of {total} questions had a key that is not in the vocabulary; "
+            "n-grams made its vector"
         )
-    if without:
-        print(f"e2v: {without} of {total} questions had a key that is not in the vocabulary", file=sys.stderr)
+    lacks.summarise(total)
+
+
+class _Lacks:
+    """Counts the questions without an answer, by what they lack."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[_Lack] = Counter()
+        self._shared: E2VError | None = None
+
+    def note(self, lack: _Lack, error: Callable[[], E2VError] | None = None) -> None:
+        """One more; error: makes what to say of it alone."""
+        self._counts[lack] += 1
+        if lack is _Lack.SHARED and self._shared is None and error is not None:
+            self._shared = error()
+
+    def summarise(self, total: int) -> None:
+        """Tell them on stderr, and of names that are shared the first."""
+        for lack in _Lack:
+            if count := self._counts[lack]:
+                first = f": {self._shared}" if lack is _Lack.SHARED else ""
+                note(f"{count} of {total} questions {lack.value}{first}")
 
 
 def read_keys(path: Path) -> Iterator[str]:
@@ -171,10 +235,11 @@ def read_keys(path: Path) -> Iterator[str]:
     Raises:
         InputError: it is missing or unreadable.
     """
+    from e2v.inputs.lines import lines
     from e2v.inputs.sources import Source
 
-    for line in b"".join(Source(str(path)).chunks()).split(b"\n"):
-        if text := line.removesuffix(b"\r").decode("utf-8", "surrogateescape"):
+    for _, text in lines(Source(str(path))):
+        if text:
             yield unescape(text)
 
 
@@ -209,11 +274,27 @@ def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[lis
 def _stdin_lines() -> Iterator[list[bytes]]:
     """Whole lines, without their ends, as many as each read brings."""
     rest = b""
+    at_start = True
     while chunk := os.read(sys.stdin.fileno(), _READ_SIZE):
         *lines, rest = (rest + chunk).split(b"\n")
+        if at_start and lines:
+            lines[0] = _first_line(lines[0])
+            at_start = False
         yield lines
     if rest:
-        yield [rest]
+        yield [_first_line(rest) if at_start else rest]
+
+
+def _first_line(line: bytes) -> bytes:
+    """The line that stdin begins with, without a byte order mark.
+
+    Raises:
+        InputError: it is no text in UTF-8, which can be answered as it comes.
+    """
+    for mark, what, how in _NOT_UTF8:
+        if line.startswith(mark):
+            raise InputError(f"stdin is {what}, and questions are text in UTF-8", f"{how} makes it that")
+    return line.removeprefix(codecs.BOM_UTF8)
 
 
 def _meaning(vectors: KeyedVectors, question: Question, unseen: Sequence[str]) -> _Meaning:
@@ -223,21 +304,47 @@ def _meaning(vectors: KeyedVectors, question: Question, unseen: Sequence[str]) -
         try:
             row = vectors.labelled.find(name)
         except SharedLabelError:
-            return _Meaning([], [], name)
+            return _Meaning([], [], _Lack.SHARED, name)
         if row < 0:
             if name not in vectors:
-                return _Meaning([], [], name)
+                return _Meaning([], [], _Lack.UNKNOWN, name)
             meaning.unseen.append(name)
         meaning.keys.append(name if row < 0 else vectors.keys[row])
     meaning.unseen.extend(unseen)
     return meaning
 
 
-def _refuse(vectors: KeyedVectors, name: str, line: int | None) -> None:
-    """Raise the error for a name that means no key."""
-    try:
-        vectors.key_of(name)
-    except UnknownKeyError as error:
-        if line is not None:
-            error.message = f"line {line}: {error.message}"
-        raise
+def _without_zeros(
+    vectors: KeyedVectors, batch: Sequence[Question], meanings: Sequence[_Meaning]
+) -> list[_Meaning]:
+    """The meanings, of which those with a vector of zeros say so."""
+    zeros = _zeros(vectors, (key for meaning in meanings for key in meaning.keys))
+    found = []
+    for question, meaning in zip(batch, meanings, strict=True):
+        named = zip(meaning.keys, question.names, strict=False)  # no keys where something is wrong already
+        name = next((name for key, name in named if key in zeros), None)
+        found.append(meaning if name is None else _Meaning([], [], _Lack.ZERO, name))
+    return found
+
+
+def _zeros(vectors: KeyedVectors, keys: Iterable[str]) -> set[str]:
+    """Those of the keys, which are known, that have a vector of zeros."""
+    from e2v.vectors.matrix import directed
+
+    keys = list(dict.fromkeys(keys))
+    if not keys:
+        return set()
+    return {key for key, has in zip(keys, directed(vectors.vectors_of(keys)), strict=True) if not has}
+
+
+def _error(vectors: KeyedVectors, meaning: _Meaning, line: int | None) -> E2VError:
+    """The error for a name that cannot be asked about."""
+    error: E2VError = ZeroVectorError(meaning.name)
+    if meaning.lack is not _Lack.ZERO:
+        try:
+            vectors.key_of(meaning.name)
+        except UnknownKeyError as unknown:
+            error = unknown
+    if line is not None:
+        error.message = f"line {line}: {error.message}"
+    return error

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from e2v.cli.messages import note
 from e2v.cli.options import DEFAULT_MODEL, FormatOption, NumberOption, Oov, OovOption
 from e2v.cli.output import Output
 from e2v.cli.questions import stdin_batches
 from e2v.cli.tsv import unescape
-from e2v.errors import InputError, UnknownKeyError, UsageError
+from e2v.errors import InputError, SharedLabelError, UnknownKeyError, UsageError
 
 if TYPE_CHECKING:
     from e2v.serving.people import Person
@@ -90,7 +90,8 @@ def command(
     or --corpus is given; else it is the items of a history, between tabs. In either case it can be JSON:
     `{"user": "42"}` or `{"items": ["318", "Heat (1995)"]}`; with both, the history is of these items, and
     the user's id only names the question. Items of these lines that are not known are left out and counted,
-    unless --oov says fail.
+    unless --oov says fail. Whoever has no other is answered with what is popular: the items that occurred
+    most often, with that number as their score. A user who has every item gets a row without an answer.
 
     Users, items and model must belong together: what is of another model is refused.
 
@@ -124,7 +125,10 @@ def command(
     policy: Oov = oov or ("null" if from_stdin else "fail")
     columns = ["query", "key", "score", "label"][: 3 if service.items.names.labels is None else 4]
     with Output(format, columns, 1) as output:
-        answer(service, batches, output, len(columns), number, include_seen, policy)
+        answers = Answers(service, output, len(columns), number, include_seen, policy, from_stdin)
+        for batch in batches:
+            answers.give(batch)
+    answers.summarise()
 
 
 def read(line: str, number: int, of_users: bool) -> Question:
@@ -159,67 +163,97 @@ def _is_id(value: object) -> bool:
     return isinstance(value, str | int) and not isinstance(value, bool)
 
 
-def answer(
-    service: Service,
-    batches: Iterator[list[Question]],
-    output: Output,
-    width: int,
-    number: int,
-    include_seen: bool,
-    policy: Oov,
-) -> None:
-    """Print the answers, `width` columns wide, and at the end tell on stderr what had none, and why.
+class Answers:
+    """Prints answers, `width` columns wide, and knows what had none, and why.
 
-    Raises:
-        UnknownKeyError, InputError: with policy fail, an unknown user or item, or an empty history.
+    number: of answers to a question. every: a known question to which there is no answer gets a row, too.
     """
-    total = without = empty = finished = left_out = 0
-    for batch in batches:
-        people: list[Person | None] = []
-        for question in batch:
-            person, unknown = _person(service, question, policy)
-            left_out += unknown
-            empty += person is not None and not len(person.seen)
-            people.append(person)
+
+    def __init__(
+        self,
+        service: Service,
+        output: Output,
+        width: int,
+        number: int,
+        include_seen: bool,
+        policy: Oov,
+        every: bool,
+    ) -> None:
+        self._service = service
+        self._output = output
+        self._width = width
+        self._number = number
+        self._include_seen = include_seen
+        self._policy = policy
+        self._marks_finished = policy == "null" or (every and policy != "skip")
+        self._total = self._strangers = self._unknown = self._finished = self._left_out = 0
+        self._shared: list[SharedLabelError] = []
+
+    def give(self, batch: Sequence[Question]) -> None:
+        """Print the answers to some questions.
+
+        Raises:
+            UnknownKeyError, InputError: with policy fail, an unknown user or item, or an empty history.
+        """
+        people = [self._person(question) for question in batch]
         asked = [person for person in people if person is not None]
-        if include_seen:
+        if self._include_seen:
             asked = [person._replace(seen=person.seen[:0]) for person in asked]
-        found = service.search.find(asked, number)
+        found = self._service.search.find(asked, self._number)
+        items = self._service.items
         for question, person in zip(batch, people, strict=True):
-            if person is not None:
-                rows, scores = next(found)
-                finished += not len(rows)
-                for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-                    values = (service.items.keys[row], score, service.items.names.label(row))
-                    output.row(question.shown, *values[: width - 1])
-            elif policy == "null":
-                output.row(question.shown, *[None] * (width - 1))
-        output.flush()
-        total += len(batch)
-        without += len(batch) - len(asked)
-    for count, what in (
-        (without, "without a known user or item"),
-        (empty, "of users without a history, who get what is popular"),
-        (finished, "of users who have every item"),
-    ):
-        if count:
-            print(f"e2v: questions {what}: {count:,} of {total:,}", file=sys.stderr)
-    if left_out:
-        print(f"e2v: items of histories that are not known, left out: {left_out:,}", file=sys.stderr)
+            if person is None:
+                if self._policy == "null":
+                    self._without_answer(question)
+                continue
+            rows, scores = next(found)
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
+                values = (items.keys[row], score, items.names.label(row))
+                self._output.row(question.shown, *values[: self._width - 1])
+            if not len(rows) and self._marks_finished:
+                self._without_answer(question)
+            self._unknown += not person.known
+            self._finished += not len(rows) and (person.known or items.counts is not None)
+        self._output.flush()
+        self._total += len(batch)
+        self._strangers += len(batch) - len(asked)
 
+    def summarise(self) -> None:
+        """Tell on stderr what had no answer, and what was left out of questions."""
+        popular = "who get what is popular"
+        if self._service.items.counts is None:
+            popular = "who get nothing: the index was made before it said what is popular; make it anew"
+        for count, what in (
+            (self._strangers, "of users who are not known"),
+            (self._unknown, f"of users without an item that the model knows, {popular}"),
+            (self._finished, "of users who have every item"),
+        ):
+            if count:
+                note(f"questions {what}: {count:,} of {self._total:,}")
+        if self._left_out:
+            note(f"items of histories that are not known, left out: {self._left_out:,}")
+        if self._shared:
+            count = len(self._shared)
+            note(f"items of histories that could be several, left out: {count:,}, as {self._shared[0]}")
 
-def _person(service: Service, question: Question, policy: Oov) -> tuple[Person | None, int]:
-    """Who is asked for, or None; and how many items of the history are unknown."""
-    strict = policy == "fail"
-    try:
-        if question.items is None:
-            return service.user(question.user or ""), 0
-        if strict and not question.items:
-            raise InputError(f"line {question.line}: the history is empty", "name an item")
-        return service.newcomer(question.items, strict=strict)
-    except UnknownKeyError as error:
-        if not strict:
-            return None, 0
-        if question.line is not None:
-            error.message = f"line {question.line}: {error.message}"
-        raise
+    def _without_answer(self, question: Question) -> None:
+        self._output.row(question.shown, *[None] * (self._width - 1))
+
+    def _person(self, question: Question) -> Person | None:
+        """Who is asked for, or None."""
+        strict = self._policy == "fail"
+        try:
+            if question.items is None:
+                return self._service.user(question.user or "")
+            if strict and not question.items:
+                raise InputError(f"line {question.line}: the history is empty", "name an item")
+            found = self._service.newcomer(question.items, strict=strict)
+        except UnknownKeyError as error:
+            if not strict:
+                return None
+            if question.line is not None:
+                error.message = f"line {question.line}: {error.message}"
+            raise
+        self._left_out += found.unknown
+        self._shared += found.shared
+        return found.person

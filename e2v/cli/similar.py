@@ -45,7 +45,7 @@ def command(
     than in its place: its input vector against the output vectors, by dot product (the log-odds of the
     pair).
 
-    Items that have labels (`e2v vocab --interactions --labels`) can be asked for by these, too, as in `e2v
+    Items that have labels (`e2v events --labels`) can be asked for by these, too, as in `e2v
     similar "Heat (1995)"`. What is a key is taken as one; a label that several items share is an error
     that names their keys.
 
@@ -77,5 +77,6 @@ def command(
         format=format,
         oov=oov,
         mark_unseen=mark_unseen,
+        of_directions=True,
         batch_size=searcher.batch_size,
     )

@@ -47,4 +47,13 @@ def command(
         return ([[similarity(loaded, a, b)]] for a, b in batch)
 
     form = QuestionForm(("a", "b", "score"), tuple, least=2, most=2, spaced=True)
-    answer_questions(form, [keys], loaded, answer, format=format, oov=oov, mark_unseen=mark_unseen)
+    answer_questions(
+        form,
+        [keys],
+        loaded,
+        answer,
+        format=format,
+        oov=oov,
+        mark_unseen=mark_unseen,
+        of_directions=True,
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from e2v.cli.options import DEFAULT_MODEL
+from e2v.cli.options import ProgressOption
+from e2v.cli.outputs import file_output
+from e2v.cli.summary import summarise
 
 
 def command(
@@ -16,10 +17,12 @@ def command(
         Path, typer.Argument(metavar="CORPUS", help="Sets, or histories of users: a corpus.e2v.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The model to write.")
-    ] = DEFAULT_MODEL,
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The model to write. \\[svd.e2v]"),
+    ] = None,
     dim: Annotated[int, typer.Option(min=1, metavar="N", help="Length of the vectors.")] = 100,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the random start.")] = 1,
+    progress: ProgressOption = "auto",
 ) -> None:
     """Decompose who had what: the classical item vectors, which trained ones should beat.
 
@@ -30,11 +33,16 @@ def command(
     the output vectors ranks the items.
     """
     from e2v.corpus import open_corpus
+    from e2v.store import reserved
     from e2v.training.svd import write_svd
 
-    svd = write_svd(open_corpus(corpus), output, dim, seed)
-    print(
-        f"e2v: {len(svd.items)} vectors of {dim} numbers in {output}; "
-        f"singular values from {svd.values[0]:.3g} to {svd.values[-1]:.3g}",
-        file=sys.stderr,
+    to = file_output(output, "svd.e2v", "a model")
+    with reserved("svd", [to], [corpus]):
+        svd = write_svd(open_corpus(corpus), to.path, dim, seed)
+    largest, smallest = float(svd.values[0]), float(svd.values[-1])
+    words = (
+        f"input and output vectors of {len(svd.items):,} keys, {dim:,} dimensions; "
+        f"singular values from {largest:.3g} to {smallest:.3g}"
     )
+    facts = {"keys": len(svd.items), "dim": dim, "largest": largest, "smallest": smallest}
+    summarise(progress, "svd", to.path, [words], facts)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from e2v import __version__
-from e2v.cli.options import DEFAULT_MODEL, ProgressOption, available_cores
+from e2v.cli.messages import note
+from e2v.cli.options import ProgressOption, available_cores
+from e2v.cli.outputs import file_output
 from e2v.cli.progress import ProgressDisplay, ProgressMode
+from e2v.cli.summary import summarise
+from e2v.errors import OutputError
 
 if TYPE_CHECKING:
     from e2v.corpus import Corpus
@@ -27,8 +29,9 @@ def command(
         typer.Argument(metavar="CORPUS", help="Histories of users, or sets: a corpus.e2v."),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The model to write.")
-    ] = DEFAULT_MODEL,
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The model to write. \\[tower.e2v]"),
+    ] = None,
     dim: Annotated[
         int | None, typer.Option(metavar="N", help="Length of the users' and items' vectors. \\[256]")
     ] = None,
@@ -123,43 +126,59 @@ def command(
     """
     # The threads are ours: those of BLAS would wait for each other, and change the last digits.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from e2v.store import reserved
+    from e2v.training.tower_config import parse_hidden
+
+    to = file_output(output, "tower.e2v", "a model")
+    settings: dict[str, Any] = {
+        "dim": dim,
+        "hidden": None if hidden is None else parse_hidden(hidden),
+        "examples": examples,
+        "hold_out": hold_out,
+        "per_user": per_user,
+        "age": age,
+        "init": init,
+        "candidates": candidates,
+        "noise_exponent": noise_exponent,
+        "temperature": temperature,
+        "batch": batch,
+        "epochs": epochs,
+        "lr": lr,
+        "validation": validation,
+        "patience": patience,
+        "threads": available_cores() if threads is None else threads,
+        "seed": seed,
+    }
+    with reserved("tower", [to], [corpus, user_features, init]):
+        training = learn(corpus, settings, user_features, to.path, progress)
+    tell(training, to.path, progress)
+
+
+def learn(
+    corpus: Path, settings: dict[str, Any], user_features: Path | None, output: Path, progress: ProgressMode
+) -> TowerTraining:
+    """Train and write the model; if it cannot be written there, elsewhere, and OutputError says where."""
     from e2v.corpus import open_corpus
-    from e2v.training.tower_config import parse_hidden, resolve_tower
+    from e2v.store.rescue import rescued
+    from e2v.training.tower_config import resolve_tower
     from e2v.vectors.user_features import read_user_table
 
     histories = open_corpus(corpus)
-    config = resolve_tower(
-        {
-            "dim": dim,
-            "hidden": None if hidden is None else parse_hidden(hidden),
-            "examples": examples,
-            "hold_out": hold_out,
-            "per_user": per_user,
-            "age": age,
-            "init": init,
-            "candidates": candidates,
-            "noise_exponent": noise_exponent,
-            "temperature": temperature,
-            "batch": batch,
-            "epochs": epochs,
-            "lr": lr,
-            "validation": validation,
-            "patience": patience,
-            "threads": available_cores() if threads is None else threads,
-            "seed": seed,
-        },
-        ordered=histories.ordered,
-    )
+    config = resolve_tower(settings, ordered=histories.ordered)
     table = None if user_features is None else read_user_table(user_features)
     from e2v.kernels import cache_notice
     from e2v.training.tower import TowerTraining
 
     if notice := cache_notice():
-        print(f"e2v: {notice}", file=sys.stderr)
+        note(notice)
     training = TowerTraining(histories, config, table)
     train(training, progress)
-    training.save(output, provenance(histories, config, user_features))
-    summarise(training, output, progress)
+    made = provenance(histories, config, user_features)
+    try:
+        training.save(output, made)
+    except OutputError as error:
+        raise rescued(error, "the model", output.name, lambda path: training.save(path, made)) from error
+    return training
 
 
 def train(training: TowerTraining, progress: ProgressMode) -> None:
@@ -184,40 +203,34 @@ def provenance(corpus: Corpus, config: TowerConfig, user_features: Path | None) 
     }
 
 
-def summarise(training: TowerTraining, output: Path, progress: ProgressMode) -> None:
+def tell(training: TowerTraining, output: Path, progress: ProgressMode) -> None:
     """Say what was learned from how much in what time."""
     corpus, config, validation = training.corpus, training.config, training.validation
-    if progress == "json":
-        facts = {
-            "task": "tower",
-            "output": str(output),
-            "keys": len(corpus.keys),
-            "dim": config.dim,
-            "examples": config.examples,
-            "age": config.age,
-            "users": training.n_users,
-            "epoch": training.best_epoch,
-            "seconds": round(training.seconds, 3),
-            "loss": training.loss,
-            "withheld": validation.loss if training.n_validation_users else None,
-            "ndcg": validation.ndcg if training.n_validation_users else None,
-            "version": __version__,
-        }
-        print(json.dumps(facts), file=sys.stderr)
-    elif progress != "none":
-        lines = [
-            f"{output}: a user tower and vectors of {len(corpus.keys):,} items, {config.dim} dimensions; "
-            f"learned from {training.n_users:,} users in {training.seconds:.1f} s",
-            _examples(config),
-        ]
-        if training.n_validation_users:
-            lines.append(
-                f"best after epoch {training.best_epoch}: NDCG@20 {validation.ndcg:.4f} and loss "
-                f"{validation.loss:.4f} on items withheld from {training.n_validation_users:,} users"
-            )
-        if training.n_described:
-            lines.append(f"features of {training.n_described:,} of {training.n_histories:,} users")
-        print("; ".join(lines), file=sys.stderr)
+    said = [
+        f"a user tower and vectors of {len(corpus.keys):,} items, {config.dim:,} dimensions; "
+        f"learned from {training.n_users:,} users in {training.seconds:,.1f} s",
+        _examples(config),
+    ]
+    if training.n_validation_users:
+        said.append(
+            f"best after epoch {training.best_epoch:,}: NDCG@20 {validation.ndcg:.4f} and loss "
+            f"{validation.loss:.4f} on items withheld from {training.n_validation_users:,} users"
+        )
+    if training.n_described:
+        said.append(f"features of {training.n_described:,} of {training.n_histories:,} users")
+    facts = {
+        "keys": len(corpus.keys),
+        "dim": config.dim,
+        "examples": config.examples,
+        "age": config.age,
+        "users": training.n_users,
+        "epoch": training.best_epoch,
+        "seconds": round(training.seconds, 3),
+        "loss": training.loss,
+        "withheld": validation.loss if training.n_validation_users else None,
+        "ndcg": validation.ndcg if training.n_validation_users else None,
+    }
+    summarise(progress, "tower", output, ["; ".join(said)], facts)
 
 
 def _examples(config: TowerConfig) -> str:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
-import signal
-import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -17,8 +14,8 @@ import typer
 from e2v import __version__
 from e2v.cli.durations import seconds, seconds_or_epochs
 from e2v.cli.encoding import encoded
+from e2v.cli.messages import note
 from e2v.cli.options import (
-    DEFAULT_MODEL,
     FrozenVocabularyOption,
     LowercaseOption,
     MaxSentenceLengthOption,
@@ -28,8 +25,11 @@ from e2v.cli.options import (
     TokenizerOption,
     available_cores,
 )
+from e2v.cli.outputs import file_output
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
-from e2v.errors import InputError, Interrupted, UsageError
+from e2v.cli.signals import noted_signals
+from e2v.cli.summary import summarise
+from e2v.errors import InputError, Interrupted, OutputError, UsageError
 
 if TYPE_CHECKING:
     from e2v.corpus import Corpus
@@ -44,8 +44,9 @@ def command(
         typer.Argument(metavar="INPUT", help="A corpus.e2v, or text: files, globs, or - for stdin."),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The model to write.")
-    ] = DEFAULT_MODEL,
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The model to write. \\[model.e2v]"),
+    ] = None,
     arch: Annotated[
         Literal["skipgram", "cbow"] | None,
         typer.Option(help="Predict the centre from each context word, or from their mean. \\[skipgram]"),
@@ -150,8 +151,8 @@ def command(
     Both matrices are kept: the input vectors, which are the usual embedding, and the output vectors of
     the softmax. The defaults are word2vec's.
 
-    Ctrl-C and SIGTERM save what is done as OUTPUT.ckpt and exit with 75; the same command with --resume
-    goes on. An existing OUTPUT stays as it is until the new one is complete.
+    Ctrl-C, SIGTERM and SIGHUP save what is done as OUTPUT.ckpt and exit with 75; the same command with
+    --resume goes on. An existing OUTPUT stays as it is until the new one is complete.
     """
     settings: dict[str, Any] = {
         "arch": arch,
@@ -193,21 +194,30 @@ def command(
     base = settings_of(update) if update else PRESETS[preset] if preset else None
     config = resolve(settings, base)
     every = interval(checkpoint_every) if checkpoint_every else None
-    if if_changed and up_to_date(inputs, output, config, text, start_from):
-        say(f"{output}: unchanged, its inputs and settings are the same", progress)
-        return
-    with (
-        encoded(inputs, output, text, {"threads": config.threads}, progress) as corpus,
-        noted_signals() as signals,
-    ):
-        session = start(corpus, config, output, start_from)
-        if resume and not session.resume():
-            say(f"{session.checkpoint}: no such checkpoint, so the run starts at its beginning", progress)
-        elif not resume and session.checkpoint.exists():
-            say(f"{session.checkpoint} is of a stopped run, and this one begins anew", progress)
-        train(session, progress, every, signals)
-        session.finish()  # which a signal does not stop: all that is left to do is to write it down
-    summarise(session.training, output, progress)
+    from e2v.inputs.sources import open_sources
+    from e2v.store import Output, reserved
+    from e2v.training.checkpoint import checkpoint_path
+
+    to = file_output(output, "model.e2v", "a model")
+    read = [*(source.name for source in open_sources(inputs)), vocab, init, update]
+    with reserved("train", [to, Output(checkpoint_path(to.path))], read, replacing=update):
+        if if_changed and up_to_date(inputs, to.path, config, text, start_from):
+            note(f"{to.path}: unchanged, its inputs and settings are the same", progress)
+            return
+        with (
+            encoded(inputs, to.path, text, {"threads": config.threads}, progress) as corpus,
+            noted_signals() as signals,
+        ):
+            session = start(corpus, config, to.path, start_from)
+            if resume and not session.resume():
+                note(
+                    f"{session.checkpoint}: no such checkpoint, so the run starts at its beginning", progress
+                )
+            elif not resume and session.checkpoint.exists():
+                note(f"{session.checkpoint} is of a stopped run, and this one begins anew", progress)
+            train(session, progress, every, signals)
+            session.finish()  # which a signal does not stop: all that is left to do is to write it down
+    tell(session.training, to.path, progress)
 
 
 def start(corpus: Corpus, config: TrainConfig, output: Path, start_from: Path | None) -> Session:
@@ -218,7 +228,7 @@ def start(corpus: Corpus, config: TrainConfig, output: Path, start_from: Path | 
     from e2v.training.word2vec import Training
 
     if notice := cache_notice():
-        print(f"e2v: {notice}", file=sys.stderr)
+        note(notice)
     training = Training(corpus, config)
     made_of = {"digest": corpus.digest, **corpus.provenance}
     made = {**provenance(config), "corpus": made_of}
@@ -236,7 +246,14 @@ def provenance(config: TrainConfig) -> dict[str, Any]:
 
 def train(session: Session, progress: ProgressMode, every: Interval | None, signals: Collection[int]) -> None:
     """Run the training to its end, showing how it comes along; a signal saves a checkpoint and ends it."""
-    with ProgressDisplay(progress, "train", "words") as display, closing(session.run(every)) as events:
+
+    def not_saved(error: OutputError) -> None:
+        note(f"{error}; the training goes on without this checkpoint")
+
+    with (
+        ProgressDisplay(progress, "train", "words") as display,
+        closing(session.run(every, not_saved)) as events,
+    ):
         for done in events:
             total = round(done.tokens / max(done.share, 1e-9))
             display.update(done.tokens, total, lr=done.lr, loss=done.loss)
@@ -244,25 +261,27 @@ def train(session: Session, progress: ProgressMode, every: Interval | None, sign
                 break
         else:
             return
-    session.save_checkpoint()
-    raise Interrupted(
+    raise stopped(session)
+
+
+def stopped(session: Session) -> Interrupted:
+    """Save a checkpoint, where it belongs or else where one can be written, and say where that is."""
+    from e2v.store.rescue import saved_elsewhere
+
+    try:
+        session.save_checkpoint()
+    except OutputError as error:
+        path = saved_elsewhere(session.checkpoint.name, session.save_checkpoint)
+        if path is None:
+            return Interrupted(f"interrupted, and nothing could be saved: {error.message}", error.hint)
+        return Interrupted(
+            f"interrupted; {error.message}; {path} holds what was done",
+            f"move it to {session.checkpoint} and go on with --resume",
+            checkpoint=True,
+        )
+    return Interrupted(
         f"interrupted; {session.checkpoint} holds what was done", "go on with --resume", checkpoint=True
     )
-
-
-@contextlib.contextmanager
-def noted_signals() -> Iterator[list[int]]:
-    """Note SIGINT and SIGTERM in a list instead of raising: a second must not hurt what the first began."""
-    noted: list[int] = []
-    before = {
-        number: signal.signal(number, lambda caught, _: noted.append(caught))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield noted
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def interval(text: str) -> Interval:
@@ -275,10 +294,9 @@ def interval(text: str) -> Interval:
 def settings_of(model: Path) -> dict[str, Any]:
     """The settings a model was trained with, for going on with it."""
     from e2v.store import open_artifact
-    from e2v.training.config import SETTINGS
+    from e2v.training.recorded import recorded_settings
 
-    settings = open_artifact(model, "model").provenance.get("settings", {})
-    return {name: value for name, value in settings.items() if name in SETTINGS}
+    return recorded_settings(open_artifact(model, "model"))
 
 
 def up_to_date(
@@ -294,62 +312,52 @@ def up_to_date(
     if not output.exists():
         return False
     try:
-        made = open_artifact(output).provenance
+        made = open_artifact(output).made
+        corpus = made.inner("corpus")
+        start, vocabulary = made.inner("start"), corpus.inner("vocabulary")
+        recorded = corpus.items_of("inputs")
     except InputError:  # whatever it is, it is not what this run makes
         return False
     if any(made.get(name) != value for name, value in provenance(config).items()):
         return False
-    if not is_recorded(start_from, made.get("start"), output):
+    if not is_recorded(start_from, start, output):
         return False
-    corpus = made["corpus"]
     if len(inputs) == 1:
         with contextlib.suppress(InputError):  # text, then
-            return bool(open_artifact(Path(inputs[0]), "corpus").digest == corpus["digest"])
-    if not is_recorded(text["vocab"] or text["update"], corpus.get("vocabulary"), output):
+            return bool(open_artifact(Path(inputs[0]), "corpus").digest == corpus.get("digest"))
+    if not is_recorded(text["vocab"] or text["update"], vocabulary, output):
         return False
-    found = [{k: v for k, v in each.items() if k != "name"} for each in corpus.get("inputs", [])]
+    found = [{k: v for k, v in each.items() if k != "name"} for each in recorded]
     return corpus.get("settings") == resolve(text).as_dict() and found == recorded_inputs(inputs)
 
 
-def is_recorded(path: Path | None, record: Mapping[str, Any] | None, output: Path) -> bool:
+def is_recorded(path: Path | None, record: Mapping[str, Any], output: Path) -> bool:
     """Whether `output` was made with the file `path`, which it recorded; None: with none.
 
     A model that was updated in place has replaced the file that it recorded, and counts as made with it.
     """
     from e2v.store import open_artifact
 
-    if path is None or record is None:
-        return path is None and record is None
-    return bool(open_artifact(path).digest == record["digest"]) or path.samefile(output)
+    if path is None or not record:
+        return path is None and not record
+    return bool(open_artifact(path).digest == record.get("digest")) or path.samefile(output)
 
 
-def say(message: str, progress: ProgressMode) -> None:
-    """A word on stderr, unless none was wanted."""
-    if progress != "none":
-        print(f"e2v: {message}", file=sys.stderr)
-
-
-def summarise(training: Training, output: Path, progress: ProgressMode) -> None:
+def tell(training: Training, output: Path, progress: ProgressMode) -> None:
     """Say what was learned from how much in what time."""
     runner, model = training.runner, training.model
     rate = runner.tokens / max(runner.seconds, 1e-9)
-    if progress == "json":
-        facts = {
-            "task": "train",
-            "output": str(output),
-            "keys": len(training.corpus.keys),
-            "dim": model.dim,
-            "words": runner.tokens,
-            "seconds": round(runner.seconds, 3),
-            "words_per_second": round(rate),
-            "loss": None if math.isnan(runner.loss) else runner.loss,
-            "version": __version__,
-        }
-        print(json.dumps(facts), file=sys.stderr)
-    elif progress != "none":
-        print(
-            f"{output}: input and output vectors of {len(training.corpus.keys):,} keys, "
-            f"{model.dim} dimensions; learned from {runner.tokens:,} words in {runner.seconds:.1f} s "
-            f"({short(rate)} words/s), loss {runner.loss:.4f} a pair",
-            file=sys.stderr,
-        )
+    words = (
+        f"input and output vectors of {len(training.corpus.keys):,} keys, {model.dim:,} dimensions; "
+        f"learned from {runner.tokens:,} words in {runner.seconds:,.1f} s ({short(rate)} words/s), "
+        f"loss {runner.loss:.4f} a pair"
+    )
+    facts = {
+        "keys": len(training.corpus.keys),
+        "dim": model.dim,
+        "words": runner.tokens,
+        "seconds": round(runner.seconds, 3),
+        "words_per_second": round(rate),
+        "loss": None if math.isnan(runner.loss) else runner.loss,
+    }
+    summarise(progress, "train", output, [words], facts)

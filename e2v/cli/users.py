@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from e2v import __version__
+from e2v.cli.messages import note
+from e2v.cli.options import ProgressOption
+from e2v.cli.outputs import file_output
+from e2v.cli.progress import ProgressMode
+from e2v.cli.summary import summarise
 from e2v.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +31,9 @@ def command(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The users to write.")
-    ] = Path("users.e2v"),
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The users to write. \\[users.e2v]"),
+    ] = None,
     user_features: Annotated[
         Path | None,
         typer.Option(
@@ -36,6 +41,7 @@ def command(
             help="A table, TSV or CSV with a header, as the model was trained with: user ids, then features.",
         ),
     ] = None,
+    progress: ProgressOption = "auto",
 ) -> None:
     """Make the vectors of users, and note what each has seen, to recommend without the model.
 
@@ -48,6 +54,15 @@ def command(
     """
     # The last digits of a product depend on how many threads BLAS has; equal runs should give equal files.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from e2v.store import reserved
+
+    to = file_output(output, "users.e2v", "a file of users")
+    with reserved("users", [to], [model, corpus, user_features]):
+        write(model, corpus, to.path, user_features, progress)
+
+
+def write(model: Path, corpus: str, output: Path, user_features: Path | None, progress: ProgressMode) -> None:
+    """Write the users' vectors and histories, and say what was written and what was left out."""
     from e2v.corpus import open_corpus
     from e2v.corpus.histories import rows_in, user_histories
     from e2v.inputs.sources import STDIN, Source
@@ -69,15 +84,15 @@ def command(
         provenance["corpus"] = {"digest": opened.digest}
     features = None
     if user_features is not None:
-        features = encoded(made_by, user_features, users)
+        features = encoded(made_by, user_features, users, progress)
         provenance["user_features"] = str(user_features)
     elif made_by.has("features"):
-        print("e2v: no --user-features: every user is like the average one", file=sys.stderr)
+        note("no --user-features: every user is like the average one", progress)
     seen = write_users(output, made_by, users, histories, provenance, features)
-    summarise(output, made_by, seen, unknown)
+    tell(output, made_by, seen, unknown, progress)
 
 
-def encoded(model: Artifact, path: Path, users: list[str]) -> Floats:
+def encoded(model: Artifact, path: Path, users: list[str], progress: ProgressMode) -> Floats:
     """The features of the users, as the model takes them; how many have some is told on stderr."""
     from e2v.vectors.user_features import UserFeatures, read_user_table
 
@@ -85,21 +100,18 @@ def encoded(model: Artifact, path: Path, users: list[str]) -> Floats:
     if features is None:
         raise UsageError(f"--user-features: {model.path} takes no features", "leave it out")
     numbers, found = features.encode(read_user_table(path), users)
-    print(f"e2v: features of {found:,} of {len(users):,} users", file=sys.stderr)
+    note(f"features of {found:,} of {len(users):,} users", progress)
     return numbers
 
 
-def summarise(output: Path, model: Artifact, seen: Histories, unknown: int) -> None:
+def tell(output: Path, model: Artifact, seen: Histories, unknown: int, progress: ProgressMode) -> None:
     """Say what was written, and what was left out."""
     dim = model.arrays["input"].shape[1]
-    print(
-        f"{output}: vectors of {len(seen):,} users, {dim} dimensions; {len(seen.items):,} items seen",
-        file=sys.stderr,
-    )
+    empty = int((seen.sizes == 0).sum())
+    facts = {"users": len(seen), "dim": dim, "items": len(seen.items), "unknown": unknown, "without": empty}
+    words = f"vectors of {len(seen):,} users, {dim:,} dimensions; {len(seen.items):,} items seen"
+    summarise(progress, "users", output, [words], facts)
     if unknown:
-        print(f"e2v: left out: {unknown:,} items that {model.path} does not know", file=sys.stderr)
-    if empty := int((seen.sizes == 0).sum()):
-        print(
-            f"e2v: without any known item: {empty:,} of {len(seen):,} users, who get what is popular",
-            file=sys.stderr,
-        )
+        note(f"left out: {unknown:,} items that {model.path} does not know")
+    if empty:
+        note(f"without any known item: {empty:,} of {len(seen):,} users, who get what is popular")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +21,9 @@ from e2v.cli.options import (
     TokenizerOption,
     available_cores,
 )
+from e2v.cli.outputs import file_output
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
+from e2v.cli.summary import summarise
 
 if TYPE_CHECKING:
     from e2v.corpus import CorpusSummary, CountProgress, VocabOptions
@@ -37,8 +38,9 @@ def command(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The corpus to write.")
-    ] = Path("corpus.e2v"),
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The corpus to write. \\[corpus.e2v]"),
+    ] = None,
     min_count: MinCountOption = None,
     max_vocab: MaxVocabOption = None,
     lowercase: LowercaseOption = None,
@@ -53,7 +55,7 @@ def command(
         ),
     ] = None,
     save_counts: Annotated[
-        Path | None,
+        str | None,
         typer.Option(metavar="FILE", help="Write such a list of all words of the text, those left out too."),
     ] = None,
     vocab: FrozenVocabularyOption = None,
@@ -78,23 +80,36 @@ def command(
 
     A log of events, such as ratings, orders or visits, is for `e2v events`.
     """
+    from e2v.inputs.sources import open_sources
+    from e2v.store import reserved
+
+    to = file_output(output, "corpus.e2v", "a corpus")
+    outputs = [to]
+    if save_counts is not None:
+        outputs.append(file_output(save_counts, None, "a list of counts"))
+    read = [*(source.name for source in open_sources(inputs)), counts, vocab]
+    given = {
+        "lowercase": lowercase,
+        "tokenizer": tokenizer,
+        "max_sentence_length": max_sentence_length,
+        "counts": counts,
+        "save_counts": None if save_counts is None else outputs[1].path,
+        "threads": available_cores() if threads is None else threads,
+        "encoding": encoding,
+        "min_count": min_count,
+        "max_vocab": max_vocab,
+        "vocab": vocab,
+    }
+    with reserved("vocab", outputs, read):
+        _encode(inputs, to.path, given, progress)
+
+
+def _encode(inputs: list[str], output: Path, given: Mapping[str, Any], progress: ProgressMode) -> None:
+    """Write the corpus of a text, and say what became of it."""
     from e2v.corpus import build_corpus
     from e2v.corpus.options import resolve
 
-    options = resolve(
-        {
-            "lowercase": lowercase,
-            "tokenizer": tokenizer,
-            "max_sentence_length": max_sentence_length,
-            "counts": counts,
-            "save_counts": save_counts,
-            "threads": available_cores() if threads is None else threads,
-            "encoding": encoding,
-            "min_count": min_count,
-            "max_vocab": max_vocab,
-            "vocab": vocab,
-        }
-    )
+    options = resolve(given)
     started = monotonic()
     with ProgressDisplay(progress, "vocab", "bytes") as display:
 
@@ -110,26 +125,16 @@ def print_summary(
 ) -> None:
     """Say what became of the text."""
     rate = summary.words_read / max(seconds, 1e-9)
-    if progress == "json":
-        facts = {
-            "task": "vocab",
-            "output": str(output),
-            **asdict(summary),
-            "seconds": round(seconds, 3),
-            "words_per_second": round(rate),
-        }
-        print(json.dumps(facts), file=sys.stderr)
-    elif progress != "none":
-        print(
-            f"{output}: {summary.words_kept:,} words in {summary.sentences:,} sentences, "
-            f"{summary.types_kept:,} of them different",
-            f"left out: {summary.words_read - summary.words_kept:,} words, "
-            f"{summary.types_read - summary.types_kept:,} of them different",
-            *_cuts(summary, options),
-            f"{seconds:.1f} s, {short(rate)} words/s",
-            sep="\n",
-            file=sys.stderr,
-        )
+    words = [
+        f"{summary.words_kept:,} words in {summary.sentences:,} sentences, "
+        f"{summary.types_kept:,} of them different",
+        f"left out: {summary.words_read - summary.words_kept:,} words, "
+        f"{summary.types_read - summary.types_kept:,} of them different",
+        *_cuts(summary, options),
+        f"{seconds:,.1f} s, {short(rate)} words/s",
+    ]
+    facts = {**asdict(summary), "seconds": round(seconds, 3), "words_per_second": round(rate)}
+    summarise(progress, "vocab", output, words, facts)
 
 
 def _cuts(summary: CorpusSummary, options: VocabOptions) -> list[str]:

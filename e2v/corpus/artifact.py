@@ -25,7 +25,8 @@ class Corpus:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         artifact = open_artifact(path, "corpus")
-        artifact.check("keys.offsets", "counts", "tokens", "offsets")
+        artifact.check("keys.bytes", "keys.offsets", "counts", "tokens", "offsets")
+        artifact.check_content()
         self.path = artifact.path
         self.keys = artifact.keys
         self.counts = artifact.arrays["counts"]
@@ -34,7 +35,7 @@ class Corpus:
         self.names = artifact.keys_of("names") if artifact.has("names") else None
         self.labels = artifact.keys_of("labels") if artifact.has("labels") else None
         self.provenance = artifact.provenance
-        self.ordered: bool | None = artifact.provenance.get("ordered")
+        self.ordered: bool | None = artifact.made.flag("ordered")
         self.digest = artifact.digest
 
     def add_vocabulary(self, writer: ArtifactWriter) -> None:
@@ -46,7 +47,7 @@ class Corpus:
 
 
 def open_corpus(path: str | os.PathLike[str]) -> Corpus:
-    """Map a corpus, its numbers checked against their digests: they are used as indices.
+    """Map a corpus, its keys and numbers checked: against their digests, and that they are in range.
 
     Raises:
         InputError: missing, not a corpus, damaged.

@@ -25,10 +25,10 @@ from e2v.corpus.counts_file import read_counts, write_counts
 from e2v.corpus.options import VocabOptions
 from e2v.corpus.tokenizers import TOKENIZERS
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, take
-from e2v.errors import InputError, UsageError
+from e2v.errors import InputError
 from e2v.inputs.read_ahead import read_ahead
-from e2v.inputs.sources import Source, open_sources, refuse_overwriting
-from e2v.store import ArtifactWriter, open_artifact
+from e2v.inputs.sources import Source, open_sources
+from e2v.store import ArtifactWriter, open_artifact, refuse_overwriting
 
 BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
 _AHEAD = 4  # blocks read in advance
@@ -153,11 +153,8 @@ def recorded_inputs(inputs: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _check_outputs(sources: Sequence[Source], output: Path, options: VocabOptions) -> None:
-    inputs = [options.counts] if options.counts else []
-    outputs = [path for path in (output, options.save_counts) if path]
-    refuse_overwriting(sources, inputs, outputs)
-    if options.save_counts and options.save_counts.resolve() == output.resolve():
-        raise UsageError(f"{output} cannot hold both the corpus and the counts", "name two files")
+    inputs = [*(source.name for source in sources), options.counts, options.vocab]
+    refuse_overwriting([path for path in (output, options.save_counts) if path], inputs)
 
 
 def _provenance(sources: Sequence[Source], options: VocabOptions) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def owners(corpus: Corpus) -> tuple[list[str], NDArray[np.int64]]:
     if corpus.names is None:
         raise InputError(
             f"{corpus.path} does not say whose its sentences are",
-            "e2v vocab --interactions, or --layout user-items, keeps the users' ids",
+            "e2v events keeps the users' ids",
         )
     users: dict[str, int] = {}
     numbers = [users.setdefault(name, len(users)) for name in corpus.names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from e2v.corpus.tokenizers import TokenizerName
 from e2v.errors import UsageError
@@ -92,8 +92,12 @@ def resolve(given: Mapping[str, Any]) -> VocabOptions:
 
 def _text_settings(path: Path) -> dict[str, Any]:
     """How the text of an artifact was cut into words, as far as its provenance tells."""
-    provenance = open_artifact(path).provenance
+    made = open_artifact(path).made
     found: dict[str, Any] = {}
-    for settings in (provenance.get("corpus", {}).get("settings", {}), provenance.get("settings", {})):
-        found |= {name: settings[name] for name in ("tokenizer", "lowercase") if name in settings}
+    for settings in (made.inner("corpus").inner("settings"), made.inner("settings")):
+        texts = {
+            "tokenizer": settings.text("tokenizer", get_args(TokenizerName)),
+            "lowercase": settings.flag("lowercase"),
+        }
+        found |= {name: value for name, value in texts.items() if value is not None}
     return found

@@ -28,6 +28,7 @@ def frozen_vocabulary(artifact: Artifact) -> Vocabulary:
     if not artifact.has("keys") or not artifact.has("counts"):
         raise InputError(f"{artifact.path} has no words with counts", "name a corpus or a model")
     artifact.check("keys.bytes", "keys.offsets", "counts")
+    artifact.check_content()
     return Vocabulary(artifact.keys, artifact.arrays["counts"])
 
 

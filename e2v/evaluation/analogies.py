@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError, UsageError
-from e2v.evaluation.files import bad_line, read_lines
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement
+from e2v.inputs.lines import lines
+from e2v.inputs.sources import Source
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Floats, blocks, unit
 from e2v.vectors.queries import Method
@@ -51,19 +52,28 @@ def read_questions(path: Path) -> list[Section]:
         InputError: the file is missing, holds no question, or has a line that is neither.
     """
     sections: list[tuple[str, list[Question]]] = [(path.stem, [])]
-    for number, line in read_lines(path):
+    for number, line in lines(Source(str(path))):
+        if not line.strip():
+            continue
         if line.startswith(":"):
             sections.append((line[1:].strip(), []))
             continue
         words = line.split()
         if len(words) != 4:
-            raise bad_line(path, number, f"4 words expected, got {len(words)}")
+            raise InputError(f"{path}, line {number}: 4 words expected, got {len(words)}")
         a, b, c, answer = words
         sections[-1][1].append((a, b, c, answer))
     found = [Section(name, questions) for name, questions in sections if questions]
     if not found:
         raise InputError(f"{path} holds no questions", "expected lines of 4 words under ': section' lines")
     return found
+
+
+def measured_names(sections: Sequence[Section]) -> list[str]:
+    """The names of what `evaluate_analogies` measures, in its order."""
+    syntactic = {section.syntactic for section in sections}
+    kinds = [name for name, kind in (("semantic", False), ("syntactic", True)) if kind in syntactic]
+    return [*(section.name for section in sections), *kinds, "analogies"]
 
 
 def evaluate_analogies(
@@ -77,6 +87,7 @@ def evaluate_analogies(
 
     Raises:
         UsageError: questions and answers are of two spaces, input-output.
+        InputError: not one of the questions can be asked.
     """
     if vectors.targets is not None:
         raise UsageError("analogies need vectors of one space", "use --vectors input")
@@ -85,15 +96,24 @@ def evaluate_analogies(
         np.int64,
     ).reshape(-1, 4)
     asked = rows.min(axis=1) >= 0
+    if not asked.any():
+        raise InputError(
+            f"none of the {len(rows):,} analogy questions has its four words in the vocabulary",
+            "are they of its language?",
+        )
     correct = np.zeros(len(rows), bool)
     answers = _answers(vectors, rows[asked, :3], lookup.first, method)
     correct[asked] = (answers >= 0) & (lookup.first[answers] == rows[asked, 3])
 
     section_of = np.repeat(np.arange(len(sections)), [len(section.questions) for section in sections])
     syntactic = np.isin(section_of, [index for index, section in enumerate(sections) if section.syntactic])
-    groups = [(section.name, section_of == index) for index, section in enumerate(sections)]
-    groups += [("semantic", ~syntactic), ("syntactic", syntactic), ("analogies", section_of >= 0)]
-    return [_accuracy(name, correct[group], asked[group]) for name, group in groups if group.any()]
+    groups = [section_of == index for index in range(len(sections))]
+    groups += [kind for kind in (~syntactic, syntactic) if kind.any()]
+    groups.append(section_of >= 0)
+    return [
+        _accuracy(name, correct[group], asked[group])
+        for name, group in zip(measured_names(sections), groups, strict=True)
+    ]
 
 
 def _accuracy(name: str, correct: NDArray[np.bool_], asked: NDArray[np.bool_]) -> Measurement:

@@ -14,7 +14,7 @@ from e2v.inputs.sources import Source
 from e2v.inputs.tables import read_table
 from e2v.inputs.values import ids
 from e2v.vectors import KeyedVectors
-from e2v.vectors.matrix import Stored, unit
+from e2v.vectors.matrix import Stored, directed, unit
 from e2v.vectors.nearest import Scorer, best
 
 #: Between the labels of one item, as in MovieLens' Adventure|Children|Fantasy.
@@ -46,7 +46,8 @@ def evaluate_labels(vectors: KeyedVectors, labels: Labels, k: int) -> Measuremen
     """The share of an item's k nearest neighbours that have a label in common with it, on average.
 
     Neighbours are the items of highest cosine among those that have labels at all; items without are
-    left out. Barkan and Koenigstein (2016), "Item2vec", section 4.2, measure genre consistency in this way.
+    left out, as are those whose vector is all zeros. Barkan and Koenigstein (2016), "Item2vec", section 4.2,
+    measure genre consistency in this way.
 
     Raises:
         UsageError: the vectors are of two spaces, input-output.
@@ -54,20 +55,20 @@ def evaluate_labels(vectors: KeyedVectors, labels: Labels, k: int) -> Measuremen
     """
     if vectors.targets is not None:
         raise UsageError("label purity needs vectors of one space", "use --vectors input")
-    rows, row_labels = [], []
-    for row, key in enumerate(vectors.keys):
-        if key in labels:
-            rows.append(row)
-            row_labels.append(labels[key])
-    if len(rows) < 2:
+    there = np.array([row for row, key in enumerate(vectors.keys) if key in labels], np.int64)
+    found = vectors.matrix.rows(there)
+    usable = directed(found)
+    if (n := int(usable.sum())) < 2:
         raise InputError(
-            f"{len(rows)} of the {len(labels)} labelled keys are in the vocabulary", "are these its keys?"
+            f"{n} of the {len(labels)} labelled keys are in the vocabulary",
+            "are these its keys?",
         )
-    candidates = unit(vectors.matrix.rows(np.array(rows, np.int64)))
-    scorer = Scorer(Stored(candidates), len(rows))
-    k = min(k, len(rows) - 1)
+    candidates = unit(found[usable])
+    row_labels = [labels[vectors.keys[row]] for row in there[usable].tolist()]
+    scorer = Scorer(Stored(candidates), n)
+    k = min(k, n - 1)
     shared = 0
-    for first in range(0, len(rows), scorer.batch_size):
+    for first in range(0, n, scorer.batch_size):
         scores = scorer.scores(candidates[first : first + scorer.batch_size])
         for item, row_scores in enumerate(scores, first):
             row_scores[item] = -np.inf
@@ -75,4 +76,4 @@ def evaluate_labels(vectors: KeyedVectors, labels: Labels, k: int) -> Measuremen
                 not row_labels[item].isdisjoint(row_labels[neighbour])
                 for neighbour in best(row_scores, k).tolist()
             )
-    return Measurement("purity", f"purity@{k}", shared / (k * len(rows)), len(rows), len(labels))
+    return Measurement("purity", f"purity@{k}", shared / (k * n), n, len(labels))

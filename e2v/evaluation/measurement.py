@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from e2v.errors import QualityGateError, UsageError
@@ -49,23 +50,40 @@ class Minimum(NamedTuple):
         return cls(name, value)
 
 
+def check(minima: Iterable[Minimum], names: Iterable[str]) -> None:
+    """See, before anything is measured, that minima can be held against what will be.
+
+    names: of all measurements. Each of them is 1 at most.
+
+    Raises:
+        UsageError: nothing of a minimum's name will be measured, or nothing can reach it.
+    """
+    names = list(dict.fromkeys(names))
+    for minimum in minima:
+        if minimum.name not in names:
+            alike = get_close_matches(minimum.name, names)
+            raise UsageError(
+                f"nothing measured is called '{minimum.name}'", f"there are {', '.join(alike or names)}"
+            )
+        if minimum.value > 1:
+            raise UsageError(f"{minimum.name} is 1 at most, and cannot reach {minimum.value:g}")
+
+
 def require(minima: Iterable[Minimum], measurements: Sequence[Measurement]) -> None:
-    """Hold the measurements against the minima; one that could not be measured does not reach any.
+    """Hold the measurements against minima that `check` has seen; what has no value does not reach any.
 
     Raises:
         QualityGateError: naming every measurement below its minimum.
-        UsageError: nothing of that name was measured.
     """
     failures = []
     for minimum in minima:
-        held = [measurement for measurement in measurements if measurement.name == minimum.name]
-        if not held:
-            names = ", ".join(dict.fromkeys(measurement.name for measurement in measurements))
-            raise UsageError(f"nothing measured is called '{minimum.name}'", f"there are {names}")
-        for measurement in held:
+        for measurement in measurements:
+            if measurement.name != minimum.name:
+                continue
             if measurement.value is None:
-                failures.append(f"{minimum.name} could not be measured (0 of {measurement.total} covered)")
-            elif measurement.value < minimum.value:
+                covered = f"{measurement.used} of {measurement.total} covered"
+                failures.append(f"{minimum.name} could not be measured ({covered})")
+            elif not measurement.value >= minimum.value:
                 failures.append(f"{minimum.name} is {measurement.value:.4g}, below {minimum.value:g}")
     if failures:
         raise QualityGateError("; ".join(failures))

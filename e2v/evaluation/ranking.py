@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus import Corpus
-from e2v.corpus.histories import rows_in, user_histories
+from e2v.corpus.histories import Histories, rows_in, user_histories
 from e2v.errors import InputError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.recommender import Recommender
+from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best
 
 #: Scores held at once: 32 MB of float32.
@@ -29,87 +30,122 @@ _Z95 = 1.959964
 METRICS = ("hr", "recall", "ndcg", "mrr")
 
 
-class Ranking(NamedTuple):
-    """The metrics, and what of the held-out items could not count.
+class Case(NamedTuple):
+    """A user to rank for: row of `RankingTest.histories`, and the held-out items, each once."""
 
-    unknown_users: have no history that the recommender knows an item of; they are not ranked.
+    user: int
+    items: frozenset[str]
+
+
+class RankingTest(NamedTuple):
+    """What a recommender is tested with: the same users and items whichever items it knows.
+
+    train: the corpus. users: the ids of those of its users that have something held out. histories: a row for
+    each of them, of rows of the corpus' keys. cases: of the users who have held-out items that their history
+    does not have. total: users with something held out, in the corpus or not. strangers: how many are not in
+    the corpus; nobody can rank for them. seen_items: held-out items that are in the history too; they are
+    left out.
+    """
+
+    train: Corpus
+    users: list[str]
+    histories: Histories
+    cases: list[Case]
+    total: int
+    strangers: int
+    seen_items: int
+
+    @classmethod
+    def of(cls, train: Corpus, held_out: Mapping[str, Sequence[str]]) -> RankingTest:
+        """A test of what was held out of the histories of `train`.
+
+        Raises:
+            InputError: there is no user to rank for, or the corpus does not say whose its sentences are.
+        """
+        names, histories = user_histories(train)
+        row_of = {name: row for row, name in enumerate(names) if name in held_out}
+        histories = histories.take(np.fromiter(row_of.values(), np.int64, len(row_of)))
+        cases: list[Case] = []
+        seen_items = 0
+        for user, (name, history) in enumerate(zip(row_of, histories, strict=True)):
+            seen = set(history.tolist())
+            items = set(held_out[name])
+            unseen = frozenset(item for item in items if train.keys.find(item) not in seen)
+            seen_items += len(items) - len(unseen)
+            if unseen:
+                cases.append(Case(user, unseen))
+        if not row_of:
+            raise InputError(
+                f"{train.path} has none of the {len(held_out)} users", "are these its users and items?"
+            )
+        if not cases:
+            raise InputError(
+                f"all {seen_items} held-out items are in the histories of {train.path} too",
+                "what was trained on is no test: e2v split takes it out",
+            )
+        strangers = len(held_out) - len(row_of)
+        return cls(train, list(row_of), histories, cases, len(held_out), strangers, seen_items)
+
+
+class Ranking(NamedTuple):
+    """The metrics, and what the recommender did not know.
+
+    unknown_users: have no history that the recommender knows an item of; they get what is popular.
     unknown_items: held-out items that the recommender does not know; they count as missed.
-    seen_items: held-out items that the user has in the training history too; they are left out.
     """
 
     measurements: list[Measurement]
     unknown_users: int
     unknown_items: int
-    seen_items: int
 
 
-def evaluate_ranking(
-    recommender: Recommender, train: Corpus, held_out: Mapping[str, Sequence[str]], k: int
-) -> Ranking:
+def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int) -> Ranking:
     """Metrics at k, as means over the users with their 95% confidence intervals (normal approximation).
 
     With T a user's held-out items, a set, and r the ranks from 1 at which they are among the first k:
     hr is 1 if there is an r; recall is |r| / |T|; ndcg is the sum of 1 / log2(r + 1) divided by the
     largest it could be, with min(k, |T|) hits (Järvelin and Kekäläinen 2002); mrr is 1 / min r, or 0.
-
-    Raises:
-        InputError: there is no user to rank for.
     """
-    names, histories = user_histories(train)
-    row_of = {name: row for row, name in enumerate(names) if name in held_out}
-    histories = histories.take(np.fromiter(row_of.values(), np.int64, len(row_of)))
-    histories = histories.renumbered(rows_in(recommender.keys, train.keys))
-
-    cases: list[_Case] = []
-    unknown_items = seen_items = 0
-    for user, (name, history) in enumerate(zip(row_of, histories, strict=True)):
-        if not len(history):
-            continue
-        items = set(held_out[name])
-        known = {row for item in items if (row := recommender.keys.find(item)) >= 0}
-        unseen = known.difference(history.tolist())
-        unknown_items += len(items) - len(known)
-        seen_items += len(known) - len(unseen)
-        relevant = len(items) - len(known) + len(unseen)
-        if relevant:
-            cases.append(_Case(user, unseen, relevant))
-    if not cases:
-        raise InputError(
-            f"{train.path} has none of the {len(held_out)} users", "are these its users and items?"
-        )
-
-    values = np.empty((len(cases), len(METRICS)))
+    histories = test.histories.renumbered(rows_in(recommender.keys, test.train.keys))
+    values = np.empty((len(test.cases), len(METRICS)))
+    unknown_users = unknown_items = 0
     step = max(1, _SCORES // max(1, len(recommender.keys)))
-    for first in range(0, len(cases), step):
-        batch = cases[first : first + step]
+    for first in range(0, len(test.cases), step):
+        batch = test.cases[first : first + step]
         asked = histories.take(np.array([case.user for case in batch], np.int64))
-        scores = recommender.scores(asked)
+        scores = _scores(recommender, asked, [test.users[case.user] for case in batch])
         scores[asked.rows, asked.items] = -np.inf
+        unknown_users += int((asked.sizes == 0).sum())
         for case, row, line in zip(batch, scores, values[first:], strict=False):
-            line[:] = _metrics(best(row, k).tolist(), case, k)
+            known = {place for item in case.items if (place := recommender.keys.find(item)) >= 0}
+            unknown_items += len(case.items) - len(known)
+            line[:] = _metrics(best(row, k).tolist(), known, len(case.items), k)
     measurements = [
-        _mean(name, f"{name}@{k}", column, len(held_out))
-        for name, column in zip(METRICS, values.T, strict=True)
+        _mean(name, f"{name}@{k}", column, test.total) for name, column in zip(METRICS, values.T, strict=True)
     ]
-    unknown_users = len(held_out) - int((histories.sizes > 0).sum())
-    return Ranking(measurements, unknown_users, unknown_items, seen_items)
+    return Ranking(measurements, unknown_users, unknown_items)
 
 
-class _Case(NamedTuple):
-    """user: row of the history. unseen: rows of the held-out items. relevant: how many, unknown ones too."""
+def _scores(recommender: Recommender, histories: Histories, users: Sequence[str]) -> Floats:
+    """float32[q, n]; what is popular for whoever has no item that the recommender knows."""
+    filled = np.flatnonzero(histories.sizes)
+    if len(filled) == len(users):
+        return recommender.scores(histories, users)
+    scores = np.tile(recommender.popularity, (len(users), 1))
+    if len(filled):
+        scores[filled] = recommender.scores(histories.take(filled), [users[row] for row in filled.tolist()])
+    return scores
 
-    user: int
-    unseen: set[int]
-    relevant: int
 
-
-def _metrics(ranked: Sequence[int], case: _Case, k: int) -> tuple[float, float, float, float]:
-    """In the order of METRICS; ranked: the first k items."""
-    ranks = [rank for rank, item in enumerate(ranked, 1) if item in case.unseen]
+def _metrics(
+    ranked: Sequence[int], wanted: set[int], n_wanted: int, k: int
+) -> tuple[float, float, float, float]:
+    """In the order of METRICS. ranked: the first k items. n_wanted: of `wanted` and of unknown items."""
+    ranks = [rank for rank, item in enumerate(ranked, 1) if item in wanted]
     if not ranks:
         return 0.0, 0.0, 0.0, 0.0
-    ideal = _gain(range(1, min(k, case.relevant) + 1))
-    return 1.0, len(ranks) / case.relevant, _gain(ranks) / ideal, 1 / ranks[0]
+    ideal = _gain(range(1, min(k, n_wanted) + 1))
+    return 1.0, len(ranks) / n_wanted, _gain(ranks) / ideal, 1 / ranks[0]
 
 
 def _gain(ranks: Sequence[int]) -> float:

@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
+
+import numpy as np
 
 from e2v.corpus.histories import Histories
 from e2v.store import Artifact, Keys
 from e2v.vectors.items import Items
 from e2v.vectors.matrix import Floats
-from e2v.vectors.users import user_vectors
+from e2v.vectors.users import something_known, user_vectors
 
 
 class Recommender(Protocol):
     """Scores items for users."""
 
-    keys: Keys  # of the items
+    @property
+    def keys(self) -> Keys:
+        """The items."""
 
-    def scores(self, histories: Histories) -> Floats:
-        """float32[users, items]: the higher, the better; free to be written to.
+    @property
+    def popularity(self) -> Floats:
+        """float32[n]: the scores of the items for whoever has none of them."""
+
+    def scores(self, histories: Histories, users: Sequence[str], /) -> Floats:
+        """float32[q, n]: the higher, the better; free to be written to.
 
         histories: rows of `keys`, in the order of time if the corpus has one; none is empty.
+        users: their ids.
         """
 
 
 class ModelRecommender:
     """A model: the user's vector against the items' output vectors, plus their biases if it has any.
 
+    users, features: the ids of some users, and float32[n, F], their features as `UserFeatures` encodes them;
+    whoever is not among them is like the average user.
+
     Raises:
         InputError: the model has no output vectors.
     """
 
-    def __init__(self, model: Artifact) -> None:
+    def __init__(self, model: Artifact, users: Sequence[str] = (), features: Floats | None = None) -> None:
         self._items = Items(model)
         self.keys = self._items.keys
+        self.popularity = model.arrays["counts"].astype(np.float32)
         self._model = model
+        self._row_of = {user: row for row, user in enumerate(users)}
+        self._features = features
 
-    def scores(self, histories: Histories) -> Floats:
-        """See `Recommender.scores`."""
-        return self._items.scores(user_vectors(self._model, list(histories)))
+    def scores(self, histories: Histories, users: Sequence[str], /) -> Floats:
+        """See `Recommender.scores`; whoever the model knows nothing of is served what is popular."""
+        features = None
+        if self._features is not None:
+            features = np.zeros((len(histories), self._features.shape[1]), np.float32)
+            for numbers, user in zip(features, users, strict=True):
+                if (row := self._row_of.get(user)) is not None:
+                    numbers[:] = self._features[row]
+        vectors = user_vectors(self._model, list(histories), features)
+        scores = self._items.scores(vectors)
+        scores[~something_known(vectors, histories.sizes)] = self.popularity
+        return scores

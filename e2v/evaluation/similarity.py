@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from e2v.errors import InputError, UsageError
-from e2v.evaluation.files import bad_line, read_lines, split_line
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement
+from e2v.inputs.lines import lines
+from e2v.inputs.sources import Source
+from e2v.inputs.values import is_missing, number
 from e2v.vectors import KeyedVectors
-from e2v.vectors.matrix import unit
+from e2v.vectors.matrix import directed, unit
 
 
 class Pair(NamedTuple):
@@ -30,8 +32,8 @@ def read_pairs(path: Path) -> list[Pair]:
     """Read lines of two words and a score.
 
     Columns are separated by tabs, commas or spaces, whichever the first line has, in this order. The score
-    is the first number after the two words. Lines that begin with # are comments, and a first line
-    without a number is a header.
+    is the first number after the two words. Lines that begin with # are comments; a first line of three
+    columns or more of which the third and those after it are words, and not nan, is a header.
 
     Raises:
         InputError: the file is missing, holds no pairs, or has a line that is not one.
@@ -39,29 +41,34 @@ def read_pairs(path: Path) -> list[Pair]:
     pairs: list[Pair] = []
     delimiter: str | None = None
     at_top = True
-    for number, line in read_lines(path):
-        if line.startswith("#"):
+    for place, line in lines(Source(str(path))):
+        if not line.strip() or line.startswith("#"):
             continue
         if at_top:
             delimiter = next((mark for mark in "\t," if mark in line), None)
-        fields = split_line(path, number, line, delimiter)
-        score = next((value for field in fields[2:] if (value := _number(field)) is not None), None)
+        fields = _fields(line, delimiter)
+        score = next((value for field in fields[2:] if (value := number(field)) is not None), None)
         if score is not None and fields[0] and fields[1]:
             pairs.append(Pair(fields[0], fields[1], score))
-        elif not at_top:
-            raise bad_line(path, number, "two words and a number expected")
+        elif not at_top or score is not None or len(fields) < 3 or any(map(is_missing, fields)):
+            raise InputError(f"{path}, line {place}: two words and a number expected")
         at_top = False
     if not pairs:
         raise InputError(f"{path} holds no pairs", "expected lines of two words and a number")
     return pairs
 
 
-def _number(text: str) -> float | None:
+def _fields(line: str, delimiter: str | None) -> list[str]:
+    """The fields of a line, without the blanks around them; none if its quotes are not in order.
+
+    delimiter: a tab; a comma, with CSV's quotes; or None for runs of white space.
+    """
+    if delimiter != ",":
+        return [field.strip() for field in line.split(delimiter)]
     try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
+        return [field.strip() for field in next(csv.reader([line], strict=True))]
+    except csv.Error:
+        return []
 
 
 def evaluate_similarity(
@@ -69,19 +76,34 @@ def evaluate_similarity(
 ) -> Measurement:
     """Spearman's correlation of the pairs' cosines with their scores, over the pairs in the vocabulary.
 
-    lookup: of the vectors' keys.
+    lookup: of the vectors' keys. A pair with a vector of zeros, which has no direction, does not count.
 
     Raises:
         UsageError: the vectors are of two spaces, input-output.
+        InputError: not one of the pairs can be used.
     """
     if vectors.targets is not None:
         raise UsageError("word similarity needs vectors of one space", "use --vectors input")
-    rows = np.array([(lookup.row(pair.first), lookup.row(pair.second)) for pair in pairs], np.int64)
-    known = rows.min(axis=1) >= 0
-    first, second = (unit(vectors.matrix.rows(column)) for column in rows[known].T)
+    usable = usable_pairs(vectors, lookup, pairs)
+    if not usable:
+        raise InputError(
+            f"{name}: none of the {len(pairs):,} pairs has both words in the vocabulary",
+            f"the first is '{pairs[0].first}' and '{pairs[0].second}'",
+        )
+    rows = np.array([(lookup.row(pair.first), lookup.row(pair.second)) for pair in usable], np.int64)
+    first, second = (unit(vectors.matrix.rows(column)) for column in rows.T)
     cosines = np.einsum("ij,ij->i", first, second, dtype=np.float64)
-    scores = np.array([pair.score for pair in pairs])[known]
-    return Measurement(name, "spearman", spearman(cosines, scores), int(known.sum()), len(pairs))
+    scores = [pair.score for pair in usable]
+    return Measurement(name, "spearman", spearman(cosines, scores), len(usable), len(pairs))
+
+
+def usable_pairs(vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair]) -> list[Pair]:
+    """Those of which both words have a vector that is not all zeros."""
+    rows = np.array([(lookup.row(pair.first), lookup.row(pair.second)) for pair in pairs], np.int64)
+    known: NDArray[np.bool_] = rows.min(axis=1) >= 0
+    for column in rows.T:
+        known[known] = directed(vectors.matrix.rows(column[known]))
+    return [pairs[place] for place in np.flatnonzero(known).tolist()]
 
 
 def with_unseen(vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair]) -> KeyedVectors:

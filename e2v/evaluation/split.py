@@ -59,7 +59,7 @@ def split_corpus(
     if by == "last-out" and corpus.ordered is False:
         raise UsageError(
             f"{corpus.path} holds sets, and a set has no last item",
-            "split it --by random, or order it: e2v vocab --interactions --time COLUMN, or --ordered",
+            "split it --by random, or order it: e2v events --time COLUMN, or --ordered",
         )
     names, owner = owners(corpus)
     sentences = sentences_of(corpus)

@@ -11,6 +11,7 @@ import pkgutil
 from typing import TYPE_CHECKING, Protocol, cast
 
 from e2v.errors import ForeignFileError, UsageError
+from e2v.store.foreign import no_vectors
 
 if TYPE_CHECKING:
     from e2v.formats.transfer.destination import Destination
@@ -73,6 +74,8 @@ def sniff(origin: Origin) -> str:
         ForeignFileError: it is in none that is known.
     """
     seen = origin.appearance()
+    if error := no_vectors(str(origin), seen.head):
+        raise error
     for name in names():
         if find_format(name).recognises(seen):
             return name

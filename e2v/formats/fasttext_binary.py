@@ -19,7 +19,7 @@ import mmap
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,8 @@ _DICTIONARY = struct.Struct("<3i2q")
 _WORD = struct.Struct("<qb")
 _SHAPE = struct.Struct("<?2q")
 _SUPERVISED, _SKIPGRAM, _SOFTMAX = 3, 2, 3
+_LONGEST_NGRAM = 1000
+_FURTHER_SETTINGS = 32  # bytes that programs which derive from fastText add to its settings
 _SENTENCE_END = b"</s>"  # fastText gives it no n-grams
 
 
@@ -93,6 +95,8 @@ def write(vectors: Outgoing, to: Destination) -> None:
 
 def _map(path: Path, origin: Origin) -> _Model:
     with path.open("rb") as file:
+        if not path.stat().st_size:
+            raise ValueError("it is empty")
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     magic, version = _START.unpack_from(data)
     if magic != _MAGIC or version not in (11, _VERSION):
@@ -102,6 +106,8 @@ def _map(path: Path, origin: Origin) -> _Model:
     if version == 11 and model == _SUPERVISED:
         longest = 0  # FastText::loadModel: they were not trained with character n-grams
     position = _START.size + _SETTINGS.size
+    if not _is_dictionary(data, position):
+        _refuse_derived(data, position, origin)
     size, n_words, _, _, pruned = _DICTIONARY.unpack_from(data, position)
     words, counts, position = _words(data, position + _DICTIONARY.size, size)
     if pruned > 0:
@@ -109,16 +115,44 @@ def _map(path: Path, origin: Origin) -> _Model:
     quantised, rows, dim = _SHAPE.unpack_from(data, position)
     if quantised:
         raise InputError(f"{origin} is a quantised model", "use the .bin file that it was made of")
-    if not n_words <= size or rows < n_words or dim < 1 or dim != settings[0]:
+    if rows < n_words or dim < 1 or dim != settings[0]:
         raise ValueError(f"{rows} rows of {dim} numbers for {n_words} words")
+    if (missing := position + _SHAPE.size + 4 * rows * dim - len(data)) > 0:
+        raise ValueError(f"it ends within its input matrix, of which {missing:,} bytes are missing")
     inputs = np.ndarray((rows, dim), np.dtype("<f4"), data, position + _SHAPE.size)
     position += _SHAPE.size + inputs.nbytes
     quantised, *shape = _SHAPE.unpack_from(data, position)
-    if not quantised and position + _SHAPE.size + 4 * math.prod(shape) > len(data):
+    if min(shape) < 0 or position + _SHAPE.size + (0 if quantised else 4 * math.prod(shape)) > len(data):
         raise ValueError("it ends within its output matrix")
     table = inputs[n_words:]
-    buckets = Buckets(table, min(n_buckets, len(table)), shortest, longest)
+    if longest > 0 and n_buckets != len(table):
+        raise ValueError(f"{n_buckets:,} buckets of n-grams, but {len(table):,} rows of them")
+    if not 0 <= shortest <= longest + 1 or longest > _LONGEST_NGRAM:
+        raise ValueError(f"n-grams of {shortest:,} to {longest:,} characters")
+    buckets = Buckets(table, max(n_buckets, 0), shortest, longest)
     return _Model(words[:n_words], counts[:n_words], inputs, buckets)
+
+
+def _is_dictionary(data: mmap.mmap, position: int) -> bool:
+    """Whether the numbers of a dictionary can stand at a place: its entries are words and labels."""
+    if position + _DICTIONARY.size > len(data):
+        raise ValueError("it ends within its settings or words")
+    size, words, labels, tokens, pruned = _DICTIONARY.unpack_from(data, position)
+    least = (1 + _WORD.size) * size  # bytes of that many entries
+    room = least <= len(data) - position - _DICTIONARY.size
+    return bool(0 < words <= size == words + labels and tokens >= 0 and pruned >= -1 and room)
+
+
+def _refuse_derived(data: mmap.mmap, position: int, origin: Origin) -> NoReturn:
+    """Say what a file is in which no dictionary follows the settings."""
+    for further in range(4, _FURTHER_SETTINGS + 1, 4):
+        if position + further + _DICTIONARY.size <= len(data) and _is_dictionary(data, position + further):
+            raise InputError(
+                f"{origin} is of a program that derives from fastText and has further settings, as floret",
+                "have that program write the words' vectors as text",
+            )
+    size, words, labels, *_ = _DICTIONARY.unpack_from(data, position)
+    raise ValueError(f"a dictionary of {size:,} entries, {words:,} words and {labels:,} labels")
 
 
 def _words(data: mmap.mmap, position: int, size: int) -> tuple[list[bytes], NDArray[np.int64], int]:

@@ -26,7 +26,15 @@ from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_invalid_text
 from e2v.formats.transfer.pickles import Made, Name, PickleError, describe
-from e2v.formats.transfer.reading import Batch, Reading, check_sizes, matrix_batches, stored_dtype
+from e2v.formats.transfer.reading import (
+    Batch,
+    Reading,
+    check_sizes,
+    matrix_batches,
+    place,
+    stored_dtype,
+    whole_counts,
+)
 
 FILES = ()
 DTYPES = FLOAT32
@@ -55,6 +63,10 @@ def read(origin: Origin) -> Reading:
         saved = _Saved(origin, describe(origin.stream().read()))
     except PickleError as error:
         raise InputError(f"{origin} cannot be read safely: {error}", _SAVE_AGAIN) from error
+    if saved.documents:
+        origin.notice(
+            f"{origin} holds vectors of documents, too, which are left out: only its words are read"
+        )
     keys, counts = saved.keys(), saved.counts()
     if saved.attribute("vectors_ngrams") is not None:
         return _composed(origin, saved, keys, counts)
@@ -80,10 +92,13 @@ class _Saved:
         self._origin = origin
         self._path = origin.name
         state = _state(described)
+        #: Whether there are vectors of documents besides those of words (Doc2Vec).
+        documents = "dv" in state or "docvecs" in state
         if isinstance(model := state.get("wv"), Made):
             state = _state(model)
             self._path += ".wv"
         self._state = state
+        self.documents = documents
 
     def attribute(self, *names: str) -> Any:
         """The first of these that is there: as the pickle describes it, or the name of one saved apart."""
@@ -119,14 +134,14 @@ class _Saved:
         """How often each key occurred, if that was saved."""
         expandos = self.attribute("expandos")
         if isinstance(expandos, dict) and isinstance(expandos.get("count"), Made):
-            counts = self._plain(expandos["count"], "count").astype(np.int64)
-            check_sizes(self._origin, len(self.attribute(*_KEYS)), len(counts), "the index")
-            return counts
+            saved = self._plain(expandos["count"], "count")
+            check_sizes(self._origin, len(self.attribute(*_KEYS)), len(saved), "the index")
+            return whole_counts(self._origin, saved, place)
         vocabulary = self.attribute("vocab")  # gensim 3: word -> Vocab(count, index)
         if not isinstance(vocabulary, dict):
             return None
         states = [_state(vocabulary.get(word)) for word in self.attribute(*_KEYS)]
-        return np.array([state.get("count", 0) for state in states], np.int64)
+        return whole_counts(self._origin, [state.get("count", 0) for state in states], place)
 
     def _plain(self, described: Any, name: str) -> NDArray[Any]:
         try:

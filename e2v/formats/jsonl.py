@@ -17,7 +17,7 @@ from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import FLOAT32, Outgoing
-from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place
+from e2v.formats.transfer.reading import MOST_COUNTS, Batch, Reading, batch_rows, place
 
 FILES = ()
 DTYPES = FLOAT32
@@ -79,8 +79,7 @@ def _batches(origin: Origin, dim: int) -> Iterator[Batch]:
 def _batch(rows: list[tuple[bytes, list[float], int | None]]) -> Batch:
     counts = [count for _, _, count in rows if count is not None]
     known = np.array(counts, np.int64) if len(counts) == len(rows) else None
-    with np.errstate(over="ignore"):  # infinity is refused with all else that is not finite
-        values = np.array([vector for _, vector, _ in rows], np.float64).astype(np.float32)
+    values = np.array([vector for _, vector, _ in rows], np.float64).astype(np.float32)
     return Batch([key for key, _, _ in rows], values, counts=known)
 
 
@@ -100,8 +99,8 @@ def _parsed(origin: Origin, line: bytes, row: int) -> tuple[bytes, list[float], 
         vector, count = found["vector"], found.get("count")
         if not isinstance(vector, list) or not vector or not all(type(x) in (int, float) for x in vector):
             raise ValueError("its vector is no array of numbers")
-        if count is not None and type(count) is not int:
-            raise ValueError("its count is no whole number")
+        if count is not None and (type(count) is not int or not 0 <= count <= MOST_COUNTS):
+            raise ValueError("its count is no whole number from 0 on")
         return found["key"].encode("utf-8", "surrogateescape"), list(map(float, vector)), count
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -74,7 +74,7 @@ def read(origin: Origin) -> Reading:
 
 def write(vectors: Outgoing, to: Destination) -> None:
     """See `Format.write`."""
-    refuse_keys(vectors.keys, FORBIDDEN, "npy", empty=True)
+    refuse_keys(vectors.keys, FORBIDDEN, "npy", empty=True, begins=True)
     scales = []
     with to.member(VECTORS).open("wb") as out:
         _write_header(out, (len(vectors), vectors.dim), vectors.dtype)

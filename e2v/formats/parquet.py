@@ -4,12 +4,14 @@ These are the names and types in which Spark ML saves a Word2VecModel's data; em
 `embedding-atlas FILE --text word --vector vector`. Needs PyArrow, of the [io] extra.
 
 Read: a file, or the part files in a folder (of a Spark ML model: in data/), with such columns, or with one
-column of strings and one of lists of numbers by whatever names.
+column of keys and one of lists of numbers by whatever names. Keys are strings, also as a dictionary
+(categories), or bytes; where no column holds such, whole numbers, of which 12.0 is one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from e2v.errors import InputError, MissingExtraError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import FLOATS, Outgoing, refuse_invalid_text
-from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place, stored_dtype
+from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place, stored_dtype, whole_counts
 
 FILES = ()
 DTYPES = FLOATS
@@ -47,7 +49,7 @@ def read(origin: Origin) -> Reading:
     if not size:
         raise InputError(f"{origin} holds no vectors")
     columns = _columns(origin, files[0].schema_arrow)
-    dtype = np.dtype(files[0].schema_arrow.field(columns[1]).type.value_type.to_pandas_dtype())
+    dtype = _vector_dtype(files[0].schema_arrow.field(columns[1]).type.value_type)
     with _explained(origin):
         dim = _dim(files, columns)
     if not dim:
@@ -120,7 +122,10 @@ def _columns(origin: Origin, schema: Any) -> list[str]:
     """The names of the columns of keys and vectors, and of counts if there are any."""
     arrow, _ = _pyarrow("reading")
     types = {field.name: field.type for field in schema}
+    _refuse_repeated(origin, schema.names)
     texts = [name for name, kind in types.items() if _is_text(arrow.types, kind)]
+    if not texts or _is_number(arrow.types, types.get(_KEY)):
+        texts += [name for name, kind in types.items() if _is_number(arrow.types, kind) and name != _COUNT]
     lists = [name for name, kind in types.items() if _is_list(arrow.types, kind)]
     key = [_KEY] if _KEY in texts else texts
     vector = [_VECTOR] if _VECTOR in lists else lists
@@ -133,13 +138,37 @@ def _columns(origin: Origin, schema: Any) -> list[str]:
     return [*key, *vector, *counts]
 
 
+def _refuse_repeated(origin: Origin, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{origin} has {names.count(name)} columns called {name}")
+
+
 def _is_text(types: Any, kind: Any) -> bool:
-    return bool(types.is_string(kind) or types.is_large_string(kind))
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    tests = (
+        types.is_string, types.is_large_string, types.is_string_view,
+        types.is_binary, types.is_large_binary, types.is_binary_view, types.is_fixed_size_binary,
+    )  # fmt: skip
+    return any(test(kind) for test in tests)
+
+
+def _is_number(types: Any, kind: Any) -> bool:
+    if kind is not None and types.is_dictionary(kind):
+        kind = kind.value_type
+    return kind is not None and bool(types.is_integer(kind) or types.is_floating(kind))
 
 
 def _is_list(types: Any, kind: Any) -> bool:
     is_list = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
-    return bool(is_list and types.is_floating(kind.value_type))
+    return bool(is_list and _is_number(types, kind.value_type) and not types.is_dictionary(kind.value_type))
+
+
+def _vector_dtype(kind: Any) -> np.dtype[Any]:
+    """Of vectors in a file, integers as float64, which holds those that float32 holds."""
+    dtype = np.dtype(kind.to_pandas_dtype())
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
 def _rows(files: list[Any], columns: list[str], step: int) -> Iterator[Any]:
@@ -165,17 +194,51 @@ def _batches(origin: Origin, files: list[Any], columns: list[str], dim: int) -> 
 def _batch(origin: Origin, rows: Any, dim: int, done: int) -> Batch:
     """A batch of the columns of keys, vectors and perhaps counts, after `done` rows."""
     arrow, _ = _pyarrow("reading")
-    keys, vectors = rows.column(0).to_pylist(), rows.column(1)
+    keys, vectors = _keys(origin, rows.column(0), done), rows.column(1)
     lengths = arrow.compute.list_value_length(vectors).fill_null(0).to_numpy(zero_copy_only=False)
     if len(odd := np.flatnonzero(lengths != dim)):
         what = f"{lengths[odd[0]]:,} numbers, not {dim:,}"
         raise InputError(f"{origin}, {place(done + int(odd[0]))}: {what}")
-    if None in keys:
-        raise InputError(f"{origin}, {place(done + keys.index(None))}: no key")
-    values = vectors.flatten().to_numpy(zero_copy_only=False).reshape(len(keys), dim)
-    counts = rows.column(2).fill_null(0).to_numpy().astype(np.int64) if rows.num_columns > 2 else None
-    return Batch(
-        [key.encode() for key in keys],
-        values.astype(stored_dtype(values.dtype, origin), copy=False),
-        counts=counts,
-    )
+    flat = vectors.flatten()
+    if flat.null_count:
+        first = int(np.flatnonzero(flat.is_null().to_numpy(zero_copy_only=False))[0]) // dim
+        raise InputError(f"{origin}, {place(done + first)}: a number is missing")
+    values = flat.to_numpy(zero_copy_only=False).reshape(len(keys), dim)
+    if values.dtype.kind != "f":
+        values = values.astype(np.float64)
+    counts = None
+    if rows.num_columns > 2:
+        counts = whole_counts(
+            origin, rows.column(2).fill_null(0).to_numpy(zero_copy_only=False), lambda row: place(done + row)
+        )
+    return Batch(keys, values.astype(stored_dtype(values.dtype, origin), copy=False), counts=counts)
+
+
+def _keys(origin: Origin, column: Any, done: int) -> list[bytes]:
+    """The keys of a batch, which comes after `done` rows."""
+    arrow, _ = _pyarrow("reading")
+    if arrow.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if arrow.types.is_string_view(column.type):
+        column = column.cast(arrow.string())
+    if arrow.types.is_string(column.type):  # as bytes: what should be UTF-8 may be something else
+        column = column.view(arrow.binary())
+    elif arrow.types.is_large_string(column.type):
+        column = column.view(arrow.large_binary())
+    keys = []
+    for row, value in enumerate(column.to_pylist()):
+        key = _key(value)
+        if key is None:
+            what = "no key" if value is None else f"{value} is no key"
+            raise InputError(f"{origin}, {place(done + row)}: {what}")
+        keys.append(key)
+    return keys
+
+
+def _key(value: Any) -> bytes | None:
+    """A key of Parquet's values; None for what is none. A number that is whole is written as one."""
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+        value = int(value)
+    return str(value).encode() if type(value) is int else None

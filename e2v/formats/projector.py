@@ -8,6 +8,7 @@ for which the first line is a header if it has a tab. Several labels of a key ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -18,7 +19,7 @@ from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin, lines
 from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, cannot_hold, refuse_keys
-from e2v.formats.transfer.reading import Batch, Reading
+from e2v.formats.transfer.reading import MOST_COUNTS, Batch, Reading
 from e2v.formats.transfer.text import fields, is_number, read_rows
 from e2v.store import Keys
 
@@ -52,13 +53,13 @@ def read(origin: Origin) -> Reading:
 
 def write(vectors: Outgoing, to: Destination) -> None:
     """See `Format.write`."""
-    refuse_keys(vectors.keys, _FORBIDDEN, "projector")
+    columns = _columns(vectors)
+    refuse_keys(vectors.keys, _FORBIDDEN, "projector", begins=len(columns) == 1)
     _refuse_blank_keys(vectors.keys)
     line = b"\t".join([b"%.9g"] * vectors.dim) + b"\n"
     with to.member(TENSORS).open("wb") as out:
         for _, vector in vectors.records():
             out.write(line % tuple(vector.tolist()))
-    columns = _columns(vectors)
     with to.member(METADATA).open("wb") as out:
         if len(columns) > 1:
             out.write(b"\t".join(columns) + b"\n")
@@ -107,11 +108,25 @@ def _metadata(path: Path) -> Iterator[tuple[bytes, int | None]]:
     for number, line in enumerate(lines(path)):
         values = line.split(b"\t")
         if number == 0 and len(values) > 1:
+            for name in (_KEY, _COUNT):
+                if values.count(name) > 1:
+                    raise InputError(f"{path}: {values.count(name)} columns are called {name.decode()}")
             key_column = values.index(_KEY) if _KEY in values else 0
             count_column = values.index(_COUNT) if _COUNT in values else None
             continue
         try:
-            count = None if count_column is None else int(values[count_column])
+            count = None if count_column is None else _count(values[count_column])
             yield values[key_column], count
         except (ValueError, IndexError) as error:
             raise InputError(f"{path}, line {number + 1}: {error}") from error
+
+
+def _count(text: bytes) -> int:
+    """A count in digits.
+
+    Raises:
+        ValueError: it is something else, or too large.
+    """
+    if not re.fullmatch(rb"[0-9]{1,19}", text) or int(text) > MOST_COUNTS:
+        raise ValueError(f"{text[:40].decode('utf-8', 'replace')!r} is no count")
+    return int(text)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,10 +42,10 @@ _UNKNOWN = "[UNK]"
 _CODES = {"float32": "F32", "float16": "F16", "int8": "I8"}
 _DTYPES = {
     **{code: np.dtype(name) for name, code in _CODES.items()},
+    "BF16": np.dtype("V2"),  # the upper half of a float32: NumPy has no such numbers
     "F64": np.dtype(np.float64),
-    "BF16": np.dtype(np.uint16),
-    "I64": np.dtype(np.int64),
-    "I32": np.dtype(np.int32),
+    "BOOL": np.dtype(np.bool_),
+    **{f"{sign}{bits}": np.dtype(f"{sign.lower()}{bits // 8}") for sign in "IU" for bits in (8, 16, 32, 64)},
 }
 _LENGTH = 8
 _HEADER_LIMIT = 100_000_000  # safetensors' own
@@ -63,23 +63,26 @@ def read(origin: Origin) -> Reading:
         path = origin.member(TENSORS, f"{_NESTED}/{TENSORS}")
         with Origin(str(path), origin.key_file(TOKENIZER, f"{_NESTED}/{TOKENIZER}")) as file:
             return read(file)
-    tensors = _map(origin, origin.file())
+    tensors = _map(origin, origin.file(), ("embeddings", "embedding.weight", "weights", "mapping"))
     tokenizer = origin.key_file(TOKENIZER)
     keys, unknown = _tokens(tokenizer)
     embeddings = tensors.get("embeddings", tensors.get("embedding.weight"))
     if embeddings is None or embeddings.ndim != 2:
         raise InputError(f"{origin} has no matrix called embeddings or embedding.weight")
     weights, mapping = tensors.get("weights"), tensors.get("mapping")
-    if mapping is not None and (mapping.min(initial=0) < 0 or mapping.max(initial=-1) >= len(embeddings)):
-        raise InputError(f"{origin}: its mapping names rows that are not there")
+    if mapping is not None:
+        mapping = _rows_of(origin, mapping, len(embeddings))
+    if weights is not None:
+        if weights.ndim != 1 or weights.dtype.kind not in "fV":
+            raise InputError(f"{origin}: its weights are no row of floats, but {_described(weights)}")
+        weights = _floats(weights)
     for tensor in (embeddings if mapping is None else mapping, weights):
         if tensor is not None:
             check_sizes(origin, len(keys), len(tensor), str(tokenizer))
 
     def rows(part: slice) -> NDArray[Any]:
         values = embeddings[part] if mapping is None else embeddings[mapping[part]]
-        if values.dtype == np.uint16:  # bfloat16: the upper half of a float32
-            values = (values.astype(np.uint32) << 16).view(np.float32)
+        values = _floats(values)
         if weights is None or values.dtype == np.int8:
             return values
         scaled: NDArray[Any] = np.multiply(values, weights[part, np.newaxis], dtype=np.float32)
@@ -151,20 +154,47 @@ def _tokenizer(vectors: Outgoing, added: bool) -> Iterator[str]:
     yield '},"unk_token":' + json.dumps(_UNKNOWN) + "}}"
 
 
-def _map(origin: Origin, path: Path) -> dict[str, NDArray[Any]]:
-    """The tensors of a file, mapped."""
+def _rows_of(origin: Origin, mapping: NDArray[Any], n: int) -> NDArray[np.int64]:
+    """A mapping as rows, int64[k], of n."""
+    if mapping.ndim != 1 or mapping.dtype.kind not in "iu":
+        raise InputError(f"{origin}: its mapping is no row of whole numbers, but {_described(mapping)}")
+    if len(mapping) and not 0 <= int(mapping.min()) <= int(mapping.max()) < n:
+        raise InputError(f"{origin}: its mapping names rows that are not there")
+    return mapping.astype(np.int64)
+
+
+def _floats(values: NDArray[Any]) -> NDArray[Any]:
+    """Values as they are, but for bfloat16, which become float32."""
+    if values.dtype.kind != "V":
+        return values
+    return (values.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+
+
+def _described(tensor: NDArray[Any]) -> str:
+    code = next((code for code, dtype in _DTYPES.items() if dtype == tensor.dtype), str(tensor.dtype))
+    return f"{tensor.ndim} dimensions of {code}"
+
+
+def _map(origin: Origin, path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
+    """The tensors of a file that are `wanted`, mapped."""
     try:
         data = np.memmap(path, np.uint8, "r")
         length = int.from_bytes(data[:_LENGTH].tobytes(), "little")
         if length > _HEADER_LIMIT:
             raise ValueError("its header is too long")
         header = json.loads(data[_LENGTH : _LENGTH + length].tobytes())
-        header.pop("__metadata__", None)
+        size = len(data) - _LENGTH - length
         tensors = {}
         for name, entry in header.items():
-            if entry["dtype"] in _DTYPES:
-                dtype, shape = _DTYPES[entry["dtype"]], tuple(map(int, entry["shape"]))
+            if name in wanted:
+                if entry["dtype"] not in _DTYPES:
+                    raise ValueError(f"{name} is of {entry['dtype']}, which is not read")
+                dtype, shape = _DTYPES[entry["dtype"]], tuple(entry["shape"])
                 start, stop = entry["data_offsets"]
+                if any(type(number) is not int or number < 0 for number in (*shape, start, stop)):
+                    raise ValueError(f"the shape or place of {name} is no natural numbers")
+                if not start <= stop <= size:
+                    raise ValueError(f"{name} ends after the file")
                 if stop - start != dtype.itemsize * math.prod(shape):
                     raise ValueError(f"the size of {name} is not that of its shape")
                 part = data[_LENGTH + length + start : _LENGTH + length + stop]
@@ -185,8 +215,11 @@ def _tokens(path: Path) -> tuple[list[bytes], bytes | None]:
         numbers = dict(vocabulary)
         numbers.update((token["content"], token["id"]) for token in document.get("added_tokens") or ())
         tokens = {number: token.encode("utf-8", "surrogateescape") for token, number in numbers.items()}
+        if len(tokens) < len(numbers):
+            raise ValueError("two tokens have one number")
         unknown = model.get("unk_token")
+        unknown = unknown.encode("utf-8", "surrogateescape") if isinstance(unknown, str) else None
         keys = [tokens[number] for number in range(len(tokens))]
     except (ValueError, TypeError, LookupError, AttributeError, OSError, RecursionError) as error:
         raise InputError(f"{path} does not number tokens from 0 on: {error!r}") from error
-    return keys, unknown.encode() if isinstance(unknown, str) else None
+    return keys, unknown

@@ -17,6 +17,8 @@ Read: such tables, and sqlite-vec's own (keys are a text primary key, or an auxi
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -31,7 +33,7 @@ from e2v.formats.transfer import vec0
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import Dtype, Outgoing
-from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place
+from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place, whole_counts
 
 FILES = ()
 DTYPES: tuple[Dtype, ...] = ("float32", "int8")
@@ -64,13 +66,20 @@ def read(origin: Origin) -> Reading:
     path = origin.file()
     with _explained(origin), closing(_connect(path)) as database:
         _refuse_truncated(origin, path, database)
-        table = vec0.find_table(database) or _plain_table(origin, database)
+        tables = vec0.find_tables(database)
+        if len(tables) > 1:
+            names = ", ".join(table.name for table in tables)
+            raise InputError(
+                f"{origin} has {len(tables)} tables of vectors: {names}",
+                "copy the one that is wanted to a database of its own (CREATE VIRTUAL TABLE ... USING vec0)",
+            )
+        table = tables[0] if tables else _plain_table(origin, database)
     return Reading(table.dim, _batches(origin, path, table), table.dtype)
 
 
 def write(vectors: Outgoing, to: Destination) -> None:
     """See `Format.write`."""
-    with closing(sqlite3.connect(to.file(), isolation_level=None)) as database:
+    with _failing(), closing(sqlite3.connect(to.file(), isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = OFF")  # the file is new, and thrown away should this fail
         database.execute("PRAGMA synchronous = OFF")
         database.execute("BEGIN")
@@ -78,6 +87,17 @@ def write(vectors: Outgoing, to: Destination) -> None:
         database.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?)", _rows(vectors))
         database.execute(_TABLE[1])
         database.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def _failing() -> Iterator[None]:
+    """What SQLite says of a disk, as the system would."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        raise OSError(errno.EIO, f"SQLite says {error}") from error
 
 
 def _rows(vectors: Outgoing) -> Iterator[tuple[str | bytes, bytes, int | None, float | None]]:
@@ -164,6 +184,6 @@ def _batch(origin: Origin, table: _Table, rows: list[tuple[Any, ...]], done: int
     return Batch(
         [key if isinstance(key, bytes) else str(key).encode() for key in keys],
         values,
-        None if None in scales else np.array(scales, np.float32),
-        None if None in counts else np.array(counts, np.int64),
+        None if None in scales else np.array(scales, np.float64),
+        None if None in counts else whole_counts(origin, counts, lambda row: place(done + row)),
     )

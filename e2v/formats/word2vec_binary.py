@@ -3,6 +3,8 @@
 A line with the number of keys and the dimension, then a record for each key: the key, a space, the numbers
 as little-endian float32, and a newline. As `word2vec -binary 1` writes it (word2vec.c, TrainModel). The
 newline may be missing, for some programs write none; newlines before a key are skipped.
+
+A key with a space puts all that follows out of step; see `e2v.formats.transfer.steps`.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_keys
 from e2v.formats.transfer.reading import Batch, Reading, batch_rows
+from e2v.formats.transfer.steps import HINT, Steps
 from e2v.formats.transfer.text import cut_keys, header_length, looks_like_rows, read_header
 from e2v.inputs.window import Window
 
@@ -66,6 +69,7 @@ def _batches(origin: Origin, stream: io.BufferedReader, size: int, dim: int) -> 
     most = batch_rows(dim)
     starts, stops = np.empty((2, min(most, size)), np.int64)
     window = Window(stream)
+    steps = Steps(origin)
     left = size
     while left:
         window.refill()
@@ -75,13 +79,24 @@ def _batches(origin: Origin, stream: io.BufferedReader, size: int, dim: int) -> 
             part = rows.view(np.uint8)
             n, window.start = parse_records(window.text, window.start, window.stop, part, starts, stops)
             if n:
-                yield Batch(cut_keys(window.text, starts[:n], stops[:n]), rows[:n])
+                keys = cut_keys(window.text, starts[:n], stops[:n])
+                steps.check(keys, rows[:n])
+                yield Batch(keys, rows[:n])
                 left -= n
         if left and window.ended:
             row = size - left + 1
-            raise InputError(f"{origin} is truncated: it ends within row {row:,} of {size:,}")
+            raise InputError(
+                f"{origin} is truncated: it ends within row {row:,} of {size:,}", _out_of_step(row)
+            )
     while not window.rest().strip(b"\n") and not window.ended:
         window.start = window.stop
         window.refill()
     if window.rest().strip(b"\n"):
-        raise InputError(f"{origin}: more follows after the {size:,} rows that the first line announces")
+        raise InputError(
+            f"{origin}: more follows after the {size:,} rows that the first line announces", HINT
+        )
+
+
+def _out_of_step(row: int) -> str | None:
+    """What to try where a file ends too early: only rows before can have taken too many bytes."""
+    return HINT if row > 1 else None

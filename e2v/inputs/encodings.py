@@ -99,13 +99,14 @@ class Recoder:
     """Makes chunks of a text UTF-8, without a byte order mark, and with LF where lines end with CR alone.
 
     head: the first bytes of the text, by which its line ends and, unless it is named, its encoding are told.
-    encoding: Python's name of the encoding.
+    encoding: Python's name of the encoding. name: of the text, for errors.
 
     Attributes:
         encoding: the one it has or seems to have.
     """
 
-    def __init__(self, head: bytes, encoding: str | None = None) -> None:
+    def __init__(self, head: bytes, encoding: str | None, name: str) -> None:
+        self._name = name
         self._given = encoding is not None
         self.encoding = encoding or told_encoding(head)
         self._decoder = None
@@ -138,7 +139,7 @@ class Recoder:
         except UnicodeDecodeError as error:
             said = f"{error.object[error.start : error.end]!r}".removeprefix("b")
             raise InputError(
-                f"it is not {shown_encoding(self.encoding)}: it has {said}, {error.reason}",
+                f"{self._name} is not {shown_encoding(self.encoding)}: it has {said}, {error.reason}",
                 "--encoding names another",
             ) from error
 

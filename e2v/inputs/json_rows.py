@@ -9,13 +9,14 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from e2v.errors import InputError
 from e2v.inputs.faults import Faults
-from e2v.inputs.lines import lines_of
+from e2v.inputs.lines import lines_of, whole_lines
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import Rows, Table, listed
-from e2v.inputs.values import Column, id_text, trimmed
+from e2v.inputs.values import Column, id_text, padded, trimmed
 
 _ROWS_AT_ONCE = 1 << 13
 _SAMPLE = 1000  # objects that tell which names there are
@@ -23,18 +24,20 @@ _LONGEST = 1 << 26  # characters of an object in an array, after which it counts
 _BLANKS = " \t\n\r"
 
 
-class _Twice(NamedTuple):
-    """What stands for an object in which a name occurs more than once."""
+class _Repeating(dict[str, Any]):
+    """An object in which names occur more than once, and which do."""
 
-    name: str
+    twice: frozenset[str]
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Twice:
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
     names = [name for name, _ in pairs]
-    return _Twice(next(name for name in names if names.count(name) > 1))
+    repeating = _Repeating(found)
+    repeating.twice = frozenset(name for name in found if names.count(name) > 1)
+    return repeating
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object)
@@ -61,28 +64,59 @@ class JsonTable(Table):
         for column in columns:
             if column not in self._seen:
                 raise self._no_column(column)
-        chunks = self.source.chunks()
-        objects = _objects_of_array(self.source, chunks) if self._is_array else _lines(lines_of(chunks))
-        while batch := list(islice(objects, _ROWS_AT_ONCE)):
-            yield self._batch(batch, columns, faults)
+        different = list(dict.fromkeys(columns))
+        places = [different.index(column) for column in columns]
+        return (
+            rows._replace(columns=[rows.columns[place] for place in places])
+            for rows in self._rows(different, faults)
+        )
 
-    def _batch(self, batch: list[tuple[int, Any]], columns: Sequence[str], faults: Faults) -> Rows:
-        lines: list[int] = []
-        values: list[list[str]] = [[] for _ in columns]
-        for line, found in batch:
-            if not isinstance(found, dict):
-                what = f"it has '{found.name}' twice" if isinstance(found, _Twice) else "not a JSON object"
-                faults.add(self.source, line, what)
-                continue
-            row = [_text(found.get(column)) for column in columns]
-            if None in row:
-                faults.add(self.source, line, f"{columns[row.index(None)]} is no text and no number")
-                continue
-            lines.append(line)
-            for of_column, value in zip(values, row, strict=True):
-                of_column.append(value or "")
-        numbers = np.array(lines, np.int64)
-        return Rows(numbers, numbers, [trimmed(Column.of(of_column)) for of_column in values])
+    def _rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
+        if self._is_array:
+            objects = _objects_of_array(self.source, self.source.chunks())
+            while batch := list(islice(objects, _ROWS_AT_ONCE)):
+                numbers = np.array([line for line, _ in batch], np.int64)
+                texts, readable, wrong = _texts(batch, columns)
+                self._refuse(wrong, faults)
+                kept = numbers[readable]
+                yield Rows(kept, kept, [trimmed(Column.of(of_column)) for of_column in texts])
+            return
+        line = 1
+        for block in whole_lines(self.source.chunks()):
+            text = padded(block if block.endswith(b"\n") else block + b"\n")
+            start, stop = 0, len(block) + (not block.endswith(b"\n"))
+            while start < stop:
+                found, start, line = _simple_objects(text, start, stop, line, columns)
+                yield self._rows_of(found, columns, faults)
+
+    def _rows_of(self, found: _Objects, columns: Sequence[str], faults: Faults) -> Rows:
+        """The rows of lines: objects that are not simple are read by Python's parser."""
+        from e2v.kernels.json_fields import OTHER
+
+        hard = np.flatnonzero(found.hard)
+        objects = [(int(found.lines[row]), _parsed(found.line(row))) for row in hard.tolist()]
+        readable = np.ones(len(found.lines), np.bool_)
+        texts, readable[hard], wrong = _texts(objects, columns)
+        for row in np.flatnonzero((found.kinds == OTHER).any(axis=0) & ~found.hard).tolist():
+            readable[row] = False
+            column = int((found.kinds[:, row] == OTHER).argmax())
+            wrong.append((int(found.lines[row]), _no_value(columns[column])))
+        self._refuse(wrong, faults)
+        kept = np.flatnonzero(readable)
+        hard = hard[readable[hard]]
+        read = []
+        for of_column, starts, stops in zip(texts, found.starts, found.stops, strict=True):
+            text = found.text
+            if len(hard):
+                parsed = Column.of(of_column)
+                starts[hard], stops[hard] = parsed.starts + len(text), parsed.stops + len(text)
+                text = np.concatenate((text, parsed.text))
+            read.append(trimmed(Column(text, starts[kept], stops[kept])))
+        return Rows(found.lines[kept], found.lines[kept], read)
+
+    def _refuse(self, wrong: list[tuple[int, str]], faults: Faults) -> None:
+        for line, why in sorted(wrong):
+            faults.add(self.source, line, why)
 
     def _no_column(self, column: str) -> InputError:
         outer, dot, inner = column.partition(".")
@@ -92,6 +126,34 @@ class JsonTable(Table):
         else:
             hint = f"there are {listed(self.names or ())}"
         return InputError(f"{self.source} has no field '{column}'", hint)
+
+
+def _texts(
+    objects: list[tuple[int, Any]], columns: Sequence[str]
+) -> tuple[list[list[str]], NDArray[np.bool_], list[tuple[int, str]]]:
+    """The values of each column, as text, of the objects that have them; which these are; what is wrong."""
+    readable = np.zeros(len(objects), np.bool_)
+    values: list[list[str]] = [[] for _ in columns]
+    wrong: list[tuple[int, str]] = []
+    for number, (line, found) in enumerate(objects):
+        if not isinstance(found, dict):
+            wrong.append((line, "not a JSON object"))
+            continue
+        if isinstance(found, _Repeating) and (twice := [name for name in columns if name in found.twice]):
+            wrong.append((line, f"{twice[0]} is there more than once"))
+            continue
+        row = [_text(found.get(column)) for column in columns]
+        if None in row:
+            wrong.append((line, _no_value(columns[row.index(None)])))
+            continue
+        readable[number] = True
+        for of_column, value in zip(values, row, strict=True):
+            of_column.append(value or "")
+    return values, readable, wrong
+
+
+def _no_value(column: str) -> str:
+    return f"{column} is no text and no number"
 
 
 def _text(value: object) -> str | None:
@@ -109,12 +171,48 @@ def _text(value: object) -> str | None:
 
 def _lines(lines: Iterator[str]) -> Iterator[tuple[int, Any]]:
     """What the lines that are not blank hold, None where that is no JSON."""
-    for number, line in enumerate(lines, 1):
-        if line.strip(_BLANKS):
-            try:
-                yield number, _DECODER.decode(line)
-            except (ValueError, RecursionError):
-                yield number, None
+    return ((number, _parsed(line)) for number, line in enumerate(lines, 1) if line.strip(_BLANKS))
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return _DECODER.decode(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+class _Objects(NamedTuple):
+    """The values of c names in n lines; see `e2v.kernels.json_fields.find_json_values`."""
+
+    text: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    stops: NDArray[np.int64]
+    kinds: NDArray[np.uint8]
+    lines: NDArray[np.int64]
+    hard: NDArray[np.bool_]
+    ends: NDArray[np.int64]
+
+    def line(self, row: int) -> str:
+        """A line that is not simple, whole."""
+        return self.text[self.starts[0, row] : self.ends[row]].tobytes().decode("utf-8", "surrogateescape")
+
+
+def _simple_objects(
+    text: NDArray[np.uint8], start: int, stop: int, line: int, columns: Sequence[str]
+) -> tuple[_Objects, int, int]:
+    """Some lines of a text that ends with a line feed, where the next one begins, and its number."""
+    from e2v.kernels import json_fields
+
+    names = Column.of(columns)
+    bounds = np.append(names.starts, names.stops[-1:])
+    starts, stops = np.empty((2, len(columns), _ROWS_AT_ONCE), np.int64)
+    kinds, hard = np.empty((len(columns), _ROWS_AT_ONCE), np.uint8), np.empty(_ROWS_AT_ONCE, np.bool_)
+    lines, ends = np.empty((2, _ROWS_AT_ONCE), np.int64)
+    n, start, line = json_fields.find_json_values(
+        text, start, stop, line, names.text, bounds, starts, stops, kinds, lines, hard, ends
+    )
+    by_column = (starts[:, :n], stops[:, :n], kinds[:, :n])
+    return _Objects(text, *by_column, lines[:n], hard[:n], ends[:n]), start, line
 
 
 def _objects_of_array(

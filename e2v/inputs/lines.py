@@ -20,16 +20,19 @@ def lines(source: Source) -> Iterator[tuple[int, str]]:
 
 def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
     """The lines of a text that comes in chunks of UTF-8."""
+    for block in whole_lines(chunks):
+        text = block.decode("utf-8", "surrogateescape").removesuffix("\n")
+        yield from (line.removesuffix("\r") for line in text.split("\n"))
+
+
+def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same text in chunks that end with a line feed, but for the last one."""
     begun: list[bytes] = []
     for chunk in chunks:
         whole, feed, rest = chunk.rpartition(b"\n")
         if feed:
-            yield from _split(b"".join([*begun, whole]))
+            yield b"".join([*begun, whole, feed])
             begun = []
         begun.append(rest)
     if last := b"".join(begun):
-        yield from _split(last)
-
-
-def _split(text: bytes) -> Iterator[str]:
-    return (line.removesuffix("\r") for line in text.decode("utf-8", "surrogateescape").split("\n"))
+        yield last

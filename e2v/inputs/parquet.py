@@ -36,12 +36,14 @@ class ParquetTable(Table):
 
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:  # noqa: ARG002 - what is missing is empty
         """See `Table.rows`."""
+        assert self.names is not None
+        return self._rows([place_of(self.source, self.names, column) for column in columns], self.names)
+
+    def _rows(self, places: list[int], all_names: list[str]) -> Iterator[Rows]:
         import pyarrow
 
-        assert self.names is not None
-        places = [place_of(self.source, self.names, column) for column in columns]
-        names = [self.names[place] for place in places]
-        nth = [self.names[:place].count(name) for place, name in zip(places, names, strict=True)]
+        names = [all_names[place] for place in places]
+        nth = [all_names[:place].count(all_names[place]) for place in places]  # of the columns of its name
         for _ in self.source.chunks(text=False):  # for its digest
             pass
         first = 1

@@ -17,6 +17,8 @@ from e2v.inputs.values import Column, ids, padded, trimmed
 #: A row of more bytes than this is a quote that was never closed, or no table: memory stays bounded.
 _LONGEST_ROW = 1 << 26
 _LEAST_ROOM = 1 << 10
+#: Room is made for fields of this length; where they are shorter, a chunk is cut up in several steps.
+_BYTES_A_FIELD = 8
 
 
 class Lines(NamedTuple):
@@ -47,7 +49,7 @@ def cut_rows(source: Source, dialect: Dialect, faults: Faults) -> Iterator[Cut]:
             continue
         text = padded(pending)
         start, stop = 0, len(pending)
-        room = stop // 4 + _LEAST_ROOM
+        room = stop // _BYTES_A_FIELD + _LEAST_ROOM
         full = True
         while full:
             cut = _room_for(text, room)
@@ -118,8 +120,8 @@ def cut_lines(
 def item_lines(
     source: Source, faults: Faults, given: DialectOptions | None = None
 ) -> Iterator[tuple[int, list[str]]]:
-    """The ids on each line of items that has any, with its number; see `cut_lines`."""
-    for lines in cut_lines(source, given or DialectOptions(), faults):
+    """A user's id and those of items on each line that is not empty, with its number; see `cut_lines`."""
+    for lines in cut_lines(source, given or DialectOptions(), faults, user_first=True):
         items = lines.items.strings()
         for row, number in enumerate(lines.numbers.tolist()):
             yield number, items[lines.bounds[row] : lines.bounds[row + 1]]
@@ -144,16 +146,17 @@ def _marked(source: Source) -> Iterator[tuple[bytes, bool]]:
 
 
 def _room_for(text: NDArray[np.uint8], room: int) -> Cut:
-    """A cut to be filled: for so many fields, and as many rows."""
+    """A cut to be filled: for so many fields, and a third of that in rows."""
+    rows = room // 3
     return Cut(
         text,
         starts=np.empty(room, np.int64),
         stops=np.empty(room, np.int64),
         quoted=np.empty(room, np.uint8),
-        bounds=np.empty(room + 1, np.int64),
-        first=np.empty(room, np.int64),
-        last=np.empty(room, np.int64),
-        faults=np.empty(room, np.uint8),
+        bounds=np.empty(rows + 1, np.int64),
+        first=np.empty(rows, np.int64),
+        last=np.empty(rows, np.int64),
+        faults=np.empty(rows, np.uint8),
     )
 
 

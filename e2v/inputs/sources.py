@@ -12,13 +12,14 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
-from e2v.errors import InputError, MissingExtraError, UsageError
+from e2v.errors import InputError, MissingExtraError
 from e2v.inputs.encodings import Recoder, shown_encoding
+from e2v.store.foreign import mostly_nuls, no_text
 
 try:
     from compression import zstd  # the standard library's, from Python 3.14 on
@@ -42,12 +43,6 @@ _COMPRESSED = (
     (rb"BZh[1-9](1AY&SY|\x17\x72\x45\x38\x50\x90)", "bzip2"),
     (rb"\xfd7zXZ\0", "xz"),
     (rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", "zstandard"),
-)
-
-#: What is no text, though its bytes could be counted as if it were: first bytes, name, hint.
-_NOT_TEXT = (
-    (rb"PK\x03\x04", "a zip archive", "unzip -p FILE | e2v vocab - ... reads what is in it"),
-    (rb".{6}\0\0\{\"", "an .e2v or safetensors file, not text", "e2v info FILE says what it holds"),
 )
 
 
@@ -129,7 +124,7 @@ class Source:
                 stored = io.BufferedReader(self._meter, _CHUNK)
                 head = stored.peek(_HEAD)
                 if text:
-                    self._refuse(head)
+                    self._refuse(no_text(str(self), head))
                 form = next((name for pattern, name in _COMPRESSED if re.match(pattern, head)), "")
                 file = _decompressed(stored, form)
                 if text:
@@ -150,20 +145,16 @@ class Source:
     def _text(self, file: IO[bytes], size: int) -> Iterator[bytes]:
         """The chunks of a decompressed file as UTF-8."""
         head = file.read(size)
-        self._refuse(head)
-        try:
-            self._recoder = recoder = Recoder(head, self._encoding)
-            if first := recoder.first():
-                yield first
-            while chunk := file.read(size):
-                if recoded := recoder.rest(chunk):
-                    yield recoded
-            if last := recoder.rest(b"", final=True):
-                yield last
-        except InputError as error:
-            error.message = f"{self}: {error.message}"
-            error.args = (error.message,)
-            raise
+        self._refuse(no_text(str(self), head))
+        self._recoder = recoder = Recoder(head, self._encoding, str(self))
+        self._refuse(mostly_nuls(str(self), recoder.first()))
+        if first := recoder.first():
+            yield first
+        while chunk := file.read(size):
+            if recoded := recoder.rest(chunk):
+                yield recoded
+        if last := recoder.rest(b"", final=True):
+            yield last
 
     def starts_with(self, magic: bytes) -> bool:
         """Whether a file, as it is stored, begins so; pipes are not looked at."""
@@ -186,10 +177,10 @@ class Source:
             self._begun = chain([first], chunks)
         return first
 
-    def _refuse(self, head: bytes) -> None:
-        for pattern, what, hint in _NOT_TEXT:
-            if re.match(pattern, head, re.DOTALL):
-                raise InputError(f"{self} is {what}", hint.replace("FILE", self.name))
+    @staticmethod
+    def _refuse(error: InputError | None) -> None:
+        if error:
+            raise error
 
 
 def open_sources(names: Sequence[str], encoding: str | None = None) -> list[Source]:
@@ -203,20 +194,6 @@ def open_sources(names: Sequence[str], encoding: str | None = None) -> list[Sour
     if list(names).count(STDIN) > 1:
         raise InputError("stdin (-) can be read only once")
     return [Source(name, encoding) for given in names for name in _expanded(given)]
-
-
-def refuse_overwriting(sources: Iterable[Source], others: Iterable[Path], outputs: Iterable[Path]) -> None:
-    """An output that replaced an input would destroy it without a question.
-
-    others: files that are read, too.
-
-    Raises:
-        UsageError: an output is an input.
-    """
-    inputs = [*(Path(source.name) for source in sources if source.name != STDIN), *others]
-    for path in outputs:
-        if path.exists() and any(other.exists() and path.samefile(other) for other in inputs):
-            raise UsageError(f"{path} is an input and would be overwritten", "name another output")
 
 
 def _expanded(name: str) -> list[str]:

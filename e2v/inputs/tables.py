@@ -152,11 +152,14 @@ class DelimitedTable(Table):
         self.names = self.first_row if told else None
 
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
-        """See `Table.rows`."""
+        """See `Table.rows`; a column that is not there is told at once."""
         if self.names is None and not all(column.isascii() and column.isdecimal() for column in columns):
             self.names = self.first_row  # they must be: columns are called by them
         names = [""] * len(self.first_row) if self.names is None else self.names  # a value is no name
         places = [place_of(self.source, names, column) for column in columns]
+        return self._rows(places, faults)
+
+    def _rows(self, places: Sequence[int], faults: Faults) -> Iterator[Rows]:
         header = None if self.names is None else [self.first_row[place] for place in places]
         width = len(self.first_row)
         at_top = self.names is not None

@@ -85,6 +85,11 @@ class Found(NamedTuple):
     values: NDArray[Any]
     wrong: NDArray[np.bool_]
 
+    @property
+    def first_row(self) -> int:
+        """The first row that has a value, or the number of rows."""
+        return len(self.wrong) if self.wrong.all() else int(self.wrong.argmin())
+
 
 def trimmed(column: Column) -> Column:
     """The fields without the blanks around them; `column` is changed, too."""
@@ -131,6 +136,11 @@ def number(text: str) -> float | None:
     text = text.strip()
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     return value if math.isfinite(value) else None
+
+
+def is_missing(text: str) -> bool:
+    """Whether people write this where a number or a category is not known: nothing, NaN, NA, N/A or null."""
+    return text.strip().lower() in ("", "nan", "na", "n/a", "null", "\\n")
 
 
 def iso_times(column: Column) -> Found:

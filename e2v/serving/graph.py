@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from e2v.errors import MissingExtraError
 from e2v.serving.people import Person
 from e2v.serving.search import ExactSearch, Found
+from e2v.store.content import GRAPH_COORDINATES
 from e2v.vectors.items import Items
 from e2v.vectors.matrix import Floats
 
@@ -64,7 +65,8 @@ class GraphSearch:
     A person's seen items are sought as well and then left out, so that as many remain as are wanted; where
     that would be a large part of all items, they are all scored.
 
-    graph, scale: as given by and to `build_graph`; the digest of the former has been checked.
+    graph, scale: as given by and to `build_graph`; that the former is a graph of these items has been checked
+    (`e2v.store.graph`), for faiss looks at nothing.
 
     Raises:
         MissingExtraError: faiss is not there.
@@ -96,7 +98,9 @@ class GraphSearch:
 
     def _candidates(self, vector: Floats, n: int) -> NDArray[np.int64]:
         point = np.concatenate((vector, [self._scale, 0])).astype(np.float32)[np.newaxis]
-        effort = self._faiss.SearchParametersHNSW(efSearch=max(self._index.hnsw.efSearch, n))
+        effort = self._faiss.SearchParametersHNSW(
+            efSearch=max(min(self._index.hnsw.efSearch, len(self._items.keys)), n)
+        )
         _, rows = self._index.search(point, n, params=effort)
         found: NDArray[np.int64] = rows[0][rows[0] >= 0]
         return found
@@ -118,7 +122,7 @@ def typical_length(users: Floats) -> float:
 def _points(items: Items, scale: float) -> Floats:
     """float32[n, d + 2]: the items with their two further coordinates."""
     n, dim = items.vectors.shape
-    points = np.zeros((n, dim + 2), np.float32)
+    points = np.zeros((n, dim + GRAPH_COORDINATES), np.float32)
     points[:, :dim] = items.vectors
     if items.bias is not None:
         points[:, dim] = items.bias / np.float32(scale)

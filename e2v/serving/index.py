@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from e2v.errors import InputError
 from e2v.serving.graph import GraphSearch
-from e2v.serving.search import ExactSearch, Search
+from e2v.serving.search import ExactSearch, OrPopular, Search
 from e2v.store import Artifact, ArtifactWriter
+from e2v.store.content import graph_problems
 from e2v.vectors.items import Items
+
+#: Bounds of the typical length of user vectors, between which float32 can hold what is divided by it.
+_LEAST_SCALE, _MOST_SCALE = 1e-30, 1e30
 
 
 def write_index(
@@ -38,6 +42,8 @@ def write_index(
         writer.add("vectors", items.vectors)
         if items.bias is not None:
             writer.add("bias", items.bias)
+        if items.counts is not None:
+            writer.add("counts", items.counts)
         if items.names.labels is not None:
             writer.add_keys("labels", items.names.labels)
         if graph is not None:
@@ -47,17 +53,20 @@ def write_index(
 def search_of(artifact: Artifact, items: Items, *, exact: bool) -> Search:
     """How to search the items of an index or a model: along the graph if there is one, unless `exact`.
 
+    Whoever nothing is known of gets what is popular.
+
     Raises:
         DamagedFileError: the graph is.
         MissingExtraError: faiss, which searches it, is not there.
     """
     if exact or not artifact.has("graph"):
-        return ExactSearch(items)
+        return OrPopular(ExactSearch(items), items)
     artifact.check("graph", "vectors")
-    scale = artifact.provenance.get("graph", {}).get("scale")
-    if not isinstance(scale, float):
+    artifact.refuse(graph_problems(artifact.arrays))
+    scale = artifact.made.inner("graph").number("scale", _LEAST_SCALE, _MOST_SCALE)
+    if scale is None:
         raise InputError(f"{artifact.path} does not say how its graph is scaled", "--exact does without it")
-    return GraphSearch(items, artifact.arrays["graph"], scale)
+    return OrPopular(GraphSearch(items, artifact.arrays["graph"], scale), items)
 
 
 def require_one_model(*artifacts: Artifact | None) -> None:
@@ -77,4 +86,4 @@ def require_one_model(*artifacts: Artifact | None) -> None:
 
 def _model_of(artifact: Artifact) -> Any:
     """The digest of the model that a file is of, or is."""
-    return artifact.digest if artifact.kind == "model" else artifact.provenance.get("model", {}).get("digest")
+    return artifact.digest if artifact.kind == "model" else artifact.made.inner("model").text("digest")

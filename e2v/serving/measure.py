@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
+from e2v.errors import InputError
 from e2v.serving.people import KnownPeople, Person, newcomer
 from e2v.serving.search import Search
 from e2v.store import Artifact
@@ -23,9 +25,20 @@ class SearchMeasurement(NamedTuple):
 
 
 def sample_users(users: KnownPeople, seed: int = 1) -> list[Person]:
-    """A thousand of the users, or all if there are fewer."""
-    rows = np.random.default_rng(seed).permutation(len(users.keys))[:_SAMPLE]
-    return [users.at(row) for row in rows.tolist()]
+    """A thousand of the users of whom something is known, or all of these if there are fewer.
+
+    Raises:
+        InputError: there is none.
+    """
+    rows = np.random.default_rng(seed).permutation(len(users.keys))
+    known = (person for person in map(users.at, rows.tolist()) if person.known)
+    sample = list(islice(known, _SAMPLE))
+    if not sample:
+        raise InputError(
+            f"{users.path} has no user with an item that the model knows",
+            "measure without --users",
+        )
+    return sample
 
 
 def sample_newcomers(model: Artifact, seed: int = 1) -> list[Person]:

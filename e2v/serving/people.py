@@ -10,18 +10,29 @@ from numpy.typing import NDArray
 
 from e2v.corpus import Corpus
 from e2v.corpus.histories import rows_in, user_histories
-from e2v.errors import DamagedFileError, UnknownKeyError
+from e2v.errors import UnknownKeyError
 from e2v.store import Artifact, Keys
+from e2v.store.content import ids_problems, offsets_problems
 from e2v.vectors.matrix import Floats
 from e2v.vectors.suggest import suggest
-from e2v.vectors.users import user_vectors
+from e2v.vectors.users import something_known, user_vectors
 
 
 class Person(NamedTuple):
-    """vector: float32[d]. seen: int32[m], the rows of the items that need not be recommended."""
+    """vector: float32[d]. seen: int32[m], the rows of the items that need not be recommended.
+
+    known: whether the vector says something, as by `something_known`.
+    """
 
     vector: Floats
     seen: NDArray[np.int32]
+    known: bool = True
+
+    @classmethod
+    def of(cls, vector: Floats, history: NDArray[np.int32]) -> Person:
+        """Whoever has this history, in rows of the items."""
+        (known,) = something_known(vector[np.newaxis], np.array([len(history)])).tolist()
+        return cls(vector, history, known)
 
 
 class People(Protocol):
@@ -36,37 +47,34 @@ class People(Protocol):
 
 
 class KnownPeople:
-    """The users of a users file, of which only those asked for are read.
+    """The users of a users file.
 
     n_items: of the items, of which they have seen some.
+
+    Raises:
+        DamagedFileError: what they have seen are no such items.
     """
 
     def __init__(self, users: Artifact, n_items: int) -> None:
-        self._path = users.path
-        self._n_items = n_items
+        self.path = users.path
         self.keys = users.keys
         self.vectors: Floats = users.arrays["vectors"]
         self._items = users.arrays["seen.items"]
         self._offsets = users.arrays["seen.offsets"]
+        users.refuse(offsets_problems("seen.offsets", self._offsets, "items", len(self._items)))
+        users.refuse(ids_problems("seen.items", self._items, n_items))
 
     def person(self, user: str) -> Person:
-        """See `People.person`.
-
-        Raises:
-            DamagedFileError: what the user has seen are no items.
-        """
+        """See `People.person`."""
         row = self.keys.find(user)
         if row < 0:
-            raise _unknown(user, self.keys, str(self._path))
+            raise _unknown(user, self.keys, str(self.path))
         return self.at(row)
 
     def at(self, row: int) -> Person:
         """The user of a row."""
         start, stop = self._offsets[row : row + 2].tolist()
-        seen = self._items[start:stop]
-        if len(seen) != stop - start or (len(seen) and not 0 <= seen.min() <= seen.max() < self._n_items):
-            raise DamagedFileError(f"{self._path} is damaged: seen.items of user {self.keys[row]}")
-        return Person(self.vectors[row], seen)
+        return Person.of(self.vectors[row], self._items[start:stop])
 
 
 class CorpusPeople:
@@ -95,7 +103,7 @@ class CorpusPeople:
 def newcomer(model: Artifact, history: Sequence[int] | NDArray[np.int32]) -> Person:
     """Whoever has this history, in rows of the model's keys."""
     seen = np.asarray(history, np.int32)
-    return Person(user_vectors(model, [seen])[0], seen)
+    return Person.of(user_vectors(model, [seen])[0], seen)
 
 
 def _unknown(user: str, users: Keys, path: str) -> UnknownKeyError:

@@ -47,3 +47,29 @@ class ExactSearch:
             scores[person.seen] = -np.inf
             rows = best(scores, n)
             yield Found(rows, scores[rows])
+
+
+class OrPopular:
+    """Searches for those of whom something is known; the others get what is popular.
+
+    Where the items do not say what that is, they get nothing.
+    """
+
+    def __init__(self, search: Search, items: Items) -> None:
+        self._search = search
+        self._popularity = items.popularity()
+        self.batch_size = search.batch_size
+
+    def find(self, people: Sequence[Person], n: int) -> Iterator[Found]:
+        """See `Search.find`; the score of what is popular is its count."""
+        found = self._search.find([person for person in people if person.known], n)
+        for person in people:
+            yield next(found) if person.known else self._popular(person, n)
+
+    def _popular(self, person: Person, n: int) -> Found:
+        if self._popularity is None:
+            return Found(np.empty(0, np.int64), np.empty(0, np.float32))
+        scores = self._popularity.copy()
+        scores[person.seen] = -np.inf
+        rows = best(scores, n)
+        return Found(rows, scores[rows])

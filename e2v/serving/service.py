@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from e2v.corpus import open_corpus
 from e2v.errors import SharedLabelError, UsageError
@@ -11,6 +14,14 @@ from e2v.serving.index import require_one_model, search_of
 from e2v.serving.people import CorpusPeople, KnownPeople, People, Person, newcomer
 from e2v.store import Artifact, open_artifact
 from e2v.vectors.items import Items
+
+
+class Newcomer(NamedTuple):
+    """Somebody with a history of items; how many of these are unknown, and which name several."""
+
+    person: Person
+    unknown: int = 0
+    shared: Sequence[SharedLabelError] = ()
 
 
 class Service:
@@ -64,27 +75,32 @@ class Service:
             )
         return self._people.person(name)
 
-    def newcomer(self, names: Sequence[str], *, strict: bool) -> tuple[Person | None, int]:
-        """Whoever has these items, given by key or label; and how many of them are unknown.
+    def newcomer(self, names: Sequence[str], *, strict: bool) -> Newcomer:
+        """Whoever has these items, given by key or label.
 
-        strict: an unknown one is an error. Else they are left out, and nobody is there if none is left.
+        strict: an unknown one is an error. Else they are left out, and what is left may be nothing.
 
         Raises:
             UnknownKeyError: strict, and a name is unknown, or belongs to several items.
-            InputError: the model, which is needed for this, is missing or another one.
+            InputError: the model, which is needed for a history that is not empty, is missing or another one.
         """
         named = self.items.names
         if strict:
-            return newcomer(self._open_model(), [named.row(name) for name in names]), 0
-        rows = [row for row in map(self._row, names) if row >= 0]
-        person = newcomer(self._open_model(), rows) if rows else None
-        return person, len(names) - len(rows)
-
-    def _row(self, name: str) -> int:
-        try:
-            return self.items.names.find(name)
-        except SharedLabelError:
-            return -1
+            return Newcomer(newcomer(self._open_model(), [named.row(name) for name in names]))
+        rows: list[int] = []
+        shared: list[SharedLabelError] = []
+        for name in names:
+            try:
+                row = named.find(name)
+            except SharedLabelError as error:
+                shared.append(error)
+            else:
+                rows += [row] if row >= 0 else []
+        unknown = len(names) - len(rows) - len(shared)
+        if not rows:
+            nothing = np.zeros(self.items.vectors.shape[1], np.float32)
+            return Newcomer(Person.of(nothing, np.empty(0, np.int32)), unknown, shared)
+        return Newcomer(newcomer(self._open_model(), rows), unknown, shared)
 
     def _open_model(self) -> Artifact:
         if self._model is None:

@@ -1,18 +1,17 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
+import shutil
 import stat
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from e2v.errors import OutputError
-
-# Failures of a write that are the target's fault, whoever wrote the bytes.
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from e2v.store.explain import TARGETS_FAULT, explained
+from e2v.store.scratch import temporary_beside
 
 # What is in these folders may lead to a regular file (a redirected stdout), but is not meant as one.
 _DEVICES = {"/dev", "/dev/fd", "/proc/self/fd"}
@@ -33,14 +32,14 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     shown = Path(path)
     target = Path(os.path.realpath(path))
-    temporary = target.parent / f".e2v-{os.urandom(8).hex()}.tmp"
+    temporary = temporary_beside(target)
     try:
-        with _explained(shown, target):
-            mode = _mode_to_keep(shown, target)
+        mode = check_file(path)
+        with explained(shown, target):
             _create(temporary, 0o666 if mode is None else 0o600)
-        with _explained(shown, target, only=_NO_ROOM):
+        with explained(shown, target, only=TARGETS_FAULT):
             yield temporary
-        with _explained(shown, target):
+        with explained(shown, target):
             if mode is not None:
                 temporary.chmod(mode)
             _sync(temporary)
@@ -52,17 +51,52 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         _sync(target.parent)
 
 
-def _mode_to_keep(shown: Path, target: Path) -> int | None:
-    """Permission bits of an existing target, None if there is none."""
+@contextlib.contextmanager
+def atomic_folder(path: str | os.PathLike[str], files: Collection[str]) -> Iterator[Path]:
+    """Yield a temporary folder that replaces `path` when the block ends well, as `atomic_path` does a file.
+
+    files: the names of those that may be in it; a folder that is there is replaced if it holds no other.
+
+    Raises:
+        OutputError: there is another file or folder, or the folder around it cannot be written.
+    """
+    shown = Path(path)
+    target = Path(os.path.realpath(path))
+    temporary = temporary_beside(target)
+    check_folder(path, files)
+    try:
+        with explained(shown, target):
+            temporary.mkdir()
+        with explained(shown, target, only=TARGETS_FAULT):
+            yield temporary
+        with explained(shown, target):
+            for written in (*temporary.iterdir(), temporary):
+                _sync(written)
+            _replace(target, temporary)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_file(path: str | os.PathLike[str]) -> int | None:
+    """See that a file may be put here; returns the permission bits of the one that is there, None if none is.
+
+    Raises:
+        OutputError: it is a folder, a pipe or a device, or write-protected, or its name is not possible.
+    """
+    shown = Path(path)
+    target = Path(os.path.realpath(path))
     device = OutputError(
         f"cannot write {shown}: a pipe or device cannot be replaced atomically", "name a regular file"
     )
     if str(shown.absolute().parent) in _DEVICES:
         raise device
-    try:
-        mode = target.stat().st_mode
-    except FileNotFoundError:
-        return None
+    with explained(shown, target):
+        try:
+            mode = target.stat().st_mode
+        except FileNotFoundError:
+            if not target.parent.is_dir():
+                raise
+            return None
     if stat.S_ISDIR(mode):
         raise OutputError(f"cannot write {shown}: it is a folder", "name a file in it")
     if not stat.S_ISREG(mode):
@@ -70,6 +104,29 @@ def _mode_to_keep(shown: Path, target: Path) -> int | None:
     if not os.access(target, os.W_OK):
         raise OutputError(f"cannot write {shown}: the file is write-protected", f"chmod u+w {shown}")
     return stat.S_IMODE(mode)
+
+
+def check_folder(path: str | os.PathLike[str], files: Collection[str]) -> None:
+    """See that a folder of these files may be put here.
+
+    Raises:
+        OutputError: there is a file, or a folder that holds others as well, or the name is not possible.
+    """
+    shown = Path(path)
+    target = Path(os.path.realpath(path))
+    with explained(shown, target):
+        try:
+            names = {entry.name for entry in target.iterdir()}
+        except FileNotFoundError:
+            if not target.parent.is_dir():
+                raise
+            return
+        except NotADirectoryError:
+            if not target.exists():
+                raise
+            raise OutputError(f"cannot write {shown}: it is a file, and this format is a folder") from None
+    if others := sorted(names.difference(files)):
+        raise OutputError(f"cannot write {shown}: the folder holds {others[0]} as well", "name a new folder")
 
 
 def _create(path: Path, mode: int) -> None:
@@ -85,21 +142,15 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-@contextlib.contextmanager
-def _explained(shown: Path, target: Path, only: Collection[int] | None = None) -> Iterator[None]:
-    """Turn an OSError (`only` of these numbers) into what happened, where, and what to try."""
-    folder = target.parent
-    hint = None
+def _replace(target: Path, new: Path) -> None:
+    """Put a folder in the place of another, which comes back should that fail."""
+    old = new.with_suffix(".old")
+    if target.exists():
+        target.rename(old)
     try:
-        yield
-    except OSError as error:
-        if only is not None and error.errno not in only:
-            raise
-        what = error.strerror or str(error)
-        if error.errno in (errno.ENOENT, errno.ENOTDIR) and not folder.is_dir():
-            what, hint = f"there is no folder {folder}", f"mkdir -p {folder}"
-        elif error.errno in (errno.EACCES, errno.EPERM):
-            what = f"no permission to write in {folder}"
-        elif error.errno in _NO_ROOM:
-            hint = f"make room on the disk of {folder}"
-        raise OutputError(f"cannot write {shown}: {what}", hint) from error
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,37 +1,142 @@
-"""What a file that is not ours seems to be, and what to do with it."""
+"""What a file that is not what was expected seems to be, and what to do with it.
+
+The one table of what files begin with. It is asked where an .e2v file is opened, where text is read, and
+where vectors of other programs are imported; each has its own hint.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from e2v.errors import ForeignFileError
 
 _IMPORT = "e2v import FILE -o vectors.e2v reads vectors of other tools"
 _PICKLE = "e2v never unpickles: export it from the tool that wrote it"
 _VOCAB = "e2v vocab FILE -o corpus.e2v makes a corpus of text"
+_AS_VECTORS = "export its vectors as text, .npy or Parquet, which e2v import reads"
+_UNZIP, _UNTAR, _UN7Z = "unzip FILE unpacks it", "tar -xf FILE unpacks it", "7z x FILE unpacks it"
+_LFS = "git lfs pull fetches the file"
+_PAGE = "was it downloaded from a page that asks something first? fetch the file itself"
+_ARROW = "save it as Parquet, in Python: pq.write_table(feather.read_table('FILE'), 'table.parquet')"
+_ICONV = "iconv -f UTF-16 -t UTF-8 FILE converts it"
 
-# A pattern of the first bytes, what has them, what to try.
-_SIGNATURES: list[tuple[bytes, str, str]] = [
-    (rb"PK\x03\x04", "a zip archive (.npz files and PyTorch checkpoints are such)", _IMPORT),
-    (rb"\x80[\x02-\x05]", "a Python pickle (gensim saves such)", _PICKLE),
-    (rb"\x93NUMPY", "a NumPy .npy array", _IMPORT),
-    (rb"\xba\x16\x4f\x2f", "a fastText .bin model", _IMPORT),
-    (rb"\x89HDF", "an HDF5 file", _IMPORT),
-    (rb"PAR1", "a Parquet file", _IMPORT),
-    (rb"SQLite format 3\0", "an SQLite database", _IMPORT),
-    (rb"\x1f\x8b|BZh|\xfd7zXZ\0|\x28\xb5\x2f\xfd", "compressed", _VOCAB),
-    (rb".{6}\0\0\{\"", "another program's safetensors file", _IMPORT),
-    (rb"[0-9]+ [0-9]+\r?\n", "vectors in word2vec's format", _IMPORT),
-    (rb"\S+( -?[0-9]+\.[0-9e+-]+){2}", "vectors as text, in GloVe's format", _IMPORT),
-]
+
+class Signature(NamedTuple):
+    """first: a pattern of the first bytes. what: has them.
+
+    artifact, text, vectors: what to try where an .e2v file, text, or another program's vectors are expected;
+    None where such a file can be read, or has its own error.
+    """
+
+    first: bytes
+    what: str
+    artifact: str | None
+    text: str | None
+    vectors: str | None
+
+
+_SIGNATURES = tuple(
+    Signature(*entry)
+    for entry in (
+        (
+            rb"PK(\x03\x04|\x05\x06)",
+            "a zip archive (.npz files and PyTorch checkpoints are such)",
+            f"{_UNZIP}; {_IMPORT}",
+            "unzip -p FILE | e2v vocab - ... reads what is in it",
+            f"{_UNZIP}; of an .npz file, a matrix in it is imported with --keys",
+        ),
+        (
+            rb".{257}ustar",
+            "a tar archive",
+            _UNTAR,
+            "tar -xOf FILE | e2v vocab - ... reads what is in it",
+            _UNTAR,
+        ),
+        (rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07", "a 7z or RAR archive", _UN7Z, _UN7Z, _UN7Z),
+        (rb"\x80[\x02-\x05]", "a Python pickle (gensim saves such)", _PICKLE, _PICKLE, None),
+        (rb"\x93NUMPY", "a NumPy .npy array", _IMPORT, _IMPORT, None),
+        (rb"\xba\x16\x4f\x2f", "a fastText .bin model", _IMPORT, _IMPORT, None),
+        (rb"\x89HDF", "an HDF5 file", *[_AS_VECTORS] * 3),
+        (
+            rb"PAR1",
+            "a Parquet file",
+            _IMPORT,
+            "e2v events FILE reads a table; e2v import FILE reads vectors",
+            None,
+        ),
+        (rb"ARROW1|FEA1", "an Arrow (Feather) file", *[_ARROW] * 3),
+        (
+            rb"SQLite format 3\0",
+            "an SQLite database",
+            _IMPORT,
+            "sqlite3 FILE 'SELECT ...' | e2v vocab - ... reads what is in it",
+            None,
+        ),
+        (rb"\x1f\x8b|BZh|\xfd7zXZ\0|\x28\xb5\x2f\xfd", "compressed", _VOCAB, None, None),
+        (rb".{8}\{\"__metadata__\":\{\"e2v\.", "an .e2v file", "", "e2v info FILE says what it holds", None),
+        (
+            rb".{6}\0\0\{\"",
+            "another program's safetensors file",
+            _IMPORT,
+            "an .e2v file is one, too: e2v info FILE says what it holds",
+            None,
+        ),
+        (rb"%PDF-", "a PDF document", "", "pdftotext FILE - | e2v vocab - ... reads it", ""),
+        (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "an image", "", "", ""),
+        (rb"\x7fELF", "a program (an ELF binary)", "", "", ""),
+        (rb"version https://git-lfs\.github\.com/spec", "a Git LFS pointer, in place of a file", *[_LFS] * 3),
+        (rb"\s*<(?i:!doctype\s+html|html)\b", "an HTML page", _PAGE, None, _PAGE),
+        (rb"(\xff\xfe|\xfe\xff).*\0", "UTF-16 text", _VOCAB, None, _ICONV),
+        (rb"[0-9]+ [0-9]+\r?\n", "vectors in word2vec's format", _IMPORT, None, None),
+        (rb"\S+( -?[0-9]+\.[0-9e+-]+){2}", "vectors as text, in GloVe's format", _IMPORT, None, None),
+    )
+)
+
+#: Of a text, the bytes that are looked at for NULs, how many there have to be, and in how many bytes one: a
+#: few are characters like others, and a file with many is no text.
+_LOOKED_AT, _LEAST_NULS, _ONE_IN = 8000, 16, 32
 
 
 def foreign_file(path: Path, start: bytes, size: int) -> ForeignFileError:
     """The error for a file of `size` bytes that begins with `start` and is not ours."""
-    for pattern, what, hint in _SIGNATURES:
-        if re.match(pattern, start, re.DOTALL):
-            return ForeignFileError(f"{path} is not an .e2v file but {what}", hint)
+    for signature in _SIGNATURES:
+        if signature.artifact is not None and re.match(signature.first, start, re.DOTALL):
+            what = f"{path} is not an .e2v file but {signature.what}"
+            return ForeignFileError(what, signature.artifact or None)
     if b"\0" not in start:
         return ForeignFileError(f"{path} is not an .e2v file but text, it seems", _VOCAB)
     return ForeignFileError(f"{path} is not an .e2v file ({size:,} bytes of something else)")
+
+
+def no_text(name: str, start: bytes) -> ForeignFileError | None:
+    """The error for what is called `name`, begins with `start` and is no text; None if it may be text."""
+    for signature in _SIGNATURES:
+        if re.match(signature.first, start, re.DOTALL):
+            if signature.text is None:
+                return None
+            what = f"{name} is {signature.what}, not text"
+            return ForeignFileError(what, signature.text.replace("FILE", name) or None)
+    return None
+
+
+def mostly_nuls(name: str, start: bytes) -> ForeignFileError | None:
+    """The error for what is called `name` and begins with `start`, as UTF-8, with too many NULs for text."""
+    looked_at = start[:_LOOKED_AT]
+    nuls = looked_at.count(0)
+    if nuls >= _LEAST_NULS and nuls * _ONE_IN > len(looked_at):
+        return ForeignFileError(
+            f"{name} is no text: {nuls:,} of its first {len(looked_at):,} bytes are NUL",
+            "what ends in NULs, as of find -print0, tr '\\0' '\\n' makes lines of",
+        )
+    return None
+
+
+def no_vectors(name: str, start: bytes) -> ForeignFileError | None:
+    """The error for what is called `name`, begins with `start` and holds no vectors that can be read."""
+    for signature in _SIGNATURES:
+        if signature.vectors is not None and re.match(signature.first, start, re.DOTALL):
+            what = f"{name} is {signature.what}, and holds no vectors that can be read"
+            return ForeignFileError(what, signature.vectors.replace("FILE", name) or None)
+    return None

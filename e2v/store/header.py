@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from e2v.errors import DamagedFileError, InputError, NewerFileError
 from e2v.store.foreign import foreign_file
+from e2v.store.provenance import parse_provenance, unique
 from e2v.store.schema import KINDS, ArraySpec
 
 ALIGNMENT = 64  # bytes: a cache line, and more than any dtype or vector instruction asks for
@@ -98,6 +99,8 @@ def open_regular(path: Path) -> BinaryIO:
             raise InputError(f"{path} is a pipe or device", "save it as a file first, to be mapped")
         return path.open("rb")
     except FileNotFoundError as error:
+        if str(path) == "-":
+            raise InputError("stdin cannot be mapped, as an .e2v file is", "save it as a file") from error
         raise InputError(f"{path}: no such file") from error
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
@@ -115,16 +118,14 @@ def read_header(file: BinaryIO, path: Path) -> Header:
     size = os.fstat(file.fileno()).st_size
     raw = _verified_bytes(file, path, size)
     try:
-        document = json.loads(raw[_LENGTH:], object_pairs_hook=_unique)
+        document = json.loads(raw[_LENGTH:], object_pairs_hook=unique)
         metadata = document.pop("__metadata__")
         kind, schema, version = metadata["e2v.kind"], metadata["e2v.schema"], metadata["e2v.version"]
         if kind not in KINDS or _natural(schema) > KINDS[kind].schema:
             _newer(path, kind, schema, version)
-        provenance = json.loads(metadata["e2v.provenance"])
+        provenance = parse_provenance(metadata["e2v.provenance"])
         digests = json.loads(metadata["e2v.sha256"])
         specs = _contiguous(_spec(name, entry, digests) for name, entry in document.items())
-        if not isinstance(provenance, dict):
-            raise ValueError("provenance is not an object")
         if len(raw) % ALIGNMENT:
             raise ValueError(f"the data start at {len(raw)}, not at a multiple of {ALIGNMENT}")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -178,14 +179,6 @@ def _checksum(raw: bytes) -> str:
 
 def _compact(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object; a repeated name would hide an array."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name occurs twice")
-    return found
 
 
 def _natural(value: Any) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 _SCANS = 16  # look-ups answered by scanning before a dict pays: a scan costs a few ms a million keys
 _FEW = 32  # candidates left at which comparing them one by one is cheaper than another filter
 _DECODED_AT_ONCE = 1 << 16
+_HASHED = 1 << 10  # bytes of the longest key, of which a run would take much memory
 
 
 class Keys(Sequence[str]):
@@ -104,6 +105,27 @@ class Keys(Sequence[str]):
                     self._repeats.setdefault(known, [first]).append(row)
         row = self._rows.get(key, -1)
         return () if row < 0 else self._repeats.get(key, (row,))
+
+    def repeated(self) -> int:
+        """How many keys are the same as an earlier one."""
+        if len(self) and np.diff(self.offsets).max() <= _HASHED:
+            hashes = np.concatenate([self._hashes(row) for row in range(0, len(self), _DECODED_AT_ONCE)])
+            hashes.sort()
+            if (hashes[1:] != hashes[:-1]).all():
+                return 0
+        return len(self) - len(set(self._all_bytes()))
+
+    def _hashes(self, first: int) -> NDArray[np.uint64]:
+        """uint64[m]: a number for each key of a run, the same for the same bytes: their weighted sum."""
+        offsets = self.offsets[first : first + _DECODED_AT_ONCE + 1]
+        lengths = np.diff(offsets)
+        blob = self.blob[offsets[0] : offsets[-1]].astype(np.uint64) + np.uint64(1)
+        starts = offsets[:-1] - offsets[0]
+        weights = np.random.default_rng(1).integers(0, 1 << 64, int(lengths.max()), np.uint64)
+        sums = np.zeros(len(blob) + 1, np.uint64)
+        np.cumsum(blob * weights[np.arange(len(blob)) - np.repeat(starts, lengths)], out=sums[1:])
+        hashes: NDArray[np.uint64] = sums[starts + lengths] - sums[starts]
+        return hashes
 
     def _scan(self, key: bytes) -> Iterator[int]:
         """Rows of the right length, then those that also have the right first byte, second byte, ..."""

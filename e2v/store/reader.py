@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import DamagedFileError, InputError
+from e2v.store.content import content_problems
 from e2v.store.header import Header, open_regular, read_header, size_problem
 from e2v.store.keys import Keys
-from e2v.store.schema import DTYPES, KINDS, schema_problems
+from e2v.store.provenance import Record
+from e2v.store.schema import DTYPES, KINDS, Problem, schema_problems
 
 _MAKE = {
     "corpus": "e2v vocab INPUT -o corpus.e2v makes one",
@@ -32,7 +35,8 @@ class Artifact:
         kind: one of `e2v.store.KINDS`.
         schema: version of the kind's schema.
         version: of the e2v that wrote the file.
-        provenance: how the file was made.
+        provenance: how the file was made, as it is; to be written down again.
+        made: the same, to be read: by type.
         arrays: name -> memory-mapped, read-only array, aligned to 64 bytes.
         digest: SHA-256 (hex) of the content, the same wherever and whenever the file was written.
         nbytes: size of the file.
@@ -44,6 +48,7 @@ class Artifact:
         self.schema = header.schema
         self.version = header.version
         self.provenance = header.provenance
+        self.made = Record(path, header.provenance)
         self.digest = header.digest
         self.nbytes = header.file_size
         self.arrays = map_arrays(header, mapping)
@@ -80,6 +85,19 @@ class Artifact:
         for name in names:
             if array_sha256(self.arrays[name]) != self._digests[name]:
                 raise DamagedFileError(f"{self.path} is damaged: {name} does not match its digest")
+
+    def check_content(self) -> None:
+        """Check all keys, counts, ids, offsets and the graph, which `check` has proved to be as written.
+
+        Raises:
+            DamagedFileError: one cannot be, as an id outside of the vocabulary.
+        """
+        self.refuse(content_problems(self.kind, self.arrays))
+
+    def refuse(self, problems: Iterable[Problem]) -> None:
+        """Raise DamagedFileError for the first of some problems, if there is one."""
+        for problem in problems:
+            raise DamagedFileError(f"{self.path} is damaged: {problem}")
 
 
 def open_artifact(path: str | os.PathLike[str], *kinds: str) -> Artifact:

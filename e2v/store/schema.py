@@ -188,12 +188,13 @@ KINDS: Mapping[str, Kind] = {
         },
     ),
     "index": Kind(
-        schema=1,
+        schema=2,
         summary="items to recommend, ready to be searched",
         fields={
             **_keys("keys", "V"),
             "vectors": Field(("F32",), ("V", "d")),
             "bias": Field(("F32",), ("V",), optional=True),
+            "counts": Field(("I64",), ("V",), optional=True),
             **_keys("labels", "V", optional=True),
             "graph": Field(("U8",), ("bytes of graph",), optional=True),
         },

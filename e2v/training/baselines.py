@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,16 +23,21 @@ _GF_CF_RANK = 256
 _GF_CF_ALPHA = 0.3
 
 
+def popularity(corpus: Corpus) -> Floats:
+    """float32[n]: how often each item occurs."""
+    return corpus.counts.astype(np.float32)
+
+
 class Popularity:
     """The most frequent items, for everybody."""
 
     def __init__(self, corpus: Corpus) -> None:
         self.keys = corpus.keys
-        self._counts = corpus.counts.astype(np.float32)
+        self.popularity = popularity(corpus)
 
-    def scores(self, histories: Histories) -> Floats:
+    def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
         """float32[users, items] for histories in rows of `keys`."""
-        return np.tile(self._counts, (len(histories), 1))
+        return np.tile(self.popularity, (len(histories), 1))
 
 
 class ItemKnn:
@@ -44,6 +49,7 @@ class ItemKnn:
 
     def __init__(self, corpus: Corpus) -> None:
         self.keys = corpus.keys
+        self.popularity = popularity(corpus)
         n = len(corpus.keys)
         matrix = InteractionMatrix(histories_of(corpus), n)
         found, weights = [], []
@@ -59,7 +65,7 @@ class ItemKnn:
         self._neighbours = Histories(np.cumsum([0, *map(len, found)]), np.concatenate(found))
         self._weights = np.concatenate(weights)
 
-    def scores(self, histories: Histories) -> Floats:
+    def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
         """float32[users, items] for histories in rows of `keys`."""
         histories = histories.distinct()
         n_users, n_items = len(histories), len(self.keys)
@@ -79,12 +85,13 @@ class GfCf:
 
     def __init__(self, corpus: Corpus) -> None:
         self.keys = corpus.keys
+        self.popularity = popularity(corpus)
         self._matrix = InteractionMatrix(histories_of(corpus), len(corpus.keys))
         vectors = truncated_svd(self._matrix, min(_GF_CF_RANK, *self._matrix.shape), seed=1).items
         scale = self._matrix.item_scale[:, np.newaxis]
         self._input, self._output = vectors * scale, _GF_CF_ALPHA * vectors / scale
 
-    def scores(self, histories: Histories) -> Floats:
+    def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
         """float32[users, items] for histories in rows of `keys`."""
         histories = histories.distinct()
         users = np.add.reduceat(self._input[histories.items], histories.offsets[:-1])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from e2v.errors import InputError
+from e2v.errors import DamagedFileError, InputError
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.training.model import Model, check_finite, row_blocks
 
@@ -39,10 +39,10 @@ def write_checkpoint(
 def read_checkpoint(path: Path, model: Model, provenance: dict[str, Any]) -> tuple[int, float]:
     """Load the matrices into `model`; returns the units and the seconds that they took.
 
-    Raises InputError when the checkpoint is of another run: other settings, another text.
+    Raises InputError when the checkpoint is of another run: other settings, another text; DamagedFileError
+    when it does not say how far the run has come.
     """
     saved = open_artifact(path, KIND)
-    state = saved.provenance.get("state", {})
     made_by = {k: v for k, v in saved.provenance.items() if k != "state"}
     if made_by != provenance:
         differing = sorted(
@@ -52,9 +52,13 @@ def read_checkpoint(path: Path, model: Model, provenance: dict[str, Any]) -> tup
             f"{path} is the checkpoint of another run: its {' and '.join(differing)} differ",
             "give the settings and input it was started with, or remove it",
         )
+    state = saved.made.inner("state")
+    units, seconds = state.whole("units"), state.number("seconds", 0)
+    if units is None or seconds is None:
+        raise DamagedFileError(f"{path} is damaged: it does not say how far the run has come")
     saved.check(*saved.arrays)
     for name, matrix in (("rows", model.inputs), ("output", model.outputs)):
         if saved.arrays[name].shape != (len(matrix), model.dim):
             raise InputError(f"{path} does not fit the model: {name} is {saved.arrays[name].shape}")
         matrix[:, : model.dim] = saved.arrays[name]
-    return int(state["units"]), float(state["seconds"])
+    return units, seconds

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from e2v.errors import OutputError
+from e2v.store.rescue import rescued
 from e2v.training.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 from e2v.training.trainer import TrainProgress
 from e2v.training.word2vec import Training
@@ -48,8 +50,13 @@ class Session:
         self.training.start_at(units, seconds)
         return True
 
-    def run(self, every: Interval | None = None) -> Generator[TrainProgress]:
-        """Train to the end, saving a checkpoint now and then. When closed, finishes the units under way."""
+    def run(
+        self, every: Interval | None = None, not_saved: Callable[[OutputError], object] | None = None
+    ) -> Generator[TrainProgress]:
+        """Train to the end, saving a checkpoint now and then. When closed, finishes the units under way.
+
+        not_saved: called where one cannot be saved, and the training goes on; else that is raised.
+        """
         runner = self.training.runner
         finished = False
         while not finished:
@@ -62,14 +69,42 @@ class Session:
                 else:
                     finished = True
             if not finished:
-                self.save_checkpoint()
+                try:
+                    self.save_checkpoint()
+                except OutputError as error:
+                    if not_saved is None:
+                        raise
+                    not_saved(error)
 
-    def save_checkpoint(self) -> None:
-        """Save what is done, between units."""
+    def save_checkpoint(self, path: Path | None = None) -> None:
+        """Save what is done, between units; `path`: elsewhere than beside the output."""
         runner = self.training.runner
-        write_checkpoint(self.checkpoint, self.training.model, self._provenance, runner.units, runner.seconds)
+        write_checkpoint(
+            path or self.checkpoint, self.training.model, self._provenance, runner.units, runner.seconds
+        )
 
     def finish(self) -> None:
-        """Write the model in place of what was there, and drop the checkpoint."""
-        self.training.save(self.output, self._provenance)
+        """Write the model in place of what was there, and drop the checkpoint.
+
+        Raises:
+            OutputError: it cannot be written; it says where the checkpoint is, or else the model.
+        """
+        try:
+            self.training.save(self.output, self._provenance)
+        except OutputError as error:
+            raise self._kept(error) from error
         self.checkpoint.unlink(missing_ok=True)
+
+    def _kept(self, error: OutputError) -> OutputError:
+        """Keep a training whose model cannot be written."""
+        try:
+            self.save_checkpoint()
+        except OutputError:
+            return rescued(
+                error,
+                "the model",
+                self.output.name,
+                lambda path: self.training.save(path, self._provenance),
+            )
+        kept = f"{self.checkpoint} holds what was done, and --resume goes on from it"
+        return OutputError(error.message, "; ".join(filter(None, (error.hint, kept))))

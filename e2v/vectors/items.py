@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from e2v.errors import InputError
 from e2v.store import Artifact
 from e2v.vectors.labels import LabelledKeys
@@ -17,6 +20,7 @@ class Items:
         names: keys and labels.
         vectors: float32[n, d], the output vectors.
         bias: float32[n], or None if there are none.
+        counts: int64[n], how often each item occurred; None in an index that was made before it had them.
 
     Raises:
         InputError: the model has no output vectors.
@@ -33,6 +37,7 @@ class Items:
         self.keys = self.names.keys
         self.vectors: Floats = artifact.arrays[name]
         self.bias: Floats | None = artifact.arrays["bias"] if artifact.has("bias") else None
+        self.counts: NDArray[np.int64] | None = artifact.arrays["counts"] if artifact.has("counts") else None
         self._scorer = Scorer(Stored(self.vectors), len(self.keys), cosine=False)
 
     @property
@@ -49,3 +54,7 @@ class Items:
         if self.bias is not None:
             scores += self.bias
         return scores
+
+    def popularity(self) -> Floats | None:
+        """float32[n]: the counts, as the scores of the items for whoever nothing is known of."""
+        return None if self.counts is None else self.counts.astype(np.float32)

@@ -140,6 +140,12 @@ def lengths(rows: Floats) -> Floats:
     return squares
 
 
+def directed(rows: Floats) -> NDArray[np.bool_]:
+    """bool[m]: whether a row has a direction, which one of zeros has not: it is like nothing."""
+    has: NDArray[np.bool_] = np.einsum("ij,ij->i", rows, rows) > 0
+    return has
+
+
 def unit(rows: Floats) -> Floats:
     """float32[m, d]: each row divided by its length; rows of zeros are left as they are."""
     return rows / lengths(rows)[:, np.newaxis]

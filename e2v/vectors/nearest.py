@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.vectors.matrix import Floats, Matrix, blocks, lengths, unit
+from e2v.vectors.matrix import Floats, Matrix, blocks, directed, unit
 
 #: Scores held at once by a batch of queries: 64 MB of float32.
 _BATCH_SIZE = 1 << 24
@@ -32,9 +32,13 @@ class Scorer:
         return max(1, _BATCH_SIZE // max(self._n, 1))
 
     def scores(self, queries: Floats) -> Floats:
-        """float32[q, n] for queries float32[q, d]; nan for a row that holds a nan or an infinity."""
+        """float32[q, n] for queries float32[q, d].
+
+        nan, which is never among the best, for a row that holds a nan or an infinity, and, of cosines, for a
+        row of zeros, which has no direction; of all rows for a query of zeros.
+        """
         if self._cosine:
-            queries = unit(queries)
+            queries = np.where(directed(queries)[:, np.newaxis], unit(queries), np.float32(np.nan))
         scores = np.empty((len(queries), self._n), np.float32)
         measure = self._cosine and self._lengths is None
         row_lengths = np.empty(self._n, np.float32) if self._lengths is None else self._lengths
@@ -43,7 +47,9 @@ class Scorer:
             last = first + len(block)
             np.matmul(queries, block.T, out=scores[:, first:last])
             if measure:
-                row_lengths[first:last] = lengths(block)
+                squares = np.einsum("ij,ij->i", block, block)
+                squares[squares == 0] = np.nan
+                np.sqrt(squares, out=row_lengths[first:last])
             first = last
         if self._cosine:
             self._lengths = row_lengths

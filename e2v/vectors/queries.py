@@ -10,7 +10,7 @@ import numpy as np
 
 from e2v.errors import UsageError
 from e2v.vectors.keyed import KeyedVectors
-from e2v.vectors.matrix import Floats, unit
+from e2v.vectors.matrix import Floats, directed, unit
 from e2v.vectors.nearest import Scorer, best
 
 Method = Literal["3cosadd", "3cosmul"]
@@ -73,6 +73,9 @@ class Searcher:
     def answer(self, queries: Sequence[Query], n: int = 10) -> Iterator[list[Answer]]:
         """The n best answers to each query, best first; the keys of a query are never its answers.
 
+        A vector of zeros has no direction: where cosines are wanted, a key that has one is no answer, and
+        there are no answers to a query that amounts to one.
+
         Raises:
             UnknownKeyError: a query's key has no vector.
         """
@@ -95,7 +98,9 @@ class Searcher:
             np.float32,
         )
         weighted = weights[:, np.newaxis] * self._vectors_of(terms)
-        return self._scorer.scores(np.add.reduceat(weighted, np.cumsum(counts) - counts, axis=0))
+        sums = np.add.reduceat(weighted, np.cumsum(counts) - counts, axis=0)
+        sums[~directed(sums)] = np.nan
+        return self._scorer.scores(sums)
 
     def _products(self, queries: Sequence[Query], terms: list[list[str]]) -> Iterator[Floats]:
         """float32[n] for each query: 3CosMul."""
@@ -146,6 +151,8 @@ def analogy(
 
 def similarity(vectors: KeyedVectors, a: str, b: str) -> float:
     """The cosine of two keys' vectors; with `targets`, the dot product of a's vector and b's target.
+
+    A vector of zeros has no direction, and any cosine with it is 0.
 
     Raises:
         UnknownKeyError: a key has no vector.

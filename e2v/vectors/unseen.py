@@ -29,12 +29,15 @@ class UnseenWords:
 
     @classmethod
     def of(cls, model: Artifact, place: Callable[[Matrix], Matrix]) -> UnseenWords | None:
-        """Those of a model; None if it has no n-grams, or does not say how long they are."""
-        subword = model.provenance.get("settings", {}).get("subword")
-        if not subword or not model.has("ngrams"):
+        """Those of a model; None if it has no n-grams, or does not say how long they are.
+
+        Raises:
+            DamagedFileError: what it says of their lengths makes no sense.
+        """
+        lengths = model.made.inner("settings").ngram_lengths()
+        if lengths is None or not model.has("ngrams"):
             return None
-        shortest, longest = map(int, subword.split(":"))
-        return cls(model.keys_of("ngrams"), model.arrays["ngram_vectors"], (shortest, longest), place)
+        return cls(model.keys_of("ngrams"), model.arrays["ngram_vectors"], lengths, place)
 
     def vector(self, word: str) -> Floats | None:
         """float32[d]; None if none of the word's n-grams is known."""

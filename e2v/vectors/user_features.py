@@ -2,35 +2,49 @@
 
 A column of numbers is shifted to mean 0 and scaled to standard deviation 1; of any other column, each
 value becomes a number of its own, 1 for the users who have it and 0 for the others. What is missing is 0:
-like the average, or of no category.
+like the average, or of no category. A column is of numbers if all that is not missing is; if that is true of
+most but not of all, something is wrong with the others.
 """
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from e2v.errors import InputError
+from e2v.inputs.faults import Faults
+from e2v.inputs.sources import Source
+from e2v.inputs.tables import DelimitedTable, open_table
+from e2v.inputs.values import ids, is_missing, number
 from e2v.store import Artifact, ArtifactWriter, Keys
 from e2v.vectors.matrix import Floats
 
 #: A column with more values than this is a name rather than a category.
 _MOST_VALUES = 1000
 
+#: A column of which this share of the values or more are numbers is one of numbers; others are mistakes.
+_MOSTLY = 0.9
+
 
 @dataclass(frozen=True)
 class UserTable:
-    """A table as read: users[i] has rows[i], a value for each of the columns, empty where there is none."""
+    """A table as read: users[i] has rows[i], a value for each of the columns, empty where there is none.
+
+    lines: of the rows in the file.
+    """
 
     path: Path
     columns: list[str]
     users: list[str]
     rows: list[list[str]]
+    lines: list[int]
+
+    def place(self, row: int, column: int) -> str:
+        """A cell in a message: where it is, and what it holds."""
+        return f"{self.path}, line {self.lines[row]:,}: {self.columns[column]} is '{self.rows[row][column]}'"
 
 
 @dataclass(frozen=True)
@@ -49,14 +63,15 @@ class UserFeatures:
         """The encoding that suits a table.
 
         Raises:
-            InputError: a column has too many values to be categories.
+            InputError: a column has too many values to be categories, or is of numbers but for a few.
         """
         names: list[str] = []
         moments: list[tuple[float, float]] = []
         for place, column in enumerate(table.columns):
             values = [row[place] for row in table.rows if row[place]]
-            numbers = _numbers(values)
-            if numbers is None:
+            numbers = [value for value in map(number, values) if value is not None]
+            if len(numbers) < len(values):
+                _refuse_mistakes(table, place, len(numbers), len(values))
                 categories = sorted(set(values))
                 if len(categories) > _MOST_VALUES:
                     raise InputError(
@@ -95,21 +110,21 @@ class UserFeatures:
             InputError: a number is not one; none of the users is in the table.
         """
         known = {name: place for place, name in enumerate(self.names)}
-        row_of = dict(zip(table.users, table.rows, strict=True))
+        row_of = {user: row for row, user in enumerate(table.users)}
         users = list(users)
         encoded = np.zeros((len(users), len(self.names)), np.float32)
         found = 0
         for numbers, user in zip(encoded, users, strict=True):
-            row = row_of.get(user)
-            found += row is not None
-            for column, value in zip(table.columns, row or (), strict=False):
+            if (row := row_of.get(user)) is None:
+                continue
+            found += 1
+            for place_in_row, (column, value) in enumerate(zip(table.columns, table.rows[row], strict=True)):
                 if not value:
                     continue
                 if (place := known.get(column)) is not None:
-                    parsed = _numbers([value])
-                    if not parsed:
-                        raise InputError(f"{table.path}: {column} of user {user} is not a number: {value}")
-                    numbers[place] = (parsed[0] - self.shift[place]) / self.scale[place]
+                    if (parsed := number(value)) is None:
+                        raise InputError(f"{table.place(row, place_in_row)}, and the model takes a number")
+                    numbers[place] = (parsed - self.shift[place]) / self.scale[place]
                 elif (place := known.get(f"{column}={value}")) is not None:
                     numbers[place] = 1
         if users and not found:
@@ -119,48 +134,61 @@ class UserFeatures:
         return encoded, found
 
 
-def read_user_table(path: Path) -> UserTable:
-    """Read a table whose first column is the users' ids.
+def _refuse_mistakes(table: UserTable, column: int, n_numbers: int, n_values: int) -> None:
+    """Raise the error for a column that is of numbers but for a few cells; else it is one of categories."""
+    if n_numbers < _MOSTLY * n_values:
+        return
+    row = next(
+        row for row, values in enumerate(table.rows) if values[column] and number(values[column]) is None
+    )
+    raise InputError(
+        f"{table.place(row, column)}, but {n_numbers:,} of the {n_values:,} values are numbers",
+        "leave it empty if it is not known; categories are words",
+    )
 
-    It has a header line; if that has a tab it is TSV, else CSV.
+
+def read_user_table(path: Path) -> UserTable:
+    """Read a table of any layout whose first column is the users' ids, with a header.
 
     Raises:
-        InputError: missing, not such a table, a user twice.
+        InputError: missing, not such a table, a row that cannot be read, a user twice.
+        MissingExtraError: it is Parquet, and PyArrow is not there.
     """
-    try:
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            lines = [
-                line
-                for line in csv.reader(file, delimiter="\t" if "\t" in first else ",", strict=True)
-                if line
-            ]
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
-    except csv.Error as error:
-        raise InputError(f"{path} is not a table: {error}") from error
-    if len(lines) < 2 or len(lines[0]) < 2:
-        raise InputError(f"{path} has no features", "expected a header, then lines of a user id and values")
-    columns, rows = [name.strip() for name in lines[0][1:]], lines[1:]
+    source = Source(str(path))
+    table = open_table(source)
+    if isinstance(table, DelimitedTable):
+        table.names = table.first_row  # which need not look like one where all columns are words
+    columns = table.names or []
+    if len(columns) < 2:
+        raise InputError(f"{source} has no features", "expected a header, then lines of a user id and values")
     if twice := _first_repeated(columns):
-        raise InputError(f"{path}: two columns are called {twice}")
-    for number, row in enumerate(rows, 2):
-        if len(row) != len(lines[0]):
-            raise InputError(f"{path}, row {number}: {len(row)} fields, but the header has {len(lines[0])}")
-    users = [row[0].strip() for row in rows]
-    if twice := _first_repeated(users):
-        raise InputError(f"{path}: user {twice} has two rows")
-    return UserTable(path, columns, users, [[value.strip() for value in row[1:]] for row in rows])
+        raise InputError(f"{source}: two columns are called {twice}")
+    lines: list[int] = []
+    users: list[str] = []
+    values: list[tuple[str, ...]] = []
+    for rows in table.rows(columns, Faults(strict=True)):
+        found, missing = ids(rows.columns[0])
+        if missing.any():
+            row = int(missing.argmax())
+            raise InputError(f"{source}, line {rows.first[row]:,}: {columns[0]}, the user's id, is missing")
+        lines += rows.first.tolist()
+        users += found.strings()
+        values += zip(*(column.strings() for column in rows.columns[1:]), strict=True)
+    if not users:
+        raise InputError(f"{source} has no features", "expected a header, then lines of a user id and values")
+    line_of: dict[str, int] = {}
+    for user, line in zip(users, lines, strict=True):
+        if (first := line_of.setdefault(user, line)) != line:
+            raise InputError(f"{source}: user {user} has two rows, in line {first:,} and line {line:,}")
+    clean = [["" if is_missing(value) else value for value in row] for row in values]
+    if table.decimal_comma:
+        clean = [[_with_point(value) for value in row] for row in clean]
+    return UserTable(path, columns[1:], users, clean, lines)
 
 
-def _numbers(values: Sequence[str]) -> list[float] | None:
-    """The values as finite numbers, or None if one is something else."""
-    try:
-        numbers = [float(value) for value in values]
-    except ValueError:
-        return None
-    return numbers if all(map(math.isfinite, numbers)) else None
+def _with_point(value: str) -> str:
+    pointed = value.replace(",", ".")
+    return value if number(pointed) is None else pointed
 
 
 def _first_repeated(names: Iterable[str]) -> str | None:

@@ -40,6 +40,16 @@ def user_vectors(
     return vectors
 
 
+def something_known(vectors: Floats, sizes: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """bool[n]: whether a model has something to go by; who it does not know at all gets what is popular.
+
+    vectors: float32[n, d], of users. sizes: int[n], how many items of their histories the model knows. A
+    vector of zeros says as little as an empty history: all items would score the same.
+    """
+    known: NDArray[np.bool_] = (sizes > 0) & vectors.any(axis=1)
+    return known
+
+
 def _through_layers(model: Artifact, x: Floats) -> Floats:
     number = 0
     while model.has(f"tower.{number}.weight"):

@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.builders import write_model, write_tastes
+from e2v.store import ArtifactWriter, Keys
+from tests.builders import write_corpus, write_model, write_tastes
 from tests.cli.conftest import INPUT, MEANINGS
 from tests.conftest import Run
 from tests.data import data_path
@@ -101,10 +102,71 @@ def test_usage_errors(run: Run, model: Path, files: Path, options: list[str], me
     assert message in result.stderr
 
 
+def test_several_files_of_questions_have_names_of_their_own(run: Run, model: Path, files: Path) -> None:
+    (files / "more.txt").write_text("spain madrid france paris\n")
+    asked = ["--analogies", "questions.txt", "--analogies", "more.txt", "--min", "more/analogies=1"]
+    rows = [line.split("\t")[0] for line in run("eval", model, *asked).stdout.splitlines()]
+    assert rows == [
+        *(
+            f"questions/{name}"
+            for name in ("capitals", "gram1-nonsense", "semantic", "syntactic", "analogies")
+        ),
+        *(f"more/{name}" for name in ("more", "semantic", "analogies")),
+    ]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        ["--min", "semantik=.2"],
+        ["--min", "semantic=35"],
+        ["--similarity", "absent.txt"],
+        ["--similarity", "questions.txt"],
+        ["--labels", "labels.csv:key:genre"],
+        ["--ranking", "absent.txt", "--train", "histories.e2v"],
+        ["--ranking", "held.txt", "--train", "absent.e2v"],
+        ["--ranking", "held.txt", "--train", "meanings.e2v"],
+        ["--ranking", "held.txt", "--train", "histories.e2v"],
+    ],
+)
+def test_nothing_is_measured_before_everything_is_read(
+    run: Run, model: Path, files: Path, late: list[str]
+) -> None:
+    write_corpus(files / "histories.e2v", [["a"], ["b"]])  # of nobody
+    (files / "meanings.e2v").write_bytes(model.read_bytes())
+    (files / "held.txt").write_text("u a\n")
+    result = run("eval", "meanings.e2v", "--analogies", "questions.txt", *late, check=False)
+    assert result.code in (1, 2)
+    assert (result.stdout, result.stderr.count("\n")) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "complaint"),
+    [
+        ("--similarity", "ann,film,3\nbob,film,4\n", "file: none of the 2 pairs has both words"),
+        ("--analogies", "a b c d\n", "none of the 1 analogy questions"),
+    ],
+)
+def test_what_no_word_of_is_known_is_an_error(
+    run: Run, model: Path, files: Path, option: str, text: str, complaint: str
+) -> None:
+    (files / "file.txt").write_text(text)
+    result = run("eval", model, option, "file.txt", check=False)
+    assert (result.code, result.stdout) == (1, "")
+    assert complaint in result.stderr and result.stderr.count("\n") == 1
+
+
+def test_a_gate_on_what_has_no_value_fails(run: Run, model: Path, files: Path) -> None:
+    (files / "one.txt").write_text("spain france 3\n")
+    result = run("eval", model, "--similarity", "one.txt", "--min", "one=-1", check=False)
+    assert (result.code, result.stdout) == (4, "one\tspearman\t\t1\t1\t\t\n")
+    assert "one could not be measured (1 of 1 covered)" in result.stderr
+
+
 def test_a_missing_file_is_one_line_and_exit_1(run: Run, model: Path) -> None:
     result = run("eval", model, "--analogies", "absent.txt", check=False)
     assert (result.code, result.stdout) == (1, "")
-    assert result.stderr == "e2v: absent.txt: No such file or directory\n"
+    assert result.stderr == "e2v: absent.txt: no such file\n"
 
 
 def test_split_svd_and_ranking(run: Run, tmp_path: Path) -> None:
@@ -112,9 +174,9 @@ def test_split_svd_and_ranking(run: Run, tmp_path: Path) -> None:
     write_tastes(tmp_path / "all.e2v")
     split = run("split", "all.e2v", "--train", "a.e2v", "--test", "b.txt", "--by", "random", "--share", ".3")
     assert split.stdout == ""
-    assert split.stderr.endswith("kept in a.e2v\n")
+    assert split.stderr.startswith("a.e2v: ") and split.stderr.endswith("users held out in b.txt\n")
     run("svd", "a.e2v", "-o", "svd.e2v", "--dim", "2")
-    (tmp_path / "more.txt").write_text((tmp_path / "b.txt").read_text() + "stranger 1\nu1 nothing\n")
+    (tmp_path / "more.txt").write_text((tmp_path / "b.txt").read_text() + "stranger\t1\nu1\tnothing\n")
 
     def recall(*options: str) -> float:
         result = run("eval", *options, "--train", "a.e2v", "-k", "5", "--format", "json")
@@ -133,9 +195,58 @@ def test_split_svd_and_ranking(run: Run, tmp_path: Path) -> None:
     )
     assert told.code == 4
     assert told.stderr.splitlines()[:2] == [
-        "e2v: more.txt: users without a known history, not ranked for: 1",
+        "e2v: more.txt: users who are not in a.e2v, not ranked for: 1",
         "e2v: more.txt: held-out items not in the vocabulary, counted as missed: 1",
     ]
+
+
+def test_users_are_the_same_for_every_model(run: Run, tmp_path: Path) -> None:
+    """cy has nothing that the model knows, and is shown what is popular in it: b, not a, which nobody has."""
+    write_corpus(tmp_path / "all.e2v", [["a", "b"], ["b"], ["c"]], ["ann", "bob", "cy"])
+    write_model(tmp_path / "m.e2v", ["b", "a"], np.eye(2), np.array([[0, 1], [1, 0]]))
+    (tmp_path / "b.txt").write_text("bob a\ncy b\nann c\nzed a\n")
+    result = run("eval", "m.e2v", "--ranking", "b.txt", "--train", "all.e2v", "-k", "1", "--min", "hr=.66")
+    assert result.stdout.splitlines()[0].split("\t")[:5] == ["hr", "hr@1", "0.666667", "3", "4"]
+    assert result.stderr.splitlines() == [
+        "e2v: b.txt: users who are not in all.e2v, not ranked for: 1",
+        "e2v: b.txt: users without an item that the model knows, who get what is popular: 1",
+        "e2v: b.txt: held-out items not in the vocabulary, counted as missed: 1",
+    ]
+
+
+def test_what_is_in_training_is_no_test(run: Run, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "all.e2v", [["a", "b"], ["b"]], ["ann", "bob"])
+    (tmp_path / "b.txt").write_text("bob b\n")
+    result = run("eval", "--baseline", "popularity", "--ranking", "b.txt", "--train", "all.e2v", check=False)
+    assert (result.code, result.stdout) == (1, "")
+    assert "all 1 held-out items are in the histories of all.e2v too" in result.stderr
+
+
+def test_features_of_users_count_in_ranking(run: Run, tmp_path: Path) -> None:
+    """A tower whose user vector is the feature alone: with it each user is shown the item held out."""
+    write_corpus(tmp_path / "all.e2v", [["c"], ["c"]], ["ann", "bob"])
+    with ArtifactWriter(tmp_path / "m.e2v", "model", {}) as writer:
+        writer.add_keys("keys", Keys.from_strings("cab"))
+        writer.add("counts", np.array([2, 1, 1], np.int64))
+        writer.add("input", np.ones((3, 1), np.float32))
+        writer.add("output", np.array([[0], [1], [-1]], np.float32))
+        writer.add("bias", np.zeros(3, np.float32))
+        writer.add("tower.0.weight", np.array([[0], [1]], np.float32))
+        writer.add("tower.0.bias", np.array([0.5], np.float32))
+        writer.add_keys("features", Keys.from_strings(["age"]))
+        writer.add("features.shift", np.zeros(1, np.float32))
+        writer.add("features.scale", np.ones(1, np.float32))
+    (tmp_path / "b.txt").write_text("ann a\nbob b\n")
+    (tmp_path / "users.csv").write_text("user,age\nann,1\nbob,-1\n")
+    asked = ("eval", "m.e2v", "--ranking", "b.txt", "--train", "all.e2v", "-k", "1", "--format", "json")
+    without = run(*asked)
+    assert json.loads(without.stdout.splitlines()[0])["value"] == 0.5
+    assert without.stderr == "e2v: no --user-features: every user is like the average one\n"
+    found = run(*asked, "--user-features", "users.csv")
+    assert json.loads(found.stdout.splitlines()[0])["value"] == 1
+    assert found.stderr == "e2v: features of 2 of 2 users\n"
+    refused = run(*asked[:1], "--baseline", "gf-cf", *asked[2:], "--user-features", "users.csv", check=False)
+    assert (refused.code, "--user-features does not apply" in refused.stderr) == (2, True)
 
 
 def test_a_model_of_hierarchical_softmax_cannot_rank(run: Run, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from e2v import __version__
 from e2v.formats import find_format, names
 from e2v.store import open_artifact, verify
 from tests.builders import write_model
@@ -115,7 +116,7 @@ def test_progress_and_summary_as_json(run: Run, tmp_path: Path) -> None:
     facts.pop("seconds")
     assert facts == {
         "task": "import", "output": "vectors.e2v", "format": "glove", "keys": 2, "dim": 1,
-        "dtype": "float32", "dropped": 1, "bytes": 12,
+        "dtype": "float32", "dropped": 1, "bytes": 12, "notices": [], "version": __version__,
     }  # fmt: skip
     assert run("import", "data", "--duplicates", "first", "--progress", "none").stderr == ""
 
@@ -131,7 +132,7 @@ def test_progress_and_summary_as_json(run: Run, tmp_path: Path) -> None:
         (["model.e2v", "-o", "other.e2v"], 1, "model.e2v is an .e2v file already"),
         (["double.txt", "--from", "word3vec"], 2, "there is no format 'word3vec'"),
         (["good.txt", "-o", "nowhere/vectors.e2v"], 1, "nowhere"),
-        (["good.txt", "-o", "good.txt"], 2, "good.txt is the input itself"),
+        (["good.txt", "-o", "good.txt"], 2, "good.txt is an input and would be overwritten"),
         (["."], 1, ". is in no format that is known"),
         ([".", "--from", "word2vec"], 1, ". is a folder; name a file in it"),
     ],
@@ -146,7 +147,8 @@ def test_what_cannot_be_imported_leaves_everything_as_it_was(
     (tmp_path / "empty").touch()
     (tmp_path / "vectors.e2v").write_bytes(b"precious")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    failed = run("import", *arguments, check=False)
+    output = [] if "-o" in arguments else ["-o", "vectors.e2v"]
+    failed = run("import", *arguments, *output, check=False)
     assert failed.code == code and message in failed.stderr and failed.stdout == ""
     assert code == 2 or (failed.stderr.startswith("e2v: ") and failed.stderr.count("\n") == 1)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -126,6 +126,21 @@ def test_a_table_shows_what_a_terminal_would_obey() -> None:
     assert line.split() == [r"\x1b[31m", r"a\tb\xff\x9b", r"\x7f"]
 
 
+CONTROLS = "".join(map(chr, (*range(0x20), *range(0x7F, 0xA0)))) + "\udcff"
+
+
+@pytest.mark.parametrize("format", ["tsv", "json", "table", "auto"])
+def test_a_terminal_gets_no_control_character(format: str) -> None:
+    shown = printed(format, [("q", CONTROLS, 0.5)], screen=Terminal())
+    assert not set(CONTROLS) & set(shown.replace("\n", "").replace("\t", ""))
+    if format == "json":
+        assert json.loads(shown)["key"] == CONTROLS
+
+
+def test_a_pipe_gets_every_byte_of_a_key() -> None:
+    assert unescape(printed("tsv", [("q", CONTROLS, 0.5)]).split("\t")[1]) == CONTROLS
+
+
 def test_a_table_fits_the_terminal_by_clipping_its_widest_text() -> None:
     rows = [("king", "x" * 10_000, 0.5), ("king", "東" * 30, 0.25)]
     lines = printed("table", rows, screen=Terminal()).splitlines()

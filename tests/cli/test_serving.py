@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from e2v.store import open_artifact
+from e2v.store import ArtifactWriter, Keys, open_artifact
 from tests.builders import write_corpus, write_model, write_vectors
 from tests.conftest import Run
 from tests.oracles import serving as oracle
@@ -92,7 +93,9 @@ def test_people_who_came_later(run: Run, folder: Path, served: Path) -> None:
     assert "without any known item: 1 of 2 users" in told
     asked = ("recommend", "--users", "later.e2v", "--index", "items.e2v", "-n", "3", "--user")
     assert expected(HISTORIES["ann"], 3) == answers(run(*asked, "dee").stdout)
-    assert len(run(*asked, "eve").stdout.splitlines()) == 3
+    eve = run(*asked, "eve")
+    assert answers(eve.stdout) == [("i0", 14), ("i1", 13), ("i2", 12)]  # by count
+    assert "users without an item that the model knows, who get what is popular: 1 of 1" in eve.stderr
 
 
 def test_questions_from_a_pipe(run: Run, folder: Path, served: Path) -> None:
@@ -103,7 +106,7 @@ def test_questions_from_a_pipe(run: Run, folder: Path, served: Path) -> None:
     assert [row["query"] for row in rows] == ["bob", "bob", "cy", "cy", "zed"]
     assert rows[-1] == {"query": "zed", "key": None, "score": None, "label": None}
     assert [row["key"] for row in rows[2:4]] == [key for key, _ in expected(HISTORIES["cy"], 2)]
-    assert "without a known user or item: 1 of 3" in found.stderr
+    assert "of users who are not known: 1 of 3" in found.stderr
     assert run(*asked, "--oov", "fail", stdin=lines, check=False).code == 3
 
     asked = ("recommend", "-", "-m", folder / "model.e2v", "-n", "2")
@@ -117,6 +120,88 @@ def test_questions_from_a_pipe(run: Run, folder: Path, served: Path) -> None:
     bad = run(*asked, stdin='i1\n{"items": 3}\n', check=False)
     assert (bad.code, len(bad.stdout.splitlines())) == (1, 2)
     assert "line 2 asks for nobody" in bad.stderr
+
+
+def test_whoever_nothing_is_known_of_gets_what_is_popular(run: Run, tmp_path: Path) -> None:
+    """By counts, wherever the users come from; a vector of zeros says as little as an empty history."""
+    keys, vectors = ["zero", "b", "c"], np.array([[0.0, 0], [1, 0], [0, 1]])
+    with ArtifactWriter(tmp_path / "tower.e2v", "model", {}) as writer:
+        writer.add_keys("keys", Keys.from_strings(keys))
+        writer.add("counts", np.array([30, 20, 10], np.int64))
+        writer.add("input", vectors.astype(np.float32))
+        writer.add("output", vectors.astype(np.float32))
+        writer.add("bias", np.array([0, 0, 9], np.float32))
+    write_corpus(tmp_path / "strange.e2v", [["elsewhere"], ["zero"]], ["eve", "zoe"])
+    run("users", "tower.e2v", "strange.e2v", "-o", "strangers.e2v")
+    run("index", "tower.e2v", "-o", "tower-items.e2v")
+    everything = [("zero", 30), ("b", 20), ("c", 10)]
+    files = ("--users", "strangers.e2v", "--index", "tower-items.e2v")
+    for told in (
+        ("--user", "eve", *files),
+        ("--user", "eve", "--corpus", "strange.e2v", "-m", "tower.e2v"),
+        ("-", "-m", "tower.e2v"),
+        ("-", *files),
+    ):
+        found = run("recommend", *told, stdin='{"items": ["elsewhere"]}\n')
+        assert answers(found.stdout) == everything
+        assert "knows, who get what is popular: 1 of 1" in found.stderr
+    for told in (("--user", "zoe", *files), ("zero", "-m", "tower.e2v")):
+        assert answers(run("recommend", *told).stdout) == everything[1:]
+    nobody = run("index", "tower.e2v", "--users", "strangers.e2v", "-o", "new.e2v", check=False)
+    assert (nobody.code, "no user with an item that the model knows" in nobody.stderr) == (1, True)
+
+
+def test_an_index_of_before_it_had_counts(run: Run, folder: Path, served: Path) -> None:
+    new = open_artifact(served / "items.e2v")
+    with ArtifactWriter(served / "old.e2v", "index", new.provenance) as writer:
+        for name, array in new.arrays.items():
+            if name != "counts":
+                writer.add(name, array)
+    run("users", folder / "model.e2v", "-", "-o", "later.e2v", stdin="eve nothing\nann i1 i2 i5\n")
+    asked = ("recommend", "-", "--users", "later.e2v", "--index", "old.e2v", "-n", "1")
+    found = run(*asked, stdin="eve\nann\n")
+    first, second = found.stdout.splitlines()
+    assert first == "eve\t\t\t"
+    assert expected(HISTORIES["ann"], 1) == answers(second)
+    assert found.stderr == (
+        "e2v: questions of users without an item that the model knows, who get nothing: the index was made "
+        "before it said what is popular; make it anew: 1 of 2\n"
+    )
+
+
+@pytest.mark.parametrize(("oov", "rows"), [(None, 2), ("null", 2), ("fail", 2), ("skip", 1)])
+def test_a_user_who_has_everything_gets_a_row_without_an_answer(
+    run: Run, folder: Path, oov: str | None, rows: int
+) -> None:
+    lines = "\t".join(KEYS) + "\ni1\n"
+    options = ["--oov", oov] if oov else []
+    found = run("recommend", "-", "-m", folder / "model.e2v", "-n", "1", *options, stdin=lines)
+    assert [line.split("\t")[0] for line in found.stdout.splitlines()] == ["i0 + i1 + 12 more", "i1"][-rows:]
+    assert found.stdout.count("\t\t\t\n") == rows - 1
+    assert found.stderr == "e2v: questions of users who have every item: 1 of 2\n"
+
+
+def test_titles_of_several_items_are_told_apart_from_unknown_ones(run: Run, folder: Path) -> None:
+    lines = "i1\tTwice\tFilm 99\n"
+    found = run("recommend", "-", "-m", folder / "model.e2v", "-n", "1", stdin=lines)
+    assert expected(["i1"], 1) == answers(found.stdout)
+    assert found.stderr.splitlines() == [
+        "e2v: items of histories that are not known, left out: 1",
+        "e2v: items of histories that could be several, left out: 1, as 'Twice' is what 2 items are called; "
+        "give the id of one: x, y",
+    ]
+
+
+@pytest.mark.parametrize("number", ["14", "1000000000000000000"])
+def test_more_answers_than_there_are(run: Run, folder: Path, served: Path, number: str) -> None:
+    indices = ["items.e2v"]
+    if importlib.util.find_spec("faiss"):
+        run("index", folder / "model.e2v", "-o", "graph.e2v", "--method", "hnsw", "--threads", "1")
+        indices.append("graph.e2v")
+    for index in indices:
+        asked = ("recommend", "--users", "users.e2v", "--user", "ann", "--index", index, "-n")
+        assert expected(HISTORIES["ann"], 20) == answers(run(*asked, number).stdout)
+        assert run(*asked, "0", check=False).code == 2
 
 
 def test_a_graph_finds_the_same(run: Run, folder: Path, served: Path) -> None:

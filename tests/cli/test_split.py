@@ -9,8 +9,8 @@ from tests.conftest import Run
 def test_last_out_is_the_default(run: Run, tmp_path: Path) -> None:
     write_corpus(tmp_path / "all.e2v", ["abc", "de"], ["u", "v"])
     result = run("split", "all.e2v", "--train", "train.e2v", "--test", "test.txt")
-    assert result.stderr == "e2v: 2 items of 2 users in test.txt, 3 kept in train.e2v\n"
-    assert (tmp_path / "test.txt").read_text() == "u c\nv e\n"
+    assert result.stderr == "train.e2v: 3 items kept; 2 items of 2 users held out in test.txt\n"
+    assert (tmp_path / "test.txt").read_text() == "u\tc\nv\te\n"
     assert "made.settings.by\tlast-out" in run("info", "train.e2v").stdout
 
 
@@ -35,7 +35,7 @@ def test_sets_have_no_last_item(run: Run, tmp_path: Path) -> None:
         run("events", "-", "--layout", "user-items", *ordered, stdin="u a b c\nv a c b\n")
         result = run("split", "corpus.e2v", *files, check=False)
         if ordered:
-            assert result.code == 0 and (tmp_path / "test.txt").read_text() == "u c\nv b\n"
+            assert result.code == 0 and (tmp_path / "test.txt").read_text() == "u\tc\nv\tb\n"
         else:
             assert (result.code, result.stderr.count("\n")) == (2, 1)
             assert "corpus.e2v holds sets, and a set has no last item; split it --by random" in result.stderr

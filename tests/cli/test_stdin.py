@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import select
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.builders import keyed, write_vectors
+from tests.builders import keyed, write_model, write_vectors
 from tests.conftest import Run
 
 
@@ -56,6 +57,121 @@ def test_unknown_keys_in_batches(run: Run, model: Path, oov: str | None, expecte
     assert [key for key, _ in rows] == expected
     assert all((vector == "") == (key == "nobody") for key, vector in rows)
     assert result.stderr == "e2v: 1 of 3 questions had a key that is not in the vocabulary\n"
+
+
+def test_a_title_that_several_share_is_not_an_unknown_one(run: Run, tmp_path: Path) -> None:
+    titles = ["Emma", "Heat", "Emma", "Up"]
+    write_model(tmp_path / "m.e2v", ["1", "2", "3", "4"], np.eye(4) + 1, labels=titles)
+    asked = ("similar", "-", "-m", "m.e2v", "-n", "1")
+    found = run(*asked, stdin="Emma\nHeat\nEmmma\nEmma\tUp\n")
+    assert [line.split("\t")[0] for line in found.stdout.splitlines()] == [
+        "Emma",
+        "Heat",
+        "Emmma",
+        "Emma + Up",
+    ]
+    assert found.stdout.count("\t\t\t\n") == 3
+    assert found.stderr.splitlines() == [
+        "e2v: 1 of 4 questions had a key that is not in the vocabulary",
+        "e2v: 2 of 4 questions had a name that several items share: "
+        "line 1: 'Emma' is what 2 items are called; give the id of one: 1, 3",
+    ]
+    failed = run(*asked, "--oov", "fail", stdin="Heat\nEmma\n", check=False)
+    assert (failed.code, failed.stdout.count("\n")) == (3, 1)
+    assert failed.stderr.startswith(
+        "e2v: line 2: 'Emma' is what 2 items are called; give the id of one: 1, 3"
+    )
+
+
+@pytest.mark.parametrize(("oov", "rows"), [(None, 2), ("null", 2), ("fail", 2), ("skip", 1)])
+def test_a_question_that_nothing_is_left_to_answer_has_its_row(
+    run: Run, model: Path, oov: str | None, rows: int
+) -> None:
+    options = ["--oov", oov] if oov else []
+    for command, lines in (
+        ("similar", "spain\nking\n"),
+        ("analogy", "spain king lunch\nking lunch dinner\n"),
+    ):
+        found = run(command, "-", "-m", model, "--restrict", "1", *options, stdin=lines)
+        assert len(found.stdout.splitlines()) == rows
+        assert found.stdout.count("\t\t\n") == rows - 1
+        assert found.stderr == "e2v: 1 of 2 questions had no key left to answer them\n"
+    alone = run("similar", "spain", "-m", model, "--restrict", "1")
+    assert (alone.stdout, alone.stderr) == ("", "e2v: 1 of 1 questions had no key left to answer them\n")
+
+
+@pytest.fixture
+def zero(tmp_path: Path) -> Path:
+    vectors = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1]], np.float32)
+    return write_vectors(tmp_path / "zero.e2v", ["zero", "a", "b", "c", "d"], vectors)
+
+
+@pytest.mark.parametrize(
+    ("command", "lines", "columns"),
+    [
+        ("similar", "zero\na\n", 3),
+        ("similar", "a\tzero\na\n", 3),
+        ("analogy", "a b zero\na b c\n", 5),
+        ("similarity", "zero a\na b\n", 3),
+        ("odd", "a b zero\na b c\n", 3),
+    ],
+)
+def test_nothing_is_like_a_vector_of_zeros(
+    run: Run, zero: Path, command: str, lines: str, columns: int
+) -> None:
+    options = ["-m", zero, *(["-n", "9"] if columns != 3 or command == "similar" else [])]
+    found = run(command, "-", *options, stdin=lines)
+    first, *others = (line.split("\t") for line in found.stdout.splitlines())
+    assert (len(first), first[-1]) == (columns, "")
+    assert others and all(row[-1] and "zero" not in row for row in others)
+    assert found.stderr == "e2v: 1 of 2 questions had a key whose vector is all zeros: nothing is like it\n"
+    keys = lines.splitlines()[0].split()
+    refused = run(command, *keys, *options, check=False)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert refused.stderr == "e2v: the vector of 'zero' is all zeros: nothing is like it\n"
+    assert run(command, *keys, *options, "--oov", "skip").stdout == ""
+
+
+def test_zeros_that_are_looked_up_or_part_of_every_question(run: Run, zero: Path) -> None:
+    assert run("lookup", "zero", "-m", zero).stdout == "zero\t0 0\n"
+    refused = run("similar", "-", "--minus", "zero", "-m", zero, stdin="a\n", check=False)
+    assert (refused.code, "'zero' is all zeros" in refused.stderr) == (1, True)
+    # What amounts to zeros has no direction either.
+    alone = run("similar", "-", "-n", "1", "--minus", "a", "-m", zero, stdin="a\nb\n")
+    first, *others = alone.stdout.splitlines()
+    assert first == "a - a\t\t" and others
+    assert alone.stderr == "e2v: 1 of 2 questions had no key left to answer them\n"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_question(run: Run, model: Path) -> None:
+    asked = ("lookup", "-", "-m", model)
+    for end in (b"\n", b"\r\n", b""):
+        found = run(*asked, stdin=b"\xef\xbb\xbfking\r\nlunch" + end)
+        assert [line.split("\t")[0] for line in found.stdout.splitlines()] == ["king", "lunch"]
+        assert found.stderr == ""
+    assert run(*asked, stdin=b"\xef\xbb\xbfking").stdout.startswith("king\t")
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [("king\n".encode("utf-16"), "UTF-16"), (gzip.compress(b"king\n", mtime=0), "gzip data")],
+)
+def test_questions_that_are_no_text_are_refused(run: Run, model: Path, data: bytes, what: str) -> None:
+    refused = run("similar", "-", "-m", model, stdin=data, check=False)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert f"stdin is {what}" in refused.stderr and refused.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command", ["similar king -m -", "info -", "verify -", "recommend a -m -", "eval - --similarity x"]
+)
+def test_an_artifact_on_stdin_is_refused(run: Run, model: Path, tmp_path: Path, command: str) -> None:
+    (tmp_path / "x").write_text("king lunch 3\n")
+    refused = run(*command.split(), stdin=model.read_bytes(), check=False)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert refused.stderr == "e2v: stdin cannot be mapped, as an .e2v file is; save it as a file\n"
+    (tmp_path / "-").write_bytes(model.read_bytes())
+    assert run("info", "./-").stdout
 
 
 def test_null_is_null_in_json(run: Run, model: Path) -> None:

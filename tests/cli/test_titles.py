@@ -93,7 +93,11 @@ def test_a_stream_of_titles(run: Run, films: Path) -> None:
         ["Emma", ""],
         ["nobody", ""],
     ]
-    assert result.stderr == "e2v: 2 of 5 questions had a key that is not in the vocabulary\n"
+    assert result.stderr.splitlines() == [
+        "e2v: 1 of 5 questions had a key that is not in the vocabulary",
+        "e2v: 1 of 5 questions had a name that several items share: "
+        "line 4: 'Emma' is what 2 items are called; give the id of one: 3, 4",
+    ]
     failed = run("similar", "-", "-m", films, "--oov", "fail", stdin="50\nEmma\n", check=False)
     assert failed.code == 3 and "line 2: 'Emma' is what 2 items are called" in failed.stderr
 

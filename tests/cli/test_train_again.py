@@ -57,12 +57,12 @@ def test_a_run_killed_again_and_again_ends_as_if_it_had_not_been(run: Run, sourc
     source.write_text(text(3000), encoding="utf-8")
     epochs = 900  # as many units, of some 10 ms each
     command = ("train", "text.txt", "--min-count", "1", "--dim", "32", "--epochs", str(epochs),
-               "--threads", "1", "--progress", "none")  # fmt: skip
+               "--threads", "1", "--progress", "none", "-o", "model.e2v")  # fmt: skip
     folder = source.parent
     output, checkpoint = folder / "model.e2v", folder / "model.e2v.ckpt"
     output.write_bytes(b"an older model")
     done = 0
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         process = subprocess.Popen(
             [sys.executable, "-m", "e2v", *command, "--checkpoint-every", "0s", "--resume"],
             cwd=folder,

@@ -1,4 +1,4 @@
-"""Interactions become histories: by the definition, slowly, and at the edges."""
+"""Events become histories: by the definition, slowly, and at the edges."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from e2v.corpus import Corpus, open_corpus
-from e2v.corpus.interaction_options import resolve_interactions
-from e2v.corpus.interactions import InteractionSummary, build_interactions
+from e2v.corpus.events.build import EventSummary, build_events
+from e2v.corpus.events.options import resolve_events
 from e2v.corpus.labels import LabelSource
 from e2v.errors import InputError, UsageError
+from e2v.inputs.sources import Source
 from e2v.store import verify
 from tests.data import data_path
 from tests.oracles import interactions as oracle
@@ -24,18 +25,16 @@ from tests.oracles import interactions as oracle
 TABLE = {"user": "user", "item": "item"}
 
 
-def build(
-    folder: Path, text: str | Sequence[str], **given: Any
-) -> tuple[Corpus, InteractionSummary, list[str]]:
+def build(folder: Path, text: str | Sequence[str], **given: Any) -> tuple[Corpus, EventSummary, list[str]]:
     """The corpus of one text or of several files."""
     texts = [text] if isinstance(text, str) else text
     names = [str(folder / f"input{number}") for number in range(len(texts))]
     for name, content in zip(names, texts, strict=True):
         Path(name).write_bytes(content.encode("utf-8", "surrogateescape"))
     given = given if "layout" in given else TABLE | given
-    summary, unread = build_interactions(names, folder / "corpus.e2v", resolve_interactions(given))
+    report = build_events(names, folder / "corpus.e2v", resolve_events(given))
     assert verify(folder / "corpus.e2v") == []
-    return open_corpus(folder / "corpus.e2v"), summary, unread
+    return open_corpus(folder / "corpus.e2v"), report.summary, report.unread
 
 
 def histories(corpus: Corpus) -> dict[str, list[str]]:
@@ -86,10 +85,10 @@ def test_ratings_that_are_too_low_are_left_out(tmp_path: Path) -> None:
     assert histories(corpus) == {"a": ["x"], "b": ["z"]}
     assert (summary.low, summary.unreadable) == (1, 2)
     assert [told.rpartition("line ")[2] for told in unread] == [
-        "5: stars is missing or makes no sense",
-        "6: stars is missing or makes no sense",
+        "5: stars is 'good', no number",
+        "6: stars is 'nan', no number",
     ]
-    with pytest.raises(InputError, match="all of 5 interactions are rated too low; lower --min-rating"):
+    with pytest.raises(InputError, match="all of 5 events are rated below 2; lower --min-rating"):
         build(tmp_path, "user,item,stars\n" + "a,x,1\n" * 5, rating="stars", min_rating=2)
 
 
@@ -103,6 +102,7 @@ def test_ratings_that_are_too_low_are_left_out(tmp_path: Path) -> None:
         (["99999999999999999999", "2", "1"], "cba"),
         (["2016-01-03", "2016-01-02T23:00-05:00", "2016-01-02 23:30Z"], "cab"),
         (["", "2016-01-02", "5"], "b"),
+        (["x", "", "2016-01-02"], "c"),
     ],
 )
 def test_times_are_numbers_or_dates(tmp_path: Path, times: list[str], order: str) -> None:
@@ -134,22 +134,22 @@ def test_a_missing_user_or_item_is_told_with_its_line(tmp_path: Path) -> None:
     assert histories(corpus) == {"a": ["x"]}
     assert summary.unreadable == 3
     assert unread == [
-        f"{tmp_path}/input0, line 2: user is missing or makes no sense",
-        f"{tmp_path}/input0, line 4: item is missing or makes no sense",
-        f"{tmp_path}/input0, line 5: expected 2 fields, got 3",
+        f"{tmp_path}/input0, line 2: user is missing",
+        f"{tmp_path}/input0, line 4: item is missing",
+        f"{tmp_path}/input0, line 5: 3 fields, not 2",
     ]
     (tmp_path / "corpus.e2v").unlink()
-    with pytest.raises(InputError, match="input0, line 2: user is missing or makes no sense"):
+    with pytest.raises(InputError, match="input0, line 2: user is missing"):
         build(tmp_path, "user,item\n,x\na,x\n", strict=True)
     assert not (tmp_path / "corpus.e2v").exists()
-    with pytest.raises(InputError, match=r"none of 1 rows can be read; .*line 2: user is missing"):
+    with pytest.raises(InputError, match=r"none of 1 lines can be read; .*line 2: user is missing"):
         build(tmp_path, "user,item\n,x\n")
 
 
 @pytest.mark.parametrize("text", ["user,item\n", '{"user": "", "item": ""}', " 4 \n5\n"])
 def test_nothing_is_an_error(tmp_path: Path, text: str) -> None:
     options = {"layout": "user-items"} if text.startswith(" ") else TABLE
-    with pytest.raises(InputError, match=r"no interactions|none of 1 rows"):
+    with pytest.raises(InputError, match=r"no events|none of 1 lines"):
         build(tmp_path, text, **options)
     with pytest.raises(InputError, match="is empty"):
         build(tmp_path, "\n \n", **options)
@@ -181,7 +181,8 @@ class TestLines:
             tmp_path, 'whole milk\ncitrus fruit,whole milk ,,"a, b"\n"x"y,z\n', layout="baskets"
         )
         assert histories(corpus) == {"1": ["whole milk"], "2": ["citrus fruit", "whole milk", "a, b"]}
-        assert unread == [f"{tmp_path}/input0, line 3: ',' expected after '\"'"]
+        said = 'there is text after a closing quote (--quote none: " is like any other character)'
+        assert unread == [f"{tmp_path}/input0, line 3: {said}"]
 
     def test_a_basket_of_50_000_items_is_one(self, tmp_path: Path) -> None:
         basket = [str(number) for number in range(50_000)]
@@ -192,7 +193,7 @@ class TestLines:
     def test_batches_do_not_matter(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         text = "".join(f"{number % 7} {number % 5} {number % 3}\n" for number in range(50))
         whole = build(tmp_path, text, layout="user-items")[0].digest
-        monkeypatch.setattr("e2v.corpus.events._EVENTS_AT_ONCE", 4)
+        monkeypatch.setattr(Source.chunks, "__defaults__", (7,))
         assert build(tmp_path, text, layout="user-items")[0].digest == whole
 
 
@@ -247,8 +248,8 @@ class TestLabels:
         corpus, summary, unread = self.label(tmp_path, text, ("n", "title"))
         assert corpus.labels is not None and list(corpus.labels) == ["", "two", ""]
         assert summary.unreadable_labels == 1
-        assert unread == [f"{tmp_path}/labels, line 2: expected 2 fields, got 3"]
-        with pytest.raises(InputError, match="labels, line 2: expected 2 fields, got 3"):
+        assert unread == [f"{tmp_path}/labels, line 2: 3 fields, not 2"]
+        with pytest.raises(InputError, match="labels, line 2: 3 fields, not 2"):
             self.label(tmp_path, text, ("n", "title"), strict=True)
 
 
@@ -270,10 +271,10 @@ class TestOptions:
     )
     def test_what_does_not_go_together(self, given: dict[str, Any], message: str) -> None:
         with pytest.raises(UsageError, match=message):
-            resolve_interactions(given)
+            resolve_events(given)
 
     def test_provenance_has_what_shapes_the_result(self) -> None:
-        options = resolve_interactions({**TABLE, "rating": "r", "min_rating": 0.0, "strict": True})
+        options = resolve_events({**TABLE, "rating": "r", "min_rating": 0.0, "strict": True})
         assert options.as_dict() == {
             "layout": "table",
             "user": "user",
@@ -289,7 +290,7 @@ class TestOptions:
         path.write_text("user,item\nu,1\n")
         for labels in ({}, {"labels": LabelSource(path, "item", "user")}):
             with pytest.raises(UsageError, match="is an input and would be overwritten"):
-                build_interactions([str(path)], path, resolve_interactions({**TABLE, **labels}))
+                build_events([str(path)], path, resolve_events({**TABLE, **labels}))
 
 
 class TestRealData:
@@ -297,8 +298,9 @@ class TestRealData:
         folder = data_path("interactions/movielens-latest-small")
         given = {"user": "user_id", "item": "movie_id", "time": "timestamp", "rating": "rating"}
         labels = LabelSource(folder / "movies.csv", "movieId", "title")
-        options = resolve_interactions({**given, "min_rating": 3.5, "labels": labels})
-        summary, unread = build_interactions([str(folder / "ratings.csv")], tmp_path / "c.e2v", options)
+        options = resolve_events({**given, "min_rating": 3.5, "labels": labels})
+        report = build_events([str(folder / "ratings.csv")], tmp_path / "c.e2v", options)
+        summary, unread = report.summary, report.unread
         assert (summary.events_kept, summary.low, summary.users_kept) == (62106, 100_004 - 62106, 671)
         assert unread == [] and summary.labelled == summary.items_kept == 6993
         corpus = open_corpus(tmp_path / "c.e2v")
@@ -311,16 +313,15 @@ class TestRealData:
             ("tafeng/baskets.train.txt", 80_552, 14_554),
         ):
             path = str(data_path(f"interactions/{name}"))
-            summary, _ = build_interactions(
-                [path], tmp_path / "c.e2v", resolve_interactions({"layout": "baskets"})
-            )
+            options = resolve_events({"layout": "baskets"})
+            summary = build_events([path], tmp_path / "c.e2v", options).summary
             assert (summary.users_kept, summary.items_kept) == (users, items)
         assert "whole milk" not in open_corpus(tmp_path / "c.e2v").keys
 
     def test_gowalla(self, tmp_path: Path) -> None:
         path = str(data_path("interactions/gowalla/train.txt"))
-        options = resolve_interactions({"layout": "user-items"})
-        summary, _ = build_interactions([path], tmp_path / "c.e2v", options)
+        options = resolve_events({"layout": "user-items"})
+        summary = build_events([path], tmp_path / "c.e2v", options).summary
         assert (summary.users_kept, summary.items_kept, summary.events_kept) == (29_858, 40_981, 810_128)
 
 
@@ -331,11 +332,11 @@ def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
     row = f"u1,i1,{'x' * 2000}\n"
     path = tmp_path / "long.csv"
     path.write_text("user,item,note\n" + row * 20_000)
-    options = resolve_interactions({**TABLE, "ordered": True})
-    build_interactions([str(path)], tmp_path / "c.e2v", options)  # whatever is loaded once
+    options = resolve_events({**TABLE, "ordered": True})
+    build_events([str(path)], tmp_path / "c.e2v", options)  # whatever is loaded once
     tracemalloc.start()
     try:
-        build_interactions([str(path)], tmp_path / "c.e2v", options)
+        build_events([str(path)], tmp_path / "c.e2v", options)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from e2v.errors import UsageError
+from e2v.errors import InputError, UsageError
 from e2v.evaluation import analogies
 from e2v.evaluation.analogies import Section, evaluate_analogies
 from e2v.evaluation.lookup import Lookup
@@ -52,10 +52,16 @@ def test_questions_with_unknown_words_are_not_asked() -> None:
 
 
 def test_a_section_with_no_question_covered_has_no_accuracy() -> None:
-    found = evaluate(KEYS, grid(), [Section("s", [("w", "x", "y", "z")])])
-    assert found["s"].value is None
-    assert found["analogies"][2:5] == (None, 0, 1)
+    asked = Section("t", [("country0", "city0", "country1", "city1")])
+    found = evaluate(KEYS, grid(), [Section("s", [("w", "x", "y", "z")]), asked])
+    assert found["s"][2:5] == (None, 0, 1)
+    assert found["analogies"][2:5] == (1, 1, 2)
     assert "syntactic" not in found
+
+
+def test_no_question_covered_at_all_is_an_error() -> None:
+    with pytest.raises(InputError, match="none of the 1 analogy questions has its four words"):
+        evaluate(KEYS, grid(), [Section("s", [("w", "x", "y", "z")])])
 
 
 def test_a_head_is_the_vocabulary() -> None:
@@ -73,7 +79,8 @@ def test_case_is_ignored_and_the_most_frequent_variant_stands_for_all() -> None:
     )
     question = [Section("s", [("Athens", "Greece", "Oslo", "NORWAY")])]
     assert evaluate(keys, matrix, question)["s"].value == 1
-    assert evaluate(keys, matrix, question, match_case=True)["s"].used == 0
+    with pytest.raises(InputError, match="none of the 1"):
+        evaluate(keys, matrix, question, match_case=True)
     exact = [Section("s", [("athens", "greece", "oslo", "Norway")])]
     assert evaluate(keys, matrix, exact, match_case=True)["s"].value == 0
 

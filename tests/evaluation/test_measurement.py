@@ -1,7 +1,7 @@
 import pytest
 
 from e2v.errors import QualityGateError, UsageError
-from e2v.evaluation.measurement import Measurement, Minimum, require
+from e2v.evaluation.measurement import Measurement, Minimum, check, require
 
 FOUND = [
     Measurement("analogies", "accuracy", 0.35, 10, 12),
@@ -40,6 +40,18 @@ def test_what_could_not_be_measured_fails() -> None:
         require([Minimum("family", 0)], FOUND)
 
 
-def test_a_name_that_was_not_measured_is_a_mistake() -> None:
+NAMES = [measurement.name for measurement in FOUND]
+
+
+def test_a_name_that_will_not_be_measured_is_a_mistake() -> None:
     with pytest.raises(UsageError, match="there are analogies, recall, family"):
-        require([Minimum("ndcg", 0.1)], FOUND)
+        check([Minimum("ndcg", 0.1)], NAMES)
+    with pytest.raises(UsageError, match=r"called 'recal'; there are recall$"):
+        check([Minimum("recal", 0.1)], NAMES)
+
+
+@pytest.mark.parametrize("value", [1.001, 35, float("inf")])
+def test_a_value_that_nothing_reaches_is_a_mistake(value: float) -> None:
+    check([Minimum("analogies", 1), Minimum("recall", -1)], NAMES)
+    with pytest.raises(UsageError, match="recall is 1 at most, and cannot reach"):
+        check([Minimum("analogies", 0.2), Minimum("recall", value)], NAMES)

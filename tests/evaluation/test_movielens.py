@@ -10,7 +10,7 @@ from e2v.corpus import open_corpus
 from e2v.corpus.labels import LabelSource
 from e2v.evaluation.held_out import read_held_out
 from e2v.evaluation.labels import evaluate_labels, read_labels
-from e2v.evaluation.ranking import evaluate_ranking
+from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender
 from e2v.evaluation.split import split_corpus
 from e2v.store import open_artifact
@@ -58,7 +58,7 @@ def test_whoever_looks_at_the_history_beats_popularity(folder: Path) -> None:
     train, held_out = open_corpus(folder / "train.e2v"), read_held_out(folder / "test.txt")
 
     def interval(recommender) -> tuple[float, float]:
-        recall = evaluate_ranking(recommender, train, held_out, 20).measurements[1]
+        recall = evaluate_ranking(recommender, RankingTest.of(train, held_out), 20).measurements[1]
         assert recall.used == recall.total
         return recall.low, recall.high
 

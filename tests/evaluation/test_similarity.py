@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from e2v.errors import UsageError
+from e2v.errors import InputError, UsageError
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.similarity import Pair, average_ranks, evaluate_similarity, spearman
 from e2v.store import Keys
@@ -41,9 +41,20 @@ def test_unknown_words_are_not_used() -> None:
     assert evaluate(("east", "near", 9), ("east", "far", 2), match_case=True).used == 1
 
 
-@pytest.mark.parametrize(
-    "pairs", [[("x", "y", 1)], [("east", "near", 1)], [("east", "near", 1), ("far", "north", 1)]]
-)
+def test_no_pair_that_is_known_is_an_error() -> None:
+    with pytest.raises(InputError, match="none of the 2 pairs has both words in the vocabulary"):
+        evaluate(("x", "y", 1), ("east", "y", 1))
+
+
+def test_a_vector_of_zeros_is_like_nothing() -> None:
+    found = KeyedVectors(Keys.from_strings("abcz"), np.array([[1, 0], [1, 1], [0, 1], [0, 0]], np.float32))
+    pairs = [Pair("a", "b", 3), Pair("z", "a", 2), Pair("b", "c", 2), Pair("a", "c", 1), Pair("z", "z", 1)]
+    assert evaluate_similarity(found, Lookup(found.keys), pairs, "set")[3:5] == (3, 5)
+    with pytest.raises(InputError, match="none of the 1 pairs"):
+        evaluate_similarity(found, Lookup(found.keys), pairs[-1:], "set")
+
+
+@pytest.mark.parametrize("pairs", [[("east", "near", 1)], [("east", "near", 1), ("far", "north", 1)]])
 def test_no_correlation_where_nothing_varies(pairs) -> None:
     assert evaluate(*pairs).value is None
 

@@ -3,13 +3,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from e2v.corpus import open_corpus
 from e2v.errors import InputError
 from e2v.evaluation.held_out import read_held_out
 from e2v.evaluation.split import split_corpus
-from e2v.store import verify
-from tests.builders import write_corpus
+from e2v.inputs.sources import Source
+from e2v.serving.users import read_histories
+from e2v.store import Keys, verify
+from tests.builders import write_corpus, write_model
+from tests.conftest import Run
 
 HISTORIES = {"u": "abcab", "v": "xy", "w": "z", "spaced name": "cba"}
 
@@ -102,7 +107,35 @@ def test_a_corpus_of_nobody_is_refused(tmp_path: Path) -> None:
         split_corpus(open_corpus(tmp_path / "all.e2v"), tmp_path / "a", tmp_path / "b", by="last-out")
 
 
-def test_a_name_that_the_text_cannot_hold_leaves_no_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot stand in"):
-        split(tmp_path, {"tab\tbed": "ab"}, by="last-out")
-    assert [path.name for path in tmp_path.iterdir()] == ["all.e2v"]
+#: Ids in which whatever reads lines of items could see a separator, a quote or another format.
+IDS = st.text(st.sampled_from("ab ,;|\t\"'\\{[:#é\ufeff\udcff"), min_size=1).filter(
+    lambda text: text.strip() == text
+)
+
+
+@settings(max_examples=30)  # each syncs files to disk
+@given(st.dictionaries(IDS, st.lists(IDS, min_size=2, max_size=5, unique=True), min_size=1))
+def test_every_reader_of_items_reads_what_is_held_out(tmp_path_factory, histories) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    _, _, held_out, _ = split(folder, histories, by="last-out")
+    assert held_out == {user: items[-1:] for user, items in histories.items()}
+    keys = Keys.from_strings(sorted({item for items in histories.values() for item in items}))
+    users, read, unknown = read_histories(Source(str(folder / "test.txt")), keys)
+    assert unknown == 0
+    assert {user: [keys[row] for row in rows] for user, rows in zip(users, read, strict=True)} == held_out
+
+
+def test_items_of_several_lines_through_the_command_line(run: Run, tmp_path: Path) -> None:
+    """Names as a shop has them: events, users and eval agree on who had what."""
+    names = ['12" single', "a, b; c", "tab\there", "two\nlines", "back\\slash", "O'Brien | Co", "-", '"']
+    histories = {f"user {n}": [names[n], names[n - 1]] for n in range(len(names))}
+    write_corpus(tmp_path / "all.e2v", histories.values(), histories)
+    run("split", "all.e2v", "--train", "train.e2v", "--test", "test.tsv")
+    asked = ("eval", "--baseline", "popularity", "--ranking", "test.tsv", "--train", "train.e2v", "-k", "8")
+    assert run(*asked, "--min", "hr=1").stderr == ""
+    told = run("events", "test.tsv", "--layout", "user-items", "--quote", '"', "-o", "again.e2v").stderr
+    assert "8 events of 8 users with 8 items" in told
+    assert sorted(open_corpus(tmp_path / "again.e2v").keys) == sorted(names)
+    write_model(tmp_path / "m.e2v", names, np.eye(8), np.eye(8))
+    told = run("users", "m.e2v", "-", stdin=(tmp_path / "test.tsv").read_bytes()).stderr
+    assert "vectors of 8 users, 8 dimensions; 8 items seen" in told

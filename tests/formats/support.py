@@ -70,7 +70,7 @@ def written(name: str, keys: list[bytes], vectors: np.ndarray) -> bytes:
 def read(path: Path, name: str | None = None, duplicates: Duplicates = "fail") -> Found:
     """Import a file or folder, in the format that it shows unless one is named."""
     target = path.with_name(f"{path.name}.imported.e2v")
-    with Origin(str(path), scratch=path.parent) as origin:
+    with Origin(str(path), scratch=path.with_name("copy")) as origin:
         import_vectors(origin, target, name, duplicates=duplicates)
     artifact = open_artifact(target, "vectors")
     arrays = artifact.arrays

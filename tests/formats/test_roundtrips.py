@@ -154,7 +154,8 @@ def test_smaller_numbers(tmp_path: Path, name: str, dtype: Dtype) -> None:
 
 
 def test_a_reading_does_not_depend_on_how_it_is_cut_into_batches(tmp_path: Path, monkeypatch) -> None:
-    from e2v.formats.transfer import reading, window
+    from e2v.formats.transfer import reading
+    from e2v.inputs import window
 
     vectors = np.random.default_rng(9).normal(size=(40, 5)).astype(np.float32)
     keys = [b"k%d" % row for row in range(39)] + [b"x" * 500]
@@ -194,7 +195,7 @@ def test_the_origin_leaves_no_copy_behind(tmp_path: Path) -> None:
 
     write(tmp_path / "data", "sqlite", [b"a"], np.ones((1, 2)))
     (tmp_path / "data.gz").write_bytes(gzip.compress((tmp_path / "data").read_bytes()))
-    with Origin(str(tmp_path / "data.gz"), scratch=tmp_path) as origin:
+    with Origin(str(tmp_path / "data.gz"), scratch=tmp_path / "copy") as origin:
         assert origin.file().read_bytes() == (tmp_path / "data").read_bytes()
         assert len(list(tmp_path.iterdir())) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "data.gz"]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from e2v.corpus import sources
 from e2v.errors import InputError
 from e2v.formats.transfer import reading
+from e2v.inputs import sources
 from tests.formats.support import read
 
 ROWS = np.array([[0.5, -1.25], [4, 8]], np.float32)

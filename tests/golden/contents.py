@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.oracles.graph import ring
+
 #: A space, NBSP, tab and newline, quote, invalid UTF-8, another script, a joined emoji, nothing.
 KEYS = [
     b"the",
@@ -106,6 +108,14 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         **_VOCABULARY,
         "vectors": -_grid(9, 3),
         "bias": _grid(9, 1)[:, 0],
+        **_LABELLED,
+        "graph": np.frombuffer(ring(9, 5), np.uint8),
+    },
+    "index-2": {
+        **_VOCABULARY,
+        "vectors": -_grid(9, 3),
+        "bias": _grid(9, 1)[:, 0],
+        "counts": _COUNTS,
         **_LABELLED,
         "graph": np.frombuffer(b"a graph", np.uint8),
     },

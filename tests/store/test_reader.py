@@ -8,6 +8,7 @@ import os
 import pickle
 import sqlite3
 import stat
+import tarfile
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -120,6 +121,13 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
+def tarred() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as file:
+        file.addfile(tarfile.TarInfo("words.txt"))
+    return buffer.getvalue()
+
+
 def database() -> bytes:
     connection = sqlite3.connect(":memory:")
     connection.execute("create table t (a)")
@@ -158,7 +166,14 @@ FOREIGN: dict[str, tuple[bytes, str, str]] = {
     "text about our headers": (b'see "e2v.kind" and "e2v.schema" in docs\n' * 9, "but text", VOCAB),
     "json": (b'{"__metadata__":{"e2v.kind":"model"}}\n', "but text", VOCAB),
     "zeros": (bytes(4096), "4,096 bytes of something else", ""),
-    "executable": (b"\x7fELF\x02\x01\x01" + bytes(99), "106 bytes of something else", ""),
+    "executable": (b"\x7fELF\x02\x01\x01" + bytes(99), "a program (an ELF binary)", ""),
+    "tar": (tarred(), "a tar archive", "tar -xf"),
+    "arrow": (b"ARROW1\0\0" + bytes(50), "an Arrow (Feather) file", "Parquet"),
+    "pdf": (b"%PDF-1.7\n" + bytes(50), "a PDF document", ""),
+    "image": (b"\x89PNG\r\n\x1a\n" + bytes(50), "an image", ""),
+    "page": (b"\n<!DOCTYPE html>\n<html><body>Not found", "an HTML page", "fetch the file itself"),
+    "pointer": (b"version https://git-lfs.github.com/spec/v1\noid x\n", "a Git LFS pointer", "git lfs pull"),
+    "utf-16": ("the quick brown fox".encode("utf-16"), "UTF-16 text", "e2v vocab"),
 }
 
 

@@ -86,12 +86,15 @@ def test_features_and_a_start(run: Run, corpus: Path, tmp_path: Path) -> None:
         (("--hold-out", "0.5", "--examples", "next"), 2, "--hold-out applies to --examples held-out only"),
         (("--hidden", "x"), 2, "--hidden takes widths such as 256,128"),
         (("--init", "nowhere.e2v"), 1, "nowhere.e2v"),
-        (("--user-features", "nowhere.csv"), 1, "nowhere.csv: No such file"),
+        (("--user-features", "nowhere.csv"), 1, "nowhere.csv: no such file"),
+        (("--user-features", "bad.csv"), 1, "bad.csv, line 41: age is 'NoN', but 79 of the 80 values"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(
     run: Run, corpus: Path, tmp_path: Path, options: tuple[str, ...], code: int, complaint: str
 ) -> None:
+    ages = ["NoN" if user == 39 else user for user in range(80)]
+    (tmp_path / "bad.csv").write_text("user,age\n" + "".join(f"u{n},{age}\n" for n, age in enumerate(ages)))
     result = run("tower", corpus, *QUICK, *options, check=False)
     assert result.code == code
     assert complaint in result.stderr

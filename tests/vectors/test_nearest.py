@@ -34,6 +34,8 @@ def test_cosines_and_dot_products_agree_with_float64_across_blocks(queries: int,
     asked = rng.normal(size=(queries, 7)).astype(np.float32)
     cosines = [[float(oracle.unit(row) @ oracle.unit(query)) for row in rows[:95]] for query in asked]
     scorer = Scorer(Stored(rows), 95)
+    for line in cosines:
+        line[3] = np.nan  # a row of zeros has no direction
     for _ in range(2):  # the second time with the lengths kept from the first
         np.testing.assert_allclose(scorer.scores(asked), cosines, atol=1e-6)
     dots = asked.astype(np.float64) @ rows[:95].astype(np.float64).T
@@ -46,6 +48,12 @@ def test_a_row_that_is_not_finite_is_never_among_the_best() -> None:
     with np.errstate(invalid="ignore"):
         scores = Scorer(Stored(rows), 4).scores(rows[:1])[0]
     assert best(scores, 4).tolist() == [0, 3]
+
+
+def test_a_row_of_zeros_is_like_nothing_and_nothing_is_like_it() -> None:
+    rows = np.array([[1, 0], [0, 0], [-1, 0]], np.float32)
+    scorer = Scorer(Stored(rows), 3)
+    assert [best(scores, 3).tolist() for scores in scorer.scores(rows)] == [[0, 2], [], [2, 0]]
 
 
 def test_batches_keep_memory_in_bounds() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -69,13 +70,14 @@ def test_a_model_keeps_the_encoding(path: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "has no features"),
+        ("", "is empty"),
         ("user,age\n", "has no features"),
         ("user\nu1\n", "has no features"),
-        ("user,age\nu1,3,4\n", "row 2: 3 fields, but the header has 2"),
+        ("user,age\nu1,3,4\n", "line 2: 3 fields, not 2"),
         ("user,age,age\nu1,3,4\n", "two columns are called age"),
-        ("user,age\nu1,3\nu1,4\n", "user u1 has two rows"),
-        ('user,age\n"u1,3\n', "is not a table"),
+        ("user,age\nu1,3\nu1,4\n", "user u1 has two rows, in line 2 and line 3"),
+        ("user,age\nu1,3\n,4\n", "line 3: user, the user's id, is missing"),
+        ('user,age\n"u1,3\n', "line 2: a quote that is opened in line 2 is never closed"),
     ],
 )
 def test_tables_that_are_none(text: str, complaint: str, tmp_path: Path) -> None:
@@ -86,8 +88,75 @@ def test_tables_that_are_none(text: str, complaint: str, tmp_path: Path) -> None
 
 
 def test_a_table_that_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"nowhere\.csv: No such file"):
+    with pytest.raises(InputError, match=r"nowhere\.csv: no such file"):
         read_user_table(tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize("missing", ["", "NaN", "nan", "NA", "N/A", "n/a", "null", "NULL", " "])
+def test_what_is_missing_is_the_average(tmp_path: Path, missing: str) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text("user,age,city\n" + "".join(f"u{n},{20 + n % 2 * 20},Wien\n" for n in range(60)))
+    whole = UserFeatures.of(read_user_table(path))
+    path.write_text(path.read_text() + f"x,{missing},{missing}\n")
+    table = read_user_table(path)
+    features = UserFeatures.of(table)
+    assert features.names == whole.names == ["age", "city=Wien"]
+    assert features.encode(table, ["x", "u0"])[0].tolist() == [[0, 0], [-1, 1]]
+
+
+@pytest.mark.parametrize("cell", ["old", "5_0", "٣٠", "30 years", "inf", "1e999"])
+def test_a_cell_that_is_no_number_among_numbers_is_a_mistake(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "users.csv"
+    rows = [f"u{n},{20 + n}" for n in range(60)]
+    rows[9] = f"u9,{cell}"
+    path.write_text("user,age\n" + "\n".join(rows) + "\n")
+    with pytest.raises(InputError) as failure:
+        UserFeatures.of(read_user_table(path))
+    assert f"users.csv, line 11: age is '{cell}', but 59 of the 60 values are numbers" in str(failure.value)
+
+
+@pytest.mark.parametrize(("words", "categories"), [(10, 0), (11, 100)])
+def test_a_column_of_numbers_for_nine_tenths_is_one_of_numbers(
+    tmp_path: Path, words: int, categories: int
+) -> None:
+    path = tmp_path / "users.csv"
+    values = [*(f"w{n}" for n in range(words)), *range(100 - words)]
+    path.write_text("user,code\n" + "".join(f"u{n},{value}\n" for n, value in enumerate(values)))
+    if categories:
+        assert len(UserFeatures.of(read_user_table(path)).names) == categories
+    else:
+        with pytest.raises(InputError, match="line 2: code is 'w0', but 90 of the 100 values are numbers"):
+            UserFeatures.of(read_user_table(path))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(TABLE.encode(), mtime=0),
+        TABLE.encode("utf-16"),
+        b"\xef\xbb\xbf" + TABLE.encode(),
+        TABLE.replace("\n", "\r\n").encode(),
+        TABLE.replace("\t", ";").encode(),
+        TABLE.replace("\t", "|").encode(),
+        b'{"user": "u1", "age": 20, "city": "Wien"}\n{"user": "u2", "age": 40, "city": null}\n'
+        b'{"user": "u3", "age": null, "city": "Graz"}\n{"user": "u4", "age": 60.0, "city": "Wien"}\n',
+    ],
+)
+def test_every_layout_is_the_same_table(path: Path, tmp_path: Path, data: bytes) -> None:
+    plain, other = read_user_table(path), tmp_path / "other"
+    other.write_bytes(data)
+    read = read_user_table(other)
+    assert (read.columns, read.users) == (plain.columns, plain.users)
+    np.testing.assert_array_equal(
+        UserFeatures.of(read).encode(read, plain.users)[0],
+        UserFeatures.of(plain).encode(plain, plain.users)[0],
+    )
+
+
+def test_columns_of_words_have_a_header_too(tmp_path: Path) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text("user,city\nann,Wien\nbob,Graz\n")
+    assert UserFeatures.of(read_user_table(path)).names == ["city=Graz", "city=Wien"]
 
 
 def test_names_are_no_categories(tmp_path: Path) -> None:
@@ -101,7 +170,7 @@ def test_a_word_where_a_number_was(path: Path, tmp_path: Path) -> None:
     features = UserFeatures.of(read_user_table(path))
     other = tmp_path / "others.csv"
     other.write_text("id,age\nu1,old\n")
-    with pytest.raises(InputError, match="age of user u1 is not a number: old"):
+    with pytest.raises(InputError, match=r"others\.csv, line 2: age is 'old', and the model takes a number"):
         features.encode(read_user_table(other), ["u1"])
 
 

@@ -23,9 +23,9 @@ from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary, ta
 from e2v.errors import InputError, UsageError
 from e2v.inputs.columns import called
 from e2v.inputs.faults import Faults
-from e2v.inputs.sources import Source, open_sources, refuse_overwriting
+from e2v.inputs.sources import Source, open_sources
 from e2v.inputs.tables import Table, listed, open_table
-from e2v.store import ArtifactWriter, Keys, open_artifact
+from e2v.store import ArtifactWriter, Keys, open_artifact, refuse_overwriting
 
 if TYPE_CHECKING:
     from e2v.corpus.events.log import Events
@@ -99,7 +99,8 @@ def build_events(
 
     sources = open_sources(inputs, options.dialect.encoding)
     labels = Source(str(options.labels.path)) if options.labels else None
-    refuse_overwriting([*sources, labels] if labels else sources, [], [output])
+    read = [source.name for source in ([*sources, labels] if labels else sources)]
+    refuse_overwriting([output], [*read, options.vocab])
     provenance = _provenance(sources, options)
     with ArtifactWriter(output, "corpus", provenance) as writer:
         events = Events(options)
@@ -109,9 +110,9 @@ def build_events(
             else:
                 table = open_table(source, options.dialect)
                 options = _with_columns(options, table)
+                steps = events.read_table(table, options)
                 if told:
                     told(table, options)
-                steps = events.read_table(table, options)
             for n_events in steps:
                 if progress:
                     progress(progress_of(sources, n_events))

@@ -56,8 +56,10 @@ class Events:
             InputError: it cannot be read, or a row of it, if that is to be an error.
         """
         self._options = options
+        return self._read(table, table.rows(options.columns, self.faults))
+
+    def _read(self, table: Table, batches: Iterator[Rows]) -> Iterator[int]:
         # The thread that reads and cuts up would find a later fault before this one finds an earlier.
-        batches = table.rows(self._options.columns, self.faults)
         with (
             closing(batches if self._options.strict else read_ahead(batches, _AHEAD)) as rows,  # type: ignore[type-var]
             ThreadPoolExecutor(2) as pool,
@@ -155,11 +157,14 @@ class Events:
         """Numbers, or microseconds since 1970; the first that can be read tells which all have to be."""
         if self._read_time is not None:
             return self._read_time(column)
-        for read in (numbers, iso_times):
-            found = read(column)
-            if not found.wrong.all():
-                self._read_time = read
-                return found
+        read: Callable[[Column], Found] = numbers
+        found = read(column)
+        if found.first_row > 0:
+            dates = iso_times(column)
+            if dates.first_row < found.first_row:
+                found, read = dates, iso_times
+        if found.first_row < len(column):
+            self._read_time = read
         return found
 
 

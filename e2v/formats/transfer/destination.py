@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from e2v.errors import OutputError
-from e2v.store import atomic_path
+from e2v.store import atomic_folder, atomic_path
 
 
 class Destination:
@@ -68,57 +65,5 @@ def folder_destination(path: Path, files: Sequence[str]) -> Iterator[Destination
     Raises:
         OutputError: there is another file or folder, or the folder around it cannot be written.
     """
-    target = Path(os.path.realpath(path))
-    _refuse_other_content(path, target, files)
-    temporary = target.with_name(f".e2v-{secrets.token_hex(8)}.tmp")
-    try:
-        with _explained(path):
-            temporary.mkdir()
-        with contextlib.ExitStack() as cleanup:
-            yield Destination(temporary, None, cleanup)
-        with _explained(path):
-            for written in (*temporary.iterdir(), temporary):
-                _sync(written)
-            _replace(target, temporary)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _refuse_other_content(shown: Path, target: Path, files: Sequence[str]) -> None:
-    if target.exists() and not target.is_dir():
-        raise OutputError(f"cannot write {shown}: it is a file, and this format is a folder")
-    others = (
-        sorted(entry.name for entry in target.iterdir() if entry.name not in files) if target.exists() else []
-    )
-    if others:
-        raise OutputError(f"cannot write {shown}: the folder holds {others[0]} as well", "name a new folder")
-
-
-def _replace(target: Path, new: Path) -> None:
-    """Put a folder in the place of another, which comes back should that fail."""
-    old = new.with_suffix(".old")
-    if target.exists():
-        target.rename(old)
-    try:
-        new.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _explained(shown: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(f"cannot write {shown}: {error.strerror}") from error
+    with atomic_folder(path, files) as temporary, contextlib.ExitStack() as cleanup:
+        yield Destination(temporary, None, cleanup)

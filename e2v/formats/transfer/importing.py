@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,15 +15,18 @@ from e2v.errors import InputError, UsageError
 from e2v.formats import find_format, sniff
 from e2v.formats.transfer.ahead import ahead
 from e2v.formats.transfer.origin import Origin
-from e2v.formats.transfer.reading import Batch, Reading, shown
-from e2v.store import ArtifactWriter, Keys
+from e2v.formats.transfer.reading import MOST_COUNTS, Batch, Reading, shown
+from e2v.store import ArtifactWriter, Keys, refuse_overwriting
 
 Duplicates = Literal["fail", "first"]
 
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What was read, `bytes` in all; `dropped` rows repeated the key of an earlier one."""
+    """What was read, `bytes` in all; `dropped` rows repeated the key of an earlier one.
+
+    notices: what else there is to say, a line each.
+    """
 
     format: str
     keys: int
@@ -31,6 +34,7 @@ class ImportSummary:
     dtype: str
     dropped: int
     bytes: int
+    notices: tuple[str, ...] = ()
 
 
 def import_vectors(
@@ -49,7 +53,8 @@ def import_vectors(
 
     Raises:
         InputError: what is read is in no known format, damaged or empty, or a vector is not finite.
-        UsageError: there is no such format, or it has no file of keys and one is named.
+        UsageError: there is no such format, or it has no file of keys and one is named, or the output is
+            one of the files that are read.
         OutputError: the output cannot be written.
     """
     provenance: dict[str, Any] = {"tool": "e2v", "version": __version__, "command": "import"}
@@ -57,12 +62,13 @@ def import_vectors(
         raise InputError(f"{origin} is empty")
     with ArtifactWriter(output, "vectors", provenance) as writer:
         name = format_name or sniff(origin)
-        reading = find_format(name).read(origin)
+        with np.errstate(all="ignore"):
+            reading = find_format(name).read(origin)
         if origin.keys and not origin.keys_asked:
             raise UsageError(f"--keys does not go with {name}", "its keys stand with their vectors")
         stream = writer.stream("vectors", reading.dtype, (reading.dim,))
         rows = _Rows(origin, reading, duplicates)
-        for batch in ahead(reading.batches):
+        for batch in ahead(_quiet(reading.batches)):
             stream.write(rows.accept(batch).values)
             if progress:
                 progress(rows.read, _total(origin, reading, rows.read))
@@ -73,6 +79,7 @@ def import_vectors(
         if rows.counts:
             writer.add("counts", np.concatenate(rows.counts))
         inputs = origin.record()
+        refuse_overwriting([output], [str(file["name"]) for file in inputs])
         provenance.update(settings={"format": name, "duplicates": duplicates}, inputs=inputs)
     return ImportSummary(
         format=name,
@@ -81,7 +88,19 @@ def import_vectors(
         dtype=str(reading.dtype),
         dropped=rows.read - len(rows.seen),
         bytes=sum(file["bytes"] for file in inputs),
+        notices=tuple(origin.notices),
     )
+
+
+def _quiet(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The batches, without NumPy's warnings: what overflows is refused as not finite, with its place."""
+    iterator = iter(batches)
+    while True:
+        with np.errstate(all="ignore"):
+            batch = next(iterator, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def _total(origin: Origin, reading: Reading, read: int) -> int | None:
@@ -102,12 +121,16 @@ class _Rows:
         self.read = 0
         self.scales: list[NDArray[np.float32]] = []
         self.counts: list[NDArray[np.int64]] = []
+        self._total = 0
         self._origin = origin
         self._reading = reading
         self._duplicates = duplicates
 
     def accept(self, batch: Batch) -> Batch:
         """The batch, or what remains of it without the rows of keys that were there before."""
+        if batch.scales is not None:
+            with np.errstate(over="ignore"):
+                batch = batch._replace(scales=batch.scales.astype(np.float32))
         self._check_finite(batch)
         kept = self._new(batch.keys)
         self.read += len(batch.keys)
@@ -122,9 +145,9 @@ class _Rows:
             )
         if batch.values.dtype == np.int8:
             ones = np.ones(len(kept), np.float32)
-            self.scales.append(ones if batch.scales is None else batch.scales.astype(np.float32))
+            self.scales.append(ones if batch.scales is None else batch.scales)
         if batch.counts is not None:
-            self.counts.append(batch.counts.astype(np.int64))
+            self._add_counts(batch.counts)
         return batch
 
     def finish(self) -> None:
@@ -134,6 +157,15 @@ class _Rows:
             raise InputError(f"{self._origin} is truncated: it holds {announced}")
         if not self.seen:
             raise InputError(f"{self._origin} holds no vectors")
+
+    def _add_counts(self, counts: NDArray[np.int64]) -> None:
+        self.counts.append(counts)
+        self._total += sum(counts.tolist())
+        if len(counts) and counts.min() < 0:
+            row = self.read - len(counts) + int(np.argmin(counts))
+            raise InputError(f"{self._origin}, {self._reading.place(row)}: {counts.min()} is no count")
+        if self._total > MOST_COUNTS:
+            raise InputError(f"{self._origin}: its counts add up to 2^63 or more")
 
     def _new(self, keys: list[bytes]) -> Sequence[int]:
         """Positions of the keys that were not there before."""

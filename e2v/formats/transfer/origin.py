@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import hashlib
 import io
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from e2v.errors import InputError
 from e2v.inputs.sources import STDIN, Source
+from e2v.store import scratch_folder
 
 _HEAD = 1 << 20  # bytes by which a format is told: more than the first rows of most files
 _CHUNK = 1 << 20
@@ -30,7 +33,8 @@ class Origin:
 
     name: of a file, or of a folder with the files of one format; '-' is stdin.
     keys: the file that names the rows, where a format has one, if it is not where it is expected.
-    scratch: a folder for a copy of what is compressed or comes from a pipe, should a format need a file.
+    scratch: an output beside which to make a copy of what is compressed or comes from a pipe, should a format
+        need a file.
     folder: the folder, if it is one.
 
     Raises:
@@ -43,6 +47,7 @@ class Origin:
         self.folder = Path(name) if name != STDIN and Path(name).is_dir() else None
         self._scratch = scratch
         self._source = None if self.folder else Source(name)
+        self.notices: list[str] = []  # what whoever imports it should know
         self.keys_asked = False  # whether the format has a file that names the rows
         self._content: _Content | None = None
         self._parts: dict[str, Path] = {}
@@ -101,8 +106,11 @@ class Origin:
         stream = self.stream()
         if self._source and self._source.size is not None and self._opened().plain:
             return Path(self.name)
-        folder = self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix=".e2v-", dir=self._scratch))
-        copy = Path(folder) / "content"
+        if self._scratch:
+            folder = self._cleanup.enter_context(scratch_folder(self._scratch))
+        else:
+            folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="e2v-")))
+        copy = folder / "content"
         with copy.open("wb") as out:
             while block := stream.read(_CHUNK):
                 out.write(block)
@@ -129,6 +137,10 @@ class Origin:
             return self.member(*names)
         Source(str(self.keys))
         return self.note(self.keys)
+
+    def notice(self, what: str) -> None:
+        """Something to tell whoever imports it."""
+        self.notices.append(what)
 
     def note(self, path: Path) -> Path:
         """A file that is read besides the stream, for the record."""
@@ -166,6 +178,7 @@ class _Content(io.RawIOBase):
         self.head = b""
         while len(self.head) < _HEAD and (chunk := next(self.rest, b"")):
             self.head += chunk
+        self.head = self.head.removeprefix(codecs.BOM_UTF8)  # of text: no other format begins so
         self._chunk = memoryview(self.head)
         self.head = self.head[:_HEAD]
 
@@ -197,9 +210,14 @@ def _record(name: str, path: Path) -> dict[str, Any]:
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file without their ends: a newline, or a carriage return and a newline."""
+    """The lines of a file without their ends: a newline, or a carriage return and a newline.
+
+    A byte order mark is no part of the first.
+    """
     rest = b""
-    for chunk in Source(str(path)).chunks(_CHUNK, text=False):
+    chunks = Source(str(path)).chunks(_CHUNK, text=False)
+    first = next(chunks, b"").removeprefix(codecs.BOM_UTF8)
+    for chunk in chain((first,), chunks):
         *whole, rest = (rest + chunk).split(b"\n")
         yield from (line.removesuffix(b"\r") for line in whole)
     if rest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -138,14 +139,19 @@ def joined(scales: Iterable[Floats | None]) -> Floats:
     return np.concatenate([part for part in scales if part is not None])
 
 
-def refuse_keys(keys: Keys, forbidden: Mapping[bytes, str], format_name: str, *, empty: bool = False) -> None:
+def refuse_keys(
+    keys: Keys, forbidden: Mapping[bytes, str], format_name: str, *, empty: bool = False, begins: bool = False
+) -> None:
     """Refuse keys that a format cannot hold.
 
     forbidden: single bytes that end or break a key, and what to call them. empty: it can hold an empty key.
+    begins: its file begins with the first key, where a byte order mark would be taken for the file's.
 
     Raises:
         OutputError: naming the first such key.
     """
+    if begins and len(keys) and keys.bytes_at(0).startswith(codecs.BOM_UTF8):
+        raise cannot_hold(keys.bytes_at(0), "it begins with a byte order mark, as files do", format_name)
     unfit = np.isin(keys.blob, np.frombuffer(b"".join(forbidden), np.uint8))
     rows = np.searchsorted(keys.offsets, np.flatnonzero(unfit)[:1], side="right") - 1
     if not empty:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 from e2v.errors import InputError
 from e2v.formats.transfer.origin import Origin
 from e2v.vectors.matrix import Floats
+
+Counts: TypeAlias = NDArray[np.int64]
+
+#: What counts may add up to.
+MOST_COUNTS = (1 << 63) - 1
 
 #: Numbers in a batch: 8 MB of float32.
 _BATCH_SIZE = 1 << 21
@@ -77,6 +82,27 @@ def stored_dtype(dtype: np.dtype[Any], origin: Origin) -> np.dtype[Any]:
     if dtype == np.int8:
         return dtype
     raise InputError(f"{origin}: vectors of {dtype}", "float32, float16, float64 and int8 are read")
+
+
+def whole_counts(origin: Origin, counts: Sequence[Any] | NDArray[Any], where: Callable[[int], str]) -> Counts:
+    """int64[m]: counts as a file has them, each a whole number from 0 to 2^63 - 1.
+
+    where: says where the one of a row of the batch is.
+
+    Raises:
+        InputError: one is something else.
+    """
+    values = np.asarray(counts) if isinstance(counts, np.ndarray) else None
+    if values is not None and values.dtype.kind in "iu" and (not values.size or _within(values)):
+        return values.astype(np.int64)
+    for row, count in enumerate(counts if values is None else values.tolist()):
+        if type(count) is not int or not 0 <= count <= MOST_COUNTS:
+            raise InputError(f"{origin}, {where(row)}: {str(count)[:40]} is no count")
+    return np.array(counts, np.int64)
+
+
+def _within(counts: NDArray[Any]) -> bool:
+    return int(counts.min()) >= 0 and int(counts.max()) <= MOST_COUNTS
 
 
 def matrix_batches(

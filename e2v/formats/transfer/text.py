@@ -37,6 +37,7 @@ _FEED = 10
 _NOTES = 4096
 _NUMBER = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _BLANKS = re.compile(rb"[ \t]+")
+_CONTROL = re.compile(rb"[\0-\x08\x0a-\x0c\x0e-\x1f]")
 _PRINTABLE = re.compile(rb"[ -~\t]+\r?")
 
 
@@ -87,7 +88,7 @@ def write_rows(vectors: Outgoing, out: BinaryIO, format_name: str, *, header: bo
     Raises:
         OutputError: before anything is written, a key that other programs would cut.
     """
-    refuse_keys(vectors.keys, _FORBIDDEN, format_name)
+    refuse_keys(vectors.keys, _FORBIDDEN, format_name, begins=not header)
     if header:
         out.write(b"%d %d\n" % (len(vectors), vectors.dim))
     line = b"%s" + b" %.9g" * vectors.dim + end
@@ -119,9 +120,17 @@ def header_length(head: bytes) -> int:
 
 
 def looks_like_rows(head: bytes) -> bool:
-    """Whether a content may be rows of text: characters follow the first word, not numbers' bytes."""
-    after = _BLANKS.split(head.split(b"\n", 1)[0], maxsplit=1)[1:]
-    return bool(after) and _PRINTABLE.fullmatch(after[0]) is not None
+    """Whether a content may be rows of text: characters follow the first word, not numbers' bytes.
+
+    A key may have several words, of any script: then at least the line ends in a number.
+    """
+    line = head.split(b"\n", 1)[0]
+    after = _BLANKS.split(line, maxsplit=1)[1:]
+    if not after:
+        return False
+    return _PRINTABLE.fullmatch(after[0]) is not None or (
+        _CONTROL.search(line) is None and is_number(fields(line)[-1])
+    )
 
 
 def is_number(field: bytes) -> bool:

@@ -32,16 +32,17 @@ class Vec0Table(NamedTuple):
     dim: int
 
 
-def find_table(database: sqlite3.Connection) -> Vec0Table | None:
-    """The first table of vec0 that has vectors of numbers."""
+def find_tables(database: sqlite3.Connection) -> list[Vec0Table]:
+    """The tables of vec0 that have vectors of numbers, each by its first vector column."""
+    tables = []
     for name, sql in database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall():
         definition = _DEFINITION.fullmatch((sql or b"").decode("utf-8", "replace"))
         columns = [column.strip() for column in definition[1].split(",")] if definition else []
         vector = next((found for column in columns if (found := _VECTOR.match(column))), None)
         if vector and int(vector[2]):
             dtype = np.dtype("<f4" if vector[1].lower() in ("float", "f32") else np.int8)
-            return Vec0Table(name.decode(), _key(columns), dtype, int(vector[2]))
-    return None
+            tables.append(Vec0Table(name.decode(), _key(columns), dtype, int(vector[2])))
+    return tables
 
 
 def batches(database: sqlite3.Connection, table: Vec0Table) -> Iterator[Batch]:

@@ -1,0 +1,13 @@
+"""Where the `e2v` command begins: imports take a while, and a signal may come meanwhile."""
+
+from __future__ import annotations
+
+from e2v.cli.signals import leave_at_once
+
+
+def main() -> None:
+    """Run the command line (the `e2v` script and `python -m e2v`)."""
+    leave_at_once()
+    from e2v.cli.app import main as run
+
+    run()

@@ -1,0 +1,28 @@
+"""The outputs that a command line names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from e2v.errors import UsageError
+from e2v.store import Output
+
+STDOUT = "-"
+
+
+def file_output(name: str | None, default: str | None, what: str) -> Output:
+    """The file that the user named, or else the default; `-` is refused, and `./-` is a file.
+
+    what: what it is, for the message ("a model").
+
+    Raises:
+        UsageError: it is stdout.
+    """
+    if name is None:
+        assert default
+        return Output(Path(default), by_default=True)
+    if name == STDOUT:
+        raise UsageError(
+            f"{what} cannot go to stdout, as it is not written in order", "name a file; one called - is ./-"
+        )
+    return Output(Path(name))

@@ -1,0 +1,72 @@
+"""Signals that end a command: Ctrl-C, SIGTERM, and SIGHUP unless nohup made it ignored.
+
+They are answered by what the command is doing: while modules are imported, by leaving at once; while it
+works, by a KeyboardInterrupt, so that everything is tidied up; while it trains, by a note that is looked at.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+#: Seconds after the first signal in which others are taken for the same: a closed terminal sends several.
+_SAME = 3.0
+
+#: When the signal came that is being obeyed, if one is.
+_came: list[float] = []
+
+
+def leave_at_once() -> None:
+    """From now on a signal ends the process: there is nothing to tidy up."""
+    _set(_leave)
+
+
+def interrupt() -> None:
+    """From now on a signal is a KeyboardInterrupt, and those that follow at once are not another."""
+    _set(_interrupt)
+
+
+def interrupted() -> bool:
+    """Whether a KeyboardInterrupt was raised: whatever else fails then is a consequence."""
+    return bool(_came)
+
+
+@contextlib.contextmanager
+def noted_signals() -> Iterator[list[int]]:
+    """Note signals in a list instead of raising: a second must not hurt what the first began."""
+    noted: list[int] = []
+    before = {number: signal.getsignal(number) for number in _heeded()}
+    _set(lambda number, _: noted.append(number))
+    try:
+        yield noted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _heeded() -> list[signal.Signals]:
+    """The signals that are ours: those that are not ignored."""
+    numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    return [number for number in numbers if number and signal.getsignal(number) != signal.SIG_IGN]
+
+
+def _set(handler: Callable[[int, FrameType | None], object]) -> None:
+    for number in _heeded():
+        signal.signal(number, handler)
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, b"e2v: interrupted\n")
+    os._exit(130)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    now = time.monotonic()
+    if not _came or now - _came[-1] > _SAME:
+        _came.append(now)
+        raise KeyboardInterrupt

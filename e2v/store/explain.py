@@ -1,0 +1,43 @@
+"""Failures of the operating system while an output is written, as one line."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from e2v.errors import NO_ROOM, OutputError
+
+#: Failures of a write that are the target's fault, whoever wrote the bytes.
+TARGETS_FAULT = {*NO_ROOM, errno.EIO, errno.EROFS, errno.ESTALE}
+
+
+@contextlib.contextmanager
+def explained(shown: Path, target: Path, only: Collection[int] | None = None) -> Iterator[None]:
+    """Turn an OSError (`only` of these numbers) into what happened, where, and what to try.
+
+    shown: the output as the user wrote it. target: the file that it is, links followed.
+    """
+    try:
+        yield
+    except OSError as error:
+        if only is not None and error.errno not in only:
+            raise
+        what, hint = _reason(error, target.parent)
+        raise OutputError(f"cannot write {shown}: {what}", hint) from error
+
+
+def _reason(error: OSError, folder: Path) -> tuple[str, str | None]:
+    what = error.strerror or str(error)
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        if not folder.is_dir():
+            return f"there is no folder {folder}", f"mkdir -p {folder}"
+        return f"no file can be made in {folder}", "name a file in another folder"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"no permission to write in {folder}", None
+    if error.errno == errno.EROFS:
+        return f"the disk of {folder} is read-only", "name a file in another folder"
+    if error.errno in NO_ROOM:
+        return what, f"make room on the disk of {folder}"
+    return what, None

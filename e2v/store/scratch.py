@@ -1,0 +1,82 @@
+"""Temporary files and folders beside an output, named after it, so that the next run can clear what is dead.
+
+A run that is killed cannot tidy up. What it leaves is called `.e2v-OUTPUT.PID-RANDOM.tmp`: whoever has the
+lock of OUTPUT (`e2v.store.lock`) removes those whose process is gone. `.old` is the folder that an output is
+about to replace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from e2v.store.explain import explained
+
+#: Bytes of an output's name that leave room for the rest of a temporary name in the 255 of a file system.
+_LONGEST = 180
+
+
+def mark(target: Path) -> str:
+    """What an output is called in the names of what belongs to it: its name, or a digest if that is long."""
+    raw = os.fsencode(target.name)
+    return target.name if len(raw) <= _LONGEST else hashlib.sha256(raw).hexdigest()[:32]
+
+
+def temporary_beside(target: Path) -> Path:
+    """A path for a new temporary file or folder of this process, beside the output that it belongs to."""
+    return target.with_name(f".e2v-{mark(target)}.{os.getpid()}-{os.urandom(8).hex()}.tmp")
+
+
+@contextlib.contextmanager
+def scratch_folder(output: str | os.PathLike[str]) -> Iterator[Path]:
+    """A folder beside the output, where there is room for as much as it, gone at the end.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    target = Path(os.path.realpath(output))
+    folder = temporary_beside(target)
+    try:
+        with explained(Path(output), target):
+            folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_leftovers(target: Path) -> None:
+    """Remove what runs that were killed have left of the output `target`.
+
+    To be called by whoever has its lock. What belongs to a process that lives is left alone, should it
+    write without a lock. A folder that was about to be replaced, and was not, comes back.
+    """
+    pattern = re.compile(rf"\.e2v-{re.escape(mark(target))}\.(\d+)-[0-9a-f]{{16}}\.(tmp|old)")
+    with contextlib.suppress(OSError):  # what cannot be cleared is in nobody's way
+        for entry in list(os.scandir(target.parent)):
+            found = pattern.fullmatch(entry.name)
+            if found is None or _lives(int(found[1])):
+                continue
+            if found[2] == "old" and not os.path.lexists(target):
+                Path(entry.path).rename(target)
+            elif entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                Path(entry.path).unlink(missing_ok=True)
+
+
+def _lives(pid: int) -> bool:
+    """Whether another process of this number runs; what has our own was left by one before us."""
+    if pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True

@@ -1,0 +1,361 @@
+"""What commands write: never over an input or what is not theirs, tried before the work, by one run."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from e2v.cli import svd, tower, train
+from e2v.errors import OutputError
+from e2v.store import open_artifact, verify
+from tests.builders import write_corpus, write_model
+from tests.conftest import Run
+
+KEYS = "abcdefgh"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A file of every sort that commands read."""
+    (tmp_path / "text").write_text("a b c d e f g h\n" * 60)
+    (tmp_path / "words").write_text("a\nb\n")
+    (tmp_path / "counts").write_text("a 20\nb 10\n")
+    (tmp_path / "log.csv").write_text(
+        "user_id,item_id\n" + "".join(f"u{i},{k}\n" for i in "12" for k in KEYS)
+    )
+    (tmp_path / "titles.csv").write_text("item,title\na,Emma\n")
+    (tmp_path / "features.tsv").write_text("user\tage\nu\t3\n")
+    write_corpus(tmp_path / "corpus.e2v", ["abcd", "abef", "cdgh"], ["u", "v", "w"])
+    write_model(tmp_path / "known.e2v", KEYS, np.eye(8), np.eye(8))
+    return tmp_path
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "vocab text -o text",
+        "vocab text --counts counts -o counts",
+        "vocab text --save-counts text",
+        "vocab text --vocab known.e2v -o known.e2v",
+        "events log.csv --labels titles.csv:item:title -o titles.csv",
+        "phrases text --stop words -o words --to text",
+        "phrases text -o text",
+        "train text -o text",
+        "train corpus.e2v -o corpus.e2v",
+        "train text --init known.e2v -o known.e2v",
+        "train text --vocab known.e2v -o known.e2v",
+        "tower corpus.e2v -o corpus.e2v",
+        "tower corpus.e2v --user-features features.tsv -o features.tsv",
+        "tower corpus.e2v --init known.e2v -o known.e2v",
+        "svd corpus.e2v -o corpus.e2v",
+        "users known.e2v corpus.e2v -o known.e2v",
+        "users known.e2v corpus.e2v -o corpus.e2v",
+        "users known.e2v corpus.e2v --user-features features.tsv -o features.tsv",
+        "index known.e2v -o known.e2v",
+        "index known.e2v --users corpus.e2v -o corpus.e2v",
+        "split corpus.e2v --by random --train corpus.e2v --test new",
+        "split corpus.e2v --by random --train new --test corpus.e2v",
+        "import text -o text",
+        "import text --keys words -o words",
+        "export known.e2v --to word2vec -o known.e2v",
+        "export known.e2v --to word2vec --also words -o words",
+        "export known.e2v --to word2vec --also - -o words",
+    ],
+)
+def test_an_input_is_not_overwritten(run: Run, folder: Path, command: str) -> None:
+    before = content(folder)
+    with (folder / "words").open("rb") as stdin:  # which --also reads in one case
+        done = subprocess.run(
+            [sys.executable, "-m", "e2v", *shlex.split(command)],
+            cwd=folder, stdin=stdin, capture_output=True, text=True,
+        )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is an input and would be overwritten; name another output" in done.stderr
+    assert done.stderr.count("\n") == 1 and content(folder) == before
+
+
+def test_a_folder_that_is_imported_is_not_overwritten(run: Run, folder: Path) -> None:
+    run("export", "known.e2v", "--to", "npy", "-o", "arrays")
+    before = content(folder)
+    for name in ("vectors.npy", "vocabulary.txt"):
+        refused = run("import", "arrays", "-o", f"arrays/{name}", check=False)
+        assert (refused.code, "is an input" in refused.stderr) == (2, True)
+    (folder / "beside").symlink_to("arrays/vocabulary.txt")
+    refused = run("import", "arrays/vectors.npy", "-o", "beside", check=False)
+    assert (refused.code, "is an input" in refused.stderr) == (2, True)
+    (folder / "beside").unlink()
+    assert content(folder) == before
+
+
+def test_what_is_updated_in_place_may_be_replaced(run: Run, folder: Path) -> None:
+    run("train", "text", "-o", "m.e2v", "--dim", "4", "--min-count", "1")
+    run("train", "text", "-o", "m.e2v", "--update", "m.e2v")
+    assert verify(folder / "m.e2v") == []
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        ("vocab text", "corpus.e2v"),
+        ("train text --dim 4", "model.e2v"),
+        ("tower corpus.e2v --dim 4", "tower.e2v"),
+        ("svd corpus.e2v --dim 2", "svd.e2v"),
+        ("users known.e2v corpus.e2v", "users.e2v"),
+        ("index known.e2v", "items.e2v"),
+        ("import vectors.txt", "vectors.e2v"),
+    ],
+)
+def test_a_default_replaces_only_what_the_same_command_made(
+    run: Run, folder: Path, command: str, output: str
+) -> None:
+    (folder / "vectors.txt").write_text("a 1 2\nb 2 1\n")
+    words = command.split()
+    for other, said in (("phrases", "was made by e2v phrases"), (None, "is no .e2v file")):
+        (folder / "was.e2v").unlink(missing_ok=True)
+        if other:
+            run("phrases", "text", "--min-count", "1", "-o", "was.e2v")
+        else:
+            (folder / "was.e2v").write_text("precious")
+        before = (folder / "was.e2v").read_bytes()
+        (folder / output).write_bytes(before)
+        refused = run(*words, check=False)
+        assert refused.code == 2
+        assert refused.stderr == (
+            f"e2v: {output} {said} and would be overwritten; name another output with -o\n"
+        )
+        assert (folder / output).read_bytes() == before
+    run(*words, "-o", output)
+    run(*words)
+    assert open_artifact(folder / output).provenance["command"] == words[0]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "train text -o OUT",
+        "tower corpus.e2v -o OUT",
+        "svd corpus.e2v -o OUT",
+        "vocab - -o OUT",
+        "phrases - -o OUT",
+        "import - -o OUT",
+        "users known.e2v - -o OUT",
+        "index known.e2v -o OUT",
+        "split corpus.e2v --train new --test OUT",
+        "export known.e2v --to jsonl --also - -o OUT",
+        "export known.e2v --to npy --also - -o OUT",
+    ],
+)
+def test_an_impossible_output_is_noticed_before_the_input_is_read(folder: Path, command: str) -> None:
+    """Whatever reads stdin would wait for ever here."""
+    (folder / "occupied").mkdir()
+    (folder / "occupied" / "thesis").write_text("precious")
+    before = content(folder)
+    for output, said in {
+        "nowhere/x": "there is no folder",
+        "text/x": "there is no folder",
+        "occupied": "folder",
+        "x" * 300: "File name too long",
+        "/proc/x": "no file can be made in /proc",
+    }.items():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "e2v", *command.replace("OUT", output).split()],
+            cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert process.stderr and said in process.stderr.read()
+        assert process.wait() == 1
+        process.communicate()
+    assert content(folder) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "vocab text", "train text", "tower corpus.e2v", "svd corpus.e2v", "users known.e2v corpus.e2v",
+        "index known.e2v", "import text", "phrases text",
+    ],
+)  # fmt: skip
+def test_stdout_is_refused_where_it_cannot_be(run: Run, folder: Path, command: str) -> None:
+    refused = run(*command.split(), "-o", "-", check=False)
+    assert (refused.code, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
+    assert "stdout" in refused.stderr and not (folder / "-").exists()
+
+
+def test_a_file_called_dash_is_named_with_its_folder(run: Run, folder: Path) -> None:
+    run("svd", "corpus.e2v", "--dim", "2", "-o", "./-")
+    assert verify(folder / "-") == []
+
+
+def test_what_is_held_out_may_go_to_stdout(run: Run, folder: Path) -> None:
+    run("split", "corpus.e2v", "--by", "random", "--train", "a.e2v", "--test", "a.txt")
+    piped = run("split", "corpus.e2v", "--by", "random", "--train", "b.e2v", "--test", "-")
+    assert piped.stdout == (folder / "a.txt").read_text() != ""
+    assert (folder / "a.e2v").read_bytes() == (folder / "b.e2v").read_bytes()
+    refused = run("split", "corpus.e2v", "--by", "random", "--train", "-", "--test", "-", check=False)
+    assert refused.code == 2
+    assert not [name for name in content(folder) if name.startswith(".")]
+
+
+def test_two_trainings_do_not_share_an_output(run: Run, folder: Path) -> None:
+    """The second is told who has it, a kill ends the first, and the next clears what it has left."""
+    (folder / "big").write_text("a b c d e f g h\n" * 3000)
+    command = ("train", "big", "-o", "m.e2v", "--dim", "64", "--epochs", "100000", "--progress", "none",
+               "--checkpoint-every", "0s", "--min-count", "1")  # fmt: skip
+    process = subprocess.Popen([sys.executable, "-m", "e2v", *command], cwd=folder)
+    try:
+        wait_for((folder / "m.e2v.ckpt").exists)
+        for second in ("train text -o m.e2v", "svd corpus.e2v -o m.e2v", "vocab text -o m.e2v.ckpt"):
+            refused = run(*second.split(), check=False)
+            assert refused.code == 1 and refused.stderr.count("\n") == 1
+            assert f"another run: e2v train, process {process.pid} on " in refused.stderr
+    finally:
+        process.kill()
+        process.wait()
+    assert [path for path in folder.iterdir() if path.name.startswith(".e2v-m.e2v.")]
+    run("train", "text", "-o", "m.e2v", "--dim", "4", "--min-count", "1")
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_a_signal_leaves_nothing_behind(folder: Path, number: int) -> None:
+    before = content(folder)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "e2v", "phrases", "-", "-o", "new.e2v"],
+        cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    wait_for(lambda: any(folder.glob(".e2v*/*")))
+    process.send_signal(number)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=120)
+    assert (process.returncode, stderr) == (130, b"e2v: interrupted\n")
+    assert content(folder) == before and not list(folder.glob(".e2v*"))
+
+
+def test_nohup_is_heeded(folder: Path) -> None:
+    """A hang-up that was ignored when the command began is ignored by it."""
+    command = shlex.join([sys.executable, "-m", "e2v", "train", "-", "-o", "m.e2v", "--min-count", "1"])
+    process = subprocess.Popen(
+        ["bash", "-c", f"trap '' HUP; exec {command} --dim 4"], cwd=folder, stdin=subprocess.PIPE
+    )
+    wait_for(lambda: any(folder.glob(".e2v*/*")))
+    process.send_signal(signal.SIGHUP)
+    process.communicate(b"a b c d\n" * 20, timeout=120)
+    assert process.returncode == 0 and verify(folder / "m.e2v") == []
+
+
+def gone(path: Path, *_: object) -> None:
+    raise OutputError(f"cannot write {path}: No space left on device", "make room")
+
+
+def test_a_model_that_cannot_be_written_after_all_leaves_a_checkpoint(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from e2v.training.word2vec import Training
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Training, "save", lambda self, path, made: gone(path))
+        with pytest.raises(OutputError, match=r"make room; .*m\.e2v\.ckpt holds what was done, and --resume"):
+            train.command([str(folder / "text")], output=str(folder / "m.e2v"), dim=4, min_count=1, threads=1)
+    settings = ("--dim", "4", "--min-count", "1", "--threads", "1")
+    resumed = run("train", folder / "text", "-o", "m.e2v", *settings, "--resume")
+    assert "no such checkpoint" not in resumed.stderr
+    run("train", folder / "text", "-o", "whole.e2v", *settings)
+    assert (folder / "m.e2v").read_bytes() == (folder / "whole.e2v").read_bytes()
+
+
+@pytest.mark.parametrize("command", [train, tower])
+def test_or_it_is_kept_elsewhere(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, command
+) -> None:
+    """The folder goes away while it is trained, so that there is no place for a checkpoint either."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    home = folder / "home"
+    home.mkdir()
+    real = command.train
+
+    def train_and_lose(*arguments: object) -> None:
+        real(*arguments)
+        home.rename(folder / "renamed")
+
+    monkeypatch.setattr(command, "train", train_and_lose)
+    inputs = folder / "corpus.e2v"
+    with pytest.raises(OutputError, match=r"there is no folder .*; the model is in ") as caught:
+        command.command([str(inputs)] if command is train else inputs, output=str(home / "m.e2v"), dim=4)
+    (kept,) = elsewhere.glob("*/m.e2v")
+    assert str(kept) in str(caught.value) and verify(kept) == []
+
+
+def test_every_full_disk_is_one_line(run: Run, folder: Path) -> None:
+    def limited() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+    before = content(folder)
+    for command in ("export known.e2v --to sqlite -o x", "export known.e2v --to jsonl -o x",
+                    "vocab text -o x", "svd corpus.e2v --dim 2 -o x", "phrases text -o x",
+                    "train text -o x"):  # fmt: skip
+        run(*command.split())  # so that compiled code need not be written
+        (folder / "x").unlink()
+        done = subprocess.run(
+            [sys.executable, "-m", "e2v", *command.split()],
+            cwd=folder, capture_output=True, text=True, preexec_fn=limited,
+            env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        )  # fmt: skip
+        assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
+        assert "cannot write" in done.stderr
+    assert content(folder) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "vocab text", "events log.csv", "phrases text -o p.e2v", "train text --dim 4",
+        "tower corpus.e2v --dim 4", "svd corpus.e2v --dim 2", "users known.e2v corpus.e2v", "index known.e2v",
+        "split corpus.e2v --by random --train a --test b", "export known.e2v --to word2vec -o e.txt",
+        "import vectors.txt",
+    ],
+)  # fmt: skip
+def test_summaries_have_one_form(run: Run, folder: Path, command: str) -> None:
+    (folder / "vectors.txt").write_text("a 1 2\nb 2 1\n")
+    words = command.split()
+    into = [] if {"-o", "--train"} & set(words) else ["-o", "made"]
+    told = run(*words, *into).stderr.splitlines()
+    facts = run(*words, *into, "--progress", "json").stderr.splitlines()
+    last = json.loads(facts[-1])
+    assert last["task"] == words[0] and last["version"]
+    assert any(line.startswith(f"{last['output']}: ") for line in told)
+    assert not any(line.startswith("{") for line in told)
+    assert run(*words, *into, "--progress", "none").stderr == ""
+
+
+def test_what_a_terminal_would_obey_is_shown_as_escapes(run: Run, folder: Path) -> None:
+    done = run("similar", "x\x1b[31m\udcff", "-m", "known.e2v", check=False)
+    assert (done.code, done.stderr) == (3, "e2v: 'x\\x1b[31m\\xff' is not in the vocabulary\n")
+
+
+def test_svd_says_where_it_wrote(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    svd.command(folder / "corpus.e2v", output=str(folder / "s.e2v"), dim=2)
+    assert "input and output vectors of 8 keys, 2 dimensions" in capsys.readouterr().err

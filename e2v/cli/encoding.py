@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from e2v.cli.messages import note
 from e2v.cli.progress import ProgressDisplay, ProgressMode
 from e2v.cli.vocab import print_summary
 from e2v.errors import ForeignFileError, OutputError, UsageError
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 #: No .e2v file is as short as a text may be.
 _LEAST_BYTES = 8
+
+#: Inputs that a message names.
+_NAMED = 3
 
 
 @contextlib.contextmanager
@@ -54,7 +58,11 @@ def encoded(
         with ProgressDisplay(progress, "vocab", "bytes") as display:
             try:
                 summary = build_corpus(
-                    inputs, path, options, lambda read: display.update(read.bytes, read.total_bytes)
+                    inputs,
+                    path,
+                    options,
+                    lambda read: display.update(read.bytes, read.total_bytes),
+                    lambda message: note(message, progress),
                 )
             except OutputError as error:
                 what = error.message.removeprefix(f"cannot write {path}: ")
@@ -63,7 +71,13 @@ def encoded(
                     f"make room on the disk of {folder.parent}",
                 ) from error
         print_summary(summary, Path("corpus"), options, time.monotonic() - began, progress)
-        yield open_corpus(path)
+        yield open_corpus(path, _name(inputs))
+
+
+def _name(inputs: list[str]) -> str:
+    """What a corpus made of these inputs is called in messages."""
+    shown = ["stdin" if name == "-" else name for name in inputs[:_NAMED]]
+    return ", ".join(shown) + (" ..." if len(inputs) > _NAMED else "")
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import astuple
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 
 from e2v import __version__
 from e2v.cli.encoding import encoded, scratch_beside
+from e2v.cli.messages import note
 from e2v.cli.options import (
     FormatOption,
     LowercaseOption,
@@ -71,14 +73,27 @@ def command(
     """Find pairs of words that stand together more often than by chance, such as new york, and join them.
 
     Without --output, print the phrases, best first. Columns: phrase, count, score.
+
+    Text comes out line by line as it came in, blank lines and long ones too, with a space between words: read
+    it with the tokenizer `whitespace`. Of a corpus only the sentences are known.
     """
     if output is not None and str(output) == STDOUT and to == "corpus":
         raise UsageError("a corpus cannot be written to stdout", "name a file, or use --to text")
     from e2v.corpus import open_corpus
-    from e2v.corpus.phrases import PhraseOptions, find_phrases, join_phrases
+    from e2v.corpus.options import resolve
+    from e2v.corpus.phrases import PhraseOptions, check_neighbours, find_phrases, join_phrases
     from e2v.inputs.sources import open_sources
     from e2v.store import reserved
 
+    if to == "text" and output is not None and len(f"a{delimiter}b".encode().split()) != 1:
+        raise UsageError(
+            "words of a text stand between blanks, and joined by one they would be two again",
+            "use another --delimiter, or write a corpus",
+        )
+    if to == "text" and output is not None and not delimiter:
+        raise UsageError("joined by nothing, phrases could not be told from words", "use another --delimiter")
+    if threshold is not None and math.isnan(threshold):
+        raise UsageError("--threshold must be a number, not nan")
     options = PhraseOptions(
         score=score,
         threshold=_THRESHOLDS[score] if threshold is None else threshold,
@@ -90,15 +105,23 @@ def command(
     beside = outputs[0].path if outputs else None
     read = [*(source.name for source in open_sources(inputs)), stop]
     found: list[tuple[str, int, float]] = []
-    all_words = {"min_count": 1}  # left out, a rare word would make neighbours of those around it
+    # Left out, a rare word would make neighbours of those around it; lines are cut when all is joined.
+    as_it_is = {"min_count": 1, "keep_lines": True}
     with (
         reserved("phrases", outputs, read),
         scratch_beside(beside) as folder,
-        encoded(inputs, beside, text, all_words, progress) as corpus,
+        encoded(inputs, beside, text, as_it_is, progress) as corpus,
     ):
         excluded = _words(stop) if stop else frozenset[str]()
+        for remark in check_neighbours(corpus):
+            note(remark, progress)
+        if to == "text" and output is not None and corpus.name == str(corpus.path):
+            note(f"{corpus.name} has sentences, not lines: blank ones are missing, long ones cut", progress)
+        longest = max_sentence_length or resolve({}).max_sentence_length
         for number in range(passes):
             phrases = find_phrases(corpus, options, excluded)
+            if not len(phrases.first):
+                break
             found += [
                 (f"{corpus.keys[a]}{delimiter}{corpus.keys[b]}", count, score_)
                 for a, b, count, score_ in zip(*map(_list, astuple(phrases)), strict=True)
@@ -106,10 +129,10 @@ def command(
             if output is not None or number + 1 < passes:
                 path = folder / f"{number}.e2v"
                 join_phrases(corpus, phrases, path, delimiter)
-                corpus = open_corpus(path)  # noqa: PLW2901 - the next pass works on it
+                corpus = open_corpus(path, corpus.name)  # noqa: PLW2901 - the next pass works on it
         if output is not None:
             settings = {**options.as_dict(), "passes": passes, "stop": sorted(excluded)}
-            _write(corpus, beside, to, settings, min_count)
+            _write(corpus, beside, to, settings, min_count, longest)
             words = f"{len(found):,} phrases joined in {passes:,} passes"
             facts = {"phrases": len(found), "passes": passes}
             summarise(progress, "phrases", Path(output), [words], facts)
@@ -125,6 +148,7 @@ def _write(
     to: Literal["corpus", "text"],
     settings: dict[str, Any],
     min_count: int,
+    longest: int,
 ) -> None:
     """Write the joined corpus, for training or as text, which goes to stdout if there is no output."""
     from e2v.corpus.phrases import lines, prune
@@ -134,7 +158,7 @@ def _write(
         sys.stdout.buffer.writelines(lines(corpus))
     elif to == "corpus":
         made = {"tool": "e2v", "version": __version__, "command": "phrases"}
-        prune(corpus, output, min_count, {**made, "settings": settings, "text": corpus.provenance})
+        prune(corpus, output, min_count, longest, {**made, "settings": settings, "text": corpus.provenance})
     else:
         with atomic_path(output) as path, path.open("wb") as file:
             file.writelines(lines(corpus))

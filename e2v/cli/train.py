@@ -256,7 +256,8 @@ def train(session: Session, progress: ProgressMode, every: Interval | None, sign
     ):
         for done in events:
             total = round(done.tokens / max(done.share, 1e-9))
-            display.update(done.tokens, total, lr=done.lr, loss=done.loss)
+            loss = {} if math.isnan(done.loss) else {"loss": done.loss}  # not before the first pair
+            display.update(done.tokens, total, lr=done.lr, **loss)
             if signals:
                 break
         else:

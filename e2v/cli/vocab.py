@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from e2v.cli.messages import note
 from e2v.cli.options import (
     EncodingOption,
     FrozenVocabularyOption,
@@ -116,7 +117,7 @@ def _encode(inputs: list[str], output: Path, given: Mapping[str, Any], progress:
         def show(read: CountProgress) -> None:
             display.update(read.bytes, read.total_bytes, words=read.words)
 
-        summary = build_corpus(inputs, output, options, show)
+        summary = build_corpus(inputs, output, options, show, lambda message: note(message, progress))
     print_summary(summary, output, options, monotonic() - started, progress)
 
 
@@ -130,15 +131,23 @@ def print_summary(
         f"{summary.types_kept:,} of them different",
         f"left out: {summary.words_read - summary.words_kept:,} words, "
         f"{summary.types_read - summary.types_kept:,} of them different",
-        *_cuts(summary, options),
+        *_notes(summary, options),
         f"{seconds:,.1f} s, {short(rate)} words/s",
     ]
     facts = {**asdict(summary), "seconds": round(seconds, 3), "words_per_second": round(rate)}
     summarise(progress, "vocab", output, words, facts)
 
 
-def _cuts(summary: CorpusSummary, options: VocabOptions) -> list[str]:
-    if not summary.lines_cut:
-        return []
-    longest = options.max_sentence_length
-    return [f"cut: {summary.lines_cut:,} lines of more than {longest:,} words became several sentences"]
+def _notes(summary: CorpusSummary, options: VocabOptions) -> list[str]:
+    """What is not so with most texts: a vocabulary with words from elsewhere, lines that were cut."""
+    notes = []
+    if summary.keys != summary.types_kept:
+        given = options.vocab or options.update or options.counts
+        absent = summary.keys - summary.types_kept
+        notes.append(f"vocabulary: {summary.keys:,} words with those of {given}, {absent:,} not in the text")
+    if summary.lines_cut:
+        longest = options.max_sentence_length
+        notes.append(
+            f"cut: {summary.lines_cut:,} lines of more than {longest:,} words became several sentences"
+        )
+    return notes

@@ -12,6 +12,7 @@ class Corpus:
 
     Attributes:
         path: of the file.
+        name: what messages call it: the path, or the text that the file was made of for the moment.
         keys: the vocabulary, most frequent first.
         counts: int64[V], of the keys.
         tokens: int32[N], rows of `keys`, sentence after sentence.
@@ -23,11 +24,12 @@ class Corpus:
         digest: SHA-256 (hex) of the content.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], name: str | None = None) -> None:
         artifact = open_artifact(path, "corpus")
         artifact.check("keys.bytes", "keys.offsets", "counts", "tokens", "offsets")
         artifact.check_content()
         self.path = artifact.path
+        self.name = str(artifact.path) if name is None else name
         self.keys = artifact.keys
         self.counts = artifact.arrays["counts"]
         self.tokens = artifact.arrays["tokens"]
@@ -46,10 +48,12 @@ class Corpus:
             writer.add_keys("labels", self.labels)
 
 
-def open_corpus(path: str | os.PathLike[str]) -> Corpus:
+def open_corpus(path: str | os.PathLike[str], name: str | None = None) -> Corpus:
     """Map a corpus, its keys and numbers checked: against their digests, and that they are in range.
+
+    name: what messages call it, where it is not the path.
 
     Raises:
         InputError: missing, not a corpus, damaged.
     """
-    return Corpus(path)
+    return Corpus(path, name)

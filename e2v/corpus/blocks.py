@@ -16,6 +16,7 @@ def blocks(sources: Iterable[Source], tokenizer: Tokenizer, size: int) -> Iterat
     parts: list[bytes | memoryview] = []
     held = 0
     for source in sources:
+        ended = True
         for chunk in source.chunks(size):
             split = tokenizer.split_point(chunk) if held + len(chunk) >= size else 0
             if split:
@@ -23,6 +24,8 @@ def blocks(sources: Iterable[Source], tokenizer: Tokenizer, size: int) -> Iterat
                 parts, held = [], 0
             parts.append(chunk[split:])
             held += len(chunk) - split
-        parts.append(b"\n")
+            ended = chunk.endswith(b"\n")
+        if not ended:
+            parts.append(b"\n")
     if parts:
         yield b"".join(parts)

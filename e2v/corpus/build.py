@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from e2v import __version__
 from e2v.corpus.blocks import blocks
 from e2v.corpus.counts_file import read_counts, write_counts
+from e2v.corpus.first_look import refuse_table, unsegmented
 from e2v.corpus.options import VocabOptions
-from e2v.corpus.tokenizers import TOKENIZERS
+from e2v.corpus.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, take
 from e2v.errors import InputError
 from e2v.inputs.read_ahead import read_ahead
@@ -31,8 +32,11 @@ from e2v.inputs.sources import Source, open_sources
 from e2v.store import ArtifactWriter, open_artifact, refuse_overwriting
 
 BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
-_AHEAD = 4  # blocks read in advance
+_AHEAD = 16  # blocks read in advance
+_IDS_AT_ONCE = 1 << 18  # recoded together: threads have a few such pieces each
 _ENDS_AT_ONCE = 1 << 16
+_MOST_THREADS = 64  # each counts words by itself, and their ids must be numbers of 32 bits
+_MOST_WORDS = 2**62  # in a line that is not cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class CorpusSummary:
     """What became of the text.
 
     words_read, words_kept: occurrences; the others were not in the vocabulary.
-    types_read: different words; types_kept: size of the vocabulary.
+    types_read, types_kept: different words of the text; keys: size of the vocabulary, which may have others.
     lines: that had a word; lines_cut: that were too long for one sentence; sentences: written.
     """
 
@@ -60,6 +64,7 @@ class CorpusSummary:
     words_kept: int
     types_read: int
     types_kept: int
+    keys: int
     lines: int
     lines_cut: int
     sentences: int
@@ -73,6 +78,7 @@ def build_corpus(
     output: Path,
     options: VocabOptions,
     progress: Progress | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> CorpusSummary:
     """Count, prune, order and encode text into the corpus file `output`, which appears whole or not at all.
 
@@ -81,30 +87,51 @@ def build_corpus(
         output: the corpus to write.
         options: see `VocabOptions`.
         progress: called now and then while the text is read.
+        notice: called with what the user may not expect of the text.
 
     Raises:
         InputError: an input is missing, unreadable, damaged or no text; no word is left.
         UsageError: an output is also an input.
         OutputError: an output cannot be written.
     """
-    from e2v.corpus import encoder  # imports numba, for which those who only open a corpus need not wait
-    from e2v.corpus.lexicon import Lexicon
-
     sources = open_sources(inputs, options.encoding)
     _check_outputs(sources, output, options)
+    if not options.tokenizer_given:
+        head = sources[0].peek()
+        refuse_table(sources[0], head)
+        if notice and unsegmented(head):
+            notice(
+                f"{sources[0]}: words are not set apart; --tokenizer character makes one of each character"
+            )
     tokenizer = TOKENIZERS[options.tokenizer]()
-    lexicons = [Lexicon(base, options.threads) for base in range(options.threads)]
+    with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
+        return _build(text, sources, output, options, tokenizer, progress)
+
+
+def _build(
+    text: Iterator[bytes],
+    sources: Sequence[Source],
+    output: Path,
+    options: VocabOptions,
+    tokenizer: Tokenizer,
+    progress: Progress | None,
+) -> CorpusSummary:
+    """Count, prune, order and encode the sources' blocks of text, which are being read already."""
+    from e2v.corpus import encoder  # imports numba: time in which a good part of the text can be read
+    from e2v.corpus.lexicon import Lexicon
+
+    threads = min(options.threads, _MOST_THREADS)
+    lexicons = [Lexicon(base, threads) for base in range(threads)]
     provenance = _provenance(sources, options)
     given = _given_vocabulary(options, provenance)
     with ArtifactWriter(output, "corpus", provenance) as writer, _scratch_file(output) as ends:
         tokens = writer.stream("tokens", np.int32, draft=True)
         words = 0
-        with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
-            for ids in encoder.encode_blocks(text, tokenizer, lexicons):
-                tokens.write(ids)
-                words += int(np.count_nonzero(ids >= 0))
-                if progress:
-                    progress(progress_of(sources, words))
+        for ids in encoder.encode_blocks(text, tokenizer, lexicons):
+            tokens.write(ids)
+            words += int(np.count_nonzero(ids >= 0))
+            if progress:
+                progress(progress_of(sources, words))
         if not words:
             raise InputError(f"{', '.join(map(str, sources[:3]))}: no words", "the input is empty or blank")
 
@@ -118,10 +145,11 @@ def build_corpus(
         if not (rows >= 0).any():
             raise _nothing_left(options)
 
+        longest = _MOST_WORDS if options.keep_lines else options.max_sentence_length
         recoder = encoder.Recoder(
-            encoder.rows_of_ids(lexicons, numbers, rows), options.max_sentence_length, ends
+            encoder.rows_of_ids(lexicons, numbers, rows), longest, options.keep_lines, ends, threads
         )
-        tokens.rewrite(recoder)
+        tokens.rewrite(recoder, _IDS_AT_ONCE)
         offsets = writer.stream("offsets", np.int64)
         for chunk in _read_back(ends):
             offsets.write(chunk)
@@ -131,10 +159,11 @@ def build_corpus(
             words_read=words,
             words_kept=recoder.state.tokens,
             types_read=len(whole),
-            types_kept=len(vocabulary.keys),
+            types_kept=int(np.count_nonzero(rows >= 0)),
+            keys=len(vocabulary.keys),
             lines=recoder.state.lines,
             lines_cut=recoder.state.lines_cut,
-            sentences=offsets.rows - 1,
+            sentences=recoder.state.lines if options.keep_lines else offsets.rows - 1,
         )
         provenance.update(_provenance(sources, options), text=asdict(summary))
         if options.save_counts:

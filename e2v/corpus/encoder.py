@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import IO
+from typing import IO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,14 @@ from e2v.corpus.tokenizers import Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, lower, take
 from e2v.kernels import counting
 from e2v.store import Keys
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+
+_LINE_IDS = 1 << 12  # ids in which the end of a line is looked for at a time
+_TOKENS = counting.LineState._fields.index("tokens")
+_OF_LINE = [counting.LineState._fields.index(name) for name in ("length", "words", "cuts")]
+_IN_ALL = [counting.LineState._fields.index(name) for name in ("tokens", "lines", "lines_cut")]
 
 
 def encode_blocks(
@@ -31,26 +39,41 @@ def encode_blocks(
         finally:
             free.append(lexicon)
 
-    pending: deque[Future[NDArray[np.int32]]] = deque()
-    with ThreadPoolExecutor(len(lexicons)) as pool:
-        for block in blocks:
-            pending.append(pool.submit(encode, block))
-            if len(pending) > 2 * len(lexicons):
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+    return _in_order(encode, blocks, len(lexicons))
 
 
 def merge(lexicons: Sequence[Lexicon], lowercase: bool) -> tuple[Lexicon, list[NDArray[np.int64]]]:
     """One lexicon with the keys and counts of all, and for each of them the number of each of its keys there.
 
-    Lower-casing is done here, to each different word once. The first lexicon may become the one returned.
+    Two and two are merged, at the same time, until one is left. Lower-casing is done here, to each different
+    word once. The first lexicon may become the one returned.
     """
-    if not lowercase:
-        whole, *others = lexicons
-        return whole, [np.arange(len(whole)), *(whole.intern(part.keys, part.counts) for part in others)]
-    whole = Lexicon()
-    return whole, [whole.intern(lower(part.keys), part.counts) for part in lexicons]
+    with ThreadPoolExecutor(len(lexicons)) as pool:
+        parts = list(pool.map(_lowered, lexicons)) if lowercase else [_Part(one) for one in lexicons]
+        while len(parts) > 1:
+            halves = itertools.zip_longest(parts[::2], parts[1::2])
+            parts = list(pool.map(lambda pair: _joined(*pair), halves))
+    return parts[0].lexicon, parts[0].numbers
+
+
+class _Part:
+    """A lexicon, and for each of those that it is made of the number of each of their keys in it."""
+
+    def __init__(self, lexicon: Lexicon, numbers: list[NDArray[np.int64]] | None = None) -> None:
+        self.lexicon = lexicon
+        self.numbers = [np.arange(len(lexicon))] if numbers is None else numbers
+
+
+def _lowered(lexicon: Lexicon) -> _Part:
+    lowered = Lexicon()
+    return _Part(lowered, [lowered.intern(lower(lexicon.keys), lexicon.counts)])
+
+
+def _joined(first: _Part, second: _Part | None) -> _Part:
+    if second is None:
+        return first
+    numbers = first.lexicon.intern(second.lexicon.keys, second.lexicon.counts)
+    return _Part(first.lexicon, [*first.numbers, *(numbers[of_part] for of_part in second.numbers)])
 
 
 def choose(lexicon: Lexicon, min_count: int, max_vocab: int | None) -> tuple[Vocabulary, NDArray[np.int64]]:
@@ -102,28 +125,76 @@ def rows_of_ids(
 
 
 class Recoder:
-    """Turns provisional ids into tokens, chunk by chunk, and finds the sentences.
+    """Turns provisional ids into tokens, chunk by chunk on threads, and finds the sentences.
 
-    rows: from `rows_of_ids`. longest: most tokens in a sentence. ends: gets the number of tokens up to
-    the end of each sentence, as int64.
+    What follows a chunk's first end of a line does not depend on what was before: threads do that, and only
+    the chunks' beginnings are done in turn.
+
+    rows: from `rows_of_ids`. longest: most tokens in a sentence. all_lines: those without a token are
+    sentences too. ends: gets the number of tokens up to the end of each sentence, as int64.
     """
 
-    def __init__(self, rows: NDArray[np.int32], longest: int, ends: IO[bytes]) -> None:
+    def __init__(
+        self, rows: NDArray[np.int32], longest: int, all_lines: bool, ends: IO[bytes], threads: int = 1
+    ) -> None:
         self._rows = rows
         self._longest = longest
+        self._all_lines = all_lines
         self._ends = ends
-        self._buffer = np.empty(0, np.int64)
-        self._state = np.array(counting.LineState(), np.int64)
+        self._threads = threads
+        self._state = _new_state()
 
     @property
     def state(self) -> counting.LineState:
         """What was met so far."""
         return counting.LineState(*self._state.tolist())
 
-    def __call__(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
-        """The tokens of a writable chunk of ids, which is overwritten."""
-        if len(self._buffer) < len(ids):
-            self._buffer = np.empty(len(ids), np.int64)
-        n_tokens, n_ends = counting.recode(ids, self._rows, self._longest, self._state, self._buffer)
-        self._ends.write(self._buffer[:n_ends].data)
-        return ids[:n_tokens]
+    def __call__(self, chunks: Iterable[NDArray[np.int32]]) -> Iterator[NDArray[np.int32]]:
+        """The tokens of writable chunks of ids, which are overwritten."""
+        for head, rest in _in_order(self._recode_rest, chunks, self._threads):
+            tokens, ends = self._recode(head, self._state)
+            self._ends.write(ends.data)
+            yield tokens
+            if rest is not None:
+                tokens, ends, state = rest
+                ends += self._state[_TOKENS]
+                self._ends.write(ends.data)
+                yield tokens
+                self._state[_OF_LINE] = state[_OF_LINE]
+                self._state[_IN_ALL] += state[_IN_ALL]
+
+    def _recode_rest(
+        self, ids: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int32], tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]] | None]:
+        """The ids of the line that a chunk begins in, and what the lines after it come to, if there are."""
+        for first in range(0, len(ids), _LINE_IDS):
+            found = np.flatnonzero(ids[first : first + _LINE_IDS] == counting.LINE_END)
+            if len(found):
+                begin = first + int(found[0]) + 1
+                state = _new_state()
+                return ids[:begin], (*self._recode(ids[begin:], state), state)
+        return ids, None
+
+    def _recode(
+        self, ids: NDArray[np.int32], state: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The tokens of ids, and the ends of the sentences among them."""
+        ends = np.empty(len(ids), np.int64)
+        n_tokens, n_ends = counting.recode(ids, self._rows, self._longest, self._all_lines, state, ends)
+        return ids[:n_tokens], ends[:n_ends].copy()
+
+
+def _new_state() -> NDArray[np.int64]:
+    return np.array(counting.LineState(), np.int64)
+
+
+def _in_order(function: Callable[[_Given], _Made], items: Iterable[_Given], threads: int) -> Iterator[_Made]:
+    """`function` of each item, in their order, made on so many threads; few are under way at a time."""
+    pending: deque[Future[_Made]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) > 2 * threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

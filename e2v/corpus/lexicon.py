@@ -77,7 +77,7 @@ class Lexicon:
                     text, words, position, len(block), self._heads, self._starts, self._stops
                 )
                 ids = np.empty(n_words, np.int32)
-                self._look_up(text, self._heads, self._starts, self._stops, 1, ids)
+                self._look_up(text, self._heads, self._starts, self._stops, 1, self._base, self._step, ids)
                 parts.append(ids)
         return np.concatenate(parts) if parts else np.empty(0, np.int32)
 
@@ -89,14 +89,13 @@ class Lexicon:
         text, words = _room_for(len(keys.blob))
         text[: len(keys.blob)] = keys.blob
         offsets = keys.offsets.copy()  # theirs may be read-only, which would be another type to the kernels
-        ids = self._ids_of(text, words, offsets[:-1], offsets[1:])
-        rows = (ids.astype(np.int64) - self._base) // self._step
+        rows = self._ids_of(text, words, offsets[:-1], offsets[1:]).astype(np.int64)
         if counts is not None:
             np.add.at(self._table.counts, rows, counts)
         return rows
 
     def number(self, fields: Column) -> NDArray[np.int32]:
-        """Add the fields that are new; returns the id of each, int32[n]."""
+        """Add the fields that are new; returns each one's number, int32[n]."""
         return self._ids_of(fields.text, fields.text.view(np.uint64), fields.starts, fields.stops)
 
     def _ids_of(
@@ -106,10 +105,11 @@ class Lexicon:
         starts: NDArray[np.int64],
         stops: NDArray[np.int64],
     ) -> NDArray[np.int32]:
+        """Each key's number, new ones added."""
         heads, ids = np.empty(len(starts), np.uint64), np.empty(len(starts), np.int32)
         with np.errstate(over="ignore"):  # hashing wraps around; NumPy warns of it when the JIT is off
             counting.measure(words, starts, stops, heads)
-            self._look_up(text, heads, starts, stops, 0, ids)
+            self._look_up(text, heads, starts, stops, 0, 0, 1, ids)
         return ids
 
     def _look_up(
@@ -119,24 +119,26 @@ class Lexicon:
         starts: NDArray[np.int64],
         stops: NDArray[np.int64],
         weight: int,
+        base: int,
+        step: int,
         ids: NDArray[np.int32],
     ) -> None:
         """Fill `ids` with what `counting.look_up` makes of the first len(ids) words, growing as needed."""
         done = 0
         while done < len(ids):
             done = counting.look_up(
-                self._table, text, heads, starts, stops, done, len(ids), weight, self._base, self._step, ids
+                self._table, text, heads, starts, stops, done, len(ids), weight, base, step, ids
             )
             if done < len(ids):
-                self._grow()
+                self._grow(step)
 
-    def _grow(self) -> None:
-        """Double what is full: room for the number of keys, or for their bytes."""
+    def _grow(self, step: int) -> None:
+        """Double what is full: room for the number of keys, `step` apart in the ids, or for their bytes."""
         table, n_keys = self._table, len(self)
         if n_keys < len(table.heads):
             self._table = table._replace(text=_doubled(table.text))
             return
-        if 2 * n_keys * self._step > _MOST_IDS:
+        if 2 * n_keys * step > _MOST_IDS:
             raise InputError(f"there are more than {n_keys:,} different words", "is this text?")
         slots = np.zeros(2 * len(table.slots), np.uint64)
         with np.errstate(over="ignore"):

@@ -12,6 +12,9 @@ from e2v.errors import UsageError
 from e2v.inputs.encodings import encoding_name
 from e2v.store import open_artifact
 
+#: The most that can be meant, and be counted with.
+_MOST = {"min_count": 2**63 - 1, "max_vocab": 2**31 - 1, "max_sentence_length": 2**31 - 1, "threads": 1024}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VocabOptions:
@@ -22,6 +25,8 @@ class VocabOptions:
     lowercase: count words in lower case (Unicode's).
     tokenizer: what is a word; see `e2v.corpus.tokenizers`.
     max_sentence_length: a line of more words, left-out ones not counted, becomes several sentences.
+    tokenizer_given: whether the user has named it, so that it is no surprise what becomes of the text.
+    keep_lines: a sentence for each line, long or without a word, to work on the text as it is laid out.
     counts: a text file of words and their counts that takes the place of counting: its words, above
         `min_count` and within `max_vocab`, are the vocabulary, and its counts are theirs.
     vocab: an artifact whose vocabulary is taken as it is: keys, ids and counts.
@@ -36,6 +41,8 @@ class VocabOptions:
     lowercase: bool = False
     tokenizer: TokenizerName = "whitespace"
     max_sentence_length: int = 10_000
+    keep_lines: bool = False
+    tokenizer_given: bool = False
     counts: Path | None = None
     vocab: Path | None = None
     update: Path | None = None
@@ -67,6 +74,7 @@ def resolve(given: Mapping[str, Any]) -> VocabOptions:
         InputError: the file of a frozen vocabulary cannot be read.
     """
     explicit = {name: value for name, value in given.items() if value is not None}
+    tokenizer_given = "tokenizer" in explicit
     if "update" in explicit:
         for name in ("counts", "vocab", "max_vocab"):
             if name in explicit:
@@ -82,11 +90,12 @@ def resolve(given: Mapping[str, Any]) -> VocabOptions:
         explicit = _text_settings(explicit["vocab"]) | explicit
     if "encoding" in explicit:
         explicit["encoding"] = encoding_name(explicit["encoding"])
-    options = VocabOptions(**explicit)
-    for name in ("min_count", "max_vocab", "max_sentence_length", "threads"):
+    options = VocabOptions(**explicit, tokenizer_given=tokenizer_given)
+    for name, most in _MOST.items():
         value = getattr(options, name)
-        if value is not None and value < 1:
-            raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {value}")
+        if value is not None and not 1 <= value <= most:
+            bound = "least 1" if value < 1 else f"most {most:,}"
+            raise UsageError(f"--{name.replace('_', '-')} must be at {bound}, not {value}")
     return options
 
 

@@ -28,6 +28,7 @@ Score = Literal["word2vec", "npmi"]
 
 _FIRST_SLOTS = 1 << 20
 _TOKENS_AT_ONCE = 1 << 20
+_BLANKS = np.frombuffer(b" \t\n\v\f\r", np.uint8)
 _LOWER_HALF = np.uint64(0xFFFFFFFF)
 
 
@@ -56,6 +57,31 @@ class Phrases:
     second: NDArray[np.int64]
     counts: NDArray[np.int64]
     scores: NDArray[np.float64]
+
+
+def check_neighbours(corpus: Corpus) -> list[str]:
+    """What is worth saying of a corpus in which neighbours are looked for.
+
+    Raises:
+        InputError: it is of sets or histories of users, not of text.
+    """
+    if corpus.ordered is not None or corpus.names is not None:
+        raise InputError(
+            f"{corpus.name} holds what users had, and phrases are words of a text",
+            "e2v train learns which items go together",
+        )
+    made = corpus.provenance
+    if made.get("command") == "phrases":
+        pruned = made["settings"]["min_count"] > 1
+    else:
+        text = made.get("text", {})
+        pruned = text.get("words_read") != text.get("words_kept")
+    if not pruned:
+        return []
+    return [
+        f"{corpus.name} was made without some words of its text, so that words count as neighbours that were "
+        "none; e2v vocab --min-count 1 keeps all"
+    ]
 
 
 def find_phrases(corpus: Corpus, options: PhraseOptions, stop: frozenset[str] = frozenset()) -> Phrases:
@@ -119,8 +145,11 @@ def join_phrases(corpus: Corpus, phrases: Phrases, path: Path, delimiter: str) -
     _write(path, joined(), lambda: Vocabulary(keys, counts), corpus.provenance)
 
 
-def prune(corpus: Corpus, path: Path, min_count: int, provenance: dict[str, Any]) -> None:
-    """Write the corpus without words rarer than `min_count` to `path`, the rest ordered by count."""
+def prune(corpus: Corpus, path: Path, min_count: int, longest: int, provenance: dict[str, Any]) -> None:
+    """Write the corpus without words rarer than `min_count` to `path`, the rest ordered by count.
+
+    A sentence of more than `longest` words that are left becomes several; one of none is left out.
+    """
     chosen = choose_rows(corpus.keys, corpus.counts, min_count, None)
     if not len(chosen):
         raise InputError(f"no word occurs {min_count} times", "lower --min-count")
@@ -132,14 +161,24 @@ def prune(corpus: Corpus, path: Path, min_count: int, provenance: dict[str, Any]
             bounds = corpus.offsets[first : last + 1]
             tokens = rows[corpus.tokens[bounds[0] : bounds[-1]]]
             ends = np.concatenate(([0], np.cumsum(tokens >= 0)))[bounds - bounds[0]]
-            yield tokens[tokens >= 0], np.concatenate(([0], ends[1:][np.diff(ends) > 0]))
+            yield tokens[tokens >= 0], _cut(ends, longest)
 
     vocabulary = Vocabulary(take(corpus.keys, chosen), corpus.counts[chosen])
     _write(path, kept(), lambda: vocabulary, provenance)
 
 
 def lines(corpus: Corpus) -> Iterator[bytes]:
-    """The corpus as text: a sentence a line, a space between words."""
+    """The corpus as text: a sentence a line, a space between words.
+
+    Raises:
+        InputError: a word has a blank in it, and would be read as several.
+    """
+    if len(blank := np.flatnonzero(np.isin(corpus.keys.blob, _BLANKS))):
+        row = int(np.searchsorted(corpus.keys.offsets, blank[0], side="right")) - 1
+        raise InputError(
+            f"{corpus.name}: '{corpus.keys[row]}' has a blank in it, and as text would be several words",
+            "write a corpus",
+        )
     words = [corpus.keys.bytes_at(row) for row in range(len(corpus.keys))]
     for first, last in _runs(corpus.offsets):
         bounds = (corpus.offsets[first : last + 1] - corpus.offsets[first]).tolist()
@@ -148,16 +187,21 @@ def lines(corpus: Corpus) -> Iterator[bytes]:
             yield b" ".join(text[start:stop]) + b"\n"
 
 
+def _cut(offsets: NDArray[np.int64], longest: int) -> NDArray[np.int64]:
+    """Offsets, from 0, of the pieces of at most `longest` tokens that sentences are in; none is empty."""
+    pieces = -(-np.diff(offsets) // longest)
+    starts, stops = np.repeat(offsets[:-1], pieces), np.repeat(offsets[1:], pieces)
+    number = np.arange(len(starts)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    return np.concatenate(([0], np.minimum(starts + (number + 1) * longest, stops)))
+
+
 def _count(corpus: Corpus, part: NDArray[np.bool_]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """All pairs of neighbours of `part` words, as the kernels number them, and their counts."""
-    longest = int(np.diff(corpus.offsets).max(initial=0))
-    slots = np.zeros(max(_FIRST_SLOTS, _power_of_two(2 * longest)), np.uint64)
+    slots = np.zeros(_FIRST_SLOTS, np.uint64)
     counts = np.zeros(len(slots), np.int64)
     size = np.zeros(1, np.int64)
-    at, end = 0, len(corpus.offsets) - 1
-    while (
-        at := kernels.count_pairs(corpus.tokens, corpus.offsets, at, end, part, slots, counts, size)
-    ) < end:
+    place = np.zeros(2, np.int64)
+    while not kernels.count_pairs(corpus.tokens, corpus.offsets, place, part, slots, counts, size):
         used = slots != 0
         pairs, values = slots[used], counts[used]
         slots = np.zeros(2 * len(slots), np.uint64)

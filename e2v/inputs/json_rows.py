@@ -25,19 +25,17 @@ _BLANKS = " \t\n\r"
 
 
 class _Repeating(dict[str, Any]):
-    """An object in which names occur more than once, and which do."""
+    """An object in which names occur more than once; which, is in `names`."""
 
-    twice: frozenset[str]
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        self.names = {name for name in names if names.count(name) > 1}
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    names = [name for name, _ in pairs]
-    repeating = _Repeating(found)
-    repeating.twice = frozenset(name for name in found if names.count(name) > 1)
-    return repeating
+    return found if len(found) == len(pairs) else _Repeating(pairs)
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object)
@@ -139,8 +137,8 @@ def _texts(
         if not isinstance(found, dict):
             wrong.append((line, "not a JSON object"))
             continue
-        if isinstance(found, _Repeating) and (twice := [name for name in columns if name in found.twice]):
-            wrong.append((line, f"{twice[0]} is there more than once"))
+        if isinstance(found, _Repeating) and (twice := found.names.intersection(columns)):
+            wrong.append((line, f"it has '{min(twice)}' more than once"))
             continue
         row = [_text(found.get(column)) for column in columns]
         if None in row:

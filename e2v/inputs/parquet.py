@@ -37,13 +37,13 @@ class ParquetTable(Table):
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:  # noqa: ARG002 - what is missing is empty
         """See `Table.rows`."""
         assert self.names is not None
-        return self._rows([place_of(self.source, self.names, column) for column in columns], self.names)
+        return self._rows(self.names, [place_of(self.source, self.names, column) for column in columns])
 
-    def _rows(self, places: list[int], all_names: list[str]) -> Iterator[Rows]:
+    def _rows(self, there: list[str], places: list[int]) -> Iterator[Rows]:
         import pyarrow
 
-        names = [all_names[place] for place in places]
-        nth = [all_names[:place].count(all_names[place]) for place in places]  # of the columns of its name
+        names = [there[place] for place in places]
+        nth = [there[:place].count(name) for place, name in zip(places, names, strict=True)]
         for _ in self.source.chunks(text=False):  # for its digest
             pass
         first = 1

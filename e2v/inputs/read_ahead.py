@@ -1,43 +1,92 @@
-"""Reading ahead of whoever uses what is read."""
+"""Working ahead of whoever uses what is read, and behind them: reading in advance, digesting in arrears."""
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import threading
-from collections.abc import Generator, Iterable
-from typing import TypeVar
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
 
+_ARREARS = 2  # pieces that wait for their digest
 
-def read_ahead(items: Iterable[_Item], depth: int) -> Generator[_Item, None, None]:
-    """The same items, up to `depth` of them made in advance by a helper thread.
 
-    An exception is raised where the item would have come. Closing the generator ends the thread after the
-    item it is at; one that waits for input that never comes does not keep the process alive.
+class read_ahead(Iterator[_Item], Generic[_Item]):  # noqa: N801 - used as a function
+    """The same items, up to `depth` of them made in advance by a helper thread, from now on.
+
+    An exception is raised where the item would have come. `close` ends the thread after the item it is at;
+    one that waits for input that never comes does not keep the process alive.
     """
-    made: queue.Queue[tuple[_Item] | BaseException | None] = queue.Queue(depth)
-    closed = threading.Event()
 
-    def make() -> None:
+    def __init__(self, items: Iterable[_Item], depth: int) -> None:
+        self._made: queue.Queue[tuple[_Item] | BaseException | None] = queue.Queue(depth)
+        self._closed = threading.Event()
+        threading.Thread(target=self._make, args=(items,), name="e2v-read-ahead", daemon=True).start()
+
+    def __next__(self) -> _Item:
+        if self._closed.is_set() or (got := self._made.get()) is None:
+            self.close()
+            raise StopIteration
+        if isinstance(got, BaseException):
+            self.close()
+            raise got
+        return got[0]
+
+    def close(self) -> None:
+        """Take no more."""
+        self._closed.set()
+        with self._made.mutex:  # room for the one item that the thread may be waiting to hand over
+            self._made.queue.clear()
+            self._made.not_full.notify()
+
+    def _make(self, items: Iterable[_Item]) -> None:
         try:
             for item in items:
-                made.put((item,))
-                if closed.is_set():
+                self._made.put((item,))
+                if self._closed.is_set():
                     return
         except BaseException as error:  # handed over to whom it concerns
-            made.put(error)
+            self._made.put(error)
         else:
-            made.put(None)
+            self._made.put(None)
 
-    threading.Thread(target=make, name="e2v-read-ahead", daemon=True).start()
-    try:
-        while (got := made.get()) is not None:
-            if isinstance(got, BaseException):
-                raise got
-            yield got[0]
-    finally:
-        closed.set()
-        with made.mutex:  # room for the one item that the thread may be waiting to hand over
-            made.queue.clear()
-            made.not_full.notify()
+
+class Digest:
+    """SHA-256 of bytes that go by, computed on a thread beside: hashing takes as long as reading."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self._pieces: deque[bytes] = deque()
+        self._room = threading.Semaphore(_ARREARS)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None  # only while there are pieces
+
+    def update(self, piece: bytes) -> None:
+        """Add bytes, which must not change any more."""
+        self._room.acquire()
+        with self._lock:
+            self._pieces.append(piece)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._follow, name="e2v-digest", daemon=True)
+                self._thread.start()
+
+    def hexdigest(self) -> str:
+        """Of all that was added."""
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+        return self._digest.hexdigest()
+
+    def _follow(self) -> None:
+        while True:
+            with self._lock:
+                if not self._pieces:
+                    self._thread = None
+                    return
+                piece = self._pieces.popleft()
+            self._digest.update(piece)
+            self._room.release()

@@ -19,6 +19,7 @@ from typing import IO, Any, cast
 
 from e2v.errors import InputError, MissingExtraError
 from e2v.inputs.encodings import Recoder, shown_encoding
+from e2v.inputs.read_ahead import Digest
 from e2v.store.foreign import mostly_nuls, no_text
 
 try:
@@ -216,7 +217,7 @@ class _Meter(io.RawIOBase):
     def __init__(self, raw: io.FileIO) -> None:
         self._raw = raw
         self.position = 0
-        self.digest = hashlib.sha256()
+        self.digest = Digest()
 
     def readable(self) -> bool:
         return True
@@ -230,7 +231,7 @@ class _Meter(io.RawIOBase):
             if not more:
                 break
             read += more
-        self.digest.update(view[:read])
+        self.digest.update(bytes(view[:read]))
         self.position += read
         return read
 

@@ -220,10 +220,11 @@ class LineState(NamedTuple):
 
 
 @kernel
-def recode(ids, rows, longest, state, ends):
+def recode(ids, rows, longest, all_lines, state, ends):
     """Replace ids by rows in place, drop those with row -1, and find where sentences end.
 
-    A line is a sentence; one of more than `longest` tokens (after dropping) is cut into several.
+    A line is a sentence; one of more than `longest` tokens (after dropping) is cut into several. One without
+    a token is none, unless `all_lines` are.
 
     ids: int32[n] as `look_up` writes them. rows: int32[...], indexed by id.
     state: int64[6], see LineState, kept from call to call.
@@ -248,10 +249,11 @@ def recode(ids, rows, longest, state, ends):
                 n_tokens += 1
                 total += 1
                 length += 1
-        elif words > 0:
-            if length > 0:
-                ends[n_ends] = total
-                n_ends += 1
+            continue
+        if length > 0 or all_lines:
+            ends[n_ends] = total
+            n_ends += 1
+        if words > 0:
             lines += 1
             lines_cut += cuts > 0
             length = words = cuts = 0

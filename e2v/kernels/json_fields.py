@@ -1,8 +1,7 @@
 """Taking values out of flat JSON objects, one a line.
 
-What is not as simple as most (nested values, names that are there twice, escapes in names or in values that
-are asked for, numbers that would be written otherwise) is left to a parser of JSON: what is read here is what
-such a one reads.
+What is not as simple as most (nested values, escapes in names or in values that are asked for, numbers that
+would be written otherwise) is left to a parser of JSON: what is read here is what such a one reads.
 """
 
 import numpy as np
@@ -111,7 +110,7 @@ def _wanted(text, start, stop, names, bounds):
 @helper
 def _object_end(text, position, names, bounds, row, starts, stops, kinds):
     """Read the object at `position`, to the end of its line: where that is, or -1, if it is not so simple."""
-    begin = position
+    line = position
     position = _past_blanks(text, position)
     if text[position] != _OPEN:
         return -1
@@ -149,8 +148,8 @@ def _object_end(text, position, names, bounds, row, starts, stops, kinds):
         if end < 0:
             return -1
         if column >= 0:
-            if starts[column, row] != begin:
-                return -1  # a name that is there twice
+            if starts[column, row] != line:  # a name comes again
+                return -1
             starts[column, row], stops[column, row] = start, start if kind == ABSENT else end
             kinds[column, row] = kind
         position = _past_blanks(text, position)

@@ -28,27 +28,28 @@ def _pair(a, b):
 
 
 @kernel
-def count_pairs(tokens, offsets, first, last, part, slots, counts, size):
-    """Count the neighbours in sentences first..last (exclusive); returns the sentence to go on with.
+def count_pairs(tokens, offsets, place, part, slots, counts, size):
+    """Count the neighbours in sentences, from `place` on: int64[2], a sentence and the token to begin with.
 
-    That is `last`, or an earlier one before which the table has become half full and must grow.
-    part: bool[V], words that may be part of a phrase. slots: uint64[2^k]; counts: int64[2^k]; size: int64[1],
-    pairs in it.
+    Returns whether all are counted; else the table is half full and must grow, and `place` says where to go
+    on. part: bool[V], words that may be part of a phrase. slots: uint64[2^k]; counts: int64[2^k]; size:
+    int64[1], pairs in it.
     """
     most = len(slots) // 2
-    for s in range(first, last):
-        start, stop = offsets[s], offsets[s + 1]
-        if size[0] + (stop - start) > most and size[0] > 0:
-            return s
-        for i in range(start, stop - 1):
+    begin = place[1]
+    for s in range(place[0], len(offsets) - 1):
+        for i in range(max(begin, offsets[s]), offsets[s + 1] - 1):
             if part[tokens[i]] and part[tokens[i + 1]]:
                 pair = _pair(tokens[i], tokens[i + 1])
                 at = _slot(slots, pair)
                 if slots[at] == 0:
+                    if size[0] == most:
+                        place[0], place[1] = s, i
+                        return False
                     slots[at] = pair
                     size[0] += 1
                 counts[at] += 1
-    return last
+    return True
 
 
 @kernel

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from io import FileIO
 from types import TracebackType
 from typing import Any, Self
@@ -177,28 +177,37 @@ class Stream:
             _write_all(self._file, raw)
         self.rows += len(chunk)
 
-    def rewrite(self, function: Callable[[NDArray[Any]], NDArray[Any]], chunk_rows: int = 1 << 20) -> None:
-        """Replace what was written, chunk by chunk in order, by `function(chunk)`, in place.
+    def rewrite(
+        self,
+        function: Callable[[Iterator[NDArray[Any]]], Iterable[NDArray[Any]]],
+        chunk_rows: int = 1 << 20,
+    ) -> None:
+        """Replace what was written by `function(chunks)`, in place.
 
-        `function` gets a writable array of at most `chunk_rows` rows and returns as many or fewer,
-        of the same dtype and row shape. The file is cut where the new rows end.
+        `function` gets what was written, in order, as writable arrays of at most `chunk_rows` rows, and
+        yields the new rows in order, of the same dtype and row shape; never more than it has taken. The file
+        is cut where they end.
         """
         total, self.rows = self.rows, 0
         self._draft = False
         self._hash = hashlib.sha256()
-        read_at = write_at = self._start
-        for first in range(0, total, chunk_rows):
-            count = min(chunk_rows, total - first)
-            self._file.seek(read_at)
-            raw = _read_all(self._file, count * self._row_bytes)
-            read_at = self._file.tell()
-            rows = function(np.frombuffer(raw, self._dtype).reshape(count, *self._row_shape))
-            if len(rows) > count:
-                raise ValueError(f"{self.name}: {count} rows cannot become {len(rows)} in place")
-            self._file.seek(write_at)
+        taken = 0
+
+        def chunks() -> Iterator[NDArray[Any]]:
+            nonlocal taken
+            while taken < total:
+                count = min(chunk_rows, total - taken)
+                self._file.seek(self._start + taken * self._row_bytes)
+                raw = _read_all(self._file, count * self._row_bytes)
+                taken += count
+                yield np.frombuffer(raw, self._dtype).reshape(count, *self._row_shape)
+
+        for rows in function(chunks()):
+            if self.rows + len(rows) > taken:
+                raise ValueError(f"{self.name}: {taken} rows cannot become {self.rows + len(rows)} in place")
+            self._file.seek(self._start + self.rows * self._row_bytes)
             self.write(rows)
-            write_at = self._file.tell()
-        self._file.seek(write_at)
+        self._file.seek(self._start + self.rows * self._row_bytes)
         self._file.truncate()
 
     def close(self) -> None:

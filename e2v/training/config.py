@@ -6,6 +6,7 @@ relatives; presets hold better choices for a purpose.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -93,17 +94,19 @@ _ONLY_WITH: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
 #: the window, the rate that did best on English Wikipedia.
 _CBOW_LR = {"full": 0.05, "divided": 0.15}
 
-_LEAST = {
-    "buckets": 0,
-    "dim": 1,
-    "window": 1,
-    "set_sample": 0,
-    "negative": 1,
-    "sample": 0,
-    "epochs": 1,
-    "threads": 1,
-    "seed": 0,
+#: Least and most of the whole numbers; the most are far beyond use, and keep a slip from filling the memory.
+_RANGES = {
+    "buckets": (0, 2**31 - 1),
+    "dim": (1, 100_000),
+    "window": (1, 100_000),
+    "set_sample": (0, 100_000),
+    "negative": (1, 10_000),
+    "epochs": (1, 1_000_000),
+    "threads": (1, 1024),
+    "seed": (0, 2**63 - 1),
 }
+#: Above this a word's own row is all that there is of it.
+_MOST_WORD_WEIGHT = 1e6
 
 
 def option_name(setting: str) -> str:
@@ -122,19 +125,24 @@ def resolve(given: Mapping[str, Any], preset: Mapping[str, Any] | None = None) -
     if settings.get("arch") == "cbow":
         settings.setdefault("lr", _CBOW_LR[settings.get("cbow_gradient", "divided")])
     config = TrainConfig(**settings)
-    for name, least in _LEAST.items():
-        if getattr(config, name) < least:
-            raise UsageError(f"{option_name(name)} must be at least {least}, not {getattr(config, name)}")
-    if config.time_budget is not None and not config.time_budget > 0:
+    for name, (least, most) in _RANGES.items():
+        if not least <= getattr(config, name) <= most:
+            value = getattr(config, name)
+            raise UsageError(f"{option_name(name)} must be between {least} and {most:,}, not {value}")
+    if not 0 <= config.sample < math.inf:
+        raise UsageError(f"--sample must be a number from 0 on, not {config.sample}")
+    if config.time_budget is not None and not 0 < config.time_budget < math.inf:
         raise UsageError("--time-budget must be more than no time")
     if config.set_sample == 1:
         raise UsageError("--set-sample takes 2 partners or more, or 0 for all")
     if not 0 < config.lr < 10:
         raise UsageError(f"--lr must be above 0 and below 10, not {config.lr}")
-    if abs(config.noise_exponent) > 10:
+    if not -10 <= config.noise_exponent <= 10:
         raise UsageError(f"--noise-exponent must be between -10 and 10, not {config.noise_exponent}")
-    if not 0 <= config.word_weight < 1e6:
-        raise UsageError(f"--word-weight must be at least 0, not {config.word_weight}")
+    if not 0 <= config.word_weight <= _MOST_WORD_WEIGHT:
+        raise UsageError(
+            f"--word-weight must be between 0 and {_MOST_WORD_WEIGHT:,.0f}, not {config.word_weight}"
+        )
     if config.subword is not None:
         _check_subword(config)
     for name in explicit:

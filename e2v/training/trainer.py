@@ -51,7 +51,8 @@ class UnitRunner:
             seconds may be those of a run that is gone on with.
         tokens: the tokens in them.
         seconds: time spent in `run`, all calls together.
-        loss: mean loss per pair of late.
+        pairs: whose loss was measured here; 0 if none was trained, for a unit measures its first.
+        loss: mean loss per pair of late, nan before the first pair.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class UnitRunner:
         self.units = units
         self.tokens = schedule.tokens_before(units)
         self.seconds = seconds
+        self.pairs = 0
         self.loss = math.nan
 
     @property
@@ -115,8 +117,9 @@ class UnitRunner:
     def _count(self, unit: Unit, loss: UnitLoss) -> TrainProgress:
         self.units += 1
         self.tokens += unit.tokens
+        self.pairs += loss.pairs
         self.loss = self._recent.add(loss)
-        if math.isnan(self.loss):
+        if self.pairs and math.isnan(self.loss):
             raise TrainingError(f"the loss has become nan after {self.units} units", "try a lower --lr")
         share = self._schedule.share(self.tokens)
         return TrainProgress(self.units, self.tokens, share, unit.lr_end, self.loss)
@@ -127,8 +130,11 @@ class _RecentLoss:
 
     def __init__(self, units: int) -> None:
         self._losses: deque[UnitLoss] = deque(maxlen=units)
+        self._mean = math.nan  # stays as it was where the late units had no pair
 
     def add(self, loss: UnitLoss) -> float:
         self._losses.append(loss)
         pairs = sum(late.pairs for late in self._losses)
-        return sum(late.total for late in self._losses) / max(1, pairs)
+        if pairs:
+            self._mean = sum(late.total for late in self._losses) / pairs
+        return self._mean

@@ -17,7 +17,9 @@ from e2v.store import Artifact
 from e2v.training.config import TrainConfig
 from e2v.training.huffman import huffman_tree
 from e2v.training.initial import start_from
+from e2v.training.memory import check_memory
 from e2v.training.model import new_model, write_model
+from e2v.training.pairs import check_pairs, never_drawn
 from e2v.training.schedule import Schedule, TimedSchedule, Unit
 from e2v.training.softmax import SoftmaxWorker
 from e2v.training.trainer import UnitLoss, UnitRunner, Worker
@@ -30,19 +32,23 @@ class Training:
         model: the matrices, as far as they have come.
         runner: trains the rest of the schedule; knows how many units are done.
 
-    Raises InputError when the corpus is too small to learn anything from.
+    Raises:
+        InputError: the corpus is too small to learn anything from.
+        TrainingError: no line of it has a pair of words.
     """
 
     def __init__(self, corpus: Corpus, config: TrainConfig) -> None:
         if len(corpus.keys) < 2:
             raise InputError(
-                f"{corpus.path}: a vocabulary of {len(corpus.keys)} has nothing to tell apart",
+                f"{corpus.name}: a vocabulary of {len(corpus.keys)} has nothing to tell apart",
                 "lower --min-count or add text",
             )
+        check_pairs(corpus, config)
         self.corpus = corpus
         self.config = config
         lengths = config.ngram_lengths
         self.ngrams = build_ngrams(corpus.keys, *lengths, config.buckets or None) if lengths else None
+        check_memory(corpus, len(self.ngrams.keys) if self.ngrams else 0, config)
         self.model = new_model(corpus.counts, config, self.ngrams)
         self._work = self._worker()
         self.start_at(0, 0.0)
@@ -56,13 +62,20 @@ class Training:
             else TimedSchedule(offsets, config.time_budget, config.lr, config.seed, spent=seconds)
         )
         self.runner = UnitRunner(schedule, self._work, config.threads, units, seconds)
+        self._learned = units > 0 and bool(self.model.outputs.any())  # they begin as zeros
 
     def start_from(self, artifact: Artifact) -> int:
         """Take over the vectors of a model or vectors; returns of how many keys. See `initial`."""
         return start_from(artifact, self.corpus.keys, self.ngrams, self.model)
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
-        """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""
+        """Write the model artifact.
+
+        Raises:
+            TrainingError: nothing was learned, or it holds a nan or infinity; no file is written.
+        """
+        if not self._learned and self.runner.pairs == 0:
+            raise never_drawn(self.corpus, self.config, self.runner.units)
         write_model(path, self.corpus, self.ngrams, self.model, provenance)
 
     def _worker(self) -> Worker:

@@ -27,7 +27,7 @@ from tests.oracles import corpus as oracle
 TOKENIZE = {"whitespace": bytes.split, "word": oracle.words, "character": oracle.characters}
 
 WORDS = st.sampled_from(
-    [b"the", b"The", b"a", b"A", b"caf\xc3\xa9", b"CAF\xc3\x89", b"\xfe\x80!", b"\0", b"don't", b"x" * 30]
+    [b"the", b"The", b"a", b"A", b"caf\xc3\xa9", b"CAF\xc3\x89", b"\xfe\x80!", b"n\0lll", b"don't", b"x" * 30]
 )
 BLANKS = st.sampled_from([b" ", b" ", b"\n", b"\n\n", b"\r\n", b"\t", b" \v\f"])
 TEXTS = st.lists(st.tuples(WORDS, BLANKS), max_size=80).map(lambda parts: b"".join(w + b for w, b in parts))
@@ -68,8 +68,9 @@ def make(tmp_path: Path) -> Build:
     lowercase=st.booleans(),
     tokenizer=st.sampled_from(list(TOKENIZE)),
     longest=st.integers(1, 12),
-    threads=st.integers(1, 3),
+    threads=st.integers(1, 6),
     block=st.integers(1, 50),
+    ids_at_once=st.integers(1, 60),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
 def test_any_text_is_encoded_as_by_the_oracle(
@@ -81,6 +82,7 @@ def test_any_text_is_encoded_as_by_the_oracle(
     longest: int,
     threads: int,
     block: int,
+    ids_at_once: int,
     tmp_path: Path,
 ) -> None:
     expected = oracle.encode(
@@ -101,10 +103,12 @@ def test_any_text_is_encoded_as_by_the_oracle(
             "tokenizer": tokenizer,
             "max_sentence_length": longest,
             "threads": threads,
+            "encoding": "utf-8",  # not to be told by a block of a few bytes
         }
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "BLOCK", block)
+        patch.setattr(build, "_IDS_AT_ONCE", ids_at_once)
         if not expected.keys:
             with pytest.raises(InputError):
                 build_corpus(inputs, make.output, options)
@@ -119,6 +123,7 @@ def test_any_text_is_encoded_as_by_the_oracle(
         words_kept=sum(expected.counts),
         types_read=len(expected.all_counts),
         types_kept=len(expected.keys),
+        keys=len(expected.keys),
         lines=expected.lines,
         lines_cut=expected.lines_cut,
         sentences=len(expected.sentences),
@@ -212,13 +217,52 @@ def test_counts_are_saved_for_all_words_and_give_the_same_vocabulary_back(make: 
 
 def test_a_list_of_counts_replaces_counting(make: Build) -> None:
     counts = make.folder / "counts"
-    counts.write_text("a 10\nb 100\nz 50\nrare 1\na 5\n")
+    counts.write_text("a 10\nb 100\nz 50\nrare 1\n")
     summary = make(b"a a b new rare\n", min_count=2, max_vocab=3, counts=counts)
     corpus = open_corpus(make.output)
-    assert (list(corpus.keys), corpus.counts.tolist()) == (["b", "z", "a"], [100, 50, 15])
+    assert (list(corpus.keys), corpus.counts.tolist()) == (["b", "z", "a"], [100, 50, 10])
     assert make.sentences() == [["a", "a", "b"]]
-    assert (summary.types_read, summary.types_kept, summary.words_kept) == (4, 3, 3)
+    assert (summary.types_read, summary.types_kept, summary.words_kept, summary.keys) == (4, 2, 3, 3)
     assert open_artifact(make.output).provenance["vocabulary"]["name"] == str(counts)
+
+
+@given(
+    text=TEXTS,
+    known=TEXTS,
+    min_count=st.integers(1, 3),
+    lowercase=st.booleans(),
+    how=st.sampled_from(["counted", "vocab", "update", "counts"]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_what_is_said_of_a_text_is_what_a_plain_count_finds(
+    text: bytes, known: bytes, min_count: int, lowercase: bool, how: str, tmp_path: Path
+) -> None:
+    make = Build(tmp_path)
+    given = {"min_count": min_count, "lowercase": lowercase, "encoding": "utf-8"}
+    words, others = (Counter(oracle.encode([t], lowercase=lowercase).all_counts) for t in (text, known))
+    vocabulary = {word for word, count in words.items() if count >= min_count}
+    if how != "counted":
+        if not others:
+            return
+        path = tmp_path / "known"
+        if how == "counts":
+            path.write_bytes(b"".join(b"%s %d\n" % pair for pair in others.items()))
+            vocabulary = {word for word, count in others.items() if count >= min_count}
+        else:
+            make(known, lowercase=lowercase, encoding="utf-8")
+            make.output.replace(path)
+            vocabulary = set(others) | (vocabulary if how == "update" else set())
+        given = {**given, how: path, "min_count": None if how == "vocab" else min_count}
+    kept = Counter({word: count for word, count in words.items() if word in vocabulary})
+    if not kept:
+        with pytest.raises(InputError):
+            make(text, **given)
+        return
+    summary = make(text, **given)
+    assert (summary.words_read, summary.types_read) == (words.total(), len(words))
+    assert (summary.words_kept, summary.types_kept) == (kept.total(), len(kept))
+    assert summary.keys == len(vocabulary) == len(open_corpus(make.output).keys)
+    assert open_artifact(make.output).provenance["text"]["types_kept"] == len(kept)
 
 
 def test_a_frozen_vocabulary_keeps_keys_ids_and_counts(make: Build) -> None:
@@ -262,6 +306,8 @@ def test_vectors_without_counts_are_no_vocabulary(make: Build) -> None:
         ({"max_vocab": 0}, "--max-vocab must be at least 1"),
         ({"max_sentence_length": 0}, "--max-sentence-length must be at least 1"),
         ({"threads": 0}, "--threads must be at least 1"),
+        ({"threads": 1_000_000}, "--threads must be at most 1,024"),
+        ({"max_sentence_length": 10**30}, "--max-sentence-length must be at most"),
         ({"vocab": Path("x"), "counts": Path("y")}, "--counts does not go with --vocab"),
         ({"vocab": Path("x"), "min_count": 5}, "--min-count does not go with --vocab"),
         ({"vocab": Path("x"), "max_vocab": 5}, "--max-vocab does not go with --vocab"),
@@ -293,6 +339,7 @@ FAILURES: dict[str, Callable[[Build], object]] = {
     "no word of the text is in the vocabulary of": lambda make: with_counts(make, "z 9"),
     "no word has a count of 10 or more": lambda make: with_counts(make, "a 9", min_count=10),
     "1.txt, line 1: 'oops' is no word": lambda make: with_counts(make, "oops"),
+    "line 3: 'b' has a count in line 1 already": lambda make: with_counts(make, "b 3\na 3\nb 4\n"),
 }
 
 

@@ -49,6 +49,21 @@ def test_files_globs_and_a_list_of_counts(run: Run, tmp_path: Path) -> None:
     assert list(open_corpus(tmp_path / "corpus.e2v").keys) == ["the", "The"]
 
 
+@pytest.mark.parametrize("how", ["--vocab", "--counts"])
+def test_words_that_only_the_vocabulary_has_are_none_of_the_text(how: str, run: Run, tmp_path: Path) -> None:
+    known = tmp_path / "known"
+    if how == "--vocab":
+        run("vocab", "-", "--min-count", 1, "-o", known, stdin="a b c d\n")
+    else:
+        known.write_text("a 9\nb 9\nc 9\nd 9\n")
+    result = run("vocab", "-", how, known, stdin="a x x\n")
+    assert result.stderr.splitlines()[:-1] == [
+        "corpus.e2v: 1 words in 1 sentences, 1 of them different",
+        "left out: 2 words, 1 of them different",
+        f"vocabulary: 4 words with those of {known}, 3 not in the text",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

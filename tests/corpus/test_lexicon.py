@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from e2v.corpus import lexicon as module
+from e2v.corpus.encoder import merge
 from e2v.corpus.lexicon import LINE_END, Lexicon
 from e2v.kernels import counting
 from e2v.store import Keys
@@ -89,9 +90,8 @@ def test_keys_with_the_same_hash_are_told_apart() -> None:
     keys = colliding_keys()
     packed = Keys.from_strings(keys)
     heads = np.empty(2, np.uint64)
-    counting.measure(
-        np.frombuffer(packed.blob.tobytes() + bytes(16), np.uint64).copy(), packed.offsets.copy(), heads
-    )
+    words, offsets = np.frombuffer(packed.blob.tobytes() + bytes(16), np.uint64).copy(), packed.offsets.copy()
+    counting.measure(words, offsets[:-1], offsets[1:], heads)
     assert heads[0] == heads[1]
     lexicon = Lexicon()
     assert lexicon.encode(b"%s %s %s" % (*keys, keys[0])).tolist() == [0, 1, 0]
@@ -167,3 +167,19 @@ def test_one_compilation_serves_all_calls() -> None:
     lexicon.intern(lexicon.keys)
     for kernel in (counting.split, counting.measure, counting.look_up):
         assert len(kernel.signatures) == 1
+
+
+@pytest.mark.parametrize("lowercase", [False, True])
+@pytest.mark.parametrize("parts", [1, 2, 3, 5, 8])
+def test_lexicons_are_merged_whatever_their_number(parts: int, lowercase: bool) -> None:
+    rng = np.random.default_rng(parts)
+    words = [[b"%c%d" % (b"wW"[n % 2], n // 2) for n in rng.zipf(1.5, 500)] for _ in range(parts)]
+    lexicons = [Lexicon(base, parts) for base in range(parts)]
+    for lexicon, mine in zip(lexicons, words, strict=True):
+        lexicon.encode(b" ".join(mine))
+    before = [list(map(lexicon.keys.bytes_at, range(len(lexicon)))) for lexicon in lexicons]
+    whole, numbers = merge(lexicons, lowercase)
+    spelled = bytes.lower if lowercase else bytes
+    assert counts_of(whole) == Counter(spelled(word) for mine in words for word in mine)
+    for known, found in zip(before, numbers, strict=True):
+        assert [whole.keys.bytes_at(n) for n in found] == [spelled(word) for word in known]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from e2v.cli import phrases
 from e2v.corpus import Corpus, VocabOptions, build_corpus, open_corpus
 from e2v.corpus import phrases as engine
 from e2v.corpus.phrases import PhraseOptions, find_phrases, join_phrases, lines, prune
@@ -64,7 +66,7 @@ def test_finds_and_joins_what_the_oracle_does(
 
     kept = {word for word, count in counts.items() if count >= 2}
     if kept:
-        prune(joined, folder / "pruned.e2v", 2, {})
+        prune(joined, folder / "pruned.e2v", 2, 10_000, {})
         pruned = open_corpus(folder / "pruned.e2v")
         assert set(pruned.keys) == kept
         left = [[word for word in sentence if word in kept] for sentence in text]
@@ -79,6 +81,42 @@ def test_the_table_of_pairs_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     )
     assert len(found.first) == 50
     assert set(found.counts.tolist()) == {3}
+
+
+def test_the_table_of_pairs_grows_within_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("e2v.corpus.phrases._FIRST_SLOTS", 16)
+    sentence = [f"w{i}" for i in range(100)] * 3
+    corpus = corpus_of([sentence, [], ["w1", "w2"], sentence[:50]], tmp_path)
+    found = find_phrases(corpus, PhraseOptions(score="npmi", threshold=-1.0, min_count=1))
+    names = [corpus.keys[row] for row in range(len(corpus.keys))]
+    pairs = {(names[a], names[b]): n for a, b, n in zip(found.first, found.second, found.counts, strict=True)}
+    expected = Counter(p for s in ([*sentence], ["w1", "w2"], sentence[:50]) for p in itertools.pairwise(s))
+    assert pairs == expected
+
+
+@given(
+    lines=st.lists(st.lists(st.sampled_from("abcde"), max_size=9), min_size=1, max_size=12),
+    longest=st.integers(1, 6),
+    ended=st.booleans(),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+def test_text_comes_out_line_by_line_and_a_corpus_is_cut_when_all_is_joined(
+    lines: oracle.Sentences, longest: int, ended: bool, tmp_path: Path
+) -> None:
+    if not any(lines):
+        return
+    (tmp_path / "text").write_text("\n".join(map(" ".join, lines)) + ("\n" if ended else ""))
+    kept = lines if ended or lines[-1] else lines[:-1]  # an end of a line begins no other
+    options: dict[str, Any] = {"min_count": 1, "threshold": 0.5, "progress": "none"}
+    pairs = {pair for pair, s in oracle.scores(lines, 1, "word2vec", frozenset()).items() if s >= 0.5}
+    joined = oracle.join(kept, pairs, "_")
+    phrases.command([str(tmp_path / "text")], output=tmp_path / "out", to="text", max_sentence_length=longest,
+                    **options)  # fmt: skip
+    assert (tmp_path / "out").read_text() == "".join(" ".join(line) + "\n" for line in joined)
+    phrases.command([str(tmp_path / "text")], output=tmp_path / "c.e2v", max_sentence_length=longest,
+                    **options)  # fmt: skip
+    cut = [s[i : i + longest] for s in joined for i in range(0, len(s), longest)]
+    assert sentences_of(open_corpus(tmp_path / "c.e2v")) == cut
 
 
 TEXT = "\n".join(["i love new york city", "new york city is big", "the city of york", "old town"] * 5)
@@ -98,7 +136,7 @@ def test_two_passes_make_longer_phrases_that_can_be_trained_on(run: Run, tmp_pat
     assert text.splitlines()[:2] == ["i_love_new_york city", "new_york_city_is big"]
     run("phrases", "text.txt", "-o", "corpus.e2v", *options)
     run("verify", "corpus.e2v")
-    run("train", "corpus.e2v", "--dim", "8", "--epochs", "1", "--progress", "none")
+    run("train", "corpus.e2v", "--dim", "8", "--epochs", "1", "--sample", "0", "--progress", "none")
     assert run("lookup", "new_york_city_is").stdout.startswith("new_york_city_is\t")
 
 
@@ -114,6 +152,11 @@ def test_stop_words_are_part_of_no_phrase(run: Run, tmp_path: Path) -> None:
         (["missing.txt"], 1, "missing.txt"),
         (["-", "-o", "-"], 2, "--to text"),
         (["-", "--stop", "missing.txt"], 1, "missing.txt"),
+        (["-", "-o", "-", "--to", "text", "--delimiter", " "], 2, "stand between blanks"),
+        (["-", "-o", "-", "--to", "text", "--delimiter", "a\nb"], 2, "stand between blanks"),
+        (["-", "-o", "x", "--to", "text", "--delimiter", "\t"], 2, "stand between blanks"),
+        (["-", "-o", "-", "--to", "text", "--delimiter", ""], 2, "could not be told"),
+        (["-", "--threshold", "nan"], 2, "--threshold"),
     ],
 )
 def test_mistakes_get_one_line(run: Run, arguments: list[str], code: int, words: str) -> None:
@@ -121,6 +164,42 @@ def test_mistakes_get_one_line(run: Run, arguments: list[str], code: int, words:
     assert (result.code, result.stdout) == (code, "")
     assert words in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_lines_keep_their_numbers(run: Run) -> None:
+    text = "\n\nnew york is big\n \nnew york\nnew york\n\n"
+    options = ["--to", "text", "-o", "-", "--min-count", "1", "--threshold", "1", "--progress", "none"]
+    assert run("phrases", "-", *options, stdin=text).stdout == "\n\nnew_york is big\n\nnew_york\nnew_york\n\n"
+    joined = run("phrases", "-", *options, "--tokenizer", "word", stdin=text.replace("is", "is,"))
+    assert joined.stdout.splitlines()[2] == "new_york is big"
+
+
+def test_of_a_corpus_it_is_said_what_is_not_known(run: Run) -> None:
+    run("vocab", "-", "--min-count", "2", "-o", "rare.e2v", stdin=TEXT + "\nonce\n")
+    result = run("phrases", "rare.e2v", "--to", "text", "-o", "-", "--threshold", "1.5")
+    assert "was made without some words of its text" in result.stderr
+    assert "rare.e2v has sentences, not lines" in result.stderr
+    run("vocab", "-", "--min-count", "1", "-o", "all.e2v", stdin=TEXT)
+    assert "e2v: " not in run("phrases", "all.e2v", "--threshold", "1.5", "--min-count", "2").stderr
+    run("phrases", "all.e2v", "-o", "joined.e2v", "--threshold", "1.5", "--min-count", "2")
+    assert "was made without" in run("phrases", "joined.e2v", "--threshold", "1.5").stderr
+
+
+@pytest.mark.parametrize("order", [[], ["--ordered"]])
+def test_what_users_had_is_no_text(order: list[str], run: Run) -> None:
+    log = "user,item\n1,a\n1,b\n2,a\n2,b\n"
+    run("events", "-", "-o", "corpus.e2v", *order, stdin=log)
+    result = run("phrases", "corpus.e2v", "--to", "text", "-o", "-", check=False)
+    assert (result.code, result.stdout) == (1, "") and result.stderr.count("\n") == 1
+    assert "corpus.e2v holds what users had" in result.stderr
+
+
+def test_a_word_with_a_blank_in_it_is_no_word_of_a_text(run: Run) -> None:
+    options = ["--min-count", "1", "--threshold", "1", "--progress", "none"]
+    run("phrases", "-", *options, "--delimiter", " ", "-o", "blank.e2v", stdin=TEXT)
+    result = run("phrases", "blank.e2v", *options, "--to", "text", "-o", "-", check=False)
+    assert (result.code, result.stdout) == (1, "")
+    assert "has a blank in it" in result.stderr and result.stderr.count("\n") == 1
 
 
 def test_real_text_has_the_phrases_one_expects(tmp_path: Path) -> None:

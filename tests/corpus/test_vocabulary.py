@@ -77,13 +77,39 @@ def test_counts_survive_a_round_trip(tmp_path: Path) -> None:
 
 def test_counts_as_word2vec_writes_them_and_with_odd_blanks(tmp_path: Path) -> None:
     path = tmp_path / "vocab.gz"
-    path.write_bytes(gzip.compress(b"</s> 0\r\nthe 12\n\n a \t 3 \nthe 1"))
+    path.write_bytes(gzip.compress(b"</s> 0\r\nthe 12\n\n a \t 3 \nthen 0001"))
     keys, counts = read_counts(Source(str(path)))
-    assert list(keys) == ["</s>", "the", " a", "the"]
+    assert list(keys) == ["</s>", "the", "a", "then"]
     assert counts.tolist() == [0, 12, 3, 1]
 
 
-@pytest.mark.parametrize("line", ["word", "12", "word -3", "word 1.5", f"word {2**63}", "word ١"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_counts_with_any_line_end_and_a_byte_order_mark(end: str, mark: str, tmp_path: Path) -> None:
+    path = tmp_path / "counts"
+    path.write_bytes((mark + end.join(["a 3", "b 2", ""])).encode())
+    keys, counts = read_counts(Source(str(path)))
+    assert (list(keys), counts.tolist()) == (["a", "b"], [3, 2])
+
+
+def test_a_word_that_comes_twice_is_named_with_both_lines(tmp_path: Path) -> None:
+    path = tmp_path / "counts"
+    path.write_text("a 3\n\nb 2\n a\t1\n")
+    with pytest.raises(InputError, match="counts, line 4: 'a' has a count in line 1 already"):
+        read_counts(Source(str(path)))
+
+
+def test_counts_that_together_are_too_many_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "counts"
+    path.write_text(f"a {2**63 - 1}\nb 1\n")
+    with pytest.raises(InputError, match="add up to more than 9,223,372,036,854,775,807"):
+        read_counts(Source(str(path)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["word", "12", "word -3", "word 1.5", "word 5_0", f"word {2**63}", "word ١", "word " + "9" * 5000],
+)
 def test_a_line_that_is_no_word_and_count_is_named(line: str, tmp_path: Path) -> None:
     path = tmp_path / "counts"
     path.write_text(f"fine 1\n{line}\n", encoding="utf-8")

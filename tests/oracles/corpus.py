@@ -23,6 +23,7 @@ class Encoded(NamedTuple):
     counts: list[int]
     sentences: list[list[int]]
     all_counts: dict[bytes, int]
+    kept_counts: dict[bytes, int]  # of the text's words that are in the vocabulary
     lines: int
     lines_cut: int
 
@@ -47,8 +48,8 @@ def encode(
         keys, key_counts = frozen
     else:
         source = found if counts is None else counts
-        kept = sorted((-n, word) for word, n in source.items() if n >= min_count)[:max_vocab]
-        keys, key_counts = [word for _, word in kept], [-n for n, _ in kept]
+        chosen = sorted((-n, word) for word, n in source.items() if n >= min_count)[:max_vocab]
+        keys, key_counts = [word for _, word in chosen], [-n for n, _ in chosen]
     row = {word: i for i, word in enumerate(keys)}
     sentences = []
     lines_cut = 0
@@ -57,7 +58,8 @@ def encode(
         pieces = [ids[i : i + max_sentence_length] for i in range(0, len(ids), max_sentence_length)]
         sentences += pieces
         lines_cut += len(pieces) > 1
-    return Encoded(keys, key_counts, sentences, dict(found), sum(map(bool, lines)), lines_cut)
+    kept = {word: n for word, n in found.items() if word in row}
+    return Encoded(keys, key_counts, sentences, dict(found), kept, sum(map(bool, lines)), lines_cut)
 
 
 def words(line: bytes) -> list[bytes]:

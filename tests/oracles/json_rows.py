@@ -12,11 +12,17 @@ def rows(lines: list[str], columns: list[str]) -> tuple[list[tuple[int, tuple[st
     for number, line in enumerate(lines, 1):
         if not line.strip(" \t\r"):
             continue
+        pairs: list[tuple[str, object]] = []
         try:
             found = json.loads(line)
+            pairs = json.loads(line, object_pairs_hook=list)
         except (ValueError, RecursionError):
             found = None
         values = [text(found.get(column)) for column in columns] if isinstance(found, dict) else [None]
+        if isinstance(found, dict) and any(
+            [name for name, _ in pairs].count(column) > 1 for column in columns
+        ):
+            values = [None]
         if None in values:
             bad.append(number)
         else:

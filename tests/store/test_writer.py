@@ -144,7 +144,7 @@ def test_rewriting_in_place(
         stream = writer.stream("tokens", np.int32, draft=draft)
         stream.write(tokens)
         assert stream.rows == len(tokens)
-        stream.rewrite(final, chunk_rows)
+        stream.rewrite(lambda chunks: map(final, chunks), chunk_rows)
         assert stream.rows == len(final(tokens))
         stream.write(np.array([1], np.int32))
         writer.add("offsets", np.array([0, stream.rows]))
@@ -159,7 +159,7 @@ def test_rewriting_rows_of_a_matrix(tmp_path: Path) -> None:
         writer.add_keys("keys", KEYS)
         stream = writer.stream("vectors", np.float32, (3,), draft=True)
         stream.write(matrix)
-        stream.rewrite(lambda rows: rows[rows[:, 0] % 15 == 0] * 2, chunk_rows=4)
+        stream.rewrite(lambda chunks: (rows[rows[:, 0] % 15 == 0] * 2 for rows in chunks), chunk_rows=4)
     vectors = open_artifact(tmp_path / "v.e2v").arrays["vectors"]
     np.testing.assert_array_equal(vectors, matrix[[0, 5]] * 2)
 
@@ -169,7 +169,7 @@ def test_rows_cannot_multiply_in_place(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="2 rows cannot become 4"), writer:
         stream = writer.stream("tokens", np.int32)
         stream.write(np.zeros(2, np.int32))
-        stream.rewrite(lambda chunk: np.repeat(chunk, 2))
+        stream.rewrite(lambda chunks: (np.repeat(chunk, 2) for chunk in chunks))
     assert list(tmp_path.iterdir()) == []
 
 

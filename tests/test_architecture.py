@@ -124,6 +124,55 @@ def test_violations_are_noticed(room: str, source: str):
     assert len(violations(room, ast.parse(source))) == 1
 
 
+#: What opens a file, or has Python cut up text.
+READING = {"open", "os.open", "os.read", "os.fdopen", "io.open", "io.FileIO", "codecs.open", "mmap.mmap"}
+READING |= {"np.memmap", "np.load", "np.loadtxt", "np.genfromtxt", "np.fromfile"}
+READING |= {"csv.reader", "csv.DictReader", "csv.Sniffer"}
+READING_METHODS = {"open", "read_text", "read_bytes"}
+#: Where files are read: what users hand over, .e2v files, and parts of e2v itself.
+READERS = {"inputs", "store", "demo", "kernels"}
+#: What opens files that e2v has written, or standard streams.
+OPENERS = {"cli/streams.py", "cli/split.py", "formats/transfer/destination.py"}
+
+
+def readings(tree: ast.AST) -> list[str]:
+    """Where a module opens a file, unless to write it, or has Python cut up text."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            after_path = node.args[1:] if name in READING else node.args
+            modes = [argument.value for argument in after_path if isinstance(argument, ast.Constant)]
+            writes = any(isinstance(mode, str) and set(mode) & set("wax") for mode in modes)
+            if (name in READING or method in READING_METHODS) and not writes:
+                found.append(f"line {node.lineno} calls {name}")
+    return found
+
+
+def test_what_users_hand_over_comes_in_through_inputs():
+    names = {str(module.relative_to(PACKAGE)): module for module in MODULES if room_of(module) not in READERS}
+    assert names.keys() > OPENERS
+    found = {name: readings(parse(module)) for name, module in names.items() if name not in OPENERS}
+    assert {name: places for name, places in found.items() if places} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("path.open()", 1),
+        ("open('x', encoding='utf-8')", 1),
+        ("Path(name).read_text()", 1),
+        ("csv.reader(lines)", 1),
+        ("np.load(path, mmap_mode='r')", 1),
+        ("path.open('wb')", 0),
+        ("lines(Source(name))", 0),
+    ],
+)
+def test_readings_are_noticed(source: str, count: int):
+    assert len(readings(ast.parse(source))) == count
+
+
 def test_modules_can_be_read_in_one_sitting():
     lengths = {str(m.relative_to(PACKAGE)): len(m.read_text(encoding="utf-8").splitlines()) for m in MODULES}
     assert {name: length for name, length in lengths.items() if length > 400} == {}

@@ -23,7 +23,7 @@ from e2v.cli.options import (
 from e2v.cli.output import Output
 from e2v.cli.outputs import STDOUT, file_output
 from e2v.cli.summary import summarise
-from e2v.errors import InputError, UsageError
+from e2v.errors import UsageError
 
 if TYPE_CHECKING:
     from e2v.corpus import Corpus
@@ -166,10 +166,10 @@ def _write(
 
 def _words(path: Path) -> frozenset[str]:
     """The words of a stop list."""
-    try:
-        return frozenset(path.read_text(encoding="utf-8", errors="surrogateescape").split())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+    from e2v.inputs.lines import lines
+    from e2v.inputs.sources import Source
+
+    return frozenset(word for _, line in lines(Source(str(path))) for word in line.split())
 
 
 def _list(array: Any) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import sys
 from collections import Counter
@@ -31,15 +30,6 @@ if TYPE_CHECKING:
 
 #: The rows that answer a question, without the columns that repeat it.
 Rows: TypeAlias = Sequence[Sequence[Value]]
-
-_READ_SIZE = 1 << 16
-
-#: What stdin may begin with if it is no UTF-8, what that is called, and a command that makes it so.
-_NOT_UTF8 = (
-    (codecs.BOM_UTF16_LE, "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
-    (codecs.BOM_UTF16_BE, "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
-    (b"\x1f\x8b", "gzip data", "gzip -dc"),
-)
 
 _Asked = TypeVar("_Asked")
 
@@ -251,12 +241,13 @@ def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[lis
     Raises:
         InputError: as `read`, once the questions before that line have been answered.
     """
+    from e2v.inputs.lines import waiting_lines
+
     number = 0
-    for lines in _stdin_lines():
+    for lines in waiting_lines(sys.stdin.fileno()):
         batch: list[_Asked] = []
-        for line in lines:
+        for text in lines:
             number += 1
-            text = line.removesuffix(b"\r").decode("utf-8", "surrogateescape")
             if not text:
                 continue
             try:
@@ -269,32 +260,6 @@ def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[lis
                 batch = []
         if batch:
             yield batch
-
-
-def _stdin_lines() -> Iterator[list[bytes]]:
-    """Whole lines, without their ends, as many as each read brings."""
-    rest = b""
-    at_start = True
-    while chunk := os.read(sys.stdin.fileno(), _READ_SIZE):
-        *lines, rest = (rest + chunk).split(b"\n")
-        if at_start and lines:
-            lines[0] = _first_line(lines[0])
-            at_start = False
-        yield lines
-    if rest:
-        yield [_first_line(rest) if at_start else rest]
-
-
-def _first_line(line: bytes) -> bytes:
-    """The line that stdin begins with, without a byte order mark.
-
-    Raises:
-        InputError: it is no text in UTF-8, which can be answered as it comes.
-    """
-    for mark, what, how in _NOT_UTF8:
-        if line.startswith(mark):
-            raise InputError(f"stdin is {what}, and questions are text in UTF-8", f"{how} makes it that")
-    return line.removeprefix(codecs.BOM_UTF8)
 
 
 def _meaning(vectors: KeyedVectors, question: Question, unseen: Sequence[str]) -> _Meaning:

@@ -6,6 +6,7 @@ import json
 import re
 
 from e2v.errors import InputError
+from e2v.inputs.columns import name_columns
 from e2v.inputs.sources import Source
 
 _LOOK = 1 << 17  # bytes that are looked at
@@ -24,12 +25,11 @@ _LETTERS_A_WORD = 8
 def refuse_table(source: Source, head: bytes) -> None:
     """InputError where the text is a table or JSON lines without a doubt; prose never is.
 
-    A table has the same number of one separator in every line, and in its columns numbers, under names or
-    without; or nothing but one separator between values without blanks.
+    A table has the same number of one separator in every line, and names of columns in the first that logs
+    have; or in its columns numbers, under names or without; or nothing but one separator between values
+    without blanks.
     """
     lines = _whole_lines(head)
-    if len(lines) < _LEAST_LINES:
-        return
     table = any(_is_table(lines, separator) for separator in _SEPARATORS)
     if table or _is_json(lines):
         what = "a table" if table else "JSON lines"
@@ -54,7 +54,7 @@ def _whole_lines(head: bytes) -> list[bytes]:
 
 
 def _is_json(lines: list[bytes]) -> bool:
-    if not all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
+    if len(lines) < _LEAST_LINES or not all(line.startswith(b"{") and line.endswith(b"}") for line in lines):
         return False
     try:
         return all(isinstance(json.loads(line), dict) for line in lines[:_LEAST_LINES])
@@ -64,8 +64,13 @@ def _is_json(lines: list[bytes]) -> bool:
 
 def _is_table(lines: list[bytes], separator: bytes) -> bool:
     """Whether every line has as many of the separator, with values between them."""
-    width = lines[0].count(separator)
+    width = lines[0].count(separator) if lines else 0
     if width == 0 or any(line.count(separator) != width for line in lines):
+        return False
+    names = [name.strip(b' "').decode("utf-8", "replace") for name in lines[0].split(separator)]
+    if len(lines) > 1 and name_columns(names):
+        return True
+    if len(lines) < _LEAST_LINES:
         return False
     rows = [line.split(separator) for line in lines]
     if separator != b"\t" and all(cell.split() == [cell] for row in rows for cell in row):

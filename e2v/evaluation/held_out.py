@@ -27,7 +27,7 @@ def read_held_out(path: Path) -> dict[str, list[str]]:
     # As `write_held_out` writes it: a quote is one even where a field of several lines makes it look astray.
     given = DialectOptions(quote='"') if between_tabs else DialectOptions()
     held_out: dict[str, list[str]] = {}
-    for _, (user, *items) in item_lines(source, Faults(strict=True), given):
+    for _, (user, *items) in item_lines(source, Faults(strict=True, strict_remarks=False), given):
         held_out.setdefault(user, []).extend(items)
     if not any(held_out.values()):
         raise InputError(f"{path} holds no items", "expected lines of a user and items: 'user item item ...'")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from e2v.errors import InputError, UsageError
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement
-from e2v.inputs.lines import lines
+from e2v.inputs.lines import fields_of, lines
 from e2v.inputs.sources import Source
 from e2v.inputs.values import is_missing, number
 from e2v.vectors import KeyedVectors
@@ -46,7 +45,7 @@ def read_pairs(path: Path) -> list[Pair]:
             continue
         if at_top:
             delimiter = next((mark for mark in "\t," if mark in line), None)
-        fields = _fields(line, delimiter)
+        fields = fields_of(line, delimiter)
         score = next((value for field in fields[2:] if (value := number(field)) is not None), None)
         if score is not None and fields[0] and fields[1]:
             pairs.append(Pair(fields[0], fields[1], score))
@@ -56,19 +55,6 @@ def read_pairs(path: Path) -> list[Pair]:
     if not pairs:
         raise InputError(f"{path} holds no pairs", "expected lines of two words and a number")
     return pairs
-
-
-def _fields(line: str, delimiter: str | None) -> list[str]:
-    """The fields of a line, without the blanks around them; none if its quotes are not in order.
-
-    delimiter: a tab; a comma, with CSV's quotes; or None for runs of white space.
-    """
-    if delimiter != ",":
-        return [field.strip() for field in line.split(delimiter)]
-    try:
-        return [field.strip() for field in next(csv.reader([line], strict=True))]
-    except csv.Error:
-        return []
 
 
 def evaluate_similarity(

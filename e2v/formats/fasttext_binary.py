@@ -30,6 +30,7 @@ from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_keys
 from e2v.formats.transfer.reading import Batch, Reading, batch_rows
+from e2v.inputs.mapped import map_file
 from e2v.vectors.matrix import Floats
 
 FILES = ()
@@ -94,10 +95,7 @@ def write(vectors: Outgoing, to: Destination) -> None:
 
 
 def _map(path: Path, origin: Origin) -> _Model:
-    with path.open("rb") as file:
-        if not path.stat().st_size:
-            raise ValueError("it is empty")
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    data = map_file(path)
     magic, version = _START.unpack_from(data)
     if magic != _MAGIC or version not in (11, _VERSION):
         raise InputError(f"{origin} is no fastText model of version 11 or {_VERSION}")

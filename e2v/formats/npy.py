@@ -19,9 +19,12 @@ from numpy.typing import DTypeLike, NDArray
 
 from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin, lines
+from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import ALL_DTYPES, Outgoing, joined, refuse_keys
 from e2v.formats.transfer.reading import Reading, check_sizes, matrix_batches, stored_dtype
+from e2v.inputs.lines import byte_lines
+from e2v.inputs.mapped import first_bytes, map_array
+from e2v.inputs.sources import Source
 
 VECTORS, VOCABULARY, SCALES = FILES = ("vectors.npy", "vocabulary.txt", "scales.npy")
 DTYPES = ALL_DTYPES
@@ -60,7 +63,7 @@ def read(origin: Origin) -> Reading:
     if vectors.ndim != 2:
         raise InputError(f"{shown} has {vectors.ndim} dimensions, not two: rows and numbers")
     vocabulary = origin.key_file(VOCABULARY)
-    keys = list(lines(vocabulary))
+    keys = list(byte_lines(Source(str(vocabulary))))
     check_sizes(origin, len(keys), len(vectors), str(vocabulary))
     dtype = stored_dtype(vectors.dtype, origin)
     scales = None
@@ -102,12 +105,11 @@ def load_array(path: Path, shown: str | None = None) -> NDArray[Any]:
         InputError: it is damaged, or holds pickled objects.
     """
     shown = shown or str(path)
-    with path.open("rb") as file:
-        if not file.read(len(_MAGIC)).startswith((_MAGIC, _ARCHIVE)):
-            raise InputError(f"{shown} is no .npy file")
+    if not first_bytes(path, len(_MAGIC)).startswith((_MAGIC, _ARCHIVE)):
+        raise InputError(f"{shown} is no .npy file")
     try:
         with warnings.catch_warnings(action="ignore"):  # of headers that Python 2 wrote
-            found = np.load(path, mmap_mode="r", allow_pickle=False)
+            found = map_array(path)
             array: NDArray[Any] = found["val"] if path.suffix == ".npz" else found
     except _DAMAGED as error:
         said = str(error).partition("\n")[0]

@@ -17,10 +17,12 @@ import numpy as np
 
 from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin, lines
+from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, cannot_hold, refuse_keys
 from e2v.formats.transfer.reading import MOST_COUNTS, Batch, Reading
 from e2v.formats.transfer.text import fields, is_number, read_rows
+from e2v.inputs.lines import byte_lines
+from e2v.inputs.sources import Source
 from e2v.store import Keys
 
 TENSORS, METADATA = FILES = ("tensors.tsv", "metadata.tsv")
@@ -105,7 +107,7 @@ def _named(origin: Origin, rows: Iterator[Batch], path: Path) -> Iterator[Batch]
 def _metadata(path: Path) -> Iterator[tuple[bytes, int | None]]:
     """Each key and its count, if that is known."""
     key_column, count_column = 0, None
-    for number, line in enumerate(lines(path)):
+    for number, line in enumerate(byte_lines(Source(str(path)))):
         values = line.split(b"\t")
         if number == 0 and len(values) > 1:
             for name in (_KEY, _COUNT):

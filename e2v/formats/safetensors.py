@@ -26,6 +26,7 @@ from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.origin import Appearance, Origin
 from e2v.formats.transfer.outgoing import ALL_DTYPES, Outgoing, joined, refuse_invalid_text
 from e2v.formats.transfer.reading import Reading, check_sizes, matrix_batches, stored_dtype
+from e2v.inputs.mapped import map_file
 
 TENSORS, TOKENIZER, CONFIG, MODULES = FILES = (
     "model.safetensors",
@@ -178,7 +179,7 @@ def _described(tensor: NDArray[Any]) -> str:
 def _map(origin: Origin, path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
     """The tensors of a file that are `wanted`, mapped."""
     try:
-        data = np.memmap(path, np.uint8, "r")
+        data = np.frombuffer(map_file(path), np.uint8)
         length = int.from_bytes(data[:_LENGTH].tobytes(), "little")
         if length > _HEADER_LIMIT:
             raise ValueError("its header is too long")
@@ -207,7 +208,7 @@ def _map(origin: Origin, path: Path, wanted: Collection[str]) -> dict[str, NDArr
 def _tokens(path: Path) -> tuple[list[bytes], bytes | None]:
     """The tokens of a tokenizer.json in the order of their numbers, and the one for unknown words."""
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(map_file(path)[:])
         model = document["model"]
         vocabulary = model["vocab"]
         if isinstance(vocabulary, list):  # Unigram: pairs of a token and its score

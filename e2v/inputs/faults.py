@@ -14,17 +14,18 @@ _KEPT = 5
 class Faults:
     """Lines that cannot be read, and remarks about lines that can; for several threads.
 
-    strict: the first of either is an InputError.
+    strict: the first of either is an InputError; strict_remarks: whether remarks are, too, where that is so.
 
     Attributes:
         lines: how many lines cannot be read.
         remarks: how many rows there is something to be said about.
     """
 
-    def __init__(self, *, strict: bool) -> None:
+    def __init__(self, *, strict: bool, strict_remarks: bool = True) -> None:
         self.lines = 0
         self.remarks = 0
         self.strict = strict
+        self._strict_remarks = strict and strict_remarks
         self._lock = threading.Lock()
         self._sources: dict[str, int] = {}
         self._first: list[tuple[int, int, str]] = []
@@ -38,7 +39,7 @@ class Faults:
         """
         with self._lock:
             self.lines += (last or line) - line + 1
-            self._note(self._first, source, line, last, why)
+            self._note(self._first, source, line, last, why, self.strict)
 
     def remark(self, source: Source, line: int, why: str, last: int | None = None) -> None:
         """Note that there is something odd about the row on these lines, which is read.
@@ -48,7 +49,7 @@ class Faults:
         """
         with self._lock:
             self.remarks += 1
-            self._note(self._first_remarks, source, line, last, why)
+            self._note(self._first_remarks, source, line, last, why, self._strict_remarks)
 
     @property
     def first(self) -> list[str]:
@@ -61,11 +62,17 @@ class Faults:
         return [said for _, _, said in self._first_remarks]
 
     def _note(
-        self, kept: list[tuple[int, int, str]], source: Source, line: int, last: int | None, why: str
+        self,
+        kept: list[tuple[int, int, str]],
+        source: Source,
+        line: int,
+        last: int | None,
+        why: str,
+        is_error: bool,
     ) -> None:
         place = f"line {line:,}" if last in (None, line) else f"lines {line:,} to {last:,}"
         said = f"{source}, {place}: {why}"
-        if self.strict:
+        if is_error:
             raise InputError(said)
         insort(kept, (self._sources.setdefault(source.name, len(self._sources)), line, said))
         del kept[_KEPT:]

@@ -138,7 +138,7 @@ def _texts(
             wrong.append((line, "not a JSON object"))
             continue
         if isinstance(found, _Repeating) and (twice := found.names.intersection(columns)):
-            wrong.append((line, f"it has '{min(twice)}' more than once"))
+            wrong.append((line, f"it has '{min(twice)}' twice"))
             continue
         row = [_text(found.get(column)) for column in columns]
         if None in row:

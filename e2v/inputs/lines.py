@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
+import os
 from collections.abc import Iterable, Iterator
 
+from e2v.errors import InputError
 from e2v.inputs.sources import Source
+
+_READ_SIZE = 1 << 16
+
+#: What stdin may begin with if it is no UTF-8, what that is called, and a command that makes it so.
+_NOT_UTF8 = (
+    (codecs.BOM_UTF16_LE, "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
+    (codecs.BOM_UTF16_BE, "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
+    (b"\x1f\x8b", "gzip data", "gzip -dc"),
+)
 
 
 def lines(source: Source) -> Iterator[tuple[int, str]]:
@@ -36,3 +49,59 @@ def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
         begun.append(rest)
     if last := b"".join(begun):
         yield last
+
+
+def fields_of(line: str, delimiter: str | None) -> list[str]:
+    """The fields of a line, without the blanks around them; none if its quotes are not in order.
+
+    delimiter: a tab; a comma, with CSV's quotes; or None for runs of white space.
+    """
+    if delimiter != ",":
+        return [field.strip() for field in line.split(delimiter)]
+    try:
+        return [field.strip() for field in next(csv.reader([line], strict=True))]
+    except csv.Error:
+        return []
+
+
+def byte_lines(source: Source) -> Iterator[bytes]:
+    r"""The lines of a file of keys as bytes, whatever their encoding, without their ends: \n or \r\n.
+
+    For what is written beside vectors: keys are bytes there. A UTF-8 byte order mark is no part of the first.
+
+    Raises:
+        InputError, MissingExtraError: as `Source.chunks`.
+    """
+    at_start = True
+    for block in whole_lines(source.chunks(text=False)):
+        text = block.removeprefix(codecs.BOM_UTF8) if at_start else block
+        at_start = False
+        yield from (line.removesuffix(b"\r") for line in text.removesuffix(b"\n").split(b"\n"))
+
+
+def waiting_lines(descriptor: int) -> Iterator[list[str]]:
+    """The lines of stdin as they come, without their ends: each time those that one read has brought.
+
+    They are UTF-8, for to tell another encoding is to wait for more.
+
+    Raises:
+        InputError: they begin as something else.
+    """
+    rest = b""
+    at_start = True
+    while chunk := os.read(descriptor, _READ_SIZE):
+        whole, feed, rest = (rest + chunk).rpartition(b"\n")
+        if feed:
+            yield list(_decoded(whole, at_start))
+            at_start = False
+    if rest:
+        yield list(_decoded(rest, at_start))
+
+
+def _decoded(text: bytes, at_start: bool) -> Iterator[str]:
+    if at_start:
+        for mark, what, how in _NOT_UTF8:
+            if text.startswith(mark):
+                raise InputError(f"stdin is {what}, and questions are text in UTF-8", f"{how} makes it that")
+        text = text.removeprefix(codecs.BOM_UTF8)
+    return (line.removesuffix("\r") for line in text.decode("utf-8", "surrogateescape").split("\n"))

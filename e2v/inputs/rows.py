@@ -94,6 +94,7 @@ def cut_lines(
         raise InputError(f"{source} holds JSON, not lines of items", "--layout table reads its objects")
     dialect = tell_dialect_of_lines(head, given)
     for cut in cut_rows(source, dialect, faults):
+        remark_on_spans(source, cut, dialect, faults)
         last = int(cut.bounds[-1])
         column = trimmed(unquoted(cut, np.arange(last), dialect))
         empty = column.starts == column.stops
@@ -103,9 +104,8 @@ def cut_lines(
             filled = np.flatnonzero(cut.widths)
             for row in filled[missing[cut.bounds[filled]]].tolist():
                 faults.add(source, int(cut.first[row]), "it begins without a user's id", int(cut.last[row]))
-                missing[cut.bounds[row] : cut.bounds[row + 1]] = empty[
-                    cut.bounds[row] : cut.bounds[row + 1]
-                ] = True
+                of_row = slice(cut.bounds[row], cut.bounds[row + 1])
+                missing[of_row] = empty[of_row] = True
         for place in np.flatnonzero(missing & ~empty).tolist():
             line = int(cut.first[owners[place]])
             faults.remark(source, line, f"{column.shown(place)} is no id and left out")
@@ -125,6 +125,25 @@ def item_lines(
         items = lines.items.strings()
         for row, number in enumerate(lines.numbers.tolist()):
             yield number, items[lines.bounds[row] : lines.bounds[row + 1]]
+
+
+def remark_on_spans(
+    source: Source, cut: Cut, dialect: Dialect, faults: Faults, width: int | None = None
+) -> None:
+    """Tell of rows on several lines, each of which would be a row by itself if quotes were characters.
+
+    width: how many fields rows have; None: any number, but more than one.
+    """
+    several = cut.last > cut.first
+    several &= (cut.widths > 0) if width is None else (cut.widths == width)
+    mark = dialect.delimiter.encode()
+    for row in np.flatnonzero(several).tolist():
+        start, stop = cut.starts[cut.bounds[row]], cut.stops[cut.bounds[row + 1] - 1]
+        marks = [line.count(mark) for line in cut.text[start:stop].tobytes().split(b"\n")]
+        if all(marks) if width is None else set(marks) == {width - 1}:
+            what = "each of these lines would be a row, but a field between quotes spans them"
+            hint = "(--quote none reads them)"
+            faults.remark(source, int(cut.first[row]), f"{what} {hint}", int(cut.last[row]))
 
 
 def unquoted(cut: Cut, places: NDArray[np.int64], dialect: Dialect) -> Column:

@@ -23,7 +23,7 @@ from e2v.inputs.dialect import (
     tell_dialect,
 )
 from e2v.inputs.faults import Faults
-from e2v.inputs.rows import cut_rows, unquoted
+from e2v.inputs.rows import cut_rows, remark_on_spans, unquoted
 from e2v.inputs.sources import Source
 from e2v.inputs.values import Column, trimmed
 
@@ -193,11 +193,7 @@ class DelimitedTable(Table):
         for row in np.flatnonzero(~whole & (cut.faults == 0)).tolist():
             what = f"{cut.widths[row]:,} fields, not {width:,}"
             faults.add(self.source, int(cut.first[row]), what, int(cut.last[row]))
-        for row in np.flatnonzero(whole & (cut.last > cut.first)).tolist():
-            if _each_line_is_a_row(cut, row, self.dialect, width):
-                first, last = int(cut.first[row]), int(cut.last[row])
-                what = "each of these lines would be a row, but a field between quotes spans them"
-                faults.remark(self.source, first, f"{what} (--quote none reads them)", last)
+        remark_on_spans(self.source, cut, self.dialect, faults, width)
         return np.flatnonzero(whole)
 
     def _without_headers(self, rows: Rows, header: list[str] | None, faults: Faults) -> Rows:
@@ -224,12 +220,3 @@ class DelimitedTable(Table):
 
 def _unquoted(value: str, dialect: Dialect) -> str:
     return value.replace(dialect.quote * 2, dialect.quote).strip() if dialect.quote else value
-
-
-def _each_line_is_a_row(cut: Cut, row: int, dialect: Dialect, width: int) -> bool:
-    """Whether the lines that a row spans would each be a row, were quotes characters like any other."""
-    if len(dialect.delimiter) == 1 and not dialect.delimiter.strip(" "):
-        return False
-    start, stop = cut.starts[cut.bounds[row]], cut.stops[cut.bounds[row + 1] - 1]
-    mark = dialect.delimiter.encode()
-    return all(line.count(mark) == width - 1 for line in cut.text[start:stop].tobytes().split(b"\n"))

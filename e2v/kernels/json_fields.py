@@ -17,6 +17,7 @@ _SPACE, _TAB, _FEED, _RETURN, _QUOTE, _BACKSLASH, _OPEN, _CLOSE, _COLON, _COMMA 
 _ZERO, _NINE, _MINUS, _POINT, _U, _A, _F, _LOWER = (np.uint8(ord(character)) for character in "09-.uaf ")
 _ESCAPES = np.frombuffer(b'"\\/bfnrt', np.uint8)
 _TRUE, _FALSE, _NULL = (np.frombuffer(word, np.uint8) for word in (b"true", b"false", b"null"))
+_LONG = 100  # digits of an integer; Python's parser refuses some thousands
 _DIGITS = 15  # of which any decimal number is the shortest text of its float64
 
 
@@ -62,7 +63,7 @@ def _number_end(text, position):
     while _ZERO <= text[position] <= _NINE:
         position += 1
     whole = position - first
-    if whole == 0 or (text[first] == _ZERO and (whole > 1 or first > start)):
+    if whole == 0 or whole > _LONG or (text[first] == _ZERO and (whole > 1 or first > start)):
         return -1
     if text[position] != _POINT:
         return position

@@ -72,7 +72,10 @@ class TestQuotes:
         baskets = ["milk,bread"] * 9000
         baskets[1000], baskets[5000] = 'milk,"bread', 'beer",bread'
         result, _ = read(run, tmp_path, "\n".join(baskets) + "\n", "--layout", "baskets")
-        assert "lines 1,001 to 5,001: a field between quotes spans them" in result.stderr
+        told = (
+            "lines 1,001 to 5,001: each of these lines would be a row, but a field between quotes spans them"
+        )
+        assert told in result.stderr
 
     @pytest.mark.parametrize(
         ("log", "item"), [('user\titem\nu\t"a\tb"\n', "a\tb"), ('user\titem\nu\t"a" b\nv\tc\n', '"a" b')]

@@ -47,7 +47,7 @@ def histories(corpus: Corpus) -> dict[str, list[str]]:
 
 
 keys = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=3).filter(
-    lambda key: key == key.strip()
+    lambda key: key == key.strip() and key.lower() not in ("nan", "\\n") and not key.endswith(".0")
 )
 events = st.lists(
     st.tuples(

@@ -117,7 +117,7 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "bias": _grid(9, 1)[:, 0],
         "counts": _COUNTS,
         **_LABELLED,
-        "graph": np.frombuffer(b"a graph", np.uint8),
+        "graph": np.frombuffer(ring(9, 5), np.uint8),
     },
 }
 PROVENANCE = {"seed": 1, "sample": 1e-4, "inputs": ["text.txt", "na\udcefve.txt"], "note": "golden"}

@@ -46,7 +46,7 @@ def test_lines_that_are_no_row(tmp_path: Path) -> None:
         f"line 3: {NO_OBJECT}",
         "line 4: id is no text and no number",
         "line 7: title is no text and no number",
-        "line 8: it has 'id' more than once",
+        "line 8: it has 'id' twice",
     ]
 
 
@@ -58,7 +58,7 @@ def test_names_twice_matter_where_they_are_asked_for(tmp_path: Path) -> None:
         assert read(tmp_path, text) == (
             [("1", "a"), ("2", "b")],
             [1, 2],
-            ["line 3: it has 'id' more than once"],
+            ["line 3: it has 'id' twice"],
         )
 
 

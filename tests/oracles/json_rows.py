@@ -18,11 +18,9 @@ def rows(lines: list[str], columns: list[str]) -> tuple[list[tuple[int, tuple[st
             pairs = json.loads(line, object_pairs_hook=list)
         except (ValueError, RecursionError):
             found = None
-        values = [text(found.get(column)) for column in columns] if isinstance(found, dict) else [None]
-        if isinstance(found, dict) and any(
-            [name for name, _ in pairs].count(column) > 1 for column in columns
-        ):
-            values = [None]
+        names = [name for name, _ in pairs] if isinstance(found, dict) else []
+        once = isinstance(found, dict) and all(names.count(column) < 2 for column in columns)
+        values = [text(found.get(column)) for column in columns] if once else [None]
         if None in values:
             bad.append(number)
         else:

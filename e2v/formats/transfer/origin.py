@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import hashlib
 import io
 import tempfile
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from e2v.errors import InputError
+from e2v.inputs.mapped import first_bytes, record_of
 from e2v.inputs.sources import STDIN, Source
 from e2v.store import scratch_folder
 
@@ -149,7 +147,7 @@ class Origin:
 
     def record(self) -> list[dict[str, Any]]:
         """Name, size and SHA-256 of all that was read: for the provenance, when reading has ended."""
-        records = [_record(name, path) for name, path in self._parts.items() if name != self.name]
+        records = [record_of(name, path) for name, path in self._parts.items() if name != self.name]
         if self._source:
             for _ in self._opened().rest:  # a file that was mapped, or has a tail that says nothing
                 pass
@@ -185,8 +183,7 @@ class _Content(io.RawIOBase):
     @property
     def plain(self) -> bool:
         """Whether the file holds its content as it is."""
-        with Path(self._source.name).open("rb") as file:
-            return file.read(len(self.head)) == self.head
+        return first_bytes(Path(self._source.name), len(self.head)) == self.head
 
     def readable(self) -> bool:
         return True
@@ -198,27 +195,3 @@ class _Content(io.RawIOBase):
         view[:count] = self._chunk[:count]
         self._chunk = self._chunk[count:]
         return count
-
-
-def _record(name: str, path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {
-            "name": name,
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
-        }
-
-
-def lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file without their ends: a newline, or a carriage return and a newline.
-
-    A byte order mark is no part of the first.
-    """
-    rest = b""
-    chunks = Source(str(path)).chunks(_CHUNK, text=False)
-    first = next(chunks, b"").removeprefix(codecs.BOM_UTF8)
-    for chunk in chain((first,), chunks):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from (line.removesuffix(b"\r") for line in whole)
-    if rest:
-        yield rest.removesuffix(b"\r")

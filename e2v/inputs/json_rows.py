@@ -62,14 +62,20 @@ class JsonTable(Table):
         for column in columns:
             if column not in self._seen:
                 raise self._no_column(column)
-        return self._rows(columns, faults)
+        different = list(dict.fromkeys(columns))
+        places = [different.index(column) for column in columns]
+        return (
+            rows._replace(columns=[rows.columns[place] for place in places])
+            for rows in self._rows(different, faults)
+        )
 
     def _rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
         if self._is_array:
             objects = _objects_of_array(self.source, self.source.chunks())
             while batch := list(islice(objects, _ROWS_AT_ONCE)):
                 numbers = np.array([line for line, _ in batch], np.int64)
-                texts, readable = self._texts(batch, columns, faults)
+                texts, readable, wrong = _texts(batch, columns)
+                self._refuse(wrong, faults)
                 kept = numbers[readable]
                 yield Rows(kept, kept, [trimmed(Column.of(of_column)) for of_column in texts])
             return
@@ -85,14 +91,15 @@ class JsonTable(Table):
         """The rows of lines: objects that are not simple are read by Python's parser."""
         from e2v.kernels.json_fields import OTHER
 
+        hard = np.flatnonzero(found.hard)
+        objects = [(int(found.lines[row]), _parsed(found.line(row))) for row in hard.tolist()]
         readable = np.ones(len(found.lines), np.bool_)
+        texts, readable[hard], wrong = _texts(objects, columns)
         for row in np.flatnonzero((found.kinds == OTHER).any(axis=0) & ~found.hard).tolist():
             readable[row] = False
             column = int((found.kinds[:, row] == OTHER).argmax())
-            self._refuse_value(columns[column], int(found.lines[row]), faults)
-        hard = np.flatnonzero(found.hard)
-        objects = [(int(found.lines[row]), _parsed(found.line(row))) for row in hard.tolist()]
-        texts, readable[hard] = self._texts(objects, columns, faults)
+            wrong.append((int(found.lines[row]), _no_value(columns[column])))
+        self._refuse(wrong, faults)
         kept = np.flatnonzero(readable)
         hard = hard[readable[hard]]
         read = []
@@ -105,30 +112,9 @@ class JsonTable(Table):
             read.append(trimmed(Column(text, starts[kept], stops[kept])))
         return Rows(found.lines[kept], found.lines[kept], read)
 
-    def _texts(
-        self, objects: list[tuple[int, Any]], columns: Sequence[str], faults: Faults
-    ) -> tuple[list[list[str]], NDArray[np.bool_]]:
-        """The values of each column, as text, of the objects that have them, and which these are."""
-        readable = np.zeros(len(objects), np.bool_)
-        values: list[list[str]] = [[] for _ in columns]
-        for number, (line, found) in enumerate(objects):
-            if not isinstance(found, dict):
-                faults.add(self.source, line, "not a JSON object")
-                continue
-            if isinstance(found, _Repeating) and (twice := found.names.intersection(columns)):
-                faults.add(self.source, line, f"it has '{min(twice)}' twice")
-                continue
-            row = [_text(found.get(column)) for column in columns]
-            if None in row:
-                self._refuse_value(columns[row.index(None)], line, faults)
-                continue
-            readable[number] = True
-            for of_column, value in zip(values, row, strict=True):
-                of_column.append(value or "")
-        return values, readable
-
-    def _refuse_value(self, column: str, line: int, faults: Faults) -> None:
-        faults.add(self.source, line, f"{column} is no text and no number")
+    def _refuse(self, wrong: list[tuple[int, str]], faults: Faults) -> None:
+        for line, why in sorted(wrong):
+            faults.add(self.source, line, why)
 
     def _no_column(self, column: str) -> InputError:
         outer, dot, inner = column.partition(".")
@@ -138,6 +124,34 @@ class JsonTable(Table):
         else:
             hint = f"there are {listed(self.names or ())}"
         return InputError(f"{self.source} has no field '{column}'", hint)
+
+
+def _texts(
+    objects: list[tuple[int, Any]], columns: Sequence[str]
+) -> tuple[list[list[str]], NDArray[np.bool_], list[tuple[int, str]]]:
+    """The values of each column, as text, of the objects that have them; which these are; what is wrong."""
+    readable = np.zeros(len(objects), np.bool_)
+    values: list[list[str]] = [[] for _ in columns]
+    wrong: list[tuple[int, str]] = []
+    for number, (line, found) in enumerate(objects):
+        if not isinstance(found, dict):
+            wrong.append((line, "not a JSON object"))
+            continue
+        if isinstance(found, _Repeating) and (twice := found.names.intersection(columns)):
+            wrong.append((line, f"it has '{min(twice)}' twice"))
+            continue
+        row = [_text(found.get(column)) for column in columns]
+        if None in row:
+            wrong.append((line, _no_value(columns[row.index(None)])))
+            continue
+        readable[number] = True
+        for of_column, value in zip(values, row, strict=True):
+            of_column.append(value or "")
+    return values, readable, wrong
+
+
+def _no_value(column: str) -> str:
+    return f"{column} is no text and no number"
 
 
 def _text(value: object) -> str | None:

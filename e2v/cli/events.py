@@ -228,5 +228,5 @@ def _left_out(summary: EventSummary, options: EventOptions, owners: str) -> list
     told = [f"{count:,} {what}" for count, what in reasons if count]
     lines = [f"left out: {', '.join(told)}"] if told else []
     if options.labels:
-        lines.append(f"labels: of {summary.labelled:,} of {summary.items_kept:,} items")
+        lines.append(f"labels: of {summary.labelled:,} of {summary.keys:,} items")
     return lines

@@ -35,6 +35,9 @@ _NOT_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 #: be beyond ASCII in a language written with Latin letters.
 _MOST_BY_CHANCE, _LEAST_LETTERS, _LEAST_ACCENTED, _MOST_HIGH = 0.05, 0.25, 0.6, 0.4
 
+#: Without a mark, a text of fewer 16-bit units is too short to be told from one with a few NULs.
+_LEAST_UNITS = 16
+
 
 def encoding_name(name: str) -> str:
     """Python's name of an encoding that a user has named.
@@ -86,9 +89,9 @@ def told_encoding(head: bytes) -> str:
 
 
 def _utf16_without_mark(head: bytes) -> str | None:
-    """By the zeros in every other place; plain text has none, other binary files have them elsewhere, too."""
+    """By the zeros in most other places; plain text has none, other binary files have them elsewhere, too."""
     even, odd = head[: len(head) // 2 * 2 : 2], head[1::2]
-    if len(odd) < 2 or 2 * max(even.count(0), odd.count(0)) < len(odd):
+    if len(odd) < _LEAST_UNITS or 2 * max(even.count(0), odd.count(0)) < len(odd):
         return None
     if not even.count(0):
         return "utf-16-le"

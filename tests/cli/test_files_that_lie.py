@@ -90,7 +90,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "held.txt").write_text("u1\tword3\n")
     (folder / "items.txt").write_text("\n".join(lines) + "\n")
     for command in (
-        "vocab items.txt --layout user-items --min-count 1 -o corpus.e2v",
+        "events items.txt --layout user-items -o corpus.e2v",
         "train corpus.e2v --subword 3:4 --dim 4 --epochs 1 --threads 1 -o model.e2v",
         "users model.e2v corpus.e2v -o users.e2v",
         "index model.e2v -o index.e2v",

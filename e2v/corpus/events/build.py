@@ -38,8 +38,8 @@ class EventSummary:
     events_read: that could be read and were rated well enough; events_kept: written.
     unreadable: lines that could not be read. remarks: rows that were read, and look odd.
     low: events that were rated too low. repeats: of an item in a set. without_items: lines of a user alone.
-    users_read, items_read: different ones; users_kept: in the corpus; items_kept: in the vocabulary;
-    items_left_out: that were read and are not in the vocabulary.
+    users_read, items_read: different ones; users_kept, items_kept: of them, in corpus and vocabulary;
+    items_left_out: not in the vocabulary; keys: its size, as it may have been given.
     labelled: items with a label. unreadable_labels: lines of the labels' table.
     """
 
@@ -55,6 +55,7 @@ class EventSummary:
     items_read: int
     items_kept: int
     items_left_out: int
+    keys: int
     labelled: int
     unreadable_labels: int
 
@@ -144,8 +145,9 @@ def build_events(
             users_read=len(events.users),
             users_kept=len(users),
             items_read=len(events.items),
-            items_kept=len(vocabulary.keys),
+            items_kept=int(np.count_nonzero(rows >= 0)),
             items_left_out=int(np.count_nonzero(rows < 0)),
+            keys=len(vocabulary.keys),
             labelled=0 if found is None else int(np.count_nonzero(np.diff(found.offsets))),
             unreadable_labels=label_faults.lines,
         )

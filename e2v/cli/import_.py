@@ -76,7 +76,7 @@ def command(
             origin, to.path, source_format, duplicates=duplicates, progress=display.update
         )
     for notice in summary.notices:
-        note(notice, progress)
+        note(notice)
     _tell(summary, to.path, time.monotonic() - began, progress)
     if "e2v.kernels" in sys.modules:  # most formats are read without
         from e2v.kernels import cache_notice

@@ -104,6 +104,7 @@ def command(
     outputs = [] if output is None or str(output) == STDOUT else [file_output(output, None, "a corpus")]
     beside = outputs[0].path if outputs else None
     read = [*(source.name for source in open_sources(inputs)), stop]
+    excluded = _words(stop) if stop else frozenset[str]()
     found: list[tuple[str, int, float]] = []
     # Left out, a rare word would make neighbours of those around it; lines are cut when all is joined.
     as_it_is = {"min_count": 1, "keep_lines": True}
@@ -112,7 +113,6 @@ def command(
         scratch_beside(beside) as folder,
         encoded(inputs, beside, text, as_it_is, progress) as corpus,
     ):
-        excluded = _words(stop) if stop else frozenset[str]()
         for remark in check_neighbours(corpus):
             note(remark, progress)
         if to == "text" and output is not None and corpus.name == str(corpus.path):

@@ -69,7 +69,7 @@ def test_counts_survive_a_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "counts.tsv"
     keys = Keys.from_strings(["the", "two words", b"\xff", "x" * 10_000])
     write_counts(path, keys, np.array([2**62, 3, 2, 1]))
-    assert path.read_bytes().startswith(b"the\t4611686018427387904\ntwo words\t3\n\xff\t2\nxxx")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfthe\t4611686018427387904\ntwo words\t3\n\xff\t2\nxxx")
     back, counts = read_counts(Source(str(path)))
     assert list(back) == list(keys)
     assert counts.tolist() == [2**62, 3, 2, 1]

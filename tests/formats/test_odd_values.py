@@ -382,7 +382,6 @@ def test_two_tables_of_sqlite_vec(tmp_path: Path) -> None:
         (b"%PDF-1.7\n", "is a PDF document"),
         (b"\x89PNG\r\n\x1a\n" + bytes(20), "is an image"),
         (b"\x7fELF" + bytes(20), "is a program"),
-        ("2 2\na 1 2\n".encode("utf-16"), "is UTF-16 text"),
         (b"ARROW1\0\0" + bytes(20), "is an Arrow"),
     ],
 )

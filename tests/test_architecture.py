@@ -19,15 +19,16 @@ PACKAGE = Path(e2v.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: What each room may import, besides itself. The root holds only the version.
-BELOW_CORPUS = {"root", "errors", "store", "inputs"}
+BELOW_CORPUS = {"root", "errors", "notices", "store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
 ALLOWED = {
     "root": set(),
     "errors": set(),
+    "notices": set(),
     "kernels": set(),
     "demo": set(),
     "store": {"root", "errors"},
-    "inputs": {"root", "errors", "store", "kernels"},
+    "inputs": {"root", "errors", "notices", "store", "kernels"},
     "corpus": BELOW_CORPUS | {"kernels"},
     "vectors": BELOW_CORPUS | {"corpus"},
     "training": BELOW_ENGINES | {"kernels"},

@@ -23,6 +23,7 @@ from e2v.cli.coercion import PlainCommand, PlainConversion
 from e2v.cli.messages import note
 from e2v.cli.streams import discard_stdout, prepare_streams, readers_may_leave
 from e2v.errors import E2VError, Interrupted, plainly
+from e2v.notices import listen
 
 #: Command name -> module in e2v.cli, in the order in which the help lists them.
 COMMANDS = {
@@ -148,6 +149,7 @@ def toolchain(
 def main() -> None:
     """Run the command line, with the streams and the collector set up for it."""
     prepare_streams()
+    listen(note)
     # Imports make objects by the hundred thousand and hardly a cycle: looking for some, and once more at the
     # end, would be a fifth of a short command's time.
     gc.set_threshold(100_000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,7 @@ from e2v.cli.options import EncodingOption, ProgressOption
 from e2v.cli.outputs import file_output
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
 from e2v.cli.summary import summarise
+from e2v.notices import counted
 
 if TYPE_CHECKING:
     from e2v.corpus import CountProgress
@@ -190,7 +191,7 @@ def _report(report: EventReport) -> None:
     ):
         for place in said:
             note(place)
-        if said and count > len(said):
+        if count > len(said):
             note(f"{count:,} {what} in all")
 
 
@@ -198,11 +199,11 @@ def _summarise(
     summary: EventSummary, output: Path, options: EventOptions, seconds: float, progress: ProgressMode
 ) -> None:
     rate = (summary.events_read + summary.low) / max(seconds, 1e-9)
-    owners = "baskets" if options.layout == "baskets" else "users"
+    owner = "basket" if options.layout == "baskets" else "user"
     words = [
-        f"{summary.events_kept:,} events of {summary.users_kept:,} {owners} with "
-        f"{summary.items_kept:,} items, {'in order' if options.ordered else 'as sets'}",
-        *_left_out(summary, options, owners),
+        f"{counted(summary.events_kept, 'event')} of {counted(summary.users_kept, owner)} with "
+        f"{counted(summary.items_kept, 'item')}, {'in order' if options.ordered else 'as sets'}",
+        *_left_out(summary, options, owner),
         f"{seconds:,.1f} s, {short(rate)} events/s",
     ]
     facts = {
@@ -214,19 +215,20 @@ def _summarise(
     summarise(progress, "events", output, words, facts)
 
 
-def _left_out(summary: EventSummary, options: EventOptions, owners: str) -> list[str]:
+def _left_out(summary: EventSummary, options: EventOptions, owner: str) -> list[str]:
     """What is not in the corpus, and which of the items have a label."""
     rare = summary.events_read - summary.repeats - summary.events_kept
-    reasons: list[tuple[int, Any]] = [
-        (summary.unreadable, "lines that cannot be read"),
-        (summary.low, f"events rated below {options.min_rating}"),
-        (summary.repeats, "repeats within a set"),
-        (rare, f"events of {summary.items_left_out:,} items outside of the vocabulary"),
-        (summary.users_read - summary.users_kept, f"{owners} without any other item"),
-        (summary.without_items, "lines of a user without items"),
+    items = counted(summary.items_left_out, "item")
+    reasons = [
+        (summary.unreadable, "line", "that cannot be read"),
+        (summary.low, "event", f"rated below {options.min_rating or 0:g}"),
+        (summary.repeats, "repeat", "within a set"),
+        (rare, "event", f"of {items} outside of the vocabulary"),
+        (summary.users_read - summary.users_kept, owner, "without any other item"),
+        (summary.without_items, "line", "of a user without items"),
     ]
-    told = [f"{count:,} {what}" for count, what in reasons if count]
+    told = [f"{counted(count, noun)} {what}" for count, noun, what in reasons if count]
     lines = [f"left out: {', '.join(told)}"] if told else []
     if options.labels:
-        lines.append(f"labels: of {summary.labelled:,} of {summary.keys:,} items")
+        lines.append(f"labels: of {summary.labelled:,} of {counted(summary.keys, 'item')}")
     return lines

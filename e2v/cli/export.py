@@ -96,7 +96,7 @@ def command(
         )
         _write(outgoing, outputs[0].path if outputs else None, to)
     unseen = sum(word not in loaded.keys for word in more)
-    _tell(outgoing, Path(output), to, unseen, progress)
+    _tell(outgoing, outputs[0].path if outputs else None, to, unseen, progress)
 
 
 def _write(vectors: Outgoing, path: Path | None, to: str) -> None:
@@ -134,7 +134,7 @@ def _provenance(artifact: Artifact, settings: dict[str, object]) -> dict[str, ob
     }
 
 
-def _tell(vectors: Outgoing, output: Path, to: str, unseen: int, progress: ProgressMode) -> None:
+def _tell(vectors: Outgoing, output: Path | None, to: str, unseen: int, progress: ProgressMode) -> None:
     """Say what was written, and what smaller numbers cost, if they were asked for."""
     loss = vectors.loss
     words = [f"{len(vectors.keys):,} keys, {vectors.dim:,} dimensions, {vectors.dtype}; written as {to}"]

@@ -135,7 +135,7 @@ def command(
             _write(corpus, beside, to, settings, min_count, longest)
             words = f"{len(found):,} phrases joined in {passes:,} passes"
             facts = {"phrases": len(found), "passes": passes}
-            summarise(progress, "phrases", Path(output), [words], facts)
+            summarise(progress, "phrases", beside, [words], facts)
             return
     with Output(format, ["phrase", "count", "score"]) as rows:
         for row in found:

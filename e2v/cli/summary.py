@@ -13,18 +13,18 @@ from e2v.cli.progress import ProgressMode
 
 
 def summarise(
-    progress: ProgressMode, task: str, output: Path, words: list[str], facts: Mapping[str, Any]
+    progress: ProgressMode, task: str, output: Path | None, words: list[str], facts: Mapping[str, Any]
 ) -> None:
     """Say on stderr what was made, as --progress has it: in words, one JSON object, or not at all.
 
     Args:
         progress: what the user chose.
         task: the command.
-        output: what was made; "-" is stdout. The first line begins with it.
+        output: what was made; None is stdout. The first line begins with it.
         words: lines for people, the first about the output.
         facts: the same for programs, as JSON.
     """
-    shown = "stdout" if str(output) == "-" else str(output)
+    shown = "stdout" if output is None else str(output)
     if progress == "json":
         say(json.dumps({"task": task, "output": shown, **facts, "version": __version__}))
     elif progress != "none":

@@ -25,6 +25,7 @@ from e2v.cli.options import (
 from e2v.cli.outputs import file_output
 from e2v.cli.progress import ProgressDisplay, ProgressMode, short
 from e2v.cli.summary import summarise
+from e2v.notices import counted
 
 if TYPE_CHECKING:
     from e2v.corpus import CorpusSummary, CountProgress, VocabOptions
@@ -127,9 +128,9 @@ def print_summary(
     """Say what became of the text."""
     rate = summary.words_read / max(seconds, 1e-9)
     words = [
-        f"{summary.words_kept:,} words in {summary.sentences:,} sentences, "
+        f"{counted(summary.words_kept, 'word')} in {counted(summary.sentences, 'sentence')}, "
         f"{summary.types_kept:,} of them different",
-        f"left out: {summary.words_read - summary.words_kept:,} words, "
+        f"left out: {counted(summary.words_read - summary.words_kept, 'word')}, "
         f"{summary.types_read - summary.types_kept:,} of them different",
         *_notes(summary, options),
         f"{seconds:,.1f} s, {short(rate)} words/s",

@@ -153,10 +153,10 @@ def _build(
             raise _nothing_left(options)
 
         longest = _MOST_WORDS if options.keep_lines else options.max_sentence_length
-        recoder = encoder.Recoder(
+        cutter = encoder.SentenceCutter(
             encoder.rows_of_ids(lexicons, numbers, rows), longest, options.keep_lines, ends, threads
         )
-        tokens.rewrite(recoder, _IDS_AT_ONCE)
+        tokens.rewrite(cutter, _IDS_AT_ONCE)
         offsets = writer.stream("offsets", np.int64)
         for chunk in _read_back(ends):
             offsets.write(chunk)
@@ -164,13 +164,13 @@ def _build(
         writer.add("counts", vocabulary.counts)
         summary = CorpusSummary(
             words_read=words,
-            words_kept=recoder.state.tokens,
+            words_kept=cutter.state.tokens,
             types_read=len(whole),
             types_kept=int(np.count_nonzero(rows >= 0)),
             keys=len(vocabulary.keys),
-            lines=recoder.state.lines,
-            lines_cut=recoder.state.lines_cut,
-            sentences=recoder.state.lines if options.keep_lines else offsets.rows - 1,
+            lines=cutter.state.lines,
+            lines_cut=cutter.state.lines_cut,
+            sentences=cutter.state.lines if options.keep_lines else offsets.rows - 1,
         )
         provenance.update(_provenance(sources, options), text=asdict(summary))
         if options.save_counts:

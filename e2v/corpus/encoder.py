@@ -124,7 +124,7 @@ def rows_of_ids(
     return found
 
 
-class Recoder:
+class SentenceCutter:
     """Turns provisional ids into tokens, chunk by chunk on threads, and finds the sentences.
 
     What follows a chunk's first end of a line does not depend on what was before: threads do that, and only

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from e2v.errors import InputError, UsageError
 from e2v.inputs.faults import Faults
-from e2v.inputs.sources import Source
-from e2v.inputs.tables import read_table
+from e2v.inputs.tables import Table
 from e2v.inputs.values import ids
 from e2v.store import Keys
 
@@ -39,33 +38,35 @@ class LabelSource(NamedTuple):
         return ":".join(map(str, self))
 
 
-def item_labels(source: Source, columns: tuple[str, str], keys: Keys, faults: Faults) -> Keys:
+def item_labels(table: Table, source: LabelSource, keys: Keys, faults: Faults) -> Keys:
     """A label for each key, the first that the table has for it; empty where it has none.
 
-    columns: of the keys and of the labels.
+    table: that of `source`.
 
     Raises:
         InputError: the table cannot be read, or has no label for any of the keys.
     """
     labels = [""] * len(keys)
     example = ""
-    for rows in read_table(source, columns, faults):
+    file = table.source
+    for rows in table.rows(source[1:], faults):
         named, missing = ids(rows.columns[0])
         for number, (key, label) in enumerate(zip(named.strings(), rows.columns[1].strings(), strict=True)):
             line = int(rows.first[number])
             example = example or key
             if missing[number] and label:
-                faults.add(source, line, f"{columns[0]} is missing", int(rows.last[number]))
+                faults.add(file, line, f"{source.key_column} is missing", int(rows.last[number]))
                 continue
             row = keys.find(key)
             if row < 0 or not label:
                 continue
             if labels[row] not in ("", label):
-                faults.remark(source, line, f"{key} is called '{labels[row]}' already, not '{label}'")
+                faults.remark(file, line, f"{key} is called '{labels[row]}' already, not '{label}'")
             labels[row] = labels[row] or label
     if not any(labels):
         raise InputError(
-            f"{source} has no label for any of the {len(keys):,} items",
-            f"its column {columns[0]} should hold ids such as {keys[0]}, and holds {example or 'nothing'}",
+            f"{source.path} has no label for any of the {len(keys):,} items",
+            f"its column {source.key_column} should hold ids such as {keys[0]}, "
+            f"and holds {example or 'nothing'}",
         )
     return Keys.from_strings(labels)

@@ -139,7 +139,7 @@ class Lexicon:
             self._table = table._replace(text=_doubled(table.text))
             return
         if 2 * n_keys * step > _MOST_IDS:
-            raise InputError(f"there are more than {n_keys:,} different words", "is this text?")
+            raise InputError(f"there are more than {n_keys:,} different words or ids")
         slots = np.zeros(2 * len(table.slots), np.uint64)
         with np.errstate(over="ignore"):
             counting.rehash(table.heads, n_keys, slots)

@@ -46,7 +46,7 @@ def encoding_name(name: str) -> str:
         UsageError: there is none, or it is not one of text.
     """
     try:
-        codecs.encode("", name)
+        b"".decode(name)  # which refuses codecs that are not of text
         return codecs.lookup(name).name
     except (LookupError, TypeError, ValueError) as error:
         raise UsageError(
@@ -98,7 +98,7 @@ def _utf16_without_mark(head: bytes) -> str | None:
     return None if odd.count(0) else "utf-16-be"
 
 
-class Recoder:
+class ToUtf8:
     """Makes chunks of a text UTF-8, without a byte order mark, and with LF where lines end with CR alone.
 
     head: the first bytes of the text, by which its line ends and, unless it is named, its encoding are told.
@@ -110,14 +110,14 @@ class Recoder:
 
     def __init__(self, head: bytes, encoding: str | None, name: str) -> None:
         self._name = name
-        self._given = encoding is not None
         self.encoding = encoding or told_encoding(head)
         self._decoder = None
-        if self.encoding != "utf-8":
+        if encoding is not None or self.encoding != "utf-8":
             # A guess must not lose a byte; of a name that was given, what does not fit is an error.
-            errors = "strict" if self._given or self.encoding.startswith("utf") else "surrogateescape"
-            self._decoder = codecs.getincrementaldecoder(self.encoding)(errors)
-        self._at_start = True
+            strict = encoding is not None or self.encoding.startswith("utf")
+            self._decoder = codecs.getincrementaldecoder(self.encoding)(
+                "strict" if strict else "surrogateescape"
+            )
         self._only_cr = False
         first = self._encoded(head, final=False) if self._decoder else head
         self._first = first.removeprefix(codecs.BOM_UTF8)
@@ -139,12 +139,14 @@ class Recoder:
         assert self._decoder
         try:
             return self._decoder.decode(chunk, final).encode("utf-8", "surrogateescape")
-        except UnicodeDecodeError as error:
-            said = f"{error.object[error.start : error.end]!r}".removeprefix("b")
+        except UnicodeError as error:
+            what = str(error)
+            if isinstance(error, UnicodeDecodeError):
+                said = f"{error.object[error.start : error.end]!r}".removeprefix("b")
+                what = f"it has {said}, {error.reason}"
             raise InputError(
-                f"{self._name} is not {shown_encoding(self.encoding)}: it has {said}, {error.reason}",
-                "--encoding names another",
+                f"{self._name} is not {shown_encoding(self.encoding)}: {what}", "--encoding names another"
             ) from error
 
     def _with_lf(self, text: bytes) -> bytes:
-        return text.replace(b"\r", b"\n") if self._only_cr else text
+        return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if self._only_cr else text

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 
 from e2v.errors import InputError
 from e2v.inputs.faults import Faults
-from e2v.inputs.lines import lines_of, whole_lines
+from e2v.inputs.lines import LONGEST_LINE, lines_of, whole_lines
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import Rows, Table, listed
 from e2v.inputs.values import Column, id_text, padded, trimmed
 
 _ROWS_AT_ONCE = 1 << 13
 _SAMPLE = 1000  # objects that tell which names there are
-_LONGEST = 1 << 26  # characters of an object in an array, after which it counts as no object
 _BLANKS = " \t\n\r"
 
 
@@ -48,7 +47,8 @@ class JsonTable(Table):
         self.source = source
         self._is_array = head.lstrip().startswith(b"[")
         self.form = "a JSON array" if self._is_array else "JSON lines"
-        sample = _objects_of_array(source, [head], cut=True) if self._is_array else _lines(lines_of([head]))
+        lines = _lines(lines_of([head], source))
+        sample = _objects_of_array(source, [head], partial=True) if self._is_array else lines
         self._seen: dict[str, Any] = {}
         for _, found in islice(sample, _SAMPLE):
             if isinstance(found, dict):
@@ -80,7 +80,7 @@ class JsonTable(Table):
                 yield Rows(kept, kept, [trimmed(Column.of(of_column)) for of_column in texts])
             return
         line = 1
-        for block in whole_lines(self.source.chunks()):
+        for block in whole_lines(self.source.chunks(), self.source):
             text = padded(block if block.endswith(b"\n") else block + b"\n")
             start, stop = 0, len(block) + (not block.endswith(b"\n"))
             while start < stop:
@@ -214,11 +214,11 @@ def _simple_objects(
 
 
 def _objects_of_array(
-    source: Source, chunks: Iterable[bytes], *, cut: bool = False
+    source: Source, chunks: Iterable[bytes], *, partial: bool = False
 ) -> Iterator[tuple[int, Any]]:
-    """The elements of an array, with the lines on which they begin.
+    """The elements of an array, with the lines on which they begin; several arrays may follow each other.
 
-    cut: the text may end anywhere.
+    partial: the text may end anywhere.
 
     Raises:
         InputError: an element is no JSON; where the next one begins cannot be told then.
@@ -226,8 +226,8 @@ def _objects_of_array(
     decode = _DECODER.raw_decode
     text, at, line = "", 0, 1
     wanted = "["  # what has to come next
+    arrays = 0  # that have ended
     pieces = _decoded(chunks)
-    more = True
     while True:
         while at < len(text) and text[at] in _BLANKS:
             line += text[at] == "\n"
@@ -235,36 +235,37 @@ def _objects_of_array(
         problem = None
         if at < len(text):
             mark = text[at]
-            if wanted in ("[", ","):
-                if mark == wanted:
-                    wanted, at = "value", at + 1
-                    continue
-                if wanted == "," and mark == "]":
-                    return
-                problem = f"{wanted} expected, not {mark}"
-            elif mark == "]":  # of an empty array, or after a comma too many
-                return
+            if mark == "]" and wanted != "[":  # after a comma too many, too
+                arrays, at, wanted = arrays + 1, at + 1, "["
+                continue
+            if wanted != "value":
+                if mark != wanted:
+                    raise _damaged(source, line, f"{wanted} expected, not {mark}")
+                wanted, at = "value", at + 1
+                continue
+            try:
+                found, end = decode(text, at)
+            except (ValueError, RecursionError) as error:
+                problem = str(error)
             else:
-                try:
-                    found, end = decode(text, at)
-                except (ValueError, RecursionError) as error:
-                    problem = str(error)
-                else:
-                    if end < len(text) or not more or mark in '{["':  # others may go on
-                        yield line, found
-                        line += text.count("\n", at, end)
-                        at, wanted = end, ","
-                        continue
-        piece = next(pieces, "") if len(text) - at <= _LONGEST else ""
-        more = bool(piece)
-        text, at = text[at:] + piece, 0
+                if end < len(text) or mark in '{["':  # others may go on
+                    yield line, found
+                    line += text.count("\n", at, end)
+                    at, wanted = end, ","
+                    continue
+        piece = next(pieces, "") if len(text) - at <= LONGEST_LINE else ""
+        if not piece and (partial or (at == len(text) and arrays and wanted == "[")):
+            return
         if not piece:
-            if cut:
-                return
-            raise InputError(
-                f"{source}, line {line:,}: the JSON array ends early or is damaged: {problem or 'no ]'}",
-                "jq -c '.[]' FILE checks it, and makes lines of it",
-            )
+            raise _damaged(source, line, problem or "no ]")
+        text, at = text[at:] + piece, 0
+
+
+def _damaged(source: Source, line: int, problem: str) -> InputError:
+    return InputError(
+        f"{source}, line {line:,}: the JSON array ends early or is damaged: {problem}",
+        "jq -c '.[]' FILE checks it, and makes lines of it",
+    )
 
 
 def _decoded(chunks: Iterable[bytes]) -> Iterator[str]:

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from e2v.errors import InputError
 from e2v.inputs.sources import Source
 
+#: A line of more bytes is a quote that was never closed, or no text: memory stays bounded.
+LONGEST_LINE = 1 << 26
+
 _READ_SIZE = 1 << 16
 
 #: What stdin may begin with if it is no UTF-8, what that is called, and a command that makes it so.
@@ -28,25 +31,33 @@ def lines(source: Source) -> Iterator[tuple[int, str]]:
     Raises:
         InputError, MissingExtraError: as `Source.chunks`.
     """
-    return enumerate(lines_of(source.chunks()), 1)
+    return enumerate(lines_of(source.chunks(), source), 1)
 
 
-def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The lines of a text that comes in chunks of UTF-8."""
-    for block in whole_lines(chunks):
+def lines_of(chunks: Iterable[bytes], source: Source) -> Iterator[str]:
+    """The lines of a text that comes in chunks of UTF-8, of `source`."""
+    for block in whole_lines(chunks, source):
         text = block.decode("utf-8", "surrogateescape").removesuffix("\n")
         yield from (line.removesuffix("\r") for line in text.split("\n"))
 
 
-def whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same text in chunks that end with a line feed, but for the last one."""
+def whole_lines(chunks: Iterable[bytes], source: Source) -> Iterator[bytes]:
+    """The text of `source` in chunks that end with a line feed, but for the last one.
+
+    Raises:
+        InputError: a line is longer than what memory should be taken for.
+    """
     begun: list[bytes] = []
+    length = 0
     for chunk in chunks:
         whole, feed, rest = chunk.rpartition(b"\n")
         if feed:
             yield b"".join([*begun, whole, feed])
-            begun = []
+            begun, length = [], 0
         begun.append(rest)
+        length += len(rest)
+        if length > LONGEST_LINE:
+            raise InputError(f"{source} has a line of more than {LONGEST_LINE >> 20} MB", "is it text?")
     if last := b"".join(begun):
         yield last
 
@@ -73,7 +84,7 @@ def byte_lines(source: Source) -> Iterator[bytes]:
         InputError, MissingExtraError: as `Source.chunks`.
     """
     at_start = True
-    for block in whole_lines(source.chunks(text=False)):
+    for block in whole_lines(source.chunks(text=False), source):
         text = block.removeprefix(codecs.BOM_UTF8) if at_start else block
         at_start = False
         yield from (line.removesuffix(b"\r") for line in text.removesuffix(b"\n").split(b"\n"))

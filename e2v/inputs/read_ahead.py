@@ -6,7 +6,7 @@ import hashlib
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Generic, TypeVar
 
 _Item = TypeVar("_Item")
@@ -52,6 +52,9 @@ class read_ahead(Iterator[_Item], Generic[_Item]):  # noqa: N801 - used as a fun
             self._made.put(error)
         else:
             self._made.put(None)
+        finally:
+            if isinstance(items, Generator):
+                items.close()
 
 
 class Digest:

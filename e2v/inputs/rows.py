@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from e2v.errors import InputError
 from e2v.inputs.dialect import BLANKS, Cut, Dialect, DialectOptions, tell_dialect_of_lines
 from e2v.inputs.faults import Faults
+from e2v.inputs.lines import LONGEST_LINE
 from e2v.inputs.sources import Source
 from e2v.inputs.values import Column, ids, padded, trimmed
 
-#: A row of more bytes than this is a quote that was never closed, or no table: memory stays bounded.
-_LONGEST_ROW = 1 << 26
 _LEAST_ROOM = 1 << 10
 #: Room is made for fields of this length; where they are shorter, a chunk is cut up in several steps.
 _BYTES_A_FIELD = 8
@@ -66,9 +65,9 @@ def cut_rows(source: Source, dialect: Dialect, faults: Faults) -> Iterator[Cut]:
                 room *= 2
         pending = pending[start:]
         wanted = 2 * len(pending) if start == 0 else 0
-        if len(pending) > _LONGEST_ROW:
+        if len(pending) > LONGEST_LINE:
             raise InputError(
-                f"{source}, line {line:,}: a row of more than {_LONGEST_ROW >> 20} MB begins here",
+                f"{source}, line {line:,}: a row of more than {LONGEST_LINE >> 20} MB begins here",
                 f"is a quote never closed? --quote none reads {dialect.quote} like any other character"
                 if dialect.quote
                 else "is this a table?",

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from e2v.errors import InputError, MissingExtraError
-from e2v.inputs.encodings import Recoder, shown_encoding
+from e2v.inputs.encodings import ToUtf8, shown_encoding
 from e2v.inputs.read_ahead import Digest
+from e2v.notices import notice
 from e2v.store.foreign import mostly_nuls, no_text
 
 try:
@@ -53,7 +54,8 @@ class Source:
     encoding: of its text, by Python's name; None: told by its content.
 
     Attributes:
-        name: as the user wrote it.
+        name: as the user wrote it. is_stdin: whether it is stdin.
+        tells: whether an encoding that is guessed is told of when reading begins.
         size: of the file in bytes, compressed or not; None where that is unknown (pipes).
         position: bytes read so far, of the same.
         sha256: hex digest of the bytes read so far.
@@ -64,12 +66,14 @@ class Source:
 
     def __init__(self, name: str, encoding: str | None = None) -> None:
         self.name = name
+        self.is_stdin = name == STDIN
         self._encoding = encoding
-        self._recoder: Recoder | None = None
+        self._recoder: ToUtf8 | None = None
+        self.tells = True
         self._meter: _Meter | None = None
         self._begun: Iterator[bytes] | None = None
         try:
-            status = os.fstat(0) if name == STDIN else Path(name).stat()
+            status = os.fstat(0) if self.is_stdin else Path(name).stat()
         except FileNotFoundError as error:
             raise InputError(f"{name}: no such file") from error
         except OSError as error:
@@ -78,12 +82,14 @@ class Source:
             raise InputError(
                 f"{self} is a folder", f"name the files in it, for instance {Path(name) / '*.txt'}"
             )
-        if name != STDIN and not os.access(name, os.R_OK):
+        if not self.is_stdin and not os.access(name, os.R_OK):
             raise InputError(f"cannot read {name}: permission denied")
-        self.size = status.st_size if stat.S_ISREG(status.st_mode) else None
+        is_regular = stat.S_ISREG(status.st_mode)
+        self._can_be_read_again = is_regular and not self.is_stdin
+        self.size = status.st_size if is_regular else None
 
     def __str__(self) -> str:
-        return "stdin" if self.name == STDIN else self.name
+        return "stdin" if self.is_stdin else self.name
 
     @property
     def position(self) -> int:
@@ -120,7 +126,7 @@ class Source:
             return
         form = ""
         try:
-            with io.FileIO(0 if self.name == STDIN else self.name, closefd=self.name != STDIN) as raw:
+            with io.FileIO(0 if self.is_stdin else self.name, closefd=not self.is_stdin) as raw:
                 self._meter = _Meter(raw)
                 stored = io.BufferedReader(self._meter, _CHUNK)
                 head = stored.peek(_HEAD)
@@ -147,8 +153,10 @@ class Source:
         """The chunks of a decompressed file as UTF-8."""
         head = file.read(size)
         self._refuse(no_text(str(self), head))
-        self._recoder = recoder = Recoder(head, self._encoding, str(self))
+        self._recoder = recoder = ToUtf8(head, self._encoding, str(self))
         self._refuse(mostly_nuls(str(self), recoder.first()))
+        if self.tells and self._encoding is None and self.encoding != "UTF-8":
+            notice(f"{self}: read as {self.encoding} (--encoding names another)")
         if first := recoder.first():
             yield first
         while chunk := file.read(size):
@@ -159,7 +167,7 @@ class Source:
 
     def starts_with(self, magic: bytes) -> bool:
         """Whether a file, as it is stored, begins so; pipes are not looked at."""
-        if not Path(self.name).is_file():
+        if not self._can_be_read_again:
             return False
         with Path(self.name).open("rb") as file:
             return file.read(len(magic)) == magic
@@ -172,7 +180,7 @@ class Source:
         """
         chunks = self.chunks()
         first = next(chunks, b"")
-        if Path(self.name).is_file():
+        if self._can_be_read_again:
             chunks.close()  # rather than leave a file open that may never be read on
         else:  # a pipe can be read only once
             self._begun = chain([first], chunks)

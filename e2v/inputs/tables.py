@@ -26,6 +26,7 @@ from e2v.inputs.faults import Faults
 from e2v.inputs.rows import cut_rows, remark_on_spans, unquoted
 from e2v.inputs.sources import Source
 from e2v.inputs.values import Column, trimmed
+from e2v.notices import counted
 
 _PARQUET = b"PAR1"
 _HEADER_ROWS = 200  # of the sample, that tell whether the first is a header
@@ -191,7 +192,7 @@ class DelimitedTable(Table):
         """Which rows have as many fields as they should."""
         whole = cut.widths == width
         for row in np.flatnonzero(~whole & (cut.faults == 0)).tolist():
-            what = f"{cut.widths[row]:,} fields, not {width:,}"
+            what = f"{counted(int(cut.widths[row]), 'field')}, not {width:,}"
             faults.add(self.source, int(cut.first[row]), what, int(cut.last[row]))
         remark_on_spans(self.source, cut, self.dialect, faults, width)
         return np.flatnonzero(whole)

@@ -56,7 +56,10 @@ def _string_end(text, position, escapes):
 
 @helper
 def _number_end(text, position):
-    """Where the number at `position` ends; -1: it is none, or would be written otherwise."""
+    """Where the number at `position` ends, and where the text that it is written as does.
+
+    -1: it is none, or would be written otherwise.
+    """
     start = position
     position += text[position] == _MINUS
     first = position
@@ -64,9 +67,9 @@ def _number_end(text, position):
         position += 1
     whole = position - first
     if whole == 0 or whole > _LONG or (text[first] == _ZERO and (whole > 1 or first > start)):
-        return -1
+        return -1, -1
     if text[position] != _POINT:
-        return position
+        return position, position
     position += 1
     point = position
     last = zeros = 0  # where the last digit that is not 0 ends; how many zeros there are before the first
@@ -77,12 +80,12 @@ def _number_end(text, position):
         elif last == 0:
             zeros += 1
     if position == point or position - first > _DIGITS:
-        return -1
+        return -1, -1
     if last == 0:
-        return position  # whole, which is seen to wherever ids are read
+        return position, point - 1  # a whole number is written as one
     if last != position or (text[first] == _ZERO and zeros > 3):
-        return -1
-    return position
+        return -1, -1
+    return position, position
 
 
 @helper
@@ -137,7 +140,7 @@ def _object_end(text, position, names, bounds, row, starts, stops, kinds):
             kind = TEXT
             position = end + 1
         elif text[position] == _MINUS or _ZERO <= text[position] <= _NINE:
-            end = position = _number_end(text, position)
+            position, end = _number_end(text, position)
             kind = NUMBER
         elif text[position] == _NULL[0]:
             end = position = _word_end(text, position, _NULL)

@@ -38,26 +38,32 @@ def locked(output: Path, command: str) -> Iterator[None]:
     """
     target = Path(os.path.realpath(output))
     path = target.with_name(f".e2v-{mark(target)}.lock")
-    with explained(output, target):
-        descriptor = _open(path)
+    descriptor, owned = _acquire(path, output, target, command)
     try:
-        owned = _take(descriptor, path, output, command)
-        while owned and not _is_at(descriptor, path):  # who had it has removed it meanwhile
-            os.close(descriptor)
-            with explained(output, target):
-                descriptor = _open(path)
-            owned = _take(descriptor, path, output, command)
-        try:
-            if owned:
-                clear_leftovers(target)
-            yield
-        finally:
-            # While it is still ours: whoever has opened it sees that it is no longer there.
-            if owned or fcntl is None:
-                with contextlib.suppress(OSError):
-                    path.unlink()
+        if owned:
+            clear_leftovers(target)
+        yield
     finally:
+        # While it is still ours: whoever has opened it sees that it is no longer there. Where the system
+        # cannot lock it is nobody's.
+        with contextlib.suppress(OSError):
+            path.unlink()
         os.close(descriptor)
+
+
+def _acquire(path: Path, output: Path, target: Path, command: str) -> tuple[int, bool]:
+    """The file of the lock, open, and whether it is locked: not where the system cannot."""
+    while True:
+        with explained(output, target):
+            descriptor = _open(path)
+        try:
+            owned = _take(descriptor, path, output, command)
+            if not owned or _is_at(descriptor, path):
+                return descriptor, owned
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # who had it has removed it meanwhile
 
 
 def _open(path: Path) -> int:

@@ -95,4 +95,4 @@ LINE = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"
 def test_lines_do_not_depend_on_how_they_come(texts: list[str], size: int) -> None:
     data = "".join(text + "\n" for text in texts).encode()
     chunks = [data[at : at + size] for at in range(0, len(data), size)]
-    assert list(lines_of(chunks)) == texts
+    assert list(lines_of(chunks, Source("-"))) == texts

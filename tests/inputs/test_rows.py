@@ -201,7 +201,7 @@ def test_a_row_may_be_longer_than_many_chunks() -> None:
 
 
 def test_a_row_without_end_is_an_error_before_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows_module, "_LONGEST_ROW", 10_000)
+    monkeypatch.setattr(rows_module, "LONGEST_LINE", 10_000)
     read = 0
 
     class Endless(Chunks):

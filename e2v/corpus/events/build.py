@@ -25,6 +25,7 @@ from e2v.inputs.columns import called
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source, open_sources
 from e2v.inputs.tables import Table, listed, open_table
+from e2v.notices import counted
 from e2v.store import ArtifactWriter, Keys, open_artifact, refuse_overwriting
 
 if TYPE_CHECKING:
@@ -100,6 +101,11 @@ def build_events(
 
     sources = open_sources(inputs, options.dialect.encoding)
     labels = Source(str(options.labels.path)) if options.labels else None
+    label_faults = Faults(strict=options.strict)
+    label_table = None
+    if labels and options.labels:
+        label_table = open_table(labels)
+        label_table.rows(options.labels[1:], label_faults)  # a column that is not there is told at once
     read = [source.name for source in ([*sources, labels] if labels else sources)]
     refuse_overwriting([output], [*read, options.vocab])
     provenance = _provenance(sources, options)
@@ -109,6 +115,7 @@ def build_events(
             if options.layout != "table":
                 steps = events.read_lines(source)
             else:
+                source.tells = told is None
                 table = open_table(source, options.dialect)
                 options = _with_columns(options, table)
                 steps = events.read_table(table, options)
@@ -130,8 +137,7 @@ def build_events(
         writer.add_keys("keys", vocabulary.keys)
         writer.add("counts", vocabulary.counts)
         writer.add_keys("names", take(events.users.keys, users))
-        label_faults = Faults(strict=options.strict)
-        found = _labels(labels, options, vocabulary.keys, label_faults)
+        found = _labels(label_table, options, vocabulary.keys, label_faults)
         if found is not None:
             writer.add_keys("labels", found)
         summary = EventSummary(
@@ -219,10 +225,10 @@ def _vocabulary(
     return Vocabulary(take(keys, chosen), counts[chosen]), rows
 
 
-def _labels(source: Source | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
+def _labels(table: Table | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
     """The labels of the keys, from a table or from where the vocabulary is from; None if there are none."""
-    if source and options.labels:
-        return item_labels(source, options.labels[1:], keys, faults)
+    if table is not None and options.labels:
+        return item_labels(table, options.labels, keys, faults)
     if options.vocab and (artifact := open_artifact(options.vocab)).has("labels"):
         return artifact.keys_of("labels")
     return None
@@ -232,12 +238,12 @@ def _nothing(sources: Sequence[Source], events: Events, options: EventOptions) -
     """Why there is no event at all."""
     names = ", ".join(map(str, sources[:3]))
     faults = events.faults
-    unread = f"; {faults.lines:,} lines cannot be read: {faults.first[0]}" if faults.lines else ""
+    unread = f"; {counted(faults.lines, 'line')} cannot be read: {faults.first[0]}" if faults.lines else ""
     if events.below:
         return InputError(
-            f"{names}: all of {events.below:,} events are rated below {options.min_rating:g}{unread}",
+            f"{names}: every event ({events.below:,}) is rated below {options.min_rating:g}{unread}",
             "lower --min-rating",
         )
     if faults.lines:
-        return InputError(f"{names}: none of {faults.lines:,} lines can be read", faults.first[0])
+        return InputError(f"{names}: no line can be read, of {faults.lines:,}", faults.first[0])
     return InputError(f"{names}: no events", "the input has no rows, or no line has an item")

@@ -45,9 +45,10 @@ class Events:
         self._times: list[NDArray[Any]] = []
         self._read_time: Callable[[Column], Found] | None = None
         self._lines = 0  # of the files that have been read
+        self._n = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._rows))
+        return self._n
 
     def read_table(self, table: Table, options: EventOptions) -> Iterator[int]:
         """Add the rows of a table; `options` name its columns. Yields now and then how many events there are.
@@ -113,6 +114,7 @@ class Events:
         rows, columns = pool.submit(self.users.number, users), pool.submit(self.items.number, items)
         self._rows.append(rows.result() if repeats is None else np.repeat(rows.result(), repeats))
         self._columns.append(columns.result())
+        self._n += len(self._columns[-1])
 
     def _add_rows(self, table: Table, rows: Rows, pool: ThreadPoolExecutor) -> None:
         options = self._options
@@ -150,7 +152,8 @@ class Events:
             return f"{name} is missing"
         if number < 2:
             return f"{name} is {column.shown(row)}, which stands for a missing value"
-        wanted = "no number" if name != self._options.time or number > 2 else "no number and no ISO 8601 time"
+        is_time = number == 2 and self._options.time is not None
+        wanted = "no number and no ISO 8601 time" if is_time else "no number"
         return f"{name} is {column.shown(row)}, {wanted}"
 
     def _parsed_times(self, column: Column) -> Found:

@@ -7,6 +7,7 @@ decoded with surrogateescape, they go out as they came in.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 
 from e2v.errors import InputError, UsageError
@@ -46,9 +47,10 @@ def encoding_name(name: str) -> str:
         UsageError: there is none, or it is not one of text.
     """
     try:
-        b"".decode(name)  # which refuses codecs that are not of text
+        with contextlib.suppress(UnicodeError):
+            b"a".decode(name)  # which refuses codecs that are not of text
         return codecs.lookup(name).name
-    except (LookupError, TypeError, ValueError) as error:
+    except (LookupError, ValueError) as error:
         raise UsageError(
             f"there is no encoding '{name}'",
             "for instance utf-8, latin-1, cp1252, utf-16, gb18030, shift-jis",
@@ -112,7 +114,7 @@ class ToUtf8:
         self._name = name
         self.encoding = encoding or told_encoding(head)
         self._decoder = None
-        if encoding is not None or self.encoding != "utf-8":
+        if self.encoding != "utf-8":  # of which, told or named, bytes that do not fit are kept
             # A guess must not lose a byte; of a name that was given, what does not fit is an error.
             strict = encoding is not None or self.encoding.startswith("utf")
             self._decoder = codecs.getincrementaldecoder(self.encoding)(

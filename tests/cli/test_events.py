@@ -25,10 +25,10 @@ def test_a_log_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
     result = run("events", "-", *COLUMNS, *options, "--progress", "bar", stdin=stdin)
     assert result.stdout == ""
     assert result.stderr.splitlines()[2:-1] == [
-        "e2v: stdin, line 6: 1 fields, not 4",
+        "e2v: stdin, line 6: 1 field, not 4",
         "e2v: stdin, line 7: who is missing",
         "corpus.e2v: 4 events of 2 users with 3 items, in order",
-        "left out: 2 lines that cannot be read, 1 events rated below 4.0",
+        "left out: 2 lines that cannot be read, 1 event rated below 4",
         "labels: of 2 of 3 items",
     ]
     corpus = open_corpus(tmp_path / "corpus.e2v")
@@ -85,7 +85,7 @@ def test_a_line_for_each_user(run: Run, tmp_path: Path) -> None:
         (("--user", "who"), 2, "--user and --item go together"),
         ((*COLUMNS, "--labels", "x"), 2, "'x' names no labels; write FILE:KEY:LABEL"),
         ((*COLUMNS, "--labels", "x:a:b"), 1, "x: no such file"),
-        ((*COLUMNS, "--strict"), 1, "stdin, line 6: 1 fields, not 4"),
+        ((*COLUMNS, "--strict"), 1, "stdin, line 6: 1 field, not 4"),
         (
             ("--user", "who", "--item", "movie"),
             1,

@@ -221,7 +221,7 @@ class TestRows:
         assert result.code == 1
         said = result.stderr.splitlines()[-1]
         assert (
-            "all of 2 events are rated below 3; 1 lines cannot be read" in said
+            "every event (2) is rated below 3; 1 line cannot be read" in said
             and "lower --min-rating" in said
         )
 
@@ -230,8 +230,8 @@ class TestRows:
         assert found == {"u": ["a", "b"], "w": ["c"]}
         assert "line 4: it begins without a user's id" in result.stderr
         assert (
-            "1 lines that cannot be read" in result.stderr
-            and "1 lines of a user without items" in result.stderr
+            "1 line that cannot be read" in result.stderr
+            and "1 line of a user without items" in result.stderr
         )
 
     def test_users_outside_of_a_frozen_vocabulary_are_counted(self, run: Run, tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ class TestRows:
         result, found = read(run, tmp_path, "v a x\nw x y\n", "--layout", "user-items", "--vocab", "old.e2v")
         assert found == {"v": ["a"]}
         assert (
-            "left out: 3 events of 2 items outside of the vocabulary, 1 users without any other item"
+            "left out: 3 events of 2 items outside of the vocabulary, 1 user without any other item"
             in result.stderr
         )
 

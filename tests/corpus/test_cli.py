@@ -58,7 +58,7 @@ def test_words_that_only_the_vocabulary_has_are_none_of_the_text(how: str, run: 
         known.write_text("a 9\nb 9\nc 9\nd 9\n")
     result = run("vocab", "-", how, known, stdin="a x x\n")
     assert result.stderr.splitlines()[:-1] == [
-        "corpus.e2v: 1 words in 1 sentences, 1 of them different",
+        "corpus.e2v: 1 word in 1 sentence, 1 of them different",
         "left out: 2 words, 1 of them different",
         f"vocabulary: 4 words with those of {known}, 3 not in the text",
     ]

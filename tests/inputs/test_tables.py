@@ -109,13 +109,13 @@ def test_rows_that_cannot_be_read_are_noted(tmp_path: Path) -> None:
     assert lines == [2, 5, 9]
     assert faults.lines == 6
     assert [told.partition(", ")[2].partition(" (")[0] for told in faults.first] == [
-        "line 3: 1 fields, not 2",
+        "line 3: 1 field, not 2",
         "line 7: 3 fields, not 2",
         "line 8: there is text after a closing quote",
         "line 10: the names of the columns again",
         "lines 11 to 12: a quote that is opened in line 11 is never closed",
     ]
-    with pytest.raises(InputError, match=r"table, line 3: 1 fields, not 2$"):
+    with pytest.raises(InputError, match=r"table, line 3: 1 field, not 2$"):
         read(tmp_path / "table")
 
 

@@ -98,6 +98,12 @@ class Toolchain(PlainConversion, TyperGroup):
         except BrokenPipeError:  # of stdout, as stderr raises nothing: its reader has left
             discard_stdout()
             raise typer.Exit(0) from None
+        except MemoryError as error:
+            fail(
+                E2VError(
+                    f"there is not enough memory: {error}".rstrip(": "), "use smaller settings, or less data"
+                )
+            )
         except OSError as error:
             if error.errno is None:
                 raise

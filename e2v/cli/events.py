@@ -18,7 +18,7 @@ from e2v.notices import counted
 
 if TYPE_CHECKING:
     from e2v.corpus import CountProgress
-    from e2v.corpus.events.build import EventReport, EventSummary
+    from e2v.corpus.events.build import EventReport
     from e2v.corpus.events.options import EventOptions
     from e2v.inputs.tables import Table
 
@@ -85,7 +85,10 @@ def command(
     ] = None,
     quote: Annotated[
         str | None,
-        typer.Option(metavar="C|none", help='What quotes them. \\["; none with :: and blanks]'),
+        typer.Option(
+            metavar="C|none",
+            help='What quotes them. \\[", where the first lines agree; none with :: and blanks]',
+        ),
     ] = None,
     encoding: EncodingOption = None,
     strict: Annotated[
@@ -165,7 +168,7 @@ def command(
 
         report = build_events(inputs, to.path, options, show, tell)
     _report(report)
-    _summarise(report.summary, to.path, options, monotonic() - started, progress)
+    _summarise(report, to.path, options, monotonic() - started, progress)
 
 
 def _read_as(table: Table, options: EventOptions) -> str:
@@ -196,14 +199,15 @@ def _report(report: EventReport) -> None:
 
 
 def _summarise(
-    summary: EventSummary, output: Path, options: EventOptions, seconds: float, progress: ProgressMode
+    report: EventReport, output: Path, options: EventOptions, seconds: float, progress: ProgressMode
 ) -> None:
+    summary = report.summary
     rate = (summary.events_read + summary.low) / max(seconds, 1e-9)
     owner = "basket" if options.layout == "baskets" else "user"
     words = [
         f"{counted(summary.events_kept, 'event')} of {counted(summary.users_kept, owner)} with "
         f"{counted(summary.items_kept, 'item')}, {'in order' if options.ordered else 'as sets'}",
-        *_left_out(summary, options, owner),
+        *_left_out(report, options, owner),
         f"{seconds:,.1f} s, {short(rate)} events/s",
     ]
     facts = {
@@ -215,8 +219,9 @@ def _summarise(
     summarise(progress, "events", output, words, facts)
 
 
-def _left_out(summary: EventSummary, options: EventOptions, owner: str) -> list[str]:
+def _left_out(report: EventReport, options: EventOptions, owner: str) -> list[str]:
     """What is not in the corpus, and which of the items have a label."""
+    summary = report.summary
     rare = summary.events_read - summary.repeats - summary.events_kept
     items = counted(summary.items_left_out, "item")
     reasons = [
@@ -225,7 +230,7 @@ def _left_out(summary: EventSummary, options: EventOptions, owner: str) -> list[
         (summary.repeats, "repeat", "within a set"),
         (rare, "event", f"of {items} outside of the vocabulary"),
         (summary.users_read - summary.users_kept, owner, "without any other item"),
-        (summary.without_items, "line", "of a user without items"),
+        (summary.without_items, "line", f"of a user without items (first {report.first_without_items})"),
     ]
     told = [f"{counted(count, noun)} {what}" for count, noun, what in reasons if count]
     lines = [f"left out: {', '.join(told)}"] if told else []

@@ -31,11 +31,13 @@ def command(
     ] = "exact",
     links: Annotated[
         int | None,
-        typer.Option(min=2, metavar="N", help="With hnsw: links of an item to others (M). \\[16]"),
+        typer.Option(min=2, max=1024, metavar="N", help="With hnsw: links of an item to others (M). \\[16]"),
     ] = None,
     ef: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="With hnsw: candidates that a search follows. \\[128]"),
+        typer.Option(
+            min=1, max=1_000_000, metavar="N", help="With hnsw: candidates that a search follows. \\[128]"
+        ),
     ] = None,
     threads: Annotated[
         int | None,

@@ -16,7 +16,7 @@ def file_output(name: str | None, default: str | None, what: str) -> Output:
     what: what it is, for the message ("a model").
 
     Raises:
-        UsageError: it is stdout.
+        UsageError: it is stdout, or a folder.
     """
     if name is None:
         assert default
@@ -24,5 +24,9 @@ def file_output(name: str | None, default: str | None, what: str) -> Output:
     if name == STDOUT:
         raise UsageError(
             f"{what} cannot go to stdout, as it is not written in order", "name a file; one called - is ./-"
+        )
+    if name.endswith("/"):
+        raise UsageError(
+            f"{name} names a folder", f"name a file, such as {name}{Path(default or 'x.e2v').name}"
         )
     return Output(Path(name))

@@ -143,8 +143,10 @@ def read(line: str, number: int, of_users: bool) -> Question:
         return Question(None, [unescape(field) for field in line.split("\t")], number)
     import json
 
+    from e2v.store.provenance import unique
+
     try:
-        asked = json.loads(line)
+        asked = json.loads(line, object_pairs_hook=unique)
     except (ValueError, RecursionError):
         asked = None
     if isinstance(asked, dict) and asked and asked.keys() <= {"user", "items"}:

@@ -196,11 +196,13 @@ def command(
     every = interval(checkpoint_every) if checkpoint_every else None
     from e2v.inputs.sources import open_sources
     from e2v.store import Output, reserved
-    from e2v.training.checkpoint import checkpoint_path
+    from e2v.training.checkpoint import checkpoint_path, refuse_other_file
 
     to = file_output(output, "model.e2v", "a model")
     read = [*(source.name for source in open_sources(inputs)), vocab, init, update]
-    with reserved("train", [to, Output(checkpoint_path(to.path))], read, replacing=update):
+    checkpoint = checkpoint_path(to.path)
+    with reserved("train", [to, Output(checkpoint)], read, replacing=update):
+        refuse_other_file(checkpoint)
         if if_changed and up_to_date(inputs, to.path, config, text, start_from):
             note(f"{to.path}: unchanged, its inputs and settings are the same", progress)
             return

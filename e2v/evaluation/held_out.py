@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from e2v.errors import InputError
-from e2v.inputs.dialect import DialectOptions
 from e2v.inputs.faults import Faults
 from e2v.inputs.rows import item_lines
 from e2v.inputs.sources import Source
@@ -22,24 +21,27 @@ def read_held_out(path: Path) -> dict[str, list[str]]:
     Raises:
         InputError: the file is missing, has a line that cannot be read, or holds no items.
     """
-    source = Source(str(path))
-    between_tabs = b"\t" in source.peek()
-    # As `write_held_out` writes it: a quote is one even where a field of several lines makes it look astray.
-    given = DialectOptions(quote='"') if between_tabs else DialectOptions()
     held_out: dict[str, list[str]] = {}
-    for _, (user, *items) in item_lines(source, Faults(strict=True, strict_remarks=False), given):
+    faults = Faults(strict=True, strict_remarks=False)
+    for _, (user, *items) in item_lines(Source(str(path)), faults):
         held_out.setdefault(user, []).extend(items)
+    faults.tell_remarks()
     if not any(held_out.values()):
         raise InputError(f"{path} holds no items", "expected lines of a user and items: 'user item item ...'")
     return held_out
 
 
 def write_held_out(
-    path: Path, held_out: Iterable[tuple[str, Sequence[str]]], *, are_utf8: bool = True
+    path: Path,
+    held_out: Iterable[tuple[str, Sequence[str]]],
+    *,
+    are_utf8: bool = True,
+    quote_all: bool = False,
 ) -> None:
     """Write what `read_held_out` reads, and every other reader of lines of items.
 
-    are_utf8: whether all ids are.
+    are_utf8: whether all ids are. quote_all: put all of them between quotes, as is best where some hold line
+    ends: that leaves no doubt about what quotes are.
 
     Raises:
         OutputError: as `e2v.store.atomic_path`.
@@ -50,4 +52,4 @@ def write_held_out(
     ):
         if not are_utf8:
             file.write(UTF8_MARK)
-        write_rows(file, ((user, *items) for user, items in held_out))
+        write_rows(file, ((user, *items) for user, items in held_out), quote_all=quote_all)

@@ -16,6 +16,8 @@ from e2v.errors import InputError, UsageError
 from e2v.evaluation.held_out import write_held_out
 from e2v.store import ArtifactWriter, Keys
 
+_LINE_ENDS = np.frombuffer(b"\r\n", np.uint8)
+
 By = Literal["last-out", "random"]
 
 
@@ -83,9 +85,13 @@ def split_corpus(
         provenance["ordered"] = corpus.ordered
     with ArtifactWriter(train, "corpus", provenance) as writer:
         _add_kept(writer, corpus, sentences, kept)
-        are_utf8 = corpus.keys.are_utf8 and Keys.from_strings(names).are_utf8
-        # Both files appear, or neither.
-        write_held_out(test, (line for line in lines if line[1]), are_utf8=are_utf8)
+        ids = (corpus.keys, Keys.from_strings(names))
+        write_held_out(  # both files appear, or neither
+            test,
+            (line for line in lines if line[1]),
+            are_utf8=all(some.are_utf8 for some in ids),
+            quote_all=any(np.isin(some.blob, _LINE_ENDS).any() for some in ids),
+        )
     return Split(int((held_out.sizes > 0).sum()), len(held_out.items), int(kept.sum()))
 
 

@@ -230,7 +230,10 @@ def _quoted(head: bytes, delimiter: str, given: DialectOptions) -> Dialect:
         dialect = replace(dialect, escape=_ESCAPE)
     if delimiter in ("\t", "|") and given.quote is None and _QUOTE.encode() in head:
         plain, cut = replace(dialect, quote="", escape=""), cut_sample(head, dialect)
-        astray = cut.faults.any() or cut.suspicious(dialect)
+        # Where all fields of the first row are between quotes, quotes are quotes.
+        astray = not cut.quoted[: cut.bounds[1:2].sum()].all() and (
+            cut.faults.any() or cut.suspicious(dialect)
+        )
         if astray and _n_alike(head, plain) > _n_alike(head, dialect) and _consistency(head, plain):
             return plain
     return dialect

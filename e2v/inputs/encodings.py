@@ -62,12 +62,12 @@ def shown_encoding(name: str) -> str:
     return _NAMES.get(name, name.upper())
 
 
-def told_encoding(head: bytes) -> str:
+def told_encoding(head: bytes, *, latin: bool = True) -> str:
     """Python's name of the encoding that a text seems to have, given its first bytes.
 
     A byte order mark says so, as do the zeros that UTF-16 puts beside ASCII letters. What is not UTF-8 is
     Latin-1, or Windows-1252, if its bytes beyond ASCII are few and nearly all accented letters within words;
-    else it counts as UTF-8 with bytes that do not belong there.
+    else, and unless `latin`, it counts as UTF-8 with bytes that do not belong there.
     """
     for mark, encoding in _MARKS:
         if head.startswith(mark) and (encoding == "utf-8" or b"\0" in head):  # a line feed has a zero
@@ -75,7 +75,7 @@ def told_encoding(head: bytes) -> str:
     if utf16 := _utf16_without_mark(head):
         return utf16
     high = len(_HIGH.findall(head))
-    if not high:
+    if not high or not latin:
         return "utf-8"
     sequences = sum(map(len, _UTF8_SEQUENCE.findall(head)))
     letters, accented = len(_LETTER.findall(head)), len(_ACCENTED.findall(head))
@@ -104,15 +104,15 @@ class ToUtf8:
     """Makes chunks of a text UTF-8, without a byte order mark, and with LF where lines end with CR alone.
 
     head: the first bytes of the text, by which its line ends and, unless it is named, its encoding are told.
-    encoding: Python's name of the encoding. name: of the text, for errors.
+    encoding: Python's name of the encoding. name: of the text, for errors. latin: see `told_encoding`.
 
     Attributes:
         encoding: the one it has or seems to have.
     """
 
-    def __init__(self, head: bytes, encoding: str | None, name: str) -> None:
+    def __init__(self, head: bytes, encoding: str | None, name: str, *, latin: bool = True) -> None:
         self._name = name
-        self.encoding = encoding or told_encoding(head)
+        self.encoding = encoding or told_encoding(head, latin=latin)
         self._decoder = None
         if self.encoding != "utf-8":  # of which, told or named, bytes that do not fit are kept
             # A guess must not lose a byte; of a name that was given, what does not fit is an error.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -37,7 +38,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found if len(found) == len(pairs) else _Repeating(pairs)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object)
+def _float(text: str) -> float | int:
+    """A whole number is one, whatever its size, as it is in every other format."""
+    whole = re.fullmatch(r"(-?[0-9]+)\.0*", text)
+    return int(whole[1]) if whole else float(text)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float)
 
 
 class JsonTable(Table):

@@ -76,18 +76,16 @@ def fields_of(line: str, delimiter: str | None) -> list[str]:
 
 
 def byte_lines(source: Source) -> Iterator[bytes]:
-    r"""The lines of a file of keys as bytes, whatever their encoding, without their ends: \n or \r\n.
+    r"""The lines of a file of keys as bytes, without their ends: \n or \r\n.
 
-    For what is written beside vectors: keys are bytes there. A UTF-8 byte order mark is no part of the first.
+    Keys are bytes there: what is not UTF-8 is kept as it is, and not taken for Latin-1.
 
     Raises:
         InputError, MissingExtraError: as `Source.chunks`.
     """
-    at_start = True
-    for block in whole_lines(source.chunks(text=False), source):
-        text = block.removeprefix(codecs.BOM_UTF8) if at_start else block
-        at_start = False
-        yield from (line.removesuffix(b"\r") for line in text.removesuffix(b"\n").split(b"\n"))
+    source.guesses = False
+    for block in whole_lines(source.chunks(), source):
+        yield from (line.removesuffix(b"\r") for line in block.removesuffix(b"\n").split(b"\n"))
 
 
 def waiting_lines(descriptor: int) -> Iterator[list[str]]:

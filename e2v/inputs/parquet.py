@@ -73,7 +73,10 @@ class ParquetTable(Table):
             options = compute.CastOptions(micros, allow_time_truncate=True)  # pandas writes nanoseconds
             array = array.cast(options=options).cast(pyarrow.int64())
         if types.is_floating(array.type):
-            array = pyarrow.array([id_text(value) for value in array.to_pylist()], pyarrow.string())
+            exact = array.type == pyarrow.float64()
+            # A float32 is shown by its own digits: 0.1, not 0.10000000149011612.
+            shown = [v if v is None or exact else float(str(np.float32(v))) for v in array.to_pylist()]
+            array = pyarrow.array([id_text(value) for value in shown], pyarrow.string())
         if not (types.is_integer(array.type) or _is_text(types, array.type)):
             raise InputError(
                 f"{self.source}: column {name} is {array.type}", "ids, numbers and times are read"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
-from e2v.inputs.dialect import BLANKS, Cut, Dialect, DialectOptions, tell_dialect_of_lines
+from e2v.inputs.dialect import Cut, Dialect, DialectOptions, tell_dialect_of_lines
 from e2v.inputs.faults import Faults
 from e2v.inputs.lines import LONGEST_LINE
 from e2v.inputs.sources import Source
@@ -59,7 +59,7 @@ def cut_rows(source: Source, dialect: Dialect, faults: Faults) -> Iterator[Cut]:
                 if faulty and faults.strict:  # what is wrong with rows before it is told first
                     yield cut.rows(faulty[0])
                 for row in faulty:
-                    _note(faults, source, cut, row, dialect)
+                    _note(faults, source, cut, row)
                 yield cut
             elif full:
                 room *= 2
@@ -110,6 +110,9 @@ def cut_lines(
             faults.remark(source, line, f"{column.shown(place)} is no id and left out")
         kept = np.flatnonzero(~missing)
         counts = np.bincount(owners[kept], minlength=len(cut.first))
+        for row in np.flatnonzero((counts == 0) & (cut.widths > 1)).tolist():
+            if not user_first:  # else it has been told
+                faults.add(source, int(cut.first[row]), "it has no id", int(cut.last[row]))
         filled = np.flatnonzero(counts)
         bounds = np.zeros(len(filled) + 1, np.int64)
         np.cumsum(counts[filled], out=bounds[1:])
@@ -132,8 +135,7 @@ def remark_on_spans(
     """Tell of rows on several lines, each of which would be a row by itself; see `Cut.suspicious`."""
     for row in cut.suspicious(dialect, width):
         what = "each of these lines would be a row, but a field between quotes spans them"
-        hint = "(--quote none reads them)"
-        faults.remark(source, int(cut.first[row]), f"{what} {hint}", int(cut.last[row]))
+        faults.remark(source, int(cut.first[row]), what, int(cut.last[row]), quotes=True)
 
 
 def unquoted(cut: Cut, places: NDArray[np.int64], dialect: Dialect) -> Column:
@@ -169,7 +171,7 @@ def _room_for(text: NDArray[np.uint8], room: int) -> Cut:
     )
 
 
-def _note(faults: Faults, source: Source, cut: Cut, row: int, dialect: Dialect) -> None:
+def _note(faults: Faults, source: Source, cut: Cut, row: int) -> None:
     """Say why a row could not be cut up."""
     from e2v.kernels import fields
 
@@ -178,7 +180,4 @@ def _note(faults: Faults, source: Source, cut: Cut, row: int, dialect: Dialect) 
         what = f"a quote that is opened in line {first:,} is never closed"
     else:
         what = "there is text after a closing quote"
-    hint = (
-        "" if dialect.delimiter == BLANKS else f" (--quote none: {dialect.quote} is like any other character)"
-    )
-    faults.add(source, first, what + hint, last)
+    faults.add(source, first, what, last, quotes=True)

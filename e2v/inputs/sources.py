@@ -56,6 +56,7 @@ class Source:
     Attributes:
         name: as the user wrote it. is_stdin: whether it is stdin.
         tells: whether an encoding that is guessed is told of when reading begins.
+        guesses: whether what is not UTF-8 may be Latin-1 or Windows-1252; else its bytes are kept.
         size: of the file in bytes, compressed or not; None where that is unknown (pipes).
         position: bytes read so far, of the same.
         sha256: hex digest of the bytes read so far.
@@ -69,7 +70,7 @@ class Source:
         self.is_stdin = name == STDIN
         self._encoding = encoding
         self._recoder: ToUtf8 | None = None
-        self.tells = True
+        self.tells = self.guesses = True
         self._meter: _Meter | None = None
         self._begun: Iterator[bytes] | None = None
         try:
@@ -153,7 +154,7 @@ class Source:
         """The chunks of a decompressed file as UTF-8."""
         head = file.read(size)
         self._refuse(no_text(str(self), head))
-        self._recoder = recoder = ToUtf8(head, self._encoding, str(self))
+        self._recoder = recoder = ToUtf8(head, self._encoding, str(self), latin=self.guesses)
         self._refuse(mostly_nuls(str(self), recoder.first()))
         if self.tells and self._encoding is None and self.encoding != "UTF-8":
             notice(f"{self}: read as {self.encoding} (--encoding names another)")

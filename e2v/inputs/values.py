@@ -24,6 +24,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _INT64 = range(-(2**63), 2**63)
 _SHOWN = 40
+_EXACT = 2**53  # up to which a float64 holds every integer
 
 
 def padded(data: bytes | memoryview) -> NDArray[np.uint8]:
@@ -171,5 +172,8 @@ def id_text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     if isinstance(value, float):
-        return (str(int(value)) if value.is_integer() else repr(value)) if math.isfinite(value) else None
+        if not math.isfinite(value):
+            return None
+        # Beyond 2^53 a float stands for many integers: none of them is made up.
+        return str(int(value)) if value.is_integer() and abs(value) <= _EXACT else repr(value)
     return str(value)

@@ -86,6 +86,7 @@ def find_ids(text, starts, stops, states):
             digits += 1
         if digits == end and digits > first:
             stops[i] = end
+            starts[i] += end == start + 2 and first > start and text[first] == _ZERO  # -0 is 0
 
 
 @helper

@@ -31,10 +31,12 @@ def read_histories(source: Source, keys: Keys) -> tuple[list[str], Histories, in
     """
     rows: dict[str, list[int]] = {}
     unknown = 0
-    for _, (user, *items) in item_lines(source, Faults(strict=True)):
+    faults = Faults(strict=True, strict_remarks=False)
+    for _, (user, *items) in item_lines(source, faults):
         found = [keys.find(item) for item in items]
         unknown += found.count(-1)
         rows.setdefault(user, []).extend(row for row in found if row >= 0)
+    faults.tell_remarks()
     offsets = np.cumsum([0, *map(len, rows.values())], dtype=np.int64)
     every = np.fromiter((row for history in rows.values() for row in history), np.int32, int(offsets[-1]))
     return list(rows), Histories(offsets, every), unknown

@@ -31,6 +31,8 @@ def explained(shown: Path, target: Path, only: Collection[int] | None = None) ->
 def _reason(error: OSError, folder: Path) -> tuple[str, str | None]:
     what = error.strerror or str(error)
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        if file := next((path for path in (folder, *folder.parents) if path.is_file()), None):
+            return f"{file} is a file, not a folder", "name a file in a folder"
         if not folder.is_dir():
             return f"there is no folder {folder}", f"mkdir -p {folder}"
         return f"no file can be made in {folder}", "name a file in another folder"

@@ -14,7 +14,7 @@ from e2v.errors import ForeignFileError
 
 _IMPORT = "e2v import FILE -o vectors.e2v reads vectors of other tools"
 _PICKLE = "e2v never unpickles: export it from the tool that wrote it"
-_VOCAB = "e2v vocab FILE -o corpus.e2v makes a corpus of text"
+_VOCAB = "e2v vocab makes a corpus of text, e2v events one of a log"
 _AS_VECTORS = "export its vectors as text, .npy or Parquet, which e2v import reads"
 _UNZIP, _UNTAR, _UN7Z = "unzip FILE unpacks it", "tar -xf FILE unpacks it", "7z x FILE unpacks it"
 _LFS = "git lfs pull fetches the file"
@@ -44,14 +44,14 @@ _SIGNATURES = tuple(
             rb"PK(\x03\x04|\x05\x06)",
             "a zip archive (.npz files and PyTorch checkpoints are such)",
             f"{_UNZIP}; {_IMPORT}",
-            "unzip -p FILE | e2v vocab - ... reads what is in it",
+            "unzip -p FILE writes what is in it to a pipe",
             f"{_UNZIP}; of an .npz file, a matrix in it is imported with --keys",
         ),
         (
             rb".{257}ustar",
             "a tar archive",
             _UNTAR,
-            "tar -xOf FILE | e2v vocab - ... reads what is in it",
+            "tar -xOf FILE writes what is in it to a pipe",
             _UNTAR,
         ),
         (rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07", "a 7z or RAR archive", _UN7Z, _UN7Z, _UN7Z),
@@ -71,7 +71,7 @@ _SIGNATURES = tuple(
             rb"SQLite format 3\0",
             "an SQLite database",
             _IMPORT,
-            "sqlite3 FILE 'SELECT ...' | e2v vocab - ... reads what is in it",
+            "sqlite3 -csv FILE 'SELECT ...' writes a table to a pipe",
             None,
         ),
         (rb"\x1f\x8b|BZh|\xfd7zXZ\0|\x28\xb5\x2f\xfd", "compressed", _VOCAB, None, None),
@@ -83,7 +83,7 @@ _SIGNATURES = tuple(
             "an .e2v file is one, too: e2v info FILE says what it holds",
             None,
         ),
-        (rb"%PDF-", "a PDF document", "", "pdftotext FILE - | e2v vocab - ... reads it", ""),
+        (rb"%PDF-", "a PDF document", "", "pdftotext FILE - writes its text to a pipe", ""),
         (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "an image", "", "", ""),
         (rb"\x7fELF", "a program (an ELF binary)", "", "", ""),
         (rb"version https://git-lfs\.github\.com/spec", "a Git LFS pointer, in place of a file", *[_LFS] * 3),
@@ -117,7 +117,8 @@ def no_text(name: str, start: bytes) -> ForeignFileError | None:
             if signature.text is None:
                 return None
             what = f"{name} is {signature.what}, not text"
-            return ForeignFileError(what, signature.text.replace("FILE", name) or None)
+            hint = signature.text if name != "stdin" else "save it as a file first" if signature.text else ""
+            return ForeignFileError(what, hint.replace("FILE", name) or None)
     return None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from e2v.errors import DamagedFileError, InputError
+from e2v.errors import DamagedFileError, InputError, UsageError
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.training.model import Model, check_finite, row_blocks
 
@@ -17,6 +17,25 @@ KIND = "checkpoint"
 def checkpoint_path(output: Path) -> Path:
     """Where the checkpoint of the run that makes `output` lies: beside it."""
     return output.with_name(output.name + ".ckpt")
+
+
+def refuse_other_file(path: Path) -> None:
+    """A file where the checkpoint is to be has to be a checkpoint, for it will be replaced and removed.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if not path.exists() and not path.is_symlink():
+        return
+    try:
+        open_artifact(path, KIND)
+    except DamagedFileError:
+        pass
+    except InputError as error:
+        raise UsageError(
+            f"{path} is where a checkpoint would be written, and is none ({error.message})",
+            "move it away, or name another output",
+        ) from error
 
 
 def write_checkpoint(

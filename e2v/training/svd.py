@@ -10,7 +10,7 @@ import numpy as np
 from e2v import __version__
 from e2v.corpus import Corpus
 from e2v.corpus.histories import histories_of
-from e2v.errors import UsageError
+from e2v.errors import InputError, UsageError
 from e2v.store import ArtifactWriter
 from e2v.training.interactions import InteractionMatrix
 from e2v.vectors.matrix import Floats
@@ -72,10 +72,17 @@ def write_svd(corpus: Corpus, path: str | os.PathLike[str], dim: int, seed: int)
     times an item's output vector is the ideal low-pass filter h D^(-1/2) V V^T D^(1/2) of Shen et al. (2021).
 
     Raises:
+        InputError: nobody has two different items.
         UsageError: there are fewer than `dim` keys or sentences.
         OutputError: as `e2v.store.atomic_path`.
     """
-    matrix = InteractionMatrix(histories_of(corpus), len(corpus.keys))
+    histories = histories_of(corpus)
+    if histories.distinct().sizes.max(initial=0) < 2:
+        raise InputError(
+            f"{corpus.name}: nobody has two different items, so there is nothing to learn from",
+            "add data, or lower --min-count",
+        )
+    matrix = InteractionMatrix(histories, len(corpus.keys))
     most = min(matrix.shape)
     if dim > most:
         n_users, n_items = matrix.shape

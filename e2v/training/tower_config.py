@@ -77,6 +77,9 @@ _LEAST = {
     "seed": 0,
 }
 
+#: Numbers in a vector.
+_MOST_WIDE = 100_000
+
 
 def resolve_tower(given: Mapping[str, Any], *, ordered: bool | None = None) -> TowerConfig:
     """Fill in the defaults of what is None in `given`, which maps settings to values.
@@ -96,6 +99,9 @@ def resolve_tower(given: Mapping[str, Any], *, ordered: bool | None = None) -> T
     for name, least in _LEAST.items():
         if not getattr(config, name) >= least:
             raise UsageError(f"{option_name(name)} must be at least {least}, not {getattr(config, name)}")
+    for name, values in {"dim": (config.dim,), "hidden": config.hidden}.items():
+        if max(values, default=0) > _MOST_WIDE:
+            raise UsageError(f"{option_name(name)} must be at most {_MOST_WIDE:,}, not {max(values)}")
     if not 0 < config.lr < 10:
         raise UsageError(f"--lr must be above 0 and below 10, not {config.lr}")
     if not 0 < config.hold_out < 1:

@@ -221,8 +221,7 @@ class TestRows:
         assert result.code == 1
         said = result.stderr.splitlines()[-1]
         assert (
-            "every event (2) is rated below 3; 1 line cannot be read" in said
-            and "lower --min-rating" in said
+            "every event (2) is rated below 3; 1 line cannot be read" in said and "lower --min-rating" in said
         )
 
     def test_lines_of_users_without_items_are_counted(self, run: Run, tmp_path: Path) -> None:

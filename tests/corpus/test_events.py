@@ -88,7 +88,7 @@ def test_ratings_that_are_too_low_are_left_out(tmp_path: Path) -> None:
         "5: stars is 'good', no number",
         "6: stars is 'nan', no number",
     ]
-    with pytest.raises(InputError, match="every event .5. is rated below 2; lower --min-rating"):
+    with pytest.raises(InputError, match=r"every event .5. is rated below 2; lower --min-rating"):
         build(tmp_path, "user,item,stars\n" + "a,x,1\n" * 5, rating="stars", min_rating=2)
 
 

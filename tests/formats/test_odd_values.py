@@ -337,7 +337,10 @@ def test_float64_above_float32(run: Run, tmp_path: Path) -> None:
     np.save(tmp_path / "vectors.npy", np.array([[1, 2], [1e300, 2]]))
     (tmp_path / "vocabulary.txt").write_text("a\nb\n")
     said = run("import", "vectors.npy", check=False)
-    assert said.stderr == "e2v: vectors.npy, row 2: the vector of 'b' is not finite\n" and said.code == 1
+    assert (
+        said.stderr == "e2v: vectors.npy, row 2: the vector of 'b' is not finite in 32 bits\n"
+        and said.code == 1
+    )
 
 
 class Saved:

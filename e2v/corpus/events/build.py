@@ -63,11 +63,15 @@ class EventSummary:
 
 @dataclass(frozen=True, slots=True)
 class EventReport:
-    """What became of the events; unread, remarks: where and why lines were not read, or look odd, a few."""
+    """What became of the events; unread, remarks: where and why lines were not read, or look odd, a few.
+
+    first_without_items: where the first line of a user alone is.
+    """
 
     summary: EventSummary
     unread: list[str]
     remarks: list[str]
+    first_without_items: str | None
 
 
 #: Called with a table that is about to be read, and the options with its columns.
@@ -164,6 +168,7 @@ def build_events(
         summary,
         events.faults.first + label_faults.first,
         events.faults.first_remarks + label_faults.first_remarks,
+        events.first_without_items,
     )
 
 

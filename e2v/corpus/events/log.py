@@ -31,14 +31,17 @@ class Events:
         users, items: lexicons of their ids, in the order of arrival.
         faults: lines that could not be read.
         below: how many events were rated too low.
-        without_items: lines that name a user and no item.
+        without_items: lines that name a user and no item; first_without_items: where the first is.
     """
 
     def __init__(self, options: EventOptions) -> None:
         self.users, self.items = Lexicon(), Lexicon()
-        self.faults = Faults(strict=options.strict)
+        self.faults = Faults(
+            strict=options.strict, about_quotes="--quote none: quotes are like any other character"
+        )
         self.below = 0
         self.without_items = 0
+        self.first_without_items: str | None = None
         self._options = options
         self._rows: list[NDArray[np.int32]] = []
         self._columns: list[NDArray[np.int32]] = []
@@ -83,6 +86,9 @@ class Events:
                 if with_users:
                     counts -= 1
                     self.without_items += int(np.count_nonzero(counts == 0))
+                    if self.first_without_items is None and not counts.all():
+                        line = int(lines.numbers[counts == 0][0])
+                        self.first_without_items = f"line {line:,} of {source}"
                     users = lines.items.take(lines.bounds[:-1][counts > 0])
                     is_item = np.ones(len(lines.items), np.bool_)
                     is_item[lines.bounds[:-1]] = False

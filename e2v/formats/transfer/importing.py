@@ -192,4 +192,6 @@ class _Rows:
                 continue
             row = int(np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))[0])
             where = self._reading.place(self.read + row)
-            raise InputError(f"{self._origin}, {where}: the vector of {shown(batch.keys[row])} is not finite")
+            raise InputError(
+                f"{self._origin}, {where}: the vector of {shown(batch.keys[row])} is not finite in 32 bits"
+            )

@@ -92,8 +92,19 @@ class Outgoing:
         return self.vectors.counts
 
     def rows(self) -> Iterator[Floats]:
-        """All rows in order, in blocks of float32."""
-        return blocks(self.vectors.matrix, len(self))
+        """All rows in order, in blocks of float32.
+
+        Raises:
+            OutputError: a vector is not finite, which no reader would take.
+        """
+        first = 0
+        for block in blocks(self.vectors.matrix, len(self)):
+            finite = np.isfinite(block).all(axis=1)
+            if not finite.all():
+                key = shown(self.keys.bytes_at(first + int(finite.argmin())))
+                raise OutputError(f"the vector of {key} is not finite", "e2v verify checks the whole file")
+            yield block
+            first += len(block)
 
     def blocks(self) -> Iterator[Block]:
         """All rows in order, in blocks of `dtype`.

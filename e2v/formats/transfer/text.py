@@ -78,8 +78,19 @@ def read_rows(
                 rows[row, column] = _float32(text[start:stop].tobytes())
             if n:
                 keys = cut_keys(text, starts[:n], stops[:n]) if keyed else []
+                _refuse_line_ends(origin, keys, done, first_line)
                 yield Batch(keys, rows[:n])
                 done += n
+
+
+def _refuse_line_ends(origin: Origin, keys: list[bytes], done: int, first_line: int) -> None:
+    """A carriage return within a key is the end of a line of a file whose lines end so."""
+    for row, key in enumerate(keys):
+        if b"\r" in key:
+            raise InputError(
+                f"{origin}, {place(done + row, first_line)}: a key holds a carriage return",
+                "do its lines end with these alone? tr '\\r' '\\n' makes them line feeds",
+            )
 
 
 def write_rows(vectors: Outgoing, out: BinaryIO, format_name: str, *, header: bool, end: bytes) -> None:

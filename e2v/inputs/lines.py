@@ -8,19 +8,14 @@ import os
 from collections.abc import Iterable, Iterator
 
 from e2v.errors import InputError
-from e2v.inputs.sources import Source
+from e2v.inputs.encodings import shown_encoding, told_encoding
+from e2v.inputs.sources import Source, compression_of
+from e2v.store.foreign import no_text
 
 #: A line of more bytes is a quote that was never closed, or no text: memory stays bounded.
 LONGEST_LINE = 1 << 26
 
 _READ_SIZE = 1 << 16
-
-#: What stdin may begin with if it is no UTF-8, what that is called, and a command that makes it so.
-_NOT_UTF8 = (
-    (codecs.BOM_UTF16_LE, "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
-    (codecs.BOM_UTF16_BE, "UTF-16 text", "iconv -f UTF-16 -t UTF-8"),
-    (b"\x1f\x8b", "gzip data", "gzip -dc"),
-)
 
 
 def lines(source: Source) -> Iterator[tuple[int, str]]:
@@ -109,8 +104,16 @@ def waiting_lines(descriptor: int) -> Iterator[list[str]]:
 
 def _decoded(text: bytes, at_start: bool) -> Iterator[str]:
     if at_start:
-        for mark, what, how in _NOT_UTF8:
-            if text.startswith(mark):
-                raise InputError(f"stdin is {what}, and questions are text in UTF-8", f"{how} makes it that")
+        encoding = told_encoding(text, latin=False)
+        if (form := compression_of(text)) or encoding != "utf-8":
+            what = f"{form} data" if form else f"{shown_encoding(encoding)} text"
+            how = (
+                f"{form.replace('zstandard', 'zstd')} -dc"
+                if form
+                else f"iconv -f {shown_encoding(encoding)} -t UTF-8"
+            )
+            raise InputError(f"stdin is {what}, and questions are text in UTF-8", f"{how} makes it that")
+        if error := no_text("stdin", text):
+            raise error
         text = text.removeprefix(codecs.BOM_UTF8)
     return (line.removesuffix("\r") for line in text.decode("utf-8", "surrogateescape").split("\n"))

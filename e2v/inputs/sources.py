@@ -133,7 +133,7 @@ class Source:
                 head = stored.peek(_HEAD)
                 if text:
                     self._refuse(no_text(str(self), head))
-                form = next((name for pattern, name in _COMPRESSED if re.match(pattern, head)), "")
+                form = compression_of(head)
                 file = _decompressed(stored, form)
                 if text:
                     yield from self._text(file, size)
@@ -191,6 +191,11 @@ class Source:
     def _refuse(error: InputError | None) -> None:
         if error:
             raise error
+
+
+def compression_of(head: bytes) -> str:
+    """How data that begin so are compressed; "" if they are not."""
+    return next((name for pattern, name in _COMPRESSED if re.match(pattern, head)), "")
 
 
 def open_sources(names: Sequence[str], encoding: str | None = None) -> list[Source]:

@@ -187,3 +187,19 @@ def test_a_record_of_word2vec_that_is_out_of_step(run: Run, folder: Path) -> Non
     (folder / "space.bin").write_bytes(b"3 2\n" + records)
     result = run("import", "space.bin", check=False)
     assert result.code == 1 and "was it written with keys that hold spaces?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("king\nqueen\n".encode("utf-16"), "UTF-16 text"),
+        ("king and queen and others\n".encode("utf-16-le"), "UTF-16-LE text"),
+        (b"\x1f\x8b\x08" + bytes(20), "gzip data"),
+        (b"SQLite format 3\0" + bytes(80), "an SQLite database"),
+    ],
+)
+def test_questions_that_are_no_text(run: Run, folder: Path, content: bytes, what: str) -> None:
+    result = run("similar", "-", "-m", "model.e2v", stdin=content, check=False)
+    assert (result.code, result.stdout) == (1, "") and f"stdin is {what}" in result.stderr
+    own = run("similar", "-", "-m", "model.e2v", stdin=(folder / "model.e2v").read_bytes(), check=False)
+    assert own.code == 1 and "stdin is an .e2v file" in own.stderr

@@ -25,7 +25,7 @@ def file_output(name: str | None, default: str | None, what: str) -> Output:
         raise UsageError(
             f"{what} cannot go to stdout, as it is not written in order", "name a file; one called - is ./-"
         )
-    if name.endswith("/"):
+    if str(name).endswith("/"):
         raise UsageError(
             f"{name} names a folder", f"name a file, such as {name}{Path(default or 'x.e2v').name}"
         )

@@ -168,7 +168,7 @@ def test_an_impossible_output_is_noticed_before_the_input_is_read(folder: Path, 
     before = content(folder)
     for output, said in {
         "nowhere/x": "there is no folder",
-        "text/x": "there is no folder",
+        "text/x": "is a file, not a folder",
         "occupied": "folder",
         "x" * 300: "File name too long",
         "/proc/x": "no file can be made in /proc",

@@ -14,7 +14,7 @@ def rows(lines: list[str], columns: list[str]) -> tuple[list[tuple[int, tuple[st
             continue
         pairs: list[tuple[str, object]] = []
         try:
-            found = json.loads(line)
+            found = json.loads(line, parse_float=parsed_float)
             pairs = json.loads(line, object_pairs_hook=list)
         except (ValueError, RecursionError):
             found = None
@@ -28,6 +28,12 @@ def rows(lines: list[str], columns: list[str]) -> tuple[list[tuple[int, tuple[st
     return good, bad
 
 
+def parsed_float(digits: str) -> float | int:
+    """A number with a point or an exponent: a whole one without an exponent is exact, however long."""
+    whole, _, fraction = digits.partition(".")
+    return int(whole) if not fraction.strip("0") and "e" not in digits.lower() else float(digits)
+
+
 def text(value: object) -> str | None:
     """A value as text: a whole number as one; None if it is no text and no number."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -37,5 +43,5 @@ def text(value: object) -> str | None:
     if isinstance(value, float):
         if math.isinf(value):
             return None
-        return str(int(value)) if value == int(value) else repr(value)
+        return str(int(value)) if value == int(value) and abs(value) <= 2**53 else repr(value)
     return str(value).strip(" \t\n\v\f\r")

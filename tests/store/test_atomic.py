@@ -142,7 +142,7 @@ def test_a_missing_folder(tmp_path: Path) -> None:
 
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert f"there is no folder {tmp_path / 'file'}" in refusal(tmp_path / "file" / "out")
+    assert f"{tmp_path / 'file'} is a file, not a folder" in refusal(tmp_path / "file" / "out")
 
 
 def test_a_folder(tmp_path: Path) -> None:

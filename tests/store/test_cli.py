@@ -74,4 +74,4 @@ def test_one_line_for_what_is_no_file_of_ours(run: Run, tmp_path: Path, command:
     assert (result.code, result.stdout) == (1, "")
     what, hint = result.stderr.split("; ")
     assert what == "e2v: text is not an .e2v file but text, it seems"
-    assert hint == "e2v vocab FILE -o corpus.e2v makes a corpus of text\n"
+    assert hint == "e2v vocab makes a corpus of text, e2v events one of a log\n"

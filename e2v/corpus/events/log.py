@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -45,6 +46,9 @@ class Events:
         self._options = options
         self._rows: list[NDArray[np.int32]] = []
         self._columns: list[NDArray[np.int32]] = []
+        # A thread each, so that ids come in order; batches that are being looked up.
+        self._pools = (ThreadPoolExecutor(1), ThreadPoolExecutor(1))
+        self._pending: deque[tuple[Future[NDArray[np.int32]], ...]] = deque()
         self._times: list[NDArray[Any]] = []
         self._read_time: Callable[[Column], Found] | None = None
         self._lines = 0  # of the files that have been read
@@ -64,13 +68,11 @@ class Events:
 
     def _read(self, table: Table, batches: Iterator[Rows]) -> Iterator[int]:
         # The thread that reads and cuts up would find a later fault before this one finds an earlier.
-        with (
-            closing(batches if self._options.strict else read_ahead(batches, _AHEAD)) as rows,  # type: ignore[type-var]
-            ThreadPoolExecutor(2) as pool,
-        ):
+        with closing(batches if self._options.strict else read_ahead(batches, _AHEAD)) as rows:  # type: ignore[type-var]
             for batch in rows:
-                self._add_rows(table, batch, pool)
+                self._add_rows(table, batch)
                 yield len(self)
+        self._settle()
 
     def read_lines(self, source: Source) -> Iterator[int]:
         """Add lines of items, each after a user's id if the layout has them; yields as `read_table`.
@@ -80,25 +82,25 @@ class Events:
         """
         with_users = self._options.layout == "user-items"
         last = 0
-        with ThreadPoolExecutor(2) as pool:
-            for lines in cut_lines(source, self._options.dialect, self.faults, user_first=with_users):
-                counts = np.diff(lines.bounds)
-                if with_users:
-                    counts -= 1
-                    self.without_items += int(np.count_nonzero(counts == 0))
-                    if self.first_without_items is None and not counts.all():
-                        line = int(lines.numbers[counts == 0][0])
-                        self.first_without_items = f"line {line:,} of {source}"
-                    users = lines.items.take(lines.bounds[:-1][counts > 0])
-                    is_item = np.ones(len(lines.items), np.bool_)
-                    is_item[lines.bounds[:-1]] = False
-                    items = lines.items.take(np.flatnonzero(is_item))
-                else:
-                    users = Column.of([str(self._lines + number) for number in lines.numbers.tolist()])
-                    items = lines.items
-                self._add(users, items, pool, repeats=counts[counts > 0])
-                last = int(lines.numbers[-1]) if len(lines.numbers) else last
-                yield len(self)
+        for lines in cut_lines(source, self._options.dialect, self.faults, user_first=with_users):
+            counts = np.diff(lines.bounds)
+            if with_users:
+                counts -= 1
+                self.without_items += int(np.count_nonzero(counts == 0))
+                if self.first_without_items is None and not counts.all():
+                    line = int(lines.numbers[counts == 0][0])
+                    self.first_without_items = f"line {line:,} of {source}"
+                users = lines.items.take(lines.bounds[:-1][counts > 0])
+                is_item = np.ones(len(lines.items), np.bool_)
+                is_item[lines.bounds[:-1]] = False
+                items = lines.items.take(np.flatnonzero(is_item))
+            else:
+                users = Column.of([str(self._lines + number) for number in lines.numbers.tolist()])
+                items = lines.items
+            self._add(users, items, repeats=counts[counts > 0])
+            last = int(lines.numbers[-1]) if len(lines.numbers) else last
+            yield len(self)
+        self._settle()
         self._lines += last
 
     def histories(self) -> Histories:
@@ -113,16 +115,30 @@ class Events:
         del users, items, order
         return histories if self._options.ordered else histories.first_occurrences()
 
-    def _add(
-        self, users: Column, items: Column, pool: ThreadPoolExecutor, repeats: NDArray[np.int64] | None = None
-    ) -> None:
-        """Add events, users and items at the same time. repeats: how many items each user has; None: one."""
-        rows, columns = pool.submit(self.users.number, users), pool.submit(self.items.number, items)
-        self._rows.append(rows.result() if repeats is None else np.repeat(rows.result(), repeats))
-        self._columns.append(columns.result())
-        self._n += len(self._columns[-1])
+    def _add(self, users: Column, items: Column, repeats: NDArray[np.int64] | None = None) -> None:
+        """Have events looked up, users and items at the same time, while more are read.
 
-    def _add_rows(self, table: Table, rows: Rows, pool: ThreadPoolExecutor) -> None:
+        repeats: how many items each user has; None: one.
+        """
+
+        def rows_of(users: Column) -> NDArray[np.int32]:
+            rows = self.users.number(users)
+            return rows if repeats is None else np.repeat(rows, repeats)
+
+        self._pending.append(
+            (self._pools[0].submit(rows_of, users), self._pools[1].submit(self.items.number, items))
+        )
+        self._n += len(items)
+        self._settle(_AHEAD)
+
+    def _settle(self, most: int = 0) -> None:
+        """Wait until no more than so many batches are being looked up."""
+        while len(self._pending) > most:
+            rows, columns = self._pending.popleft()
+            self._rows.append(rows.result())
+            self._columns.append(columns.result())
+
+    def _add_rows(self, table: Table, rows: Rows) -> None:
         options = self._options
         users, no_user = ids(rows.columns[0])
         items, no_item = ids(rows.columns[1])
@@ -148,7 +164,7 @@ class Events:
             return
         if options.time:
             self._times.append(times.values[places])
-        self._add(users.take(places), items.take(places), pool)
+        self._add(users.take(places), items.take(places))
 
     def _complaint(self, number: int, column: Column, row: int) -> str:
         """What is wrong with the value of a column."""

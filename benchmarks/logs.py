@@ -26,7 +26,7 @@ from compare import machine
 
 from e2v import __version__
 from e2v.corpus.events.build import build_events
-from e2v.corpus.events.options import resolve_events
+from e2v.corpus.events.settings import resolve_events
 
 USERS, ITEMS = 60_000, 40_000
 ROWS_AT_ONCE = 1_000_000

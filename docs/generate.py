@@ -103,7 +103,9 @@ def main() -> None:
 
 def render() -> str:
     """The whole page."""
-    functions = {name: import_module(f"e2v.cli.{module}").command for name, module in COMMANDS.items()}
+    functions = {
+        name: import_module(f"e2v.cli.commands.{module}").command for name, module in COMMANDS.items()
+    }
     lines = [HEAD, "| command | |", "|---|---|"]
     for name, function in functions.items():
         summary = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")

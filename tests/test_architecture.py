@@ -31,12 +31,12 @@ ALLOWED = {
     "inputs": {"root", "errors", "notices", "store", "kernels"},
     "corpus": BELOW_CORPUS | {"kernels"},
     "vectors": BELOW_CORPUS | {"corpus"},
-    "training": BELOW_ENGINES | {"kernels"},
-    "evaluation": BELOW_ENGINES,
-    "serving": BELOW_ENGINES,
+    "recommend": BELOW_ENGINES,
+    "training": BELOW_ENGINES | {"recommend", "kernels"},
+    "evaluation": BELOW_ENGINES | {"recommend"},
     "formats": BELOW_ENGINES | {"kernels"},
     # cli asks the kernels for their notice only.
-    "cli": BELOW_ENGINES | {"training", "evaluation", "serving", "formats", "demo", "kernels"},
+    "cli": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "demo", "kernels"},
     "__main__": {"cli"},
 }
 
@@ -133,7 +133,7 @@ READING_METHODS = {"open", "read_text", "read_bytes"}
 #: Where files are read: what users hand over, .e2v files, and parts of e2v itself.
 READERS = {"inputs", "store", "demo", "kernels"}
 #: What opens files that e2v has written, or standard streams.
-OPENERS = {"cli/streams.py", "cli/split.py", "formats/transfer/destination.py"}
+OPENERS = {"cli/shared/streams.py", "cli/commands/split.py", "formats/transfer/destination.py"}
 
 
 def readings(tree: ast.AST) -> list[str]:
@@ -213,5 +213,5 @@ def test_recommending_imports_neither_numba_nor_faiss(tmp_path: Path):
     subprocess.run([sys.executable, "-m", "e2v", "index", model, "-o", items], check=True)
     asked = ("recommend", "--users", users, "--index", items, "--user", "u")
     loaded = modules_loaded_by("-m", "e2v", *asked)
-    assert "e2v.serving.search" in loaded
+    assert "e2v.recommend.search" in loaded
     assert not loaded & {"numba", "llvmlite", "rich", "faiss"}

@@ -10,7 +10,7 @@ import time
 import gensim
 from gensim.models import Word2Vec
 
-from e2v.corpus import open_corpus
+from e2v.corpus.artifact import open_corpus
 from e2v.corpus.histories import histories_of
 from e2v.store import ArtifactWriter, Keys
 

@@ -15,9 +15,9 @@ import numpy as np
 from implicit.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 
-from e2v.corpus import open_corpus
+from e2v.corpus.artifact import open_corpus
+from e2v.corpus.events.held_out import read_held_out
 from e2v.corpus.histories import Histories, user_histories
-from e2v.evaluation.held_out import read_held_out
 from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 
 train, test, settings = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])

@@ -11,7 +11,7 @@ import time
 import itembed
 import numpy as np
 
-from e2v.corpus import open_corpus
+from e2v.corpus.artifact import open_corpus
 from e2v.corpus.histories import histories_of
 from e2v.store import ArtifactWriter
 

@@ -1,6 +1,6 @@
 """The `e2v` entry point: finds the command, turns errors into one line and an exit code.
 
-Each command lives in `e2v/cli/<module>.py` as a function `command`, and is imported only when it is
+Each command lives in `e2v/cli/commands/<module>.py` as a function `command`, and is imported only when it is
 called (or listed in the help): those modules import no engine at their top, so a query costs no more
 than it needs.
 """
@@ -18,14 +18,14 @@ import typer
 from typer.core import TyperGroup
 
 from e2v import __version__
-from e2v.cli import signals
 from e2v.cli.coercion import PlainCommand, PlainConversion
-from e2v.cli.messages import note
-from e2v.cli.streams import discard_stdout, prepare_streams, readers_may_leave
+from e2v.cli.shared import signals
+from e2v.cli.shared.messages import note
+from e2v.cli.shared.streams import discard_stdout, prepare_streams, readers_may_leave
 from e2v.errors import E2VError, Interrupted, plainly
 from e2v.notices import listen
 
-#: Command name -> module in e2v.cli, in the order in which the help lists them.
+#: Command name -> module in e2v.cli.commands, in the order in which the help lists them.
 COMMANDS = {
     "demo": "demo",
     "vocab": "vocab",
@@ -59,7 +59,7 @@ class LazyCommands(Mapping[str, Any]):
     """The commands by name; a command's module is imported when it is first looked up."""
 
     def __getitem__(self, name: str) -> Any:
-        module = importlib.import_module(f"e2v.cli.{COMMANDS[name]}")
+        module = importlib.import_module(f"e2v.cli.commands.{COMMANDS[name]}")
         single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
         single.command(name, cls=PlainCommand)(module.command)
         return typer.main.get_command(single)

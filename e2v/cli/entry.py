@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from e2v.cli.signals import leave_at_once
+from e2v.cli.shared.signals import leave_at_once
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.corpus import Corpus
+from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, rows_in, user_histories
 from e2v.errors import InputError
 from e2v.evaluation.measurement import Measurement

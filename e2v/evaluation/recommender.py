@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 
 from e2v.corpus.histories import Histories
+from e2v.recommend.items import Items
+from e2v.recommend.user_vectors import something_known, user_vectors
 from e2v.store import Artifact, Keys
-from e2v.vectors.items import Items
 from e2v.vectors.matrix import Floats
-from e2v.vectors.users import something_known, user_vectors
 
 
 class Recommender(Protocol):

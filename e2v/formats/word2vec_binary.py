@@ -64,7 +64,7 @@ def write_records(vectors: Outgoing, to: Destination, format_name: str, end: byt
 
 
 def _batches(origin: Origin, stream: io.BufferedReader, size: int, dim: int) -> Iterator[Batch]:
-    from e2v.kernels.parsing import parse_records
+    from e2v.kernels.text.parsing import parse_records
 
     most = batch_rows(dim)
     starts, stops = np.empty((2, min(most, size)), np.int64)

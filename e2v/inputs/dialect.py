@@ -61,7 +61,7 @@ class Dialect:
 
     @property
     def form(self) -> NDArray[np.uint8]:
-        """As `e2v.kernels.fields.split_fields` takes it."""
+        """As `e2v.kernels.text.fields.split_fields` takes it."""
         first = "\0" if self.delimiter == BLANKS else self.delimiter[0]
         second = self.delimiter[1:] or "\0"
         return np.frombuffer(
@@ -109,7 +109,7 @@ class DialectOptions:
 
 
 class Cut(NamedTuple):
-    """Some rows of a text; see `e2v.kernels.fields.split_fields` for the arrays.
+    """Some rows of a text; see `e2v.kernels.text.fields.split_fields` for the arrays.
 
     text: uint8[...], as `padded` makes it.
     """
@@ -162,7 +162,7 @@ class Cut(NamedTuple):
 
 def cut_sample(head: bytes, dialect: Dialect) -> Cut:
     """The first rows of a text, given its beginning; a row that may go on is left out."""
-    from e2v.kernels import fields
+    from e2v.kernels.text import fields
 
     whole = len(head) <= _SAMPLE
     sample = head if whole else head[:_SAMPLE]

@@ -96,7 +96,7 @@ class JsonTable(Table):
 
     def _rows_of(self, found: _Objects, columns: Sequence[str], faults: Faults) -> Rows:
         """The rows of lines: objects that are not simple are read by Python's parser."""
-        from e2v.kernels.json_fields import OTHER
+        from e2v.kernels.text.json_fields import OTHER
 
         hard = np.flatnonzero(found.hard)
         objects = [(int(found.lines[row]), _parsed(found.line(row))) for row in hard.tolist()]
@@ -187,7 +187,7 @@ def _parsed(line: str) -> Any:
 
 
 class _Objects(NamedTuple):
-    """The values of c names in n lines; see `e2v.kernels.json_fields.find_json_values`."""
+    """The values of c names in n lines; see `e2v.kernels.text.json_fields.find_json_values`."""
 
     text: NDArray[np.uint8]
     starts: NDArray[np.int64]
@@ -206,7 +206,7 @@ def _simple_objects(
     text: NDArray[np.uint8], start: int, stop: int, line: int, columns: Sequence[str]
 ) -> tuple[_Objects, int, int]:
     """Some lines of a text that ends with a line feed, where the next one begins, and its number."""
-    from e2v.kernels import json_fields
+    from e2v.kernels.text import json_fields
 
     names = Column.of(columns)
     bounds = np.append(names.starts, names.stops[-1:])

@@ -37,7 +37,7 @@ def cut_rows(source: Source, dialect: Dialect, faults: Faults) -> Iterator[Cut]:
     Raises:
         InputError, MissingExtraError: as `Source.chunks`.
     """
-    from e2v.kernels import fields
+    from e2v.kernels.text import fields
 
     line = 1
     pending = b""
@@ -140,7 +140,7 @@ def remark_on_spans(
 
 def unquoted(cut: Cut, places: NDArray[np.int64], dialect: Dialect) -> Column:
     """Fields of a cut, by their places, without quotes and escapes within; each can be asked for once."""
-    from e2v.kernels import fields
+    from e2v.kernels.text import fields
 
     column = Column(cut.text, cut.starts[places], cut.stops[places])
     if dialect.quote and (quoted := cut.quoted[places]).any():
@@ -173,7 +173,7 @@ def _room_for(text: NDArray[np.uint8], room: int) -> Cut:
 
 def _note(faults: Faults, source: Source, cut: Cut, row: int) -> None:
     """Say why a row could not be cut up."""
-    from e2v.kernels import fields
+    from e2v.kernels.text import fields
 
     first, last = int(cut.first[row]), int(cut.last[row])
     if cut.faults[row] == fields.UNCLOSED:

@@ -201,7 +201,7 @@ class DelimitedTable(Table):
         """The rows without those that name the columns again, as in files that were put together."""
         if header is None:
             return rows
-        from e2v.kernels import fields
+        from e2v.kernels.text import fields
 
         again = np.ones(len(rows.first), np.bool_)
         equal = np.empty(len(rows.first), np.bool_)

@@ -94,7 +94,7 @@ class Found(NamedTuple):
 
 def trimmed(column: Column) -> Column:
     """The fields without the blanks around them; `column` is changed, too."""
-    from e2v.kernels import field_values as fields
+    from e2v.kernels.text import field_values as fields
 
     fields.trim(*column)
     return column
@@ -102,7 +102,7 @@ def trimmed(column: Column) -> Column:
 
 def ids(column: Column) -> tuple[Column, NDArray[np.bool_]]:
     """The ids that fields are, and bool[n]: where there is none; `column` is changed, too."""
-    from e2v.kernels import field_values as fields
+    from e2v.kernels.text import field_values as fields
 
     states = np.empty(len(column), np.uint8)
     fields.trim(*column)
@@ -112,7 +112,7 @@ def ids(column: Column) -> tuple[Column, NDArray[np.bool_]]:
 
 def numbers(column: Column, *, decimal_comma: bool = False) -> Found:
     """The finite numbers that fields are, float64, or int64 if all are whole; `column` is trimmed."""
-    from e2v.kernels import field_values as fields
+    from e2v.kernels.text import field_values as fields
 
     n = len(column)
     values, integers, whole = np.zeros(n), np.zeros(n, np.int64), np.empty(n, np.bool_)
@@ -146,7 +146,7 @@ def is_missing(text: str) -> bool:
 
 def iso_times(column: Column) -> Found:
     """The microseconds since 1970, int64, of times in ISO 8601, without a zone UTC; `column` is trimmed."""
-    from e2v.kernels import field_values as fields
+    from e2v.kernels.text import field_values as fields
 
     times, states = np.zeros(len(column), np.int64), np.empty(len(column), np.uint8)
     fields.trim(*column)

@@ -19,7 +19,7 @@ from e2v.store.schema import Problem
 _AT_ONCE = 1 << 22  # items checked at a time, so that memory stays small
 _MOST = (1 << 63) - 1  # that counts may add up to
 
-#: Coordinates of a graph's points besides those of an item's vector; see `e2v.serving.graph`.
+#: Coordinates of a graph's points besides those of an item's vector; see `e2v.recommend.graph`.
 GRAPH_COORDINATES = 2
 
 Arrays = Mapping[str, NDArray[Any]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from e2v.corpus.ngrams import ngrams
+from e2v.corpus.text.ngrams import ngrams
 from e2v.store import Artifact, Keys
 from e2v.vectors.matrix import Floats, Matrix, Stored
 

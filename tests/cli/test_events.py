@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from e2v.corpus import open_corpus
+from e2v.corpus.artifact import open_corpus
 from e2v.store import open_artifact
 from tests.conftest import Run
 from tests.data import data_path

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from e2v.corpus import open_corpus
+from e2v.corpus.artifact import open_corpus
 from tests.conftest import Result, Run
 
 

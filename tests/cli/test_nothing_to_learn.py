@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from e2v.training.config import TrainConfig, resolve
-from e2v.training.pairs import check_pairs
+from e2v.training.word2vec.pairs import check_pairs
+from e2v.training.word2vec.settings import TrainConfig, resolve
 from tests.conftest import Run
 from tests.training.small import MODES, corpus_of, name_of
 
@@ -88,7 +88,7 @@ def test_a_word_beside_itself_is_a_pair_of_a_window_but_not_of_a_set(run: Run) -
 def test_a_pair_is_found_wherever_it_stands(
     sets: str, has_pairs: bool, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("e2v.training.pairs._TOKENS_AT_ONCE", at_once)
+    monkeypatch.setattr("e2v.training.word2vec.pairs._TOKENS_AT_ONCE", at_once)
     corpus = corpus_of(tmp_path, sets)
     config: TrainConfig = resolve({"context": "set"})
     if has_pairs:

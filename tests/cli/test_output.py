@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from e2v.cli.output import Output
-from e2v.cli.tsv import unescape
+from e2v.cli.shared.output import Output
+from e2v.cli.shared.tsv import unescape
 
 COLUMNS = ("query", "key", "score")
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from e2v.cli import svd, tower, train
+from e2v.cli.commands import svd, tower, train
 from e2v.errors import OutputError
 from e2v.store import open_artifact, verify
 from tests.builders import write_corpus, write_model
@@ -270,7 +270,7 @@ def gone(path: Path, *_: object) -> None:
 def test_a_model_that_cannot_be_written_after_all_leaves_a_checkpoint(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from e2v.training.word2vec import Training
+    from e2v.training.word2vec.training import Training
 
     with monkeypatch.context() as patched:
         patched.setattr(Training, "save", lambda self, path, made: gone(path))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from e2v.corpus import open_corpus
+from e2v.corpus.artifact import open_corpus
 from e2v.store import open_artifact
 from tests.builders import write_corpus, write_model
 from tests.conftest import Run

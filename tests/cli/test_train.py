@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from e2v import __version__
-from e2v.cli import train
+from e2v.cli.commands import train
 from e2v.errors import E2VError, InputError, TrainingError, UsageError
 from e2v.store import open_artifact, verify
 from tests.conftest import Run

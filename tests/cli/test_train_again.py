@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from e2v.cli import train
+from e2v.cli.commands import train
 from e2v.errors import InputError, UsageError
 from e2v.store import open_artifact, verify
 from tests.conftest import Run
@@ -108,7 +108,7 @@ def test_a_signal_while_text_is_read_leaves_nothing_behind(source: Path) -> None
 @pytest.fixture
 def stopped(source: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model that is not there, and the checkpoint of the run that would have made it."""
-    from e2v.training.session import Session
+    from e2v.training.engine.session import Session
 
     output = source.with_name("model.e2v")
     with monkeypatch.context() as patched:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from e2v.cli import train
+from e2v.cli.commands import train
 from e2v.evaluation.similarity import spearman
 from e2v.vectors import load_vectors
 from e2v.vectors.matrix import unit

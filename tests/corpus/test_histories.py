@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from e2v.corpus import open_corpus
+from e2v.corpus.artifact import open_corpus
 from e2v.corpus.histories import Histories, histories_of, owners, user_histories
 from e2v.errors import InputError
 from tests.builders import ragged, write_corpus

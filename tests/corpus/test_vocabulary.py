@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from e2v.corpus.counts_file import read_counts, write_counts
+from e2v.corpus.text.counts_file import read_counts, write_counts
 from e2v.corpus.vocabulary import choose_rows, lower, order_rows, take
 from e2v.errors import InputError, OutputError
 from e2v.inputs.sources import Source

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from e2v.cli.demo import PARAGRAPHS
-from e2v.corpus import VocabOptions, build_corpus, open_corpus
+from e2v.cli.commands.demo import PARAGRAPHS
+from e2v.corpus.artifact import open_corpus
+from e2v.corpus.text.build import build_corpus
+from e2v.corpus.text.settings import VocabOptions
 from e2v.demo import generate_paragraphs
-from e2v.training.config import resolve
-from e2v.training.word2vec import Training
+from e2v.training.word2vec.settings import resolve
+from e2v.training.word2vec.training import Training
 from e2v.vectors import Query, Searcher, load_vectors
 
 

@@ -52,7 +52,9 @@ def test_the_readme_promises_two_commands():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_says_what_it_does_in_one_sentence(name: str):
-    summary = (import_module(f"e2v.cli.{COMMANDS[name]}").command.__doc__ or "").strip().split("\n\n")[0]
+    summary = (
+        (import_module(f"e2v.cli.commands.{COMMANDS[name]}").command.__doc__ or "").strip().split("\n\n")[0]
+    )
     assert summary.endswith("."), "a summary, then a blank line"
     assert len(summary) <= 120
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from e2v.corpus import open_corpus
+from e2v.corpus.artifact import open_corpus
+from e2v.corpus.events.held_out import read_held_out
+from e2v.corpus.events.split import split_corpus
 from e2v.corpus.labels import LabelSource
-from e2v.evaluation.held_out import read_held_out
 from e2v.evaluation.labels import evaluate_labels, read_labels
 from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender
-from e2v.evaluation.split import split_corpus
 from e2v.store import open_artifact
-from e2v.training.baselines import BASELINES
-from e2v.training.svd import write_svd
+from e2v.training.linear.baselines import BASELINES
+from e2v.training.linear.svd import write_svd
 from e2v.vectors import load_vectors, similarity
 from tests.builders import write_corpus
 from tests.data import data_path

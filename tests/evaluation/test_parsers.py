@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from e2v.corpus.events.held_out import read_held_out, write_held_out
 from e2v.corpus.labels import LabelSource
 from e2v.errors import InputError, UsageError
 from e2v.evaluation.analogies import read_questions
-from e2v.evaluation.held_out import read_held_out, write_held_out
 from e2v.evaluation.labels import read_labels
 from e2v.evaluation.similarity import Pair, read_pairs
 from e2v.inputs.values import Column, ids, is_missing

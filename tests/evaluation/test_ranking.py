@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from e2v.corpus import open_corpus
+from e2v.corpus.artifact import open_corpus
 from e2v.errors import InputError
 from e2v.evaluation import ranking
 from e2v.evaluation.ranking import RankingTest, evaluate_ranking

@@ -26,191 +26,215 @@ class Mutation:
     mutant: str
     case: str
     jit: bool = False
-    program: str = "replay"
+    program: str = "sgd.replay"
 
 
 def reading(file: str, line: str, mutant: str, case: str) -> Mutation:
     """Of a kernel that reads text, or puts events in order."""
-    return Mutation(file, line, mutant, case, program="reading")
+    return Mutation(file, line, mutant, case, program="text.reading")
 
 
 MUTATIONS = {
     "noise drawn twice counts once": Mutation(
-        "outputs.py", "space.multiplicity[at + found] += 1", "space.multiplicity[at + found] = 1", "skipgram"
+        "sgd/outputs.py",
+        "space.multiplicity[at + found] += 1",
+        "space.multiplicity[at + found] = 1",
+        "skipgram",
     ),
     "noise that is the centre counts": Mutation(
-        "outputs.py", "elif found > 0:", "elif found >= 0:", "skipgram-many-noise-words"
+        "sgd/outputs.py", "elif found > 0:", "elif found >= 0:", "skipgram-many-noise-words"
     ),
     "codes for labels": Mutation(
-        "outputs.py",
+        "sgd/outputs.py",
         "= plan.path_labels[start + j]",
         "= 1 - plan.path_labels[start + j]",
         "skipgram-hierarchical",
     ),
     "a copy of a node lies over another": Mutation(
-        "copies.py", "space.node_copies + h * plan.stride", "space.node_copies", "skipgram-hierarchical"
+        "sgd/replicas.py", "space.node_copies + h * plan.stride", "space.node_copies", "skipgram-hierarchical"
     ),
     "a copy of a part is not given back": Mutation(
-        "copies.py",
+        "sgd/replicas.py",
         "for h in range(plan.copied_parts):\n        exchange",
         "for h in range(0):\n        exchange",
         "cbow-subwords",
     ),
     "only the last tile reaches the inputs": Mutation(
-        "block.py", "before = 0 if t == 0 else space.region", "before = 0", "skipgram-many-noise-words"
+        "sgd/block.py", "before = 0 if t == 0 else space.region", "before = 0", "skipgram-many-noise-words"
     ),
-    "a wide window in one step": Mutation("block.py", "INPUTS = 16", "INPUTS = 32", "skipgram-wide-window"),
+    "a wide window in one step": Mutation(
+        "sgd/block.py", "INPUTS = 16", "INPUTS = 32", "skipgram-wide-window"
+    ),
     "loss of the wrong label": Mutation(
-        "block.py", "if space.labels[column + j] > 0:", "if space.labels[column + j] <= 0:", "skipgram"
+        "sgd/block.py", "if space.labels[column + j] > 0:", "if space.labels[column + j] <= 0:", "skipgram"
     ),
     "a slot overwrites the row": Mutation(
-        "rows.py", "add(load(plan.inputs, at), change)", "load(work, slot + k)", "skipgram"
+        "sgd/rows.py", "add(load(plan.inputs, at), change)", "load(work, slot + k)", "skipgram"
     ),
     "every part moves by the weighted change": Mutation(
-        "rows.py", "            norm,\n", "            np.float32(1),\n", "skipgram-subwords"
+        "sgd/rows.py", "            norm,\n", "            np.float32(1),\n", "skipgram-subwords"
     ),
     "the mean's change handed back whole": Mutation(
-        "steps.py", "splat(share if plan.cbow_divide else np.float32(1))", "splat(np.float32(1))", "cbow"
+        "sgd/steps.py", "splat(share if plan.cbow_divide else np.float32(1))", "splat(np.float32(1))", "cbow"
     ),
     "the mean's change divided all the same": Mutation(
-        "steps.py", "splat(share if plan.cbow_divide else np.float32(1))", "splat(share)", "cbow-undivided"
+        "sgd/steps.py",
+        "splat(share if plan.cbow_divide else np.float32(1))",
+        "splat(share)",
+        "cbow-undivided",
     ),
     "the centre is in its own window": Mutation(
-        "windows.py", "m += np.int64(i != centre)", "m += np.int64(1)", "skipgram"
+        "sgd/windows.py", "m += np.int64(i != centre)", "m += np.int64(1)", "skipgram"
     ),
     "the window is not drawn": Mutation(
-        "windows.py", "if plan.dynamic else plan.window", "if not plan.dynamic else plan.window", "skipgram"
+        "sgd/windows.py",
+        "if plan.dynamic else plan.window",
+        "if not plan.dynamic else plan.window",
+        "skipgram",
     ),
     "words leave one centre early": Mutation(
-        "windows.py", "left <= centre - plan.window", "left <= centre - plan.window + 1", "skipgram"
+        "sgd/windows.py", "left <= centre - plan.window", "left <= centre - plan.window + 1", "skipgram"
     ),
     "the learning rate stands still": Mutation(
-        "windows.py", "(lr_end - lr_start) * (start / len(tokens))", "0.0", "skipgram"
+        "sgd/windows.py", "(lr_end - lr_start) * (start / len(tokens))", "0.0", "skipgram"
     ),
     "subsampling keeps what it should drop": Mutation(
-        "sampling.py", "np.int64(keep[token] > np", "np.int64(keep[token] < np", "skipgram"
+        "sgd/sampling.py", "np.int64(keep[token] > np", "np.int64(keep[token] < np", "skipgram"
     ),
     "a sampled set weighs less": Mutation(
-        "sets.py", "lr if groups == 1 else lr", "lr if groups >= 1 else lr", "set-sampled"
+        "sgd/sets.py", "lr if groups == 1 else lr", "lr if groups >= 1 else lr", "set-sampled"
     ),
     "an item is its own partner": Mutation(
-        "sets.py", "m += np.int64(items[i] != items[centre])", "m += np.int64(i != centre)", "set"
+        "sgd/sets.py", "m += np.int64(items[i] != items[centre])", "m += np.int64(i != centre)", "set"
     ),
     "new inputs update the outputs": Mutation(
-        "tiles.py",
+        "codegen/tiles.py",
         "emit_fma(builder, g[j], x, new[j])",
         "emit_fma(builder, g[j], total, new[j])",
         "skipgram",
         True,
     ),
     "the first tile's labels for all": Mutation(
-        "tiles.py",
+        "codegen/tiles.py",
         "_emit_load_row(builder, labels, at)",
         "_emit_load_row(builder, labels, j)",
         "skipgram-many-noise-words",
         True,
     ),
     "parts have each other's weights": Mutation(
-        "gather.py", "builder.mul(i, I64(2))", "I64(0)", "skipgram-subwords", True
+        "codegen/gather.py", "builder.mul(i, I64(2))", "I64(0)", "skipgram-subwords", True
     ),
     "a rough sigmoid": Mutation(
-        "simd.py", "_LN2_LOW = 0.693359375, -2.12194440e-4", "_LN2_LOW = 0.6934, 0.0", "skipgram", True
+        "codegen/simd.py",
+        "_LN2_LOW = 0.693359375, -2.12194440e-4",
+        "_LN2_LOW = 0.6934, 0.0",
+        "skipgram",
+        True,
     ),
     "a line feed between quotes is not counted": reading(
-        "fields.py",
+        "text/fields.py",
         "                        here += byte == _FEED",
         "                        here += 0",
         "rows",
     ),
     "an escaped line feed is not counted": reading(
-        "fields.py", "here += text[position] == _FEED", "here += 0", "rows"
+        "text/fields.py", "here += text[position] == _FEED", "here += 0", "rows"
     ),
     "the line after the last belongs to an open quote": reading(
-        "fields.py", "here -= text[stop - 1] == _FEED", "here -= 0", "rows"
+        "text/fields.py", "here -= text[stop - 1] == _FEED", "here -= 0", "rows"
     ),
     "text after a quote is let pass": reading(
-        "fields.py",
+        "text/fields.py",
         "            else:\n                fault = np.uint8(AFTER_QUOTE)",
         "            else:\n                position += 1",
         "rows",
     ),
     "a fault keeps its fields": reading(
-        "fields.py", "            if fault == 0:\n", "            if fault >= 0:\n", "rows"
+        "text/fields.py", "            if fault == 0:\n", "            if fault >= 0:\n", "rows"
     ),
     "a row ends where the chunk does": reading(
-        "fields.py", "if position == stop and not ended:", "if position == stop and ended:", "rows"
+        "text/fields.py", "if position == stop and not ended:", "if position == stop and ended:", "rows"
     ),
     "two quotes are one that closes": reading(
-        "fields.py", "position + 1 < stop and text[position + 1] == quote:", "position + 1 > stop:", "rows"
+        "text/fields.py",
+        "position + 1 < stop and text[position + 1] == quote:",
+        "position + 1 > stop:",
+        "rows",
     ),
-    "quotes stay doubled": reading("fields.py", "if quoted[i] != 2:", "if quoted[i] >= 0:", "rows"),
+    "quotes stay doubled": reading("text/fields.py", "if quoted[i] != 2:", "if quoted[i] >= 0:", "rows"),
     "the second character of a delimiter is not looked at": reading(
-        "fields.py", "and text[position + 1] == second\n", "and text[position + 1] != _FEED\n", "rows"
+        "text/fields.py", "and text[position + 1] == second\n", "and text[position + 1] != _FEED\n", "rows"
     ),
     "blank lines are rows": reading(
-        "fields.py", "if fault != 0 or not blank:", "if fault != 0 or blank or not blank:", "rows"
+        "text/fields.py", "if fault != 0 or not blank:", "if fault != 0 or blank or not blank:", "rows"
     ),
     "trailing blanks stay": reading(
-        "field_values.py", "while stop > start and is_blank(text[stop - 1]):", "while stop < start:", "rows"
+        "text/field_values.py",
+        "while stop > start and is_blank(text[stop - 1]):",
+        "while stop < start:",
+        "rows",
     ),
     "all that begins with a digit is a number of a table of floats": reading(
-        "field_values.py", "if digits == end and digits > first:", "if digits > first:", "ids"
+        "text/field_values.py", "if digits == end and digits > first:", "if digits > first:", "ids"
     ),
-    "null is an id": reading("field_values.py", "or _is_word(text, start, stop, _NULL)", "", "ids"),
+    "null is an id": reading("text/field_values.py", "or _is_word(text, start, stop, _NULL)", "", "ids"),
     "missing words only in lower case": reading(
-        "field_values.py",
+        "text/field_values.py",
         "text[start + same] | _LOWER == word[same]",
         "text[start + same] == word[same]",
         "ids",
     ),
     "a plus is no sign": reading(
-        "field_values.py",
+        "text/field_values.py",
         "position += negative or text[position] == _PLUS",
         "position += negative",
         "numbers",
     ),
     "a comma is always a point": reading(
-        "field_values.py", "(comma and byte == _COMMA)", "(byte == _COMMA)", "numbers"
+        "text/field_values.py", "(comma and byte == _COMMA)", "(byte == _COMMA)", "numbers"
     ),
-    "two points": reading("field_values.py", "elif not point and (byte", "elif (byte", "numbers"),
+    "two points": reading("text/field_values.py", "elif not point and (byte", "elif (byte", "numbers"),
     "large numbers are rounded twice": reading(
-        "field_values.py",
+        "text/field_values.py",
         "if mantissa > _EXACT or power < -22 or power > 22:",
         "if power < -22 or power > 22:",
         "numbers",
     ),
     "an exponent without digits": reading(
-        "field_values.py",
+        "text/field_values.py",
         "        if position == stop:\n            return OTHER",
         "        if stop < 0:\n            return OTHER",
         "numbers",
     ),
     "every fourth year is a leap year": reading(
-        "field_values.py", "year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)", "year % 4 == 0", "times"
+        "text/field_values.py",
+        "year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)",
+        "year % 4 == 0",
+        "times",
     ),
     "a leap day begins in February": reading(
-        "field_values.py", "(month > 2 and leap) + day", "(month >= 2 and leap) + day", "times"
+        "text/field_values.py", "(month > 2 and leap) + day", "(month >= 2 and leap) + day", "times"
     ),
     "east is west": reading(
-        "field_values.py", "time - offset if east else time + offset", "time + offset", "times"
+        "text/field_values.py", "time - offset if east else time + offset", "time + offset", "times"
     ),
     "a fraction of any length": reading(
-        "field_values.py", "if digits not in (3, 6):", "if digits > 9:", "times"
+        "text/field_values.py", "if digits not in (3, 6):", "if digits > 9:", "times"
     ),
     "of equal times the later event comes first": reading(
-        "ordering.py", "values[part[right]] < values", "values[part[right]] <= values", "order"
+        "linalg/ordering.py", "values[part[right]] < values", "values[part[right]] <= values", "order"
     ),
     "insertion that is not stable": reading(
-        "ordering.py", "values[part[j - 1]] > value:", "values[part[j - 1]] >= value:", "order"
+        "linalg/ordering.py", "values[part[j - 1]] > value:", "values[part[j - 1]] >= value:", "order"
     ),
     "runs are not merged to the end": reading(
-        "ordering.py",
+        "linalg/ordering.py",
         "for first in range(0, size - run, 2 * run):",
         "for first in range(0, size - 2 * run, 2 * run):",
         "order",
     ),
     "an empty name is every field": reading(
-        "fields.py", "same = stops[i] - starts[i] == word.shape[0]", "same = True", "equal"
+        "text/fields.py", "same = stops[i] - starts[i] == word.shape[0]", "same = True", "equal"
     ),
 }
 

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from e2v.corpus import Corpus, VocabOptions, build_corpus, open_corpus
-from e2v.training.config import TrainConfig, resolve
+from e2v.corpus.artifact import Corpus, open_corpus
+from e2v.corpus.text.build import build_corpus
+from e2v.corpus.text.settings import VocabOptions
+from e2v.training.word2vec.settings import TrainConfig, resolve
 
 #: Words with parts in common, so that there are n-grams to share.
 WORDS = [

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v import __version__
-from e2v.corpus.build import CountProgress, progress_of
-from e2v.corpus.events.options import EventOptions
+from e2v.corpus.events.settings import EventOptions
 from e2v.corpus.histories import Histories
 from e2v.corpus.labels import item_labels
+from e2v.corpus.text.build import CountProgress, progress_of
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary, take
 from e2v.errors import InputError, UsageError
 from e2v.inputs.columns import called
@@ -210,7 +210,7 @@ def _vocabulary(
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
     """The vocabulary, and the row in it of each of the keys: int32[n], -1 for none."""
     if options.vocab:
-        from e2v.corpus.encoder import find
+        from e2v.corpus.text.encoder import find
 
         artifact = open_artifact(options.vocab)
         provenance["vocabulary"] = {"name": str(options.vocab), "digest": artifact.digest}

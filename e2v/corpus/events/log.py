@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.corpus.events.options import EventOptions
+from e2v.corpus.events.settings import EventOptions
 from e2v.corpus.histories import Histories
-from e2v.corpus.lexicon import Lexicon
+from e2v.corpus.text.lexicon import Lexicon
 from e2v.inputs.faults import Faults
 from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.rows import cut_lines
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import Rows, Table
 from e2v.inputs.values import Column, Found, ids, iso_times, numbers
-from e2v.kernels import ordering
+from e2v.kernels.linalg import ordering
 
 _AHEAD = 2  # batches read in advance
 

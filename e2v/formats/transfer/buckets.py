@@ -25,7 +25,7 @@ class Buckets:
 
         without: a word that has no n-grams.
         """
-        from e2v.kernels.buckets import add_buckets, ngram_buckets
+        from e2v.kernels.text.buckets import add_buckets, ngram_buckets
 
         if not self.n or self.longest < 1:
             return

@@ -51,7 +51,7 @@ def read_rows(
     Raises:
         InputError: a line is not like that.
     """
-    from e2v.kernels.parsing import MALFORMED, parse_rows
+    from e2v.kernels.text.parsing import MALFORMED, parse_rows
 
     most = batch_rows(dim)
     starts, stops = np.empty((2, most), np.int64)

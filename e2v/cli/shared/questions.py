@@ -1,0 +1,315 @@
+"""Questions to a set of vectors, from the command line or from stdin, one a line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+
+from e2v.cli.shared.messages import note
+from e2v.cli.shared.options import Oov
+from e2v.cli.shared.output import Output, OutputFormat, Value
+from e2v.cli.shared.tsv import unescape
+from e2v.errors import (
+    E2VError,
+    InputError,
+    SharedLabelError,
+    UnknownKeyError,
+    UsageError,
+    ZeroVectorError,
+)
+
+if TYPE_CHECKING:
+    from e2v.vectors import KeyedVectors
+
+#: The rows that answer a question, without the columns that repeat it.
+Rows: TypeAlias = Sequence[Sequence[Value]]
+
+_Asked = TypeVar("_Asked")
+
+
+@dataclass(frozen=True)
+class Question:
+    """The keys asked about, or labels of keys, and the line of stdin that they were on."""
+
+    names: list[str]
+    line: int | None = None
+
+
+class _Lack(Enum):
+    """Why a question has no answer, as stderr sums it up."""
+
+    UNKNOWN = "had a key that is not in the vocabulary"
+    SHARED = "had a name that several items share"
+    ZERO = "had a key whose vector is all zeros: nothing is like it"
+    NOTHING_LEFT = "had no key left to answer them"
+
+
+class _Meaning(NamedTuple):
+    """The keys that the names of a question mean.
+
+    unseen: the names that are no keys, and have a vector from their n-grams.
+    lack: what is wrong with the first name of which something is; then the others do not count.
+    name: that name.
+    """
+
+    keys: list[str]
+    unseen: list[str]
+    lack: _Lack | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class QuestionForm:
+    """What a command's questions look like.
+
+    columns: of the output; the first so many as `query` makes of the names repeat the question.
+    least, most: how many keys a question has. spaced: whether spaces separate the keys of a line.
+    A tab always does. fixed: keys that are part of every question besides.
+    """
+
+    columns: Sequence[str]
+    query: Callable[[list[str]], Sequence[Value]]
+    least: int
+    most: int | None
+    spaced: bool
+    fixed: Sequence[str] = ()
+
+    def read(self, line: str, number: int) -> Question:
+        """The question on a line of stdin."""
+        keys = line.split("\t")
+        if self.spaced and len(keys) == 1:
+            keys = [key for key in line.split(" ") if key]
+        if complaint := self._complaint(len(keys)):
+            raise InputError(f"line {number}: {complaint}", "tabs separate keys that hold spaces")
+        return Question([unescape(key) for key in keys], number)
+
+    def check(self, question: Question) -> Question:
+        """The question, if it has as many keys as it should."""
+        if complaint := self._complaint(len(question.names)):
+            raise UsageError(complaint, "give the keys, or - to read them from stdin")
+        return question
+
+    def _complaint(self, count: int) -> str | None:
+        if count < self.least or (self.most is not None and count > self.most):
+            wanted = f"{self.least}" if self.least == self.most else f"{self.least} or more"
+            return f"there should be {wanted} keys, not {count}"
+        return None
+
+
+def open_vectors(model: Path, which: str, center: bool, *, one_space: bool = False) -> KeyedVectors:
+    """Map the vectors to ask.
+
+    Raises:
+        UsageError: `one_space`, where a key should have one vector, and `which` names two.
+    """
+    # A query waits for memory, which one core keeps busy. More BLAS threads than free cores make it
+    # wait for them instead, 50 times as long.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from e2v.vectors import load_vectors
+
+    vectors = load_vectors(model, which, center=center)
+    if one_space and vectors.targets is not None:
+        raise UsageError(f"--vectors {which} names two vectors of a key", "use input, output, sum or concat")
+    return vectors
+
+
+def answer_columns(vectors: KeyedVectors) -> Sequence[str]:
+    """The columns of an `Answer`: the last, only where keys have labels."""
+    return ("key", "score") if vectors.labelled.labels is None else ("key", "score", "label")
+
+
+def answer_questions(
+    form: QuestionForm,
+    asked: list[list[str]],
+    vectors: KeyedVectors,
+    answer: Callable[[list[list[str]]], Iterator[Rows]],
+    *,
+    format: OutputFormat,
+    oov: Oov | None = None,
+    mark_unseen: bool = False,
+    of_directions: bool = False,
+    batch_size: int = 1000,
+) -> None:
+    """Print the answers to the questions of the command line, or, if that is `-`, of stdin as they come.
+
+    answer: yields the rows that answer each of a batch of questions, given as keys that are all known. What
+        the rows have beyond the form's columns is not printed.
+    oov: what becomes of the others; None is null for stdin, fail for the command line.
+    mark_unseen: add a column of the keys that only their n-grams give a vector.
+    of_directions: a vector of zeros cannot be asked about, as it has none; its questions are as those of
+        unknown keys.
+
+    Raises:
+        UnknownKeyError: an unknown key, or a label that several have, with oov fail.
+        ZeroVectorError: `of_directions`, a vector of zeros, with oov fail or in every question.
+        UsageError, InputError: a question has too few keys or too many.
+    """
+    from_stdin = asked == [["-"]]
+    policy = oov or ("null" if from_stdin else "fail")
+    if from_stdin:
+        batches = stdin_batches(form.read, batch_size)
+    else:
+        batches = iter([[form.check(Question(keys)) for keys in asked]])
+    unseen = [key for key in form.fixed if key not in vectors.keys]
+    if of_directions and (zeros := _zeros(vectors, form.fixed)):
+        raise ZeroVectorError(min(zeros, key=list(form.fixed).index))
+    total = by_ngrams = 0
+    lacks = _Lacks()
+    columns = [*form.columns, "unseen"] if mark_unseen else form.columns
+    with Output(format, columns, len(form.query([""] * form.least))) as output:
+        for batch in batches:
+            meanings = [_meaning(vectors, question, unseen) for question in batch]
+            if of_directions:
+                meanings = _without_zeros(vectors, batch, meanings)
+            answers = answer([meaning.keys for meaning in meanings if meaning.lack is None])
+            for question, meaning in zip(batch, meanings, strict=True):
+                query = form.query(question.names)
+                answered = False
+                if meaning.lack is None:
+                    by_ngrams += bool(meaning.unseen)
+                    made = [meaning.unseen or None] if mark_unseen else []
+                    for row in next(answers):
+                        output.row(*query, *row[: len(form.columns) - len(query)], *made)
+                        answered = True
+                    if not answered:
+                        lacks.note(_Lack.NOTHING_LEFT)
+                else:
+                    error = partial(_error, vectors, meaning, question.line)
+                    if policy == "fail":
+                        raise error()
+                    lacks.note(meaning.lack, error)
+                # With oov fail, too, a line of stdin that is a good question has its row.
+                if not answered and (policy == "null" or (policy == "fail" and from_stdin)):
+                    output.row(*query, *[None] * (len(columns) - len(query)))
+            output.flush()
+            total += len(batch)
+    if by_ngrams:
+        note(
+            f"{by_ngrams} of {total} questions had a key that is not in the vocabulary; "
+            "n-grams made its vector"
+        )
+    lacks.summarise(total)
+
+
+class _Lacks:
+    """Counts the questions without an answer, by what they lack."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[_Lack] = Counter()
+        self._shared: E2VError | None = None
+
+    def note(self, lack: _Lack, error: Callable[[], E2VError] | None = None) -> None:
+        """One more; error: makes what to say of it alone."""
+        self._counts[lack] += 1
+        if lack is _Lack.SHARED and self._shared is None and error is not None:
+            self._shared = error()
+
+    def summarise(self, total: int) -> None:
+        """Tell them on stderr, and of names that are shared the first."""
+        for lack in _Lack:
+            if count := self._counts[lack]:
+                first = f": {self._shared}" if lack is _Lack.SHARED else ""
+                note(f"{count} of {total} questions {lack.value}{first}")
+
+
+def read_keys(path: Path) -> Iterator[str]:
+    """The keys in a file, or on stdin if it is `-`, one a line, spaces and all.
+
+    Raises:
+        InputError: it is missing or unreadable.
+    """
+    from e2v.inputs.lines import lines
+    from e2v.inputs.sources import Source
+
+    for _, text in lines(Source(str(path))):
+        if text:
+            yield unescape(text)
+
+
+def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[list[_Asked]]:
+    """Questions as they come: a batch is what was waiting to be read, at most `size` of them.
+
+    read: makes a question of a line that is not empty, and its number.
+
+    Raises:
+        InputError: as `read`, once the questions before that line have been answered.
+    """
+    from e2v.inputs.lines import waiting_lines
+
+    number = 0
+    for lines in waiting_lines(sys.stdin.fileno()):
+        batch: list[_Asked] = []
+        for text in lines:
+            number += 1
+            if not text:
+                continue
+            try:
+                batch.append(read(text, number))
+            except InputError:
+                yield batch  # what came before the bad line has its answers first
+                raise
+            if len(batch) == size:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+
+def _meaning(vectors: KeyedVectors, question: Question, unseen: Sequence[str]) -> _Meaning:
+    """What a question asks about; `unseen` are the unseen words that are part of it anyway."""
+    meaning = _Meaning([], [])
+    for name in question.names:
+        try:
+            row = vectors.labelled.find(name)
+        except SharedLabelError:
+            return _Meaning([], [], _Lack.SHARED, name)
+        if row < 0:
+            if name not in vectors:
+                return _Meaning([], [], _Lack.UNKNOWN, name)
+            meaning.unseen.append(name)
+        meaning.keys.append(name if row < 0 else vectors.keys[row])
+    meaning.unseen.extend(unseen)
+    return meaning
+
+
+def _without_zeros(
+    vectors: KeyedVectors, batch: Sequence[Question], meanings: Sequence[_Meaning]
+) -> list[_Meaning]:
+    """The meanings, of which those with a vector of zeros say so."""
+    zeros = _zeros(vectors, (key for meaning in meanings for key in meaning.keys))
+    found = []
+    for question, meaning in zip(batch, meanings, strict=True):
+        named = zip(meaning.keys, question.names, strict=False)  # no keys where something is wrong already
+        name = next((name for key, name in named if key in zeros), None)
+        found.append(meaning if name is None else _Meaning([], [], _Lack.ZERO, name))
+    return found
+
+
+def _zeros(vectors: KeyedVectors, keys: Iterable[str]) -> set[str]:
+    """Those of the keys, which are known, that have a vector of zeros."""
+    from e2v.vectors.matrix import directed
+
+    keys = list(dict.fromkeys(keys))
+    if not keys:
+        return set()
+    return {key for key, has in zip(keys, directed(vectors.vectors_of(keys)), strict=True) if not has}
+
+
+def _error(vectors: KeyedVectors, meaning: _Meaning, line: int | None) -> E2VError:
+    """The error for a name that cannot be asked about."""
+    error: E2VError = ZeroVectorError(meaning.name)
+    if meaning.lack is not _Lack.ZERO:
+        try:
+            vectors.key_of(meaning.name)
+        except UnknownKeyError as unknown:
+            error = unknown
+    if line is not None:
+        error.message = f"line {line}: {error.message}"
+    return error

@@ -1,0 +1,138 @@
+"""Holding out: a corpus of histories cut into one to train on and the items to test with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v import __version__
+from e2v.corpus.artifact import Corpus
+from e2v.corpus.events.held_out import write_held_out
+from e2v.corpus.histories import Histories, owners, sentences_of
+from e2v.corpus.vocabulary import order_rows, take
+from e2v.errors import InputError, UsageError
+from e2v.store import ArtifactWriter, Keys
+
+_LINE_ENDS = np.frombuffer(b"\r\n", np.uint8)
+
+By = Literal["last-out", "random"]
+
+
+class Split(NamedTuple):
+    """What was done.
+
+    users: how many have something held out. held_out: how many items those are. kept: tokens to train on.
+    """
+
+    users: int
+    held_out: int
+    kept: int
+
+
+class _Pairs(NamedTuple):
+    """Who had what, each pair once, by user.
+
+    users, items: int64[p]. place: int64[N], the pair of each token. sizes: int64[U], how many each user has.
+    """
+
+    users: NDArray[np.int64]
+    items: NDArray[np.int64]
+    place: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+
+
+def split_corpus(
+    corpus: Corpus, train: Path, test: Path, *, by: By, share: float = 0.2, seed: int = 1
+) -> Split:
+    """Write what is kept as a corpus, and what is held out as lines of `user item item ...`.
+
+    by: `last-out` holds out the last item of each user, `random` a share of each user's items, rounded.
+    A held-out item leaves the user's history altogether, however often it is in there; each user keeps
+    at least one item. Keys of which nothing is kept leave the vocabulary.
+
+    Raises:
+        UsageError: the last items are wanted of sets, which have none.
+        InputError: no user has two different items, or the corpus does not say whose its sentences are.
+        OutputError: as `e2v.store.atomic_path`.
+    """
+    if by == "last-out" and corpus.ordered is False:
+        raise UsageError(
+            f"{corpus.path} holds sets, and a set has no last item",
+            "split it --by random, or order it: e2v events --time COLUMN, or --ordered",
+        )
+    names, owner = owners(corpus)
+    sentences = sentences_of(corpus)
+    pairs = _pairs(owner[sentences.rows], sentences.items, len(names), len(corpus.keys))
+    chosen = _last(pairs, sentences, owner) if by == "last-out" else _at_random(pairs, share, seed)
+    if not chosen.any():
+        raise InputError(f"{corpus.path}: nothing can be held out", "a user needs two different items")
+
+    held_out = Histories.of(pairs.users[chosen], pairs.items[chosen].astype(np.int32), len(names))
+    keys = list(corpus.keys)
+    lines = ((name, [keys[item] for item in items]) for name, items in zip(names, held_out, strict=True))
+    kept = ~chosen[pairs.place]
+    provenance: dict[str, Any] = {
+        "tool": "e2v",
+        "version": __version__,
+        "command": "split",
+        "settings": {"by": by, "share": share, "seed": seed} if by == "random" else {"by": by},
+        "corpus": {"digest": corpus.digest, **corpus.provenance},
+    }
+    if corpus.ordered is not None:
+        provenance["ordered"] = corpus.ordered
+    with ArtifactWriter(train, "corpus", provenance) as writer:
+        _add_kept(writer, corpus, sentences, kept)
+        ids = (corpus.keys, Keys.from_strings(names))
+        write_held_out(  # both files appear, or neither
+            test,
+            (line for line in lines if line[1]),
+            are_utf8=all(some.are_utf8 for some in ids),
+            quote_all=any(np.isin(some.blob, _LINE_ENDS).any() for some in ids),
+        )
+    return Split(int((held_out.sizes > 0).sum()), len(held_out.items), int(kept.sum()))
+
+
+def _pairs(users: NDArray[np.int64], items: NDArray[np.int32], n_users: int, n_keys: int) -> _Pairs:
+    codes, place = np.unique(users * n_keys + items, return_inverse=True)
+    users = codes // n_keys
+    return _Pairs(users, codes % n_keys, place, np.bincount(users, minlength=n_users))
+
+
+def _last(pairs: _Pairs, sentences: Histories, owner: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """bool[p]: whether the pair is the last of its user, and not the only one."""
+    last = np.zeros(len(pairs.sizes), np.int64)
+    last[owner[sentences.rows]] = sentences.items  # of several values for a user NumPy keeps the last
+    several: NDArray[np.bool_] = pairs.sizes[pairs.users] > 1
+    is_last: NDArray[np.bool_] = pairs.items == last[pairs.users]
+    return several & is_last
+
+
+def _at_random(pairs: _Pairs, share: float, seed: int) -> NDArray[np.bool_]:
+    """bool[p]: a share of each user's pairs, rounded half up, but not all."""
+    order = np.lexsort((np.random.default_rng(seed).random(len(pairs.users)), pairs.users))
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(pairs.sizes) - pairs.sizes, pairs.sizes)
+    wanted = np.minimum(np.floor(share * pairs.sizes + 0.5), pairs.sizes - 1)
+    chosen = np.zeros(len(order), np.bool_)
+    chosen[order] = rank < wanted[pairs.users]
+    return chosen
+
+
+def _add_kept(writer: ArtifactWriter, corpus: Corpus, sentences: Histories, kept: NDArray[np.bool_]) -> None:
+    """Write the kept tokens, their keys recounted; sentences left empty are dropped."""
+    counts = np.bincount(sentences.items[kept], minlength=len(corpus.keys))
+    order = order_rows(corpus.keys, counts, np.flatnonzero(counts))
+    table = np.empty(len(counts), np.int32)
+    table[order] = np.arange(len(order))
+    left = Histories.of(sentences.rows[kept], table[sentences.items[kept]], len(sentences))
+    filled = np.flatnonzero(left.sizes)
+    writer.add("tokens", left.items)
+    writer.add("offsets", np.concatenate(([0], np.cumsum(left.sizes[filled]))))
+    writer.add_keys("keys", take(corpus.keys, order))
+    writer.add("counts", counts[order])
+    if corpus.labels is not None:
+        writer.add_keys("labels", take(corpus.labels, order))
+    if corpus.names is not None:
+        writer.add_keys("names", take(corpus.names, filled))

@@ -1,0 +1,1 @@
+"""Text to a corpus: tokenizers, counting, the vocabulary, the encoder, and phrases."""

@@ -1,0 +1,251 @@
+"""From text to a corpus file in one pass over the input.
+
+Threads count words and encode blocks of text, each with a lexicon of its own whose ids are provisional; the
+ids go straight to their place in the file. When all is read, the lexicons are merged, the
+vocabulary is chosen, and the ids in the file are replaced in place. So memory grows with the number of
+different words, not with the text, and the disk holds the ids once.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v import __version__
+from e2v.corpus.text.blocks import blocks
+from e2v.corpus.text.counts_file import read_counts, write_counts
+from e2v.corpus.text.first_look import refuse_table, unsegmented
+from e2v.corpus.text.settings import VocabOptions
+from e2v.corpus.text.tokenizers import TOKENIZERS, Tokenizer
+from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, take
+from e2v.errors import InputError
+from e2v.inputs.read_ahead import read_ahead
+from e2v.inputs.sources import Source, open_sources
+from e2v.store import ArtifactWriter, open_artifact, refuse_overwriting
+
+BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
+_AHEAD = 16  # blocks read in advance
+_IDS_AT_ONCE = 1 << 18  # recoded together: threads have a few such pieces each
+_ENDS_AT_ONCE = 1 << 16
+_MOST_THREADS = 64  # each counts words by itself, and their ids must be numbers of 32 bits
+_MOST_WORDS = 2**62  # in a line that is not cut
+
+
+@dataclass(frozen=True, slots=True)
+class CountProgress:
+    """How far the reading is.
+
+    bytes: of the inputs, compressed or not; total_bytes: how many they have, None if unknown; words: so far.
+    """
+
+    bytes: int
+    total_bytes: int | None
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSummary:
+    """What became of the text.
+
+    words_read, words_kept: occurrences; the others were not in the vocabulary.
+    types_read, types_kept: different words of the text; keys: size of the vocabulary, which may have others.
+    lines: that had a word; lines_cut: that were too long for one sentence; sentences: written.
+    """
+
+    words_read: int
+    words_kept: int
+    types_read: int
+    types_kept: int
+    keys: int
+    lines: int
+    lines_cut: int
+    sentences: int
+
+
+Progress = Callable[[CountProgress], None]
+
+
+def build_corpus(
+    inputs: Sequence[str],
+    output: Path,
+    options: VocabOptions,
+    progress: Progress | None = None,
+    notice: Callable[[str], None] | None = None,
+) -> CorpusSummary:
+    """Count, prune, order and encode text into the corpus file `output`, which appears whole or not at all.
+
+    Args:
+        inputs: files, globs, or '-' for stdin, read in this order.
+        output: the corpus to write.
+        options: see `VocabOptions`.
+        progress: called now and then while the text is read.
+        notice: called with what the user may not expect of the text.
+
+    Raises:
+        InputError: an input is missing, unreadable, damaged or no text; no word is left.
+        UsageError: an output is also an input.
+        OutputError: an output cannot be written.
+    """
+    sources = open_sources(inputs, options.encoding)
+    _check_outputs(sources, output, options)
+    tokenizer = TOKENIZERS[options.tokenizer]()
+    with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
+        seen = text if options.tokenizer_given else _looked_at(text, sources[0], notice)
+        return _build(seen, sources, output, options, tokenizer, progress)
+
+
+def _looked_at(
+    text: Iterator[bytes], source: Source, notice: Callable[[str], None] | None
+) -> Iterator[bytes]:
+    """The blocks of text, the first one looked at: InputError if it is a table."""
+    for head in text:
+        refuse_table(source, head)
+        if notice and unsegmented(head):
+            notice(f"{source}: words are not set apart; --tokenizer character makes one of each character")
+        yield head
+        break
+    yield from text
+
+
+def _build(
+    text: Iterator[bytes],
+    sources: Sequence[Source],
+    output: Path,
+    options: VocabOptions,
+    tokenizer: Tokenizer,
+    progress: Progress | None,
+) -> CorpusSummary:
+    """Count, prune, order and encode the sources' blocks of text, which are being read already."""
+    from e2v.corpus.text import encoder  # imports numba: time in which a good part of the text can be read
+    from e2v.corpus.text.lexicon import Lexicon
+
+    threads = min(options.threads, _MOST_THREADS)
+    lexicons = [Lexicon(base, threads) for base in range(threads)]
+    provenance = _provenance(sources, options)
+    given = _given_vocabulary(options, provenance)
+    with ArtifactWriter(output, "corpus", provenance) as writer, _scratch_file(output) as ends:
+        tokens = writer.stream("tokens", np.int32, draft=True)
+        words = 0
+        for ids in encoder.encode_blocks(text, tokenizer, lexicons):
+            tokens.write(ids)
+            words += int(np.count_nonzero(ids >= 0))
+            if progress:
+                progress(progress_of(sources, words))
+        if not words:
+            raise InputError(f"{', '.join(map(str, sources[:3]))}: no words", "the input is empty or blank")
+
+        whole, numbers = encoder.merge(lexicons, options.lowercase)
+        if given is None:
+            vocabulary, rows = encoder.choose(whole, options.min_count, options.max_vocab)
+        elif options.update:
+            vocabulary, rows = encoder.extend(given, whole, options.min_count)
+        else:
+            vocabulary, rows = given, encoder.find(whole.keys, given)
+        if not (rows >= 0).any():
+            raise _nothing_left(options)
+
+        longest = _MOST_WORDS if options.keep_lines else options.max_sentence_length
+        cutter = encoder.SentenceCutter(
+            encoder.rows_of_ids(lexicons, numbers, rows), longest, options.keep_lines, ends, threads
+        )
+        tokens.rewrite(cutter, _IDS_AT_ONCE)
+        offsets = writer.stream("offsets", np.int64)
+        for chunk in _read_back(ends):
+            offsets.write(chunk)
+        writer.add_keys("keys", vocabulary.keys)
+        writer.add("counts", vocabulary.counts)
+        summary = CorpusSummary(
+            words_read=words,
+            words_kept=cutter.state.tokens,
+            types_read=len(whole),
+            types_kept=int(np.count_nonzero(rows >= 0)),
+            keys=len(vocabulary.keys),
+            lines=cutter.state.lines,
+            lines_cut=cutter.state.lines_cut,
+            sentences=cutter.state.lines if options.keep_lines else offsets.rows - 1,
+        )
+        provenance.update(_provenance(sources, options), text=asdict(summary))
+        if options.save_counts:
+            order = order_rows(whole.keys, whole.counts, np.arange(len(whole)))
+            write_counts(options.save_counts, take(whole.keys, order), whole.counts[order])
+    return summary
+
+
+def recorded_inputs(inputs: Sequence[str]) -> list[dict[str, Any]]:
+    """What the provenance of a corpus made of these inputs says of each, but for its name: they are read."""
+    sources = open_sources(inputs)
+    for source in sources:
+        for _ in source.chunks():
+            pass
+    return [{"bytes": source.position, "sha256": source.sha256} for source in sources]
+
+
+def _check_outputs(sources: Sequence[Source], output: Path, options: VocabOptions) -> None:
+    inputs = [*(source.name for source in sources), options.counts, options.vocab]
+    refuse_overwriting([path for path in (output, options.save_counts) if path], inputs)
+
+
+def _provenance(sources: Sequence[Source], options: VocabOptions) -> dict[str, Any]:
+    """How the corpus is made; until the inputs are read, their sizes and digests are those of nothing."""
+    return {
+        "tool": "e2v",
+        "version": __version__,
+        "command": "vocab",
+        "settings": options.as_dict(),
+        "inputs": [source.record() for source in sources],
+    }
+
+
+def _given_vocabulary(options: VocabOptions, provenance: dict[str, Any]) -> Vocabulary | None:
+    """The vocabulary that is not counted here, if one is given; where it is from is noted in `provenance`."""
+    from e2v.corpus.text import encoder
+    from e2v.corpus.text.lexicon import Lexicon
+
+    if path := options.vocab or options.update:
+        artifact = open_artifact(path)
+        provenance["vocabulary"] = {"name": str(path), "digest": artifact.digest}
+        return frozen_vocabulary(artifact)
+    if not options.counts:
+        return None
+    source = Source(str(options.counts))
+    counted = Lexicon()
+    counted.intern(*read_counts(source))
+    provenance["vocabulary"] = source.record()
+    vocabulary, _ = encoder.choose(counted, options.min_count, options.max_vocab)
+    if not vocabulary.keys:
+        raise InputError(f"{source}: no word has a count of {options.min_count} or more", "lower --min-count")
+    return vocabulary
+
+
+def _nothing_left(options: VocabOptions) -> InputError:
+    if options.vocab or options.counts:
+        return InputError(f"no word of the text is in the vocabulary of {options.vocab or options.counts}")
+    return InputError(f"no word occurs {options.min_count} times", "lower --min-count")
+
+
+def _scratch_file(output: Path) -> IO[bytes]:
+    """A file without a name, where there is room for the output, too."""
+    return tempfile.TemporaryFile(dir=Path(os.path.realpath(output)).parent)
+
+
+def _read_back(ends: IO[bytes]) -> Iterator[NDArray[np.int64]]:
+    """The offsets of sentences: 0, and what was written to `ends`."""
+    yield np.zeros(1, np.int64)
+    ends.seek(0)
+    while chunk := ends.read(8 * _ENDS_AT_ONCE):
+        yield np.frombuffer(chunk, np.int64)
+
+
+def progress_of(sources: Sequence[Source], words: int) -> CountProgress:
+    """How far the reading of the sources is."""
+    sizes = [source.size for source in sources if source.size is not None]
+    total = sum(sizes) if len(sizes) == len(sources) else None
+    return CountProgress(sum(source.position for source in sources), total, words)

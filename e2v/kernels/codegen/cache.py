@@ -1,0 +1,101 @@
+"""How kernels are compiled, and where the machine code is kept between runs.
+
+Numba's cache looks at the file of the function itself only; an edit in a file that it calls would go
+unnoticed. So the folder is named by a digest of all kernels' sources, the compiler and the CPU: any change
+means another folder, and within one every process writes the same bytes, so that two may start at once.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import llvmlite
+import numba
+from llvmlite import binding
+from numba import config, njit
+from numba.core.codegen import get_host_cpu_features
+
+_KERNELS = Path(__file__).parents[1]
+_OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
+
+
+def _base_folder():
+    """NUMBA_CACHE_DIR where it is set, else the system's folder for caches."""
+    if config.CACHE_DIR:
+        return Path(config.CACHE_DIR)
+    if xdg := os.environ.get("XDG_CACHE_HOME"):
+        return Path(xdg)
+    home = Path("~").expanduser()
+    return home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache"
+
+
+def _digest():
+    digest = hashlib.sha256()
+    for path in sorted(_KERNELS.rglob("*.py")):
+        digest.update(str(path.relative_to(_KERNELS)).encode() + b"\0" + path.read_bytes() + b"\0")
+    cpu = config.CPU_NAME or binding.get_host_cpu_name()
+    features = config.CPU_FEATURES if config.CPU_FEATURES is not None else get_host_cpu_features()
+    for part in (numba.__version__, llvmlite.__version__, sys.version, cpu, features):
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()[:20]
+
+
+#: Bytes that must be free; all kernels take about a tenth of it. Numba does not survive a disk that fills up.
+_ROOM = 1 << 24
+#: Folders of other versions, compilers or CPUs that are kept, those that were used last.
+_OTHERS = 4
+
+
+def _prepare(folder):
+    """Make the folder; returns why it cannot be written, or None."""
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _discard_others(folder)
+        tempfile.TemporaryFile(dir=folder).close()  # which also marks the folder as used now
+        if shutil.disk_usage(folder).free < _ROOM:
+            return "no space left"
+    except OSError as error:
+        return error.strerror
+    return None
+
+
+def _discard_others(folder):
+    """Remove what was compiled for others long ago; a process that still wants it compiles anew."""
+    with contextlib.suppress(OSError):  # another process may be at it as well
+        others = [path for path in folder.parent.iterdir() if path.is_dir() and path != folder]
+        for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[_OTHERS:]:
+            shutil.rmtree(path)
+
+
+_FOLDER = _base_folder() / "e2v" / _digest()
+_OBSTACLE = None if config.DISABLE_JIT else _prepare(_FOLDER)
+
+
+def cache_notice():
+    """One line for the user where compiled code cannot be kept, else None."""
+    if _OBSTACLE is None:
+        return None
+    return (
+        f"compiled code cannot be kept in {_FOLDER.parent} ({_OBSTACLE}): each run compiles anew, for some "
+        "seconds; set XDG_CACHE_HOME to a folder that can be written"
+    )
+
+
+def kernel(function):
+    """Compile an entry point on its first call, without the GIL, and keep the machine code on disk."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(_FOLDER)
+    try:
+        return njit(function, cache=_OBSTACLE is None, **_OPTIONS)
+    finally:
+        config.CACHE_DIR = before
+
+
+def helper(function):
+    """Compile a function that only kernels call: it becomes part of them, in memory and in the cache."""
+    return njit(function, forceinline=True, **_OPTIONS)

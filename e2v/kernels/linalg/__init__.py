@@ -1,0 +1,1 @@
+"""Kernels of linear algebra: sparse products, Adagrad's steps, grouping by row."""

@@ -1,0 +1,81 @@
+"""The output rows of a centre: noise words, or the inner nodes on its path."""
+
+import numpy as np
+
+from e2v.kernels.codegen.cache import helper
+from e2v.kernels.sgd.replicas import use_node
+from e2v.kernels.sgd.sampling import draw_noise
+
+
+@helper
+def choose_outputs(plan, space, centre, at):
+    """Put a centre's output rows, multiplicities and labels at `at` on; returns how many there are.
+
+    Negative sampling: the centre, labelled 1, and plan.negative noise words, labelled 0. Hierarchical
+    softmax: the nodes of the path, labelled 1 - code.
+    """
+    if plan.hierarchical:
+        return list_path(plan, space, centre, at)
+    return list_noise(plan, space, centre, at)
+
+
+@helper
+def list_path(plan, space, centre, at):
+    """The nodes on the centre's path, those near the root as the unit's copies."""
+    start = plan.path_offsets[centre]
+    n = plan.path_offsets[centre + 1] - start
+    for j in range(n):
+        node = np.int64(plan.path_nodes[start + j])
+        copied = node - plan.first_copied
+        space.rows[at + j] = use_node(plan, space, copied) if copied >= 0 else node * plan.stride
+        space.labels[at + j] = plan.path_labels[start + j]
+        space.multiplicity[at + j] = 1
+    return n
+
+
+@helper
+def list_noise(plan, space, centre, at):
+    """The centre and its noise words, without repeats."""
+    if space.noise_left[0] == 0:
+        draw_noise(space.noise_state, plan.noise, plan.vocabulary, space.noise, space.noise_size)
+        space.noise_left[0] = space.noise_size
+    start = space.noise_size - space.noise_left[0]
+    space.noise_left[0] -= plan.negative
+    space.rows[at] = centre * plan.stride
+    space.labels[at] = 1
+    space.multiplicity[at] = 1
+    # Two sets of 64 bits, for two digits of the ids: a word both of whose bits are there may be a repeat.
+    low, high, repeats = np.int64(1) << (centre & 63), np.int64(1) << ((centre >> 6) & 63), np.int64(0)
+    for j in range(plan.negative):
+        word = np.int64(space.noise[start + j])
+        space.rows[at + 1 + j] = word * plan.stride
+        space.labels[at + 1 + j] = 0
+        space.multiplicity[at + 1 + j] = 1
+        repeats |= (low >> (word & 63)) & (high >> ((word >> 6) & 63))
+        low |= np.int64(1) << (word & 63)
+        high |= np.int64(1) << ((word >> 6) & 63)
+    if repeats & 1:
+        return merge_repeats(space, at, plan.negative + 1)
+    return plan.negative + 1
+
+
+@helper
+def merge_repeats(space, at, n):
+    """Leave each of n rows once; returns how many are left.
+
+    A noise word that is there already counts more instead of standing there twice (each copy would miss the
+    other's update); one that is the centre is left out, as in word2vec.
+    """
+    kept = 1
+    for j in range(1, n):
+        row = space.rows[at + j]
+        found = -1
+        for i in range(kept):
+            if space.rows[at + i] == row:
+                found = i
+        if found < 0:
+            space.rows[at + kept] = row
+            kept += 1
+        elif found > 0:
+            space.multiplicity[at + found] += 1
+    return kept

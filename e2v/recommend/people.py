@@ -1,0 +1,110 @@
+"""The users that can be asked for: those of a users file, or of a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.corpus.artifact import Corpus
+from e2v.corpus.histories import rows_in, user_histories
+from e2v.errors import UnknownKeyError
+from e2v.recommend.user_vectors import something_known, user_vectors
+from e2v.store import Artifact, Keys
+from e2v.store.content import ids_problems, offsets_problems
+from e2v.vectors.matrix import Floats
+from e2v.vectors.suggest import suggest
+
+
+class Person(NamedTuple):
+    """vector: float32[d]. seen: int32[m], the rows of the items that need not be recommended.
+
+    known: whether the vector says something, as by `something_known`.
+    """
+
+    vector: Floats
+    seen: NDArray[np.int32]
+    known: bool = True
+
+    @classmethod
+    def of(cls, vector: Floats, history: NDArray[np.int32]) -> Person:
+        """Whoever has this history, in rows of the items."""
+        (known,) = something_known(vector[np.newaxis], np.array([len(history)])).tolist()
+        return cls(vector, history, known)
+
+
+class People(Protocol):
+    """Users by their ids."""
+
+    def person(self, user: str) -> Person:
+        """A user.
+
+        Raises:
+            UnknownKeyError: there is none of this id; with some that look like it.
+        """
+
+
+class KnownPeople:
+    """The users of a users file.
+
+    n_items: of the items, of which they have seen some.
+
+    Raises:
+        DamagedFileError: what they have seen are no such items.
+    """
+
+    def __init__(self, users: Artifact, n_items: int) -> None:
+        self.path = users.path
+        self.keys = users.keys
+        self.vectors: Floats = users.arrays["vectors"]
+        self._items = users.arrays["seen.items"]
+        self._offsets = users.arrays["seen.offsets"]
+        users.refuse(offsets_problems("seen.offsets", self._offsets, "items", len(self._items)))
+        users.refuse(ids_problems("seen.items", self._items, n_items))
+
+    def person(self, user: str) -> Person:
+        """See `People.person`."""
+        row = self.keys.find(user)
+        if row < 0:
+            raise _unknown(user, self.keys, str(self.path))
+        return self.at(row)
+
+    def at(self, row: int) -> Person:
+        """The user of a row."""
+        start, stop = self._offsets[row : row + 2].tolist()
+        return Person.of(self.vectors[row], self._items[start:stop])
+
+
+class CorpusPeople:
+    """The users of a corpus, whose vectors a model makes when they are asked for.
+
+    Raises:
+        InputError: the corpus does not say whose its sentences are.
+    """
+
+    def __init__(self, corpus: Corpus, model: Artifact) -> None:
+        users, histories = user_histories(corpus)
+        self._path = corpus.path
+        self._users = users
+        self._row_of = {user: row for row, user in enumerate(users)}
+        self._histories = histories.renumbered(rows_in(model.keys, corpus.keys))
+        self._model = model
+
+    def person(self, user: str) -> Person:
+        """See `People.person`."""
+        row = self._row_of.get(user)
+        if row is None:
+            raise _unknown(user, Keys.from_strings(self._users), str(self._path))
+        return newcomer(self._model, self._histories[row])
+
+
+def newcomer(model: Artifact, history: Sequence[int] | NDArray[np.int32]) -> Person:
+    """Whoever has this history, in rows of the model's keys."""
+    seen = np.asarray(history, np.int32)
+    return Person.of(user_vectors(model, [seen])[0], seen)
+
+
+def _unknown(user: str, users: Keys, path: str) -> UnknownKeyError:
+    return UnknownKeyError(user, suggest(users, user), f"among the users of {path}")

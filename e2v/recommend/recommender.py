@@ -1,0 +1,109 @@
+"""All that answers a question: the items and how to search them, the users, the model where it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from e2v.corpus.artifact import open_corpus
+from e2v.errors import SharedLabelError, UsageError
+from e2v.recommend.index import require_one_model, search_of
+from e2v.recommend.items import Items
+from e2v.recommend.people import CorpusPeople, KnownPeople, People, Person, newcomer
+from e2v.store import Artifact, open_artifact
+
+
+class Newcomer(NamedTuple):
+    """Somebody with a history of items; how many of these are unknown, and which name several."""
+
+    person: Person
+    unknown: int = 0
+    shared: Sequence[SharedLabelError] = ()
+
+
+class Service:
+    """Opens what is there, and checks that it belongs together.
+
+    model: opened only where it is needed: without an index, with a corpus, or for a history of items.
+    index: else the items are the model's. users, corpus: one of them at most. exact: see `search_of`.
+    check_model: open the model in any case, and refuse files that are of another.
+
+    Raises:
+        InputError: a file is missing, of another kind or another model; the model has no output vectors.
+        MissingExtraError: the index has a graph, and faiss is not there.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        *,
+        index: Path | None = None,
+        users: Path | None = None,
+        corpus: Path | None = None,
+        exact: bool = False,
+        check_model: bool = False,
+    ) -> None:
+        self._path = model
+        self._model: Artifact | None = None
+        self._index = open_artifact(index, "index") if index else None
+        self._users = open_artifact(users, "users") if users else None
+        require_one_model(self._index, self._users)
+        if check_model:
+            self._open_model()
+        searched = self._index or self._open_model()
+        self.items = Items(searched)
+        self.search = search_of(searched, self.items, exact=exact)
+        self._people: People | None = None
+        if self._users:
+            self._people = KnownPeople(self._users, len(self.items.keys))
+        elif corpus:
+            self._people = CorpusPeople(open_corpus(corpus), self._open_model())
+
+    def user(self, name: str) -> Person:
+        """A user of the users file or of the corpus.
+
+        Raises:
+            UnknownKeyError: there is none of this id.
+            UsageError: there are no users at all.
+        """
+        if self._people is None:
+            raise UsageError(
+                f"where is the history of user {name}?", "name a --corpus, or --users of e2v users"
+            )
+        return self._people.person(name)
+
+    def newcomer(self, names: Sequence[str], *, strict: bool) -> Newcomer:
+        """Whoever has these items, given by key or label.
+
+        strict: an unknown one is an error. Else they are left out, and what is left may be nothing.
+
+        Raises:
+            UnknownKeyError: strict, and a name is unknown, or belongs to several items.
+            InputError: the model, which is needed for a history that is not empty, is missing or another one.
+        """
+        named = self.items.names
+        if strict:
+            return Newcomer(newcomer(self._open_model(), [named.row(name) for name in names]))
+        rows: list[int] = []
+        shared: list[SharedLabelError] = []
+        for name in names:
+            try:
+                row = named.find(name)
+            except SharedLabelError as error:
+                shared.append(error)
+            else:
+                rows += [row] if row >= 0 else []
+        unknown = len(names) - len(rows) - len(shared)
+        if not rows:
+            nothing = np.zeros(self.items.vectors.shape[1], np.float32)
+            return Newcomer(Person.of(nothing, np.empty(0, np.int32)), unknown, shared)
+        return Newcomer(newcomer(self._open_model(), rows), unknown, shared)
+
+    def _open_model(self) -> Artifact:
+        if self._model is None:
+            self._model = open_artifact(self._path, "model")
+            require_one_model(self._model, self._index, self._users)
+        return self._model

@@ -1,0 +1,74 @@
+"""From histories to a users file: a vector for each user, and what each has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from e2v.corpus.histories import Histories
+from e2v.errors import InputError
+from e2v.inputs.faults import Faults
+from e2v.inputs.rows import item_lines
+from e2v.inputs.sources import Source
+from e2v.recommend.user_vectors import user_vectors
+from e2v.store import Artifact, ArtifactWriter, Keys
+from e2v.vectors.matrix import Floats
+
+_USERS_AT_ONCE = 4096
+
+
+def read_histories(source: Source, keys: Keys) -> tuple[list[str], Histories, int]:
+    """Users, their histories in rows of `keys`, and how many items are none of these.
+
+    Reads lines of 'user item item ...'; several of one user are joined, in their order. A user may have no
+    item at all.
+
+    Raises:
+        InputError: the source is empty or unreadable.
+    """
+    rows: dict[str, list[int]] = {}
+    unknown = 0
+    faults = Faults(strict=True, strict_remarks=False)
+    for _, (user, *items) in item_lines(source, faults):
+        found = [keys.find(item) for item in items]
+        unknown += found.count(-1)
+        rows.setdefault(user, []).extend(row for row in found if row >= 0)
+    faults.tell_remarks()
+    offsets = np.cumsum([0, *map(len, rows.values())], dtype=np.int64)
+    every = np.fromiter((row for history in rows.values() for row in history), np.int32, int(offsets[-1]))
+    return list(rows), Histories(offsets, every), unknown
+
+
+def write_users(
+    path: Path,
+    model: Artifact,
+    users: Sequence[str],
+    histories: Histories,
+    provenance: dict[str, Any],
+    features: Floats | None = None,
+) -> Histories:
+    """Write a users file, whole or not at all; returns what each user has seen.
+
+    histories: a row for each user, of rows of the model's keys. features: float32[U, F], as `UserFeatures`
+    encodes them, or None.
+
+    Raises:
+        InputError: there is no user.
+        OutputError: the file cannot be written.
+    """
+    if not len(users):
+        raise InputError("there is no user to make a vector of")
+    seen = histories.first_occurrences()
+    with ArtifactWriter(path, "users", {**provenance, "model": {"digest": model.digest}}) as writer:
+        writer.add_keys("keys", Keys.from_strings(users))
+        vectors = writer.stream("vectors", np.float32, (model.arrays["input"].shape[1],))
+        for first in range(0, len(users), _USERS_AT_ONCE):
+            rows = np.arange(first, min(first + _USERS_AT_ONCE, len(users)))
+            chosen = None if features is None else features[rows]
+            vectors.write(user_vectors(model, list(histories.take(rows)), chosen))
+        writer.add("seen.items", seen.items)
+        writer.add("seen.offsets", seen.offsets)
+    return seen

@@ -1,0 +1,112 @@
+"""A run that can be stopped and gone on with: training, its checkpoint, and when to save one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from e2v.errors import OutputError
+from e2v.store.rescue import rescued
+from e2v.training.engine.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
+from e2v.training.engine.runner import TrainProgress
+from e2v.training.word2vec.training import Training
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """How often: every so many seconds or epochs."""
+
+    seconds: float | None = None
+    epochs: float | None = None
+
+    def is_over(self, seconds: float, epochs: float) -> bool:
+        """Whether so much makes one interval."""
+        if self.seconds is not None and seconds >= self.seconds:
+            return True
+        return self.epochs is not None and epochs >= self.epochs
+
+
+class Session:
+    """A training that leaves `output` alone until its end, and a checkpoint beside it if it is stopped.
+
+    provenance: the model's; a checkpoint of another provenance is refused.
+    """
+
+    def __init__(self, training: Training, output: Path, provenance: dict[str, Any]) -> None:
+        self.training = training
+        self.output = output
+        self.checkpoint = checkpoint_path(output)
+        self._provenance = provenance
+
+    def resume(self) -> bool:
+        """Take up the checkpoint; False if there is none. InputError if it is another run's."""
+        if not self.checkpoint.exists():
+            return False
+        units, seconds = read_checkpoint(self.checkpoint, self.training.model, self._provenance)
+        self.training.start_at(units, seconds)
+        return True
+
+    def run(
+        self, every: Interval | None = None, not_saved: Callable[[OutputError], object] | None = None
+    ) -> Generator[TrainProgress]:
+        """Train to the end, saving a checkpoint now and then. When closed, finishes the units under way.
+
+        not_saved: called where one cannot be saved, and the training goes on; else that is raised.
+        """
+        runner = self.training.runner
+        finished = False
+        while not finished:
+            saved_at, saved_epochs = time.monotonic(), runner.epochs
+            with closing(runner.run()) as events:
+                for progress in events:
+                    yield progress
+                    if every and every.is_over(time.monotonic() - saved_at, runner.epochs - saved_epochs):
+                        break
+                else:
+                    finished = True
+            if not finished:
+                try:
+                    self.save_checkpoint()
+                except OutputError as error:
+                    if not_saved is None:
+                        raise
+                    not_saved(error)
+
+    def save_checkpoint(self, path: Path | None = None) -> None:
+        """Save what is done, between units; `path`: elsewhere than beside the output."""
+        runner = self.training.runner
+        write_checkpoint(
+            path or self.checkpoint, self.training.model, self._provenance, runner.units, runner.seconds
+        )
+
+    def finish(self) -> None:
+        """Write the model in place of what was there, and drop the checkpoint.
+
+        Raises:
+            TrainingError: nothing was learned, or the model holds a nan or infinity.
+            OutputError: it cannot be written; it says where the checkpoint is, or else the model.
+        """
+        self.training.check_learned()
+        try:
+            self.training.save(self.output, self._provenance)
+        except OutputError as error:
+            raise self._kept(error) from error
+        self.checkpoint.unlink(missing_ok=True)
+
+    def _kept(self, error: OutputError) -> OutputError:
+        """Keep a training whose model cannot be written."""
+        try:
+            self.save_checkpoint()
+        except OutputError:
+            return rescued(
+                error,
+                "the model",
+                self.output.name,
+                lambda path: self.training.save(path, self._provenance),
+            )
+        kept = f"{self.checkpoint} holds what was done, and --resume goes on from it"
+        return OutputError(error.message, "; ".join(filter(None, (error.hint, kept))))

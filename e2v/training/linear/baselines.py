@@ -1,0 +1,108 @@
+"""Recommenders to beat, made of a corpus in a moment; they score as `e2v.evaluation.recommender` asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from e2v.corpus.artifact import Corpus
+from e2v.corpus.histories import Histories, histories_of
+from e2v.training.linear.interactions import InteractionMatrix
+from e2v.training.linear.svd import truncated_svd
+from e2v.vectors.matrix import Floats
+from e2v.vectors.nearest import best
+
+#: Items whose neighbours are sought at once: a block of a dense matrix, as wide as the catalogue.
+_ITEMS_AT_ONCE = 128
+
+#: More neighbours do better on sparse data, and take longer.
+_NEIGHBOURS = 200
+
+_GF_CF_RANK = 256
+_GF_CF_ALPHA = 0.3
+
+
+def popularity(corpus: Corpus) -> Floats:
+    """float32[n]: how often each item occurs."""
+    return corpus.counts.astype(np.float32)
+
+
+class Popularity:
+    """The most frequent items, for everybody."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.keys = corpus.keys
+        self.popularity = popularity(corpus)
+
+    def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
+        """float32[users, items] for histories in rows of `keys`."""
+        return np.tile(self.popularity, (len(histories), 1))
+
+
+class ItemKnn:
+    """The sum of an item's similarities to the history, of which each has its nearest neighbours only.
+
+    Deshpande and Karypis (2004), "Item-based top-N recommendation algorithms", section 4: the cosine of the
+    items' columns, where long histories weigh less; here X^T X of `InteractionMatrix`.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.keys = corpus.keys
+        self.popularity = popularity(corpus)
+        n = len(corpus.keys)
+        matrix = InteractionMatrix(histories_of(corpus), n)
+        found, weights = [], []
+        for first in range(0, n, _ITEMS_AT_ONCE):
+            items = np.arange(first, min(first + _ITEMS_AT_ONCE, n))
+            one_each = Histories(np.arange(len(items) + 1), items.astype(np.int32))
+            for item, similarities in enumerate(matrix.two_steps(one_each), first):
+                similarities[item] = 0
+                linked = np.flatnonzero(similarities)
+                nearest = linked[best(similarities[linked], _NEIGHBOURS)]
+                found.append(nearest.astype(np.int32))
+                weights.append(similarities[nearest])
+        self._neighbours = Histories(np.cumsum([0, *map(len, found)]), np.concatenate(found))
+        self._weights = np.concatenate(weights)
+
+    def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
+        """float32[users, items] for histories in rows of `keys`."""
+        histories = histories.distinct()
+        n_users, n_items = len(histories), len(self.keys)
+        places = self._neighbours.places(histories.items)
+        users = np.repeat(histories.rows, self._neighbours.sizes[histories.items])
+        cells = users * n_items + self._neighbours.items[places]
+        scores = np.bincount(cells, self._weights[places], n_users * n_items)
+        return scores.reshape(n_users, n_items).astype(np.float32)
+
+
+class GfCf:
+    """The graph filter of Shen et al. (2021): a linear filter plus an ideal low-pass one.
+
+    h (X^T X + alpha D^(-1/2) V V^T D^(1/2)), with X as in `InteractionMatrix`, V its first right singular
+    vectors and D the items' numbers of users; alpha and the number of vectors are the authors'.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.keys = corpus.keys
+        self.popularity = popularity(corpus)
+        self._matrix = InteractionMatrix(histories_of(corpus), len(corpus.keys))
+        vectors = truncated_svd(self._matrix, min(_GF_CF_RANK, *self._matrix.shape), seed=1).items
+        scale = self._matrix.item_scale[:, np.newaxis]
+        self._input, self._output = vectors * scale, _GF_CF_ALPHA * vectors / scale
+
+    def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
+        """float32[users, items] for histories in rows of `keys`."""
+        histories = histories.distinct()
+        users = np.add.reduceat(self._input[histories.items], histories.offsets[:-1])
+        scores = self._matrix.two_steps(histories)
+        scores += users @ self._output.T
+        return scores
+
+
+#: The baselines by the names that users call them.
+BASELINES: Mapping[str, type[Popularity | ItemKnn | GfCf]] = {
+    "popularity": Popularity,
+    "item-knn": ItemKnn,
+    "gf-cf": GfCf,
+}

@@ -1,0 +1,122 @@
+"""What a user tower learns from: histories without some items, and those items as targets.
+
+Two kinds. Held out: a random part of the history is to be predicted from the rest, which treats a
+history as a set. Next: an item is to be predicted from those that came before it, so that nothing that
+happened later leaks into an example (Covington, Adams and Sargin 2016, "Deep neural networks for YouTube
+recommendations", section 3.4 and figure 5b).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.corpus.histories import Histories
+from e2v.training.tower.settings import TowerConfig
+
+#: Share of a validation user's items that is withheld.
+_WITHHELD = 0.2
+#: More validation users would only cost time.
+_MOST_VALIDATION_USERS = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some examples.
+
+    users: int64[B], rows of the histories they are from. kept: B rows, what the tower sees.
+    targets: B rows, what it is to predict. later: int64[B], how many items of the user came after the
+    target; 0 where there is no order.
+    """
+
+    users: NDArray[np.int64]
+    kept: Histories
+    targets: Histories
+    later: NDArray[np.int64]
+
+
+def number_of_examples(histories: Histories, config: TowerConfig) -> int:
+    """How many examples an epoch has."""
+    if config.examples == "held-out":
+        return int((histories.sizes >= 2).sum())
+    return int(np.clip(histories.sizes - 1, 0, config.per_user).sum())
+
+
+def batches(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> Iterator[Batch]:
+    """One epoch of examples in random order, `config.batch` at a time.
+
+    histories: rows of different items, in order if there is one; a row of fewer than two has no example.
+    """
+    if config.examples == "held-out":
+        return _held_out(histories, config, rng)
+    return _next(histories, config, rng)
+
+
+def withhold(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> tuple[Histories, Batch]:
+    """Set some users' items aside for validation: the histories without them, and the examples they make.
+
+    A fifth of each such user's items: the last ones, or random ones if an order does not matter.
+    """
+    eligible = np.flatnonzero(histories.sizes >= 3)  # so that two are left to learn from
+    n = min(round(config.validation * len(eligible)), _MOST_VALIDATION_USERS)
+    users = np.sort(rng.permutation(eligible)[:n])
+    taken = histories.take(users)
+    cuts = taken.sizes - np.maximum(1, np.floor(_WITHHELD * taken.sizes)).astype(np.int64)
+    rank = _places(taken) if config.examples == "next" else _random_ranks(taken, rng)
+    withheld = rank >= np.repeat(cuts, taken.sizes)
+    remaining = np.ones(len(histories.items), bool)
+    remaining[histories.places(users)[withheld]] = False
+    rest = Histories.of(histories.rows[remaining], histories.items[remaining], len(histories))
+    targets = Histories.of(taken.rows[withheld], taken.items[withheld], n)
+    return rest, Batch(users, rest.take(users), targets, np.zeros(n, np.int64))
+
+
+def _held_out(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> Iterator[Batch]:
+    users = rng.permutation(np.flatnonzero(histories.sizes >= 2))
+    for first in range(0, len(users), config.batch):
+        some = users[first : first + config.batch]
+        taken, sizes = histories.take(some), histories.sizes[some]
+        # Rounded up or down at random, so that short histories too give the share on average.
+        n_kept = np.floor(sizes * (1 - config.hold_out) + rng.random(len(some))).astype(np.int64)
+        kept = _random_ranks(taken, rng) < np.repeat(np.clip(n_kept, 1, sizes - 1), sizes)
+        yield Batch(
+            some,
+            Histories.of(taken.rows[kept], taken.items[kept], len(some)),
+            Histories.of(taken.rows[~kept], taken.items[~kept], len(some)),
+            np.zeros(len(some), np.int64),
+        )
+
+
+def _next(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> Iterator[Batch]:
+    follows = np.flatnonzero(_places(histories) > 0)  # places in `items` of all possible targets
+    rows = histories.rows[follows]
+    possible = Histories.of(rows, histories.items[follows], len(histories))
+    targets = rng.permutation(follows[_random_ranks(possible, rng) < config.per_user])
+    users = np.searchsorted(histories.offsets, targets, side="right") - 1
+    for first in range(0, len(targets), config.batch):
+        some, at = users[first : first + config.batch], targets[first : first + config.batch]
+        starts = histories.offsets[some]
+        before = Histories(np.concatenate(([0], np.cumsum(at - starts))), histories.items)
+        places = np.arange(before.offsets[-1]) + np.repeat(starts - before.offsets[:-1], before.sizes)
+        yield Batch(
+            some,
+            Histories(before.offsets, histories.items[places]),
+            Histories(np.arange(len(some) + 1), histories.items[at]),
+            histories.offsets[some + 1] - 1 - at,
+        )
+
+
+def _places(histories: Histories) -> NDArray[np.int64]:
+    """int64[m]: the place of each item in its row."""
+    return np.arange(len(histories.items)) - np.repeat(histories.offsets[:-1], histories.sizes)
+
+
+def _random_ranks(histories: Histories, rng: np.random.Generator) -> NDArray[np.int64]:
+    """int64[m]: the place of each item in a random order of its row."""
+    order = np.lexsort((rng.random(len(histories.items)), histories.rows))
+    ranks = np.empty_like(order)
+    ranks[order] = _places(histories)
+    return ranks

@@ -1,0 +1,52 @@
+"""Starting from vectors that are known already, instead of at random."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from e2v.corpus.text.encoder import find
+from e2v.corpus.text.ngrams import NgramDictionary
+from e2v.corpus.vocabulary import Vocabulary
+from e2v.errors import InputError, UsageError
+from e2v.store import Artifact, Keys
+from e2v.training.word2vec.model import Model
+
+
+def start_from(artifact: Artifact, keys: Keys, ngrams: NgramDictionary | None, model: Model) -> int:
+    """Copy the vectors of the keys that `artifact` (a model or vectors) knows; returns how many it knows.
+
+    Output vectors are taken over too where both have them by word; the nodes of a Huffman tree belong to
+    its vocabulary. Rows of n-grams that both know are copied, and a word's own row is set so that with its
+    n-grams it makes its old vector.
+
+    Raises:
+        UsageError: the vectors have another length than the model's.
+        InputError: no key is known.
+    """
+    inputs = artifact.arrays["input" if artifact.kind == "model" else "vectors"]
+    if inputs.shape[1] != model.dim:
+        raise UsageError(f"{artifact.path} has {inputs.shape[1]} dimensions, and this run {model.dim}")
+    artifact.check(*(name for name in artifact.arrays if not name.startswith("counts")))
+    mine, theirs = _shared(keys, artifact.keys)
+    if not len(mine):
+        raise InputError(f"{artifact.path} knows none of the words")
+    vectors = inputs[theirs].astype(np.float32)
+    if artifact.has("scales"):
+        vectors *= artifact.arrays["scales"][theirs, np.newaxis]
+    if ngrams is not None and artifact.has("ngrams"):
+        to, taken = _shared(ngrams.keys, artifact.keys_of("ngrams"))
+        model.inputs[len(keys) + to, : model.dim] = artifact.arrays["ngram_vectors"][taken]
+    if model.parts is None:
+        model.inputs[mine, : model.dim] = vectors
+    else:
+        model.parts.decompose(model.inputs[:, : model.dim], mine, vectors)
+    if artifact.has("output") and len(model.outputs) == len(keys):
+        model.outputs[mine, : model.dim] = artifact.arrays["output"][theirs]
+    return len(mine)
+
+
+def _shared(mine: Keys, theirs: Keys) -> tuple[np.ndarray, np.ndarray]:
+    """Rows int64[n], int64[n] of the keys that both have."""
+    rows = find(mine, Vocabulary(theirs, np.empty(0, np.int64)))
+    known = np.flatnonzero(rows >= 0)
+    return known, rows[known]

@@ -1,0 +1,46 @@
+"""Whether a run fits into this machine, known before anything is allocated."""
+
+from __future__ import annotations
+
+import os
+
+from e2v.corpus.artifact import Corpus
+from e2v.errors import TrainingError
+from e2v.training.word2vec.settings import TrainConfig
+
+_FLOAT = 4  # bytes
+_LINE = 16  # floats to which rows are padded
+
+
+def check_memory(corpus: Corpus, ngrams: int, config: TrainConfig) -> None:
+    """TrainingError where the matrices and the threads' windows alone exceed the machine's memory.
+
+    ngrams: how many have a row of their own.
+    """
+    stride = -(-config.dim // _LINE) * _LINE
+    rows = 2 * len(corpus.keys) + ngrams
+    if config.context == "window":
+        in_reach = 2 * config.window + 1
+    else:
+        longest = int((corpus.offsets[1:] - corpus.offsets[:-1]).max(initial=0))
+        in_reach = min(longest, config.set_sample + 1) if config.set_sample else longest
+    needed = _FLOAT * stride * (rows + 3 * config.threads * in_reach)
+    there = _memory()
+    if there is not None and needed > there:
+        raise TrainingError(
+            f"{corpus.name}: {len(corpus.keys):,} keys by {config.dim:,} numbers would take "
+            f"{_gigabytes(needed)} of memory, and this machine has {_gigabytes(there)}",
+            "use a smaller --dim or fewer --threads, or leave out rare keys: --min-count, --max-vocab",
+        )
+
+
+def _memory() -> int | None:
+    """The machine's memory in bytes, None where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB"

@@ -1,0 +1,94 @@
+"""Tables and texts without blanks are noticed, and prose never is."""
+
+from __future__ import annotations
+
+import gzip
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from e2v.corpus.text.first_look import refuse_table, unsegmented
+from e2v.errors import InputError
+from e2v.inputs.sources import Source
+from tests.conftest import Run
+from tests.data import data_path
+
+RATINGS = [f"{user},{item},{item % 5 + 1}.0,99{item}" for user in range(4) for item in range(3)]
+TABLES = {
+    "CSV with names": ["userId,movieId,rating,timestamp", *RATINGS],
+    "CSV without": RATINGS,
+    "tabs": [row.replace(",", "\t") for row in RATINGS],
+    "MovieLens": [row.replace(",", "::") for row in RATINGS],
+    "semicolons": ["user;title;stars", *(f"u{n};The film of {n};{n % 5}" for n in range(9))],
+    "bars": [f"u{n}|i{n % 3}" for n in range(9)],
+    "ids that are words": ["user,item", *(f"ann{n},milk" for n in range(9))],
+    "JSON lines": [f'{{"user": "u{n}", "item": "the i"}}' for n in range(9)],
+}
+TEXTS = {
+    "prose": ["He came, he saw.", "She, too, left."] * 5,
+    "a comma in every line": ["yes, it is", "no, it was"] * 5,
+    "words": ["red", "blue"] * 5,
+    "sequences": ["a\tb\tc", "c\tb\ta"] * 5,
+    "a few lines": RATINGS[:4],
+    "dialogue": ["ann: 1 2 3, go", "bob: 3 2 1, stop"] * 5,
+    "lines that end alike": ["hello,", "world,"] * 5,
+    "braces": ["{this is no JSON}"] * 9,
+    "two words and a comma": ["yes, sir", "no, sir"] * 5,
+    "numbers": ["1 2 3", "4 5 6"] * 9,
+}
+
+
+def head_of(lines: list[str], tmp_path: Path) -> tuple[Source, bytes]:
+    (tmp_path / "input").write_text("\n".join(lines) + "\n")
+    source = Source(str(tmp_path / "input"))
+    return source, source.peek()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"input is (a table|JSON lines), not text; e2v events .*input reads"
+    ):
+        refuse_table(*head_of(TABLES[name], tmp_path))
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_text_is_not(name: str, tmp_path: Path) -> None:
+    refuse_table(*head_of(TEXTS[name], tmp_path))
+
+
+@pytest.mark.parametrize("name", ["enwiki-sample.norm", "enwiki-sample.raw", "zhwiki-sample.seg"])
+def test_real_texts_are_neither(name: str, tmp_path: Path) -> None:
+    with gzip.open(data_path(f"text/{name}.txt.gz"), "rt", encoding="utf-8") as file:
+        source, head = head_of([line.rstrip("\n") for line in islice(file, 2000)], tmp_path)
+    refuse_table(source, head)
+    assert not unsegmented(head)
+
+
+def test_chinese_without_blanks_is_noticed() -> None:
+    with gzip.open(data_path("text/zhwiki-sample.unsegmented.txt.gz"), "rb") as file:
+        assert unsegmented(file.read(1 << 20))
+    assert unsegmented("これは日本語の文章です。単語の間に空白がありません。\n".encode() * 20)
+    assert not unsegmented(b"") and not unsegmented("東 京 に 行 く\n".encode() * 20)
+
+
+@pytest.mark.parametrize("command", ["vocab", "train", "phrases"])
+def test_commands_say_what_reads_it_and_how_to_go_on(command: str, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "ratings.csv").write_text("\n".join(TABLES["CSV with names"]))
+    refused = run(command, "ratings.csv", check=False)
+    assert (refused.code, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        "e2v: ratings.csv is a table, not text; e2v events ratings.csv reads who had what; "
+        "if it is text after all, say so: --tokenizer whitespace\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["ratings.csv"]
+    if command == "vocab":
+        run("vocab", "ratings.csv", "--tokenizer", "whitespace", "--min-count", 1)
+        run("vocab", "-", "--min-count", 1, stdin="one, two\n" * 9)
+
+
+def test_a_hint_for_text_without_blanks(run: Run) -> None:
+    text = "单词之间没有空格的文字在这里写得很长很长\n" * 9
+    assert "--tokenizer character" in run("vocab", "-", stdin=text).stderr
+    assert "--tokenizer" not in run("vocab", "-", "--tokenizer", "character", stdin=text).stderr

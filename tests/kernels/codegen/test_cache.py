@@ -1,0 +1,88 @@
+"""Compiled code is kept where it can be, under a name that changes with the sources, by processes at once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[3]
+COMPILE = """
+from e2v.kernels.codegen.cache import cache_notice
+from e2v.kernels.sgd import alias_table
+
+print(alias_table([1.0, 3.0]).tolist(), cache_notice())
+"""
+
+
+def start(folder: Path, code: str = COMPILE, cwd: Path = PROJECT) -> subprocess.Popen[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
+    environment["XDG_CACHE_HOME"] = str(folder)
+    return subprocess.Popen(
+        [sys.executable, "-c", code], cwd=cwd, env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def folders(cache: Path) -> set[str]:
+    return {path.name for path in (cache / "e2v").iterdir()}
+
+
+def test_two_processes_compile_at_once_and_a_third_finds_it_done(tmp_path: Path) -> None:
+    both = [start(tmp_path), start(tmp_path)]
+    answers = {process.communicate()[0] for process in both}
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    answers.add(start(tmp_path).communicate()[0])
+    assert len(answers) == 1
+    assert answers.pop().endswith("None\n")
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == files
+    assert {path.suffix for path in files} == {".nbi", ".nbc"}
+
+
+def test_a_folder_that_cannot_be_written_is_told_of_and_done_without(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    output = start(tmp_path / "file").communicate()[0]
+    assert output.startswith("[")
+    assert f"cannot be kept in {tmp_path / 'file'}" in output
+    assert "XDG_CACHE_HOME" in output
+
+
+def test_a_change_in_any_source_means_another_folder(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "e2v" / "kernels", tmp_path / "e2v" / "kernels")
+    (tmp_path / "e2v" / "__init__.py").touch()
+    cache = tmp_path / "cache"
+    start(cache, "import e2v.kernels.sgd", tmp_path).communicate()
+    before = folders(cache)
+    with (tmp_path / "e2v" / "kernels" / "sgd" / "block.py").open("a") as source:
+        source.write("# a change\n")
+    start(cache, "import e2v.kernels.sgd", tmp_path).communicate()
+    assert len(before) == 1
+    assert len(folders(cache)) == 2
+
+
+def test_what_was_compiled_long_ago_for_others_is_removed(tmp_path: Path) -> None:
+    for age in range(6):
+        folder = tmp_path / "e2v" / f"age{age}"
+        folder.mkdir(parents=True)
+        (folder / "code.nbc").touch()
+        os.utime(folder, (1e9 - age, 1e9 - age))
+    start(tmp_path, "import e2v.kernels.sgd").communicate()
+    others = {name for name in folders(tmp_path) if name.startswith("age")}
+    assert others == {"age0", "age1", "age2", "age3"}
+    assert len(folders(tmp_path)) == 5
+
+
+def test_a_disk_that_is_nearly_full_is_left_alone(tmp_path: Path) -> None:
+    full = "import shutil as s; usage = s.disk_usage; s.disk_usage = lambda p: usage(p)._replace(free=9)\n"
+    output = start(tmp_path, full + COMPILE).communicate()[0]
+    assert "(no space left)" in output
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_importing_the_kernels_leaves_the_settings_of_others_alone(tmp_path: Path) -> None:
+    code = (
+        "from numba import config; before = config.CACHE_DIR; import e2v.kernels.sgd; "
+        "print(config.CACHE_DIR == before)"
+    )
+    assert start(tmp_path, code).communicate()[0] == "True\n"

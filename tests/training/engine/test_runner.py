@@ -1,0 +1,86 @@
+"""The runner trains every unit once, in order on one thread, and stops cleanly."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from e2v.errors import TrainingError
+from e2v.training.engine.runner import UnitLoss, UnitRunner, Worker
+from e2v.training.engine.schedule import Schedule, Unit
+
+SCHEDULE = Schedule(np.arange(0, 10_001, 10), 2, 0.025, 1)
+UNITS = 2 * SCHEDULE.per_epoch
+
+
+def recording(seen: list[int], loss: float = 1.0) -> Worker:
+    def work(unit: Unit) -> UnitLoss:
+        seen.append(unit.number)
+        return UnitLoss(loss * 3, 3)
+
+    return work
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_each_unit_is_run_once(threads: int) -> None:
+    seen: list[int] = []
+    runner = UnitRunner(SCHEDULE, recording(seen), threads)
+    events = list(runner.run())
+    assert sorted(seen) == list(range(UNITS))
+    if threads == 1:
+        assert seen == sorted(seen)
+    assert [e.units for e in events] == list(range(1, UNITS + 1))
+    assert events[-1].tokens == runner.tokens == 20_000
+    assert events[-1].share == 1
+    assert events[-1].loss == runner.loss == 1.0
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_stopping_finishes_a_prefix_of_the_units_and_going_on_does_the_rest(threads: int) -> None:
+    seen: list[int] = []
+
+    def work(unit: Unit) -> UnitLoss:
+        time.sleep(0.01)  # so that there is something left to stop
+        return recording(seen)(unit)
+
+    runner = UnitRunner(SCHEDULE, work, threads)
+    events = runner.run()
+    for _ in range(5):
+        next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert sorted(seen) == list(range(runner.units))
+    assert 5 <= runner.units < UNITS
+    assert runner.tokens == SCHEDULE.tokens_before(runner.units)
+    list(runner.run())
+    assert sorted(seen) == list(range(UNITS))
+
+
+def test_starting_later_continues_where_the_first_part_ended() -> None:
+    seen: list[int] = []
+    events = list(UnitRunner(SCHEDULE, recording(seen), 1, units=40).run())
+    assert seen == list(range(40, UNITS))
+    assert events[0].tokens == SCHEDULE.tokens_before(41)
+
+
+def test_an_error_in_a_thread_reaches_the_caller() -> None:
+    def broken(unit: Unit) -> UnitLoss:
+        raise ValueError("boom")
+
+    with pytest.raises(ValueError, match="boom"):
+        list(UnitRunner(SCHEDULE, broken, 2).run())
+
+
+def test_divergence_is_an_error() -> None:
+    with pytest.raises(TrainingError, match="has become nan"):
+        list(UnitRunner(SCHEDULE, recording([], float("nan")), 1).run())
+
+
+def test_loss_is_the_mean_of_late_units_only() -> None:
+    def work(unit: Unit) -> UnitLoss:
+        return UnitLoss(float(unit.number), 1)
+
+    *_, last = UnitRunner(SCHEDULE, work, 1).run()
+    late = max(1, SCHEDULE.per_epoch // 20)
+    assert last.loss == pytest.approx(np.mean(range(UNITS - late, UNITS)))

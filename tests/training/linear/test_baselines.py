@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from e2v.corpus.artifact import Corpus, open_corpus
+from e2v.corpus.histories import user_histories
+from e2v.training.linear import baselines
+from e2v.training.linear.baselines import BASELINES
+from tests.builders import ragged, write_corpus, write_tastes
+from tests.oracles import evaluation as oracle
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    return open_corpus(write_tastes(tmp_path / "c.e2v"))
+
+
+def matrix_of(corpus):
+    _, histories = user_histories(corpus)
+    return histories, oracle.interactions(list(histories), len(corpus.keys))
+
+
+def test_popularity_is_the_same_for_all(corpus) -> None:
+    histories, _ = matrix_of(corpus)
+    scores = BASELINES["popularity"](corpus).scores(histories.take(np.arange(3)))
+    assert scores.tolist() == [corpus.counts.tolist()] * 3
+
+
+def test_item_knn(monkeypatch, corpus) -> None:
+    monkeypatch.setattr(baselines, "_NEIGHBOURS", 4)
+    monkeypatch.setattr(baselines, "_ITEMS_AT_ONCE", 7)
+    histories, matrix = matrix_of(corpus)
+    found = BASELINES["item-knn"](corpus).scores(histories)
+    np.testing.assert_allclose(found, oracle.item_knn(matrix, 4), atol=1e-5)
+
+
+def test_gf_cf(monkeypatch, corpus) -> None:
+    monkeypatch.setattr(baselines, "_GF_CF_RANK", 5)
+    histories, matrix = matrix_of(corpus)
+    found = BASELINES["gf-cf"](corpus).scores(histories)
+    np.testing.assert_allclose(found, oracle.gf_cf(matrix, 5, 0.3), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", list(BASELINES))
+def test_one_user_and_one_item(tmp_path: Path, name: str) -> None:
+    corpus = open_corpus(write_corpus(tmp_path / "c.e2v", [["a"]], ["u"]))
+    scores = BASELINES[name](corpus).scores(ragged([[0]]))
+    assert scores.shape == (1, 1)
+    assert np.isfinite(scores).all()

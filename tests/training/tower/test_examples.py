@@ -1,0 +1,153 @@
+"""What a user tower is shown, and what it is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from e2v.corpus.histories import Histories
+from e2v.errors import UsageError
+from e2v.training.tower.examples import Batch, batches, number_of_examples, withhold
+from e2v.training.tower.settings import TowerConfig, parse_hidden, resolve_tower
+
+RNG_SEED = 11
+HISTORIES = Histories(
+    np.array([0, 5, 6, 6, 9, 19]),
+    np.array([4, 2, 9, 7, 1, 3, 0, 8, 5, *range(10, 20)], np.int32),
+)
+
+
+def epoch(config: TowerConfig, seed: int = RNG_SEED) -> list[Batch]:
+    return list(batches(HISTORIES, config, np.random.default_rng(seed)))
+
+
+def test_items_count_where_they_come_first() -> None:
+    repeated = Histories(np.array([0, 5, 5, 8]), np.array([3, 1, 3, 2, 1, 1, 1, 3], np.int32))
+    distinct = repeated.first_occurrences()
+    assert distinct.offsets.tolist() == [0, 3, 3, 5]
+    assert distinct.items.tolist() == [3, 1, 2, 1, 3]
+
+
+def test_held_out_parts_and_the_rest_are_the_history() -> None:
+    config = TowerConfig(batch=2)
+    found = epoch(config)
+    assert [len(batch.users) for batch in found] == [2, 1]
+    assert sorted(np.concatenate([batch.users for batch in found])) == [0, 3, 4]  # two items or more
+    for batch in found:
+        for user, kept, targets in zip(batch.users, batch.kept, batch.targets, strict=True):
+            assert len(kept) and len(targets)
+            assert sorted([*kept, *targets]) == sorted(HISTORIES[user])
+
+
+def test_held_out_items_are_random_and_their_share_is_kept_on_average() -> None:
+    config = TowerConfig(hold_out=0.7)
+    rng = np.random.default_rng(1)
+    held = np.zeros(20)
+    for _ in range(600):
+        for batch in batches(HISTORIES, config, rng):
+            held[batch.targets.items] += 1 / 600
+    np.testing.assert_allclose(held[10:], 0.7, atol=0.08)
+    np.testing.assert_allclose(held[[0, 8, 5]], 0.65, atol=0.08)  # of three, one or two
+
+
+def test_next_items_come_after_what_is_kept() -> None:
+    config = TowerConfig(examples="next", per_user=4, batch=3)
+    found = epoch(config)
+    assert sum(len(batch.users) for batch in found) == number_of_examples(HISTORIES, config) == 4 + 2 + 4
+    assert [len(batch.users) for batch in found] == [3, 3, 3, 1]
+    seen = set()
+    for batch in found:
+        rows = zip(batch.users, batch.kept, batch.targets, batch.later, strict=True)
+        for user, kept, target, later in rows:
+            history = HISTORIES[user].tolist()
+            assert history[: len(kept)] == kept.tolist()
+            assert [history[len(kept)]] == target.tolist()
+            assert later == len(history) - len(kept) - 1
+            seen.add((user, len(kept)))
+    assert len(seen) == 10  # without repetition
+
+
+@pytest.mark.parametrize("examples", ["held-out", "next"])
+def test_the_same_stream_gives_the_same_examples(examples: str) -> None:
+    config = TowerConfig(examples=examples, batch=4, per_user=3)
+    first, again, other = (
+        [batch.targets.items.tolist() for batch in epoch(config, seed)] for seed in (1, 1, 2)
+    )
+    assert first == again != other
+
+
+@pytest.mark.parametrize("examples", ["held-out", "next"])
+def test_withheld_items_are_not_learned_from(examples: str) -> None:
+    config = TowerConfig(examples=examples, validation=1.0)
+    rest, held = withhold(HISTORIES, config, np.random.default_rng(1))
+    assert held.users.tolist() == [0, 3, 4]
+    assert held.targets.sizes.tolist() == [1, 1, 2]
+    for user, kept, targets in zip(held.users, held.kept, held.targets, strict=True):
+        assert kept.tolist() == rest[user].tolist()
+        assert sorted([*kept, *targets]) == sorted(HISTORIES[user])
+    assert rest[1].tolist() == [3]
+    if examples == "next":
+        assert held.targets.items.tolist() == [1, 5, 18, 19]
+
+
+def test_no_validation_withholds_nothing() -> None:
+    rest, held = withhold(HISTORIES, TowerConfig(validation=0), np.random.default_rng(1))
+    assert rest.items.tolist() == HISTORIES.items.tolist()
+    assert len(held.users) == len(held.targets) == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ({"dim": 0}, "--dim must be at least 1, not 0"),
+        ({"hold_out": 1.0}, "--hold-out must be above 0 and below 1"),
+        ({"per_user": 5}, "--per-user applies to --examples next only"),
+        ({"examples": "next", "hold_out": 0.5}, "--hold-out applies to --examples held-out only"),
+        ({"examples": "held-out", "age": False}, "--age applies to --examples next only"),
+        ({"age": True}, "--age applies to --examples next only"),
+        ({"temperature": -1.0}, "--temperature must be at least 0"),
+        ({"temperature": float("nan")}, "--temperature must be at least 0"),
+        ({"validation": 2.0}, "--validation must be at most 1"),
+        ({"lr": 0.0}, "--lr must be above 0"),
+    ],
+)
+def test_settings_that_cannot_be(given: dict[str, object], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        resolve_tower(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "ordered", "examples", "age"),
+    [
+        ({}, True, "next", True),
+        ({}, False, "held-out", False),
+        ({}, None, "held-out", False),
+        ({"age": False}, True, "next", False),
+        ({"per_user": 3}, True, "next", True),
+        ({"hold_out": 0.5}, True, "held-out", False),
+        ({"examples": "held-out"}, True, "held-out", False),
+        ({"examples": "next"}, False, "next", True),
+        ({"examples": "next", "age": False}, None, "next", False),
+    ],
+)
+def test_the_order_of_histories_decides_what_is_not_given(
+    given: dict[str, object], ordered: bool | None, examples: str, age: bool
+) -> None:
+    config = resolve_tower(given, ordered=ordered)
+    assert (config.examples, config.age) == (examples, age)
+
+
+def test_settings_that_shape_the_result_are_kept() -> None:
+    settings = resolve_tower({"hidden": (8, 4), "examples": "next", "threads": 3, "epochs": None}).as_dict()
+    assert settings["hidden"] == [8, 4]
+    assert "threads" not in settings and "hold_out" not in settings
+    assert settings["per_user"] == TowerConfig().per_user
+    assert settings["epochs"] == TowerConfig().epochs
+
+
+def test_hidden_widths() -> None:
+    assert parse_hidden("256,128") == (256, 128)
+    assert parse_hidden("0") == ()
+    for wrong in ("", "a", "256,", "256,0", "-1", "1.5"):
+        with pytest.raises(UsageError, match="--hidden takes widths"):
+            parse_hidden(wrong)

@@ -1,0 +1,127 @@
+"""Losses and gradients of a user tower against finite differences of its definition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from e2v.corpus.histories import Histories
+from e2v.kernels.linalg.adagrad import adagrad_rows
+from e2v.training.tower import softmax as tower_softmax
+from e2v.training.tower.examples import Batch
+from e2v.training.tower.network import Layer, Network, forward, gradients
+from e2v.training.tower.softmax import Candidates
+from e2v.training.tower.start import layers_start
+from tests.oracles import tower as oracle
+
+V, D = 8, 4
+KEPT = [[0, 3], [5], [1, 2, 6]]
+TARGETS = [[1, 7], [3], [0]]
+SOME = [0, 1, 2, 3, 7]  # of the items; all targets are among them, 5 and 6 are not
+
+
+def rows(lists: list[list[int]]) -> Histories:
+    return Histories(np.cumsum([0, *map(len, lists)]), np.concatenate(lists).astype(np.int32))
+
+
+def new_network(hidden: tuple[int, ...], n_extra: int, temperature: float) -> Network:
+    rng = np.random.default_rng(3)
+    inputs, outputs = rng.normal(size=(2, V, D)).astype(np.float32)
+    biases = rng.normal(size=V).astype(np.float32)
+    layers, width = [], D + n_extra
+    for out in (*hidden, D) if hidden or n_extra else ():
+        weight, bias = rng.normal(size=(width, out)) * 0.5, rng.normal(size=out)
+        layers.append(Layer(weight.astype(np.float32), bias.astype(np.float32)))
+        width = out
+    return Network(inputs, outputs, biases, tuple(layers), temperature)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.4])
+@pytest.mark.parametrize("sampled", [False, True])
+@pytest.mark.parametrize("block", [2, 1024])
+@pytest.mark.parametrize(("hidden", "n_extra"), [((), 0), ((), 2), ((5,), 0), ((6, 5), 2)])
+def test_gradients_are_the_slopes_of_the_loss(
+    temperature: float,
+    sampled: bool,
+    block: int,
+    hidden: tuple[int, ...],
+    n_extra: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tower_softmax, "_BLOCK", block)
+    network = new_network(hidden, n_extra, temperature)
+    extra = np.random.default_rng(4).normal(size=(len(KEPT), n_extra)).astype(np.float32)
+    items = SOME if sampled else list(range(V))
+    odds = np.linspace(0.2, 0.9, len(items)) if sampled else np.ones(len(items))
+    batch = Batch(np.arange(3), rows(KEPT), rows(TARGETS), np.zeros(3, np.int64))
+    found = gradients(network, batch, extra, Candidates(np.array(items), np.log(odds).astype(np.float32)))
+
+    examples = list(zip(KEPT, TARGETS, extra.astype(float).tolist(), strict=True))
+    chances = dict(zip(items, odds.tolist(), strict=True))
+    exact = [array.astype(float) for array in network.parameters()]
+
+    def loss(parameters: list[np.ndarray]) -> float:
+        return oracle.loss(parameters, examples, chances, temperature)
+
+    assert found.loss == pytest.approx(loss(exact), rel=1e-5)
+    d_inputs, d_outputs, d_biases, *d_layers = oracle.gradients(exact, loss)
+    assert found.items.tolist() == [0, 1, 2, 3, 5, 6]
+    np.testing.assert_allclose(found.d_inputs, d_inputs[found.items], atol=2e-5)
+    np.testing.assert_allclose(found.d_outputs, d_outputs[items], atol=2e-5)
+    np.testing.assert_allclose(found.d_biases, d_biases[items], atol=2e-5)
+    for layer, weight, bias in zip(found.d_layers, d_layers[::2], d_layers[1::2], strict=True):
+        np.testing.assert_allclose(layer.weight, weight, atol=5e-5)
+        np.testing.assert_allclose(layer.bias, bias, atol=5e-5)
+
+
+def test_a_correction_makes_the_sampled_partition_right_on_average() -> None:
+    """Over many draws the gradient's denominator has the mean of the exact one."""
+    rng = np.random.default_rng(5)
+    network = new_network((), 0, 0.0)
+    batch = Batch(np.arange(1), rows([[0]]), rows([[1]]), np.zeros(1, np.int64))
+    extra, chance = np.zeros((1, 0), np.float32), 0.3
+
+    def partition(candidates: Candidates) -> float:
+        loss = gradients(network, batch, extra, candidates).loss
+        return float(np.exp(loss))  # times exp(score of the target), which does not change
+
+    exact = partition(Candidates(np.arange(V), np.zeros(V, np.float32)))
+    estimates = []
+    for _ in range(4000):
+        items = np.union1d(np.flatnonzero(rng.random(V) < chance), [1])
+        estimates.append(partition(Candidates(items, np.full(len(items), np.log(chance), np.float32))))
+    assert np.mean(estimates) == pytest.approx(exact, rel=0.05)
+
+
+def test_adagrad_steps() -> None:
+    rng = np.random.default_rng(6)
+    matrix, squares, gradient = rng.normal(size=(3, 5, 7)).astype(np.float32)
+    squares **= 2
+    rows = np.array([3, 0])
+    expected, expected_squares = matrix.astype(float), squares.astype(float)
+    for k in (0, 1):
+        g = gradient[k].astype(float)
+        expected_squares[rows[k]] += g**2
+        expected[rows[k]] -= 0.5 * g / np.sqrt(expected_squares[rows[k]])
+    adagrad_rows(matrix, squares, rows, gradient, np.float32(0.5))
+    np.testing.assert_allclose(matrix, expected, rtol=1e-5)
+    np.testing.assert_allclose(squares, expected_squares, rtol=1e-5)
+
+
+def test_a_gradient_of_zero_moves_nothing() -> None:
+    matrix, zeros = np.ones((1, 2), np.float32), np.zeros((1, 2), np.float32)
+    adagrad_rows(matrix, zeros.copy(), np.array([0]), zeros, np.float32(0.5))
+    assert matrix.tolist() == [[1, 1]]
+
+
+@pytest.mark.parametrize("hidden", [(), (64,), (96, 64)])
+def test_layers_start_by_passing_the_means_on(hidden: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(7)
+    means = rng.normal(size=(400, 8)).astype(np.float32) * 0.01
+    extra = rng.normal(size=(400, 1)).astype(np.float32)
+    out = forward(layers_start(hidden, means, extra, seed=1), np.hstack((means, extra)))[-1]
+    assert np.corrcoef(out.ravel(), means.ravel())[0, 1] > 0.95
+
+
+def test_no_layer_where_none_is_needed() -> None:
+    assert layers_start((), np.ones((3, 2), np.float32), np.zeros((3, 0), np.float32), seed=1) == ()

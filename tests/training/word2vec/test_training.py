@@ -1,0 +1,30 @@
+"""The distributions that a run draws from, against their formulas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from e2v.training.word2vec.training import keep_probability, noise_weights
+
+COUNTS = np.array([5000, 400, 50, 1])
+
+
+def test_keep_probability_is_word2vec_cs() -> None:
+    f = COUNTS / COUNTS.sum()
+    expected = (np.sqrt(f / 1e-3) + 1) * 1e-3 / f  # as word2vec.c writes it
+    np.testing.assert_allclose(keep_probability(COUNTS, 1e-3), expected, rtol=1e-6)
+
+
+def test_no_subsampling_keeps_all() -> None:
+    assert (keep_probability(COUNTS, 0) >= 1).all()
+
+
+@pytest.mark.parametrize("exponent", [0.75, 0.0, -0.5, 1.0])
+def test_noise_is_a_power_of_the_count(exponent: float) -> None:
+    weights = noise_weights(COUNTS, exponent)
+    np.testing.assert_allclose(weights / weights.sum(), COUNTS**exponent / (COUNTS**exponent).sum())
+
+
+def test_words_of_a_frozen_vocabulary_that_never_occur_are_no_noise() -> None:
+    assert noise_weights(np.array([3, 0, 1]), -1.0).tolist() == [1.0, 0.0, 3.0]

@@ -44,7 +44,7 @@ def main() -> None:
             _, usage = run_process([*E2V, verb, options.corpus, "-o", model, *flags])
             labels = f"{options.movies}:movieId:genres"
             purity = [
-                asked("eval", model, "--labels", labels, "--knn", "8", *among)[0]["value"]
+                asked("eval", model, "--categories", labels, "-n", "8", *among)[0]["value"]
                 for among in ([], ["--restrict", "2000"])
             ]
             cosines = {

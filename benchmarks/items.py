@@ -138,14 +138,14 @@ def prepare(dataset: Dataset, source: Path, folder: Path) -> None:
         text, *flags = dataset.inputs
         run_process([*E2V, "events", str(source / text), *flags, "--min-count", "1", "-o", str(corpus)])
     if not train.exists():
-        run_process([*E2V, "split", str(corpus), "--train", str(train), "--test", str(test), *dataset.split])
+        run_process([*E2V, "split", str(corpus), "-o", str(train), "--held-out", str(test), *dataset.split])
 
 
 def measure(method: Method, folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Learn, rank, and say what either took."""
     train, test, model = (str(folder / name) for name in ("train.e2v", "test.txt", "model.e2v"))
     threads = str(options.threads)
-    ranking = ["--ranking", test, "--train", train, "-k", str(K), "--format", "json"]
+    ranking = ["--ranking", test, "--corpus", train, "-n", str(K), "--format", "json"]
     if method.peer:
         settings = {**method.settings, "threads": options.threads, "seed": SEED}
         script = str(HERE / "peers" / f"{method.peer}.py")

@@ -26,7 +26,7 @@ from compare import machine
 
 from e2v import __version__
 from e2v.corpus.events.build import build_events
-from e2v.corpus.events.settings import resolve_events
+from e2v.corpus.events.settings import EventSettings
 
 USERS, ITEMS = 60_000, 40_000
 ROWS_AT_ONCE = 1_000_000
@@ -58,7 +58,7 @@ def measure(folder: Path, rows: int, rounds: int) -> list[dict[str, Any]]:
     csv, lines = folder / "log.csv", folder / "log.jsonl"
     write_log(csv, lines, rows)
     output = folder / "corpus.e2v"
-    settings = resolve_events({"time": "timestamp"})
+    settings = resolve(EventSettings, {"time": "timestamp"})
     readers: list[tuple[str, str, Callable[[], object]]] = [
         ("CSV", "e2v events: a corpus", lambda: build_events([str(csv)], output, settings)),
         ("CSV", PARSERS["CSV"], lambda: pyarrow.csv.read_csv(csv)),

@@ -62,7 +62,7 @@ def e2v_command(train: str, model: Path, contexts: int, epochs: int) -> list[str
 
 def quality(model: Path, train: str, test: str) -> dict[str, float]:
     """How well the model ranks what was held out."""
-    told = ["--ranking", test, "--train", train, "--format", "json"]
+    told = ["--ranking", test, "--corpus", train, "--format", "json"]
     lines, _ = run_process([*E2V, "eval", str(model), *told])
     rows = [json.loads(line) for line in lines if line.startswith("{")]
     return {row["measure"]: row["value"] for row in rows if row["name"] in ("recall", "ndcg")}

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Sequence
+import string
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Self
 
 #: Numbers of the OSErrors that say that there is no room for what is written.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -26,6 +28,10 @@ class E2VError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}; {self.hint}" if self.hint else self.message
+
+    def spelled(self, spell: Callable[[str], str]) -> Self:  # noqa: ARG002 - see `SettingError`
+        """The error with names of settings as `spell` writes them."""
+        return self
 
 
 class InputError(E2VError):
@@ -63,6 +69,45 @@ class UsageError(E2VError):
     """Options that contradict each other or do not apply."""
 
     exit_code = 2
+
+
+class SettingError(UsageError):
+    """A setting with a value that it cannot have, or that does not go with the others.
+
+    template, hint: a setting's name stands in braces, {dim}, and is written as whoever reads the message
+    writes it: as a keyword here, as an option on the command line. values: fill the other braces, in their
+        order.
+    """
+
+    def __init__(self, template: str, *values: object, hint: str | None = None) -> None:
+        self._template, self._values, self._hint = template, values, hint
+        super().__init__(*self._written(str))
+
+    def spelled(self, spell: Callable[[str], str]) -> Self:
+        """The error with names of settings as `spell` writes them."""
+        self.message, self.hint = self._written(spell)
+        return self
+
+    def _written(self, spell: Callable[[str], str]) -> tuple[str, str | None]:
+        names = _Spelling(spell)
+        message = string.Formatter().vformat(self._template, self._values, names)
+        return message, self._hint and string.Formatter().vformat(self._hint, (), names)
+
+
+class _Spelling(Mapping[str, str]):
+    """Every name, as a function spells it."""
+
+    def __init__(self, spell: Callable[[str], str]) -> None:
+        self._spell = spell
+
+    def __getitem__(self, name: str) -> str:
+        return self._spell(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 class UnknownKeyError(E2VError):

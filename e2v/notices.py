@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal, TypeAlias
 
-_listeners: list[Callable[[str], None]] = []
+#: How much a notice matters: a warning has to be told in any case, a detail only to whoever asks for it.
+Level: TypeAlias = Literal["warning", "note", "detail"]
+
+#: Called with the level of a notice, and a line.
+Listener: TypeAlias = Callable[[Level, str], None]
+
+_listeners: list[Listener] = []
 
 
-def listen(listener: Callable[[str], None]) -> None:
+def listen(listener: Listener) -> None:
     """Have every notice from now on, a line each."""
     _listeners.append(listener)
 
 
 def notice(message: str) -> None:
-    """Tell whoever listens something that a user should know: what was guessed, for instance."""
+    """Tell whoever listens something that a user has to know: what was left out or guessed, for instance."""
+    _tell("warning", message)
+
+
+def hint(message: str) -> None:
+    """Tell whoever listens something that a user may like to know."""
+    _tell("note", message)
+
+
+def detail(message: str) -> None:
+    """Tell whoever listens what only some want to know."""
+    _tell("detail", message)
+
+
+def _tell(level: Level, message: str) -> None:
     for listener in _listeners:
-        listener(message)
+        listener(level, message)
 
 
 def counted(count: int, noun: str) -> str:

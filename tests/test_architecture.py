@@ -19,24 +19,29 @@ PACKAGE = Path(e2v.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: What each room may import, besides itself. The root holds only the version.
-BELOW_CORPUS = {"root", "errors", "notices", "store", "inputs"}
+BASIS = {"root", "errors", "notices", "settings", "durations"}
+BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
 ALLOWED = {
     "root": set(),
     "errors": set(),
     "notices": set(),
+    "durations": set(),
+    "settings": {"errors"},
     "kernels": set(),
     "demo": set(),
     "store": {"root", "errors"},
-    "inputs": {"root", "errors", "notices", "store", "kernels"},
+    "inputs": BASIS | {"store", "kernels"},
     "corpus": BELOW_CORPUS | {"kernels"},
     "vectors": BELOW_CORPUS | {"corpus"},
     "recommend": BELOW_ENGINES,
     "training": BELOW_ENGINES | {"recommend", "kernels"},
     "evaluation": BELOW_ENGINES | {"recommend"},
     "formats": BELOW_ENGINES | {"kernels"},
-    # cli asks the kernels for their notice only.
-    "cli": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "demo", "kernels"},
+    # jobs ask the kernels for their notice only.
+    "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "kernels"},
+    # Commands declare their options by the settings of engines, and have jobs work with them.
+    "cli": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "demo"},
     "__main__": {"cli"},
 }
 
@@ -133,7 +138,7 @@ READING_METHODS = {"open", "read_text", "read_bytes"}
 #: Where files are read: what users hand over, .e2v files, and parts of e2v itself.
 READERS = {"inputs", "store", "demo", "kernels"}
 #: What opens files that e2v has written, or standard streams.
-OPENERS = {"cli/shared/streams.py", "cli/commands/split.py", "formats/transfer/destination.py"}
+OPENERS = {"cli/shared/streams.py", "jobs/split.py", "formats/transfer/destination.py"}
 
 
 def readings(tree: ast.AST) -> list[str]:
@@ -211,7 +216,7 @@ def test_recommending_imports_neither_numba_nor_faiss(tmp_path: Path):
     users_made = ["users", model, "-", "-o", users]
     subprocess.run([sys.executable, "-m", "e2v", *users_made], input=b"u a b\n", check=True)
     subprocess.run([sys.executable, "-m", "e2v", "index", model, "-o", items], check=True)
-    asked = ("recommend", "--users", users, "--index", items, "--user", "u")
+    asked = ("recommend", "--users", users, "--index", items, "--for", "u")
     loaded = modules_loaded_by("-m", "e2v", *asked)
     assert "e2v.recommend.search" in loaded
     assert not loaded & {"numba", "llvmlite", "rich", "faiss"}

@@ -18,9 +18,9 @@ import typer
 from typer.core import TyperGroup
 
 from e2v import __version__
-from e2v.cli.coercion import PlainCommand, PlainConversion
 from e2v.cli.shared import signals
-from e2v.cli.shared.messages import note
+from e2v.cli.shared.declared import Command, typer_function
+from e2v.cli.shared.messages import say_error, tell
 from e2v.cli.shared.streams import discard_stdout, prepare_streams, readers_may_leave
 from e2v.errors import E2VError, Interrupted, plainly
 from e2v.notices import listen
@@ -61,7 +61,7 @@ class LazyCommands(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         module = importlib.import_module(f"e2v.cli.commands.{COMMANDS[name]}")
         single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-        single.command(name, cls=PlainCommand)(module.command)
+        single.command(name, cls=Command)(typer_function(module.command))
         return typer.main.get_command(single)
 
     def __iter__(self) -> Iterator[str]:
@@ -71,12 +71,26 @@ class LazyCommands(Mapping[str, Any]):
         return len(COMMANDS)
 
 
-class Toolchain(PlainConversion, TyperGroup):
+class CommandGroup(TyperGroup):
     """The command group, with e2v's promises to the shell around every call."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands = LazyCommands()  # type: ignore[assignment]  # only ever read
+        self._has_options = True
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """See `click.Group.parse_args`."""
+        # Values of options, absent ones too, would be converted by pydantic: see `Command`.
+        self._has_options = not args or args[0].startswith("-")
+        try:
+            return super().parse_args(ctx, args)
+        finally:
+            self._has_options = True
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options of e2v itself, unless the command line begins with a command."""
+        return super().get_params(ctx) if self._has_options else []
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; one whose exit code is an answer goes on when nobody reads its rows."""
@@ -123,7 +137,7 @@ def fail(error: E2VError) -> None:
         sys.stdout.flush()
     except OSError:
         discard_stdout()
-    note(str(error))
+    say_error(error)
     raise typer.Exit(error.exit_code)
 
 
@@ -134,7 +148,7 @@ def _print_version(wanted: bool) -> None:
 
 
 app = typer.Typer(
-    cls=Toolchain,
+    cls=CommandGroup,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -155,7 +169,7 @@ def toolchain(
 def main() -> None:
     """Run the command line, with the streams and the collector set up for it."""
     prepare_streams()
-    listen(note)
+    listen(tell)
     # Imports make objects by the hundred thousand and hardly a cycle: looking for some, and once more at the
     # end, would be a fifth of a short command's time.
     gc.set_threshold(100_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from e2v.store import ArtifactWriter, open_artifact
 
@@ -39,6 +40,10 @@ class Corpus:
         self.provenance = artifact.provenance
         self.ordered: bool | None = artifact.made.flag("ordered")
         self.digest = artifact.digest
+
+    def record(self) -> dict[str, Any]:
+        """What the provenance of a file that is made of this corpus says of it."""
+        return {"digest": self.digest, **self.provenance}
 
     def add_vocabulary(self, writer: ArtifactWriter) -> None:
         """Write keys, counts and labels to a model that is made of this corpus."""

@@ -9,8 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import UsageError
-from e2v.inputs.encodings import encoding_name
 from e2v.inputs.values import padded
 
 #: Stands for runs of blanks.
@@ -85,27 +83,29 @@ class DialectOptions:
     quote: str | None = None
     encoding: str | None = None
 
-    @classmethod
-    def parse(
-        cls, delimiter: str | None = None, quote: str | None = None, encoding: str | None = None
-    ) -> DialectOptions:
-        """Read the options of a command.
 
-        Raises:
-            UsageError: they name no delimiter, quote or encoding.
-        """
-        if delimiter is not None:
-            delimiter = _NAMES.get(delimiter, delimiter)
-            if not 1 <= len(delimiter) <= 2 or not delimiter.isascii() or set(delimiter) & set('\r\n\0"'):
-                raise UsageError(
-                    f"--delimiter takes a character, or two, not '{delimiter}'",
-                    "such as ',', ';', '|', '::', tab or blanks",
-                )
-        if quote is not None:
-            quote = "" if quote == "none" else quote
-            if quote and (len(quote) > 1 or not "!" <= quote <= "~" or quote in (delimiter or "")):
-                raise UsageError(f"--quote takes a character, or none, not '{quote}'")
-        return cls(delimiter, quote, None if encoding is None else encoding_name(encoding))
+def delimiter_named(text: str) -> str:
+    """A delimiter as users name it: a character, or two, or a word such as tab.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    delimiter = _NAMES.get(text, text)
+    if not 1 <= len(delimiter) <= 2 or not delimiter.isascii() or set(delimiter) & set('\r\n\0"'):
+        raise ValueError("takes a character, or two, such as ',', ';', '|', '::', tab or blanks")
+    return delimiter
+
+
+def quote_named(text: str) -> str:
+    """A quote as users name it: a character, or none.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    quote = "" if text == "none" else text
+    if quote and (len(quote) > 1 or not "!" <= quote <= "~"):
+        raise ValueError("takes a character, or none")
+    return quote
 
 
 class Cut(NamedTuple):

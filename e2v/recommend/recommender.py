@@ -43,7 +43,7 @@ class Service:
         index: Path | None = None,
         users: Path | None = None,
         corpus: Path | None = None,
-        exact: bool = False,
+        exact: bool,
         check_model: bool = False,
     ) -> None:
         self._path = model

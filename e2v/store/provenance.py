@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from e2v import __version__
 from e2v.errors import DamagedFileError
 from e2v.store.schema import Problem
 
@@ -114,6 +115,12 @@ class Record(Mapping[str, Any]):
 
 
 _HUGE = 1.7976931348623157e308
+
+
+def made_by(command: str, **made_of: Any) -> dict[str, Any]:
+    """The provenance of a file: who makes it, with which settings and of what; what is None is left out."""
+    made = {"tool": "e2v", "version": __version__, "command": command}
+    return {**made, **{name: value for name, value in made_of.items() if value is not None}}
 
 
 def parse_provenance(text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from e2v.errors import UsageError
 
 #: Choices, and how many weights each takes.
-_WEIGHTS = {"input": 0, "output": 0, "input-output": 0, "sum": 1, "concat": 2}
+_WEIGHTS = {"input": 0, "output": 0, "sum": 1, "concat": 2}
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class VectorChoice:
 
     @classmethod
     def parse(cls, text: str) -> VectorChoice:
-        """Read `input`, `output`, `input-output`, `sum[:W]` or `concat[:W[:A]]`.
+        """Read `input`, `output`, `sum[:W]` or `concat[:W[:A]]`.
 
         Raises:
             UsageError: anything else, or a weight that is not a finite number.
@@ -39,5 +39,6 @@ class VectorChoice:
             if math.isfinite(choice.weight) and math.isfinite(choice.added):
                 return choice
         raise UsageError(
-            f"there are no vectors called '{text}'", "input, output, sum[:W], concat[:W[:A]] or input-output"
+            f"there are no vectors called '{text}'",
+            "input, output, sum[:W], or concat[:W[:A]]; --predict asks both",
         )

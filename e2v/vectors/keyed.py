@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError, UnknownKeyError, UsageError
+from e2v.errors import InputError, SettingError, UnknownKeyError
 from e2v.store import Artifact, Keys, open_artifact
 from e2v.vectors.choice import VectorChoice
 from e2v.vectors.labels import LabelledKeys
@@ -135,11 +135,14 @@ class KeyedVectors:
         return None if self._unseen is None else self._unseen.vector(key)
 
 
-def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> KeyedVectors:
+def load_vectors(
+    path: str | os.PathLike[str], which: str = "input", *, center: bool = False, predict: bool = False
+) -> KeyedVectors:
     """Map a model or vectors file; nothing is read but what a question needs.
 
     which: as `VectorChoice.parse` reads it; a vectors file holds one matrix, which is its input.
-    center: take the mean away, see `Centred`.
+    center: take the mean away, see `Centred`. predict: questions are asked of the input vectors, and output
+        vectors answer them.
 
     Raises:
         UsageError: no such choice of vectors, or one that this file or `center` does not go with.
@@ -150,10 +153,12 @@ def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: 
     counts = artifact.arrays["counts"] if artifact.has("counts") else None
     inputs = _input(artifact)
     labels = artifact.keys_of("labels") if artifact.has("labels") else None
-    outputs = None if choice.name == "input" else _output(artifact)
-    if choice.name == "input-output":
+    outputs = None if choice.name == "input" and not predict else _output(artifact)
+    if predict:
         if center:
-            raise UsageError("--center does not go with --vectors input-output", "leave one of them out")
+            raise SettingError("{center} does not go with {predict}", hint="leave one of them out")
+        if choice.name != "input":
+            raise SettingError("{vectors} does not go with {predict}", hint="leave one of them out")
         return KeyedVectors(artifact.keys, inputs, counts, outputs, labels=labels)
     matrix = _combined(choice, inputs, outputs)
     mean = unit_mean(matrix) if center else None

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from e2v.errors import UsageError
+from e2v.errors import SettingError, UsageError
 from e2v.vectors.keyed import KeyedVectors
 from e2v.vectors.matrix import Floats, directed, unit
 from e2v.vectors.nearest import Scorer, best
@@ -58,7 +58,7 @@ class Searcher:
         self, vectors: KeyedVectors, *, restrict: int | None = None, method: Method = "3cosadd"
     ) -> None:
         if method == "3cosmul" and vectors.targets is not None:
-            raise UsageError("3cosmul does not go with --vectors input-output", "use --method 3cosadd")
+            raise SettingError("{method} 3cosmul does not go with {predict}", hint="use 3cosadd")
         self._vectors = vectors
         self._method = method
         n = len(vectors) if restrict is None else min(restrict, len(vectors))
@@ -174,7 +174,7 @@ def odd_one_out(vectors: KeyedVectors, keys: Sequence[str]) -> Answer:
     if len(keys) < 3:
         raise UsageError("the odd one out is one of three keys or more")
     if vectors.targets is not None:
-        raise UsageError("--vectors input-output compares two spaces, the odd one out needs one")
+        raise UsageError("the odd one out needs vectors of one space")
     rows = unit(vectors.vectors_of(keys))
     cosines = rows @ unit(rows.mean(axis=0, keepdims=True))[0]
     odd = int(np.argmin(cosines))

@@ -30,8 +30,15 @@ def files(tmp_path: Path) -> Path:
 
 
 def test_everything_that_vectors_can_be_asked(run: Run, model: Path, files: Path) -> None:
-    options = ["--analogies", "questions.txt", "--similarity", "pairs.csv", "--labels", "labels.csv:key:kind"]
-    result = run("eval", model, *options, "--knn", 1, "--format", "json")
+    options = [
+        "--analogies",
+        "questions.txt",
+        "--similarity",
+        "pairs.csv",
+        "--categories",
+        "labels.csv:key:kind",
+    ]
+    result = run("eval", model, *options, "-n", 1, "--format", "json")
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     assert [list(row) for row in rows] == [["name", "measure", "value", "used", "total", "low", "high"]] * 7
     assert [tuple(row.values())[:5] for row in rows] == [
@@ -81,17 +88,17 @@ def test_other_vectors(run: Run, files: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "nothing to measure; give --analogies, --similarity, --labels or --ranking"),
-        (["--ranking", "x"], "--ranking needs the histories of its users; --train CORPUS"),
+        ([], "nothing to measure; give --analogies, --similarity, --categories or --ranking"),
+        (["--ranking", "x"], "--ranking needs the histories of its users; --corpus CORPUS"),
         (["--similarity", "pairs.csv", "--method", "3cosmul"], "--method does not apply"),
         (
             ["--similarity", "pairs.csv", "--min", "pair=.1"],
             "nothing measured is called 'pair'; there are pairs",
         ),
         (["--similarity", "pairs.csv", "--min", "pairs"], "'pairs' is not a minimum"),
-        (["--baseline", "gf-cf", "--ranking", "x", "--train", "y"], "a baseline only ranks"),
+        (["--baseline", "gf-cf", "--ranking", "x", "--corpus", "y"], "a baseline only ranks"),
         (
-            ["--similarity", "pairs.csv", "--vectors", "input-output"],
+            ["--similarity", "pairs.csv", "--predict"],
             "word similarity needs vectors of one space",
         ),
     ],
@@ -122,11 +129,11 @@ def test_several_files_of_questions_have_names_of_their_own(run: Run, model: Pat
         ["--min", "semantic=35"],
         ["--similarity", "absent.txt"],
         ["--similarity", "questions.txt"],
-        ["--labels", "labels.csv:key:genre"],
-        ["--ranking", "absent.txt", "--train", "histories.e2v"],
-        ["--ranking", "held.txt", "--train", "absent.e2v"],
-        ["--ranking", "held.txt", "--train", "meanings.e2v"],
-        ["--ranking", "held.txt", "--train", "histories.e2v"],
+        ["--categories", "labels.csv:key:genre"],
+        ["--ranking", "absent.txt", "--corpus", "histories.e2v"],
+        ["--ranking", "held.txt", "--corpus", "absent.e2v"],
+        ["--ranking", "held.txt", "--corpus", "meanings.e2v"],
+        ["--ranking", "held.txt", "--corpus", "histories.e2v"],
     ],
 )
 def test_nothing_is_measured_before_everything_is_read(
@@ -172,14 +179,14 @@ def test_a_missing_file_is_one_line_and_exit_1(run: Run, model: Path) -> None:
 def test_split_svd_and_ranking(run: Run, tmp_path: Path) -> None:
     """From a corpus to a table of how well tastes are guessed; all that ranks beats popularity."""
     write_tastes(tmp_path / "all.e2v")
-    split = run("split", "all.e2v", "--train", "a.e2v", "--test", "b.txt", "--by", "random", "--share", ".3")
+    split = run("split", "all.e2v", "-o", "a.e2v", "--held-out", "b.txt", "--by", "random", "--share", ".3")
     assert split.stdout == ""
     assert split.stderr.startswith("a.e2v: ") and split.stderr.endswith("users held out in b.txt\n")
     run("svd", "a.e2v", "-o", "svd.e2v", "--dim", "2")
     (tmp_path / "more.txt").write_text((tmp_path / "b.txt").read_text() + "stranger\t1\nu1\tnothing\n")
 
     def recall(*options: str) -> float:
-        result = run("eval", *options, "--train", "a.e2v", "-k", "5", "--format", "json")
+        result = run("eval", *options, "--corpus", "a.e2v", "-n", "5", "--format", "json")
         rows = [json.loads(line) for line in result.stdout.splitlines()]
         assert [row["measure"] for row in rows] == ["hr@5", "recall@5", "ndcg@5", "mrr@5"]
         assert all(row["low"] < row["value"] < row["high"] for row in rows)
@@ -191,7 +198,7 @@ def test_split_svd_and_ranking(run: Run, tmp_path: Path) -> None:
     assert recall("--baseline", "gf-cf", "--ranking", "b.txt") > popularity + 0.05
 
     told = run(
-        "eval", "svd.e2v", "--ranking", "more.txt", "--train", "a.e2v", "--min", "recall=.99", check=False
+        "eval", "svd.e2v", "--ranking", "more.txt", "--corpus", "a.e2v", "--min", "recall=.99", check=False
     )
     assert told.code == 4
     assert told.stderr.splitlines()[:2] == [
@@ -205,7 +212,7 @@ def test_users_are_the_same_for_every_model(run: Run, tmp_path: Path) -> None:
     write_corpus(tmp_path / "all.e2v", [["a", "b"], ["b"], ["c"]], ["ann", "bob", "cy"])
     write_model(tmp_path / "m.e2v", ["b", "a"], np.eye(2), np.array([[0, 1], [1, 0]]))
     (tmp_path / "b.txt").write_text("bob a\ncy b\nann c\nzed a\n")
-    result = run("eval", "m.e2v", "--ranking", "b.txt", "--train", "all.e2v", "-k", "1", "--min", "hr=.66")
+    result = run("eval", "m.e2v", "--ranking", "b.txt", "--corpus", "all.e2v", "-n", "1", "--min", "hr=.66")
     assert result.stdout.splitlines()[0].split("\t")[:5] == ["hr", "hr@1", "0.666667", "3", "4"]
     assert result.stderr.splitlines() == [
         "e2v: b.txt: users who are not in all.e2v, not ranked for: 1",
@@ -217,7 +224,7 @@ def test_users_are_the_same_for_every_model(run: Run, tmp_path: Path) -> None:
 def test_what_is_in_training_is_no_test(run: Run, tmp_path: Path) -> None:
     write_corpus(tmp_path / "all.e2v", [["a", "b"], ["b"]], ["ann", "bob"])
     (tmp_path / "b.txt").write_text("bob b\n")
-    result = run("eval", "--baseline", "popularity", "--ranking", "b.txt", "--train", "all.e2v", check=False)
+    result = run("eval", "--baseline", "popularity", "--ranking", "b.txt", "--corpus", "all.e2v", check=False)
     assert (result.code, result.stdout) == (1, "")
     assert "all 1 held-out items are in the histories of all.e2v too" in result.stderr
 
@@ -238,7 +245,7 @@ def test_features_of_users_count_in_ranking(run: Run, tmp_path: Path) -> None:
         writer.add("features.scale", np.ones(1, np.float32))
     (tmp_path / "b.txt").write_text("ann a\nbob b\n")
     (tmp_path / "users.csv").write_text("user,age\nann,1\nbob,-1\n")
-    asked = ("eval", "m.e2v", "--ranking", "b.txt", "--train", "all.e2v", "-k", "1", "--format", "json")
+    asked = ("eval", "m.e2v", "--ranking", "b.txt", "--corpus", "all.e2v", "-n", "1", "--format", "json")
     without = run(*asked)
     assert json.loads(without.stdout.splitlines()[0])["value"] == 0.5
     assert without.stderr == "e2v: no --user-features: every user is like the average one\n"
@@ -253,7 +260,7 @@ def test_a_model_of_hierarchical_softmax_cannot_rank(run: Run, tmp_path: Path) -
     write_tastes(tmp_path / "all.e2v")
     write_model(tmp_path / "hs.e2v", MEANINGS, INPUT, nodes=INPUT[1:])
     (tmp_path / "b.txt").write_text("u1 1\n")
-    result = run("eval", "hs.e2v", "--ranking", "b.txt", "--train", "all.e2v", check=False)
+    result = run("eval", "hs.e2v", "--ranking", "b.txt", "--corpus", "all.e2v", check=False)
     assert result.code == 1
     assert "hs.e2v has no output vectors to rank with" in result.stderr
 

@@ -20,7 +20,7 @@ COLUMNS = ("--user", "who", "--item", "what")
 
 def test_a_log_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
     (tmp_path / "titles.csv").write_text(TITLES)
-    options = ("--time", "when", "--rating", "stars", "--min-rating", "4", "--labels", "titles.csv:id:name")
+    options = ("--time", "when", "--rating", "stars", "--min-rating", "4", "--titles", "titles.csv:id:name")
     stdin = gzip.compress(RATINGS.encode())
     result = run("events", "-", *COLUMNS, *options, "--progress", "bar", stdin=stdin)
     assert result.stdout == ""
@@ -83,8 +83,8 @@ def test_a_line_for_each_user(run: Run, tmp_path: Path) -> None:
             "hold users and items? it has who, what, when, stars; name them with --user",
         ),
         (("--user", "who"), 2, "--user and --item go together"),
-        ((*COLUMNS, "--labels", "x"), 2, "'x' names no labels; write FILE:KEY:LABEL"),
-        ((*COLUMNS, "--labels", "x:a:b"), 1, "x: no such file"),
+        ((*COLUMNS, "--titles", "x"), 2, "'x' names no labels; write FILE:KEY:LABEL"),
+        ((*COLUMNS, "--titles", "x:a:b"), 1, "x: no such file"),
         ((*COLUMNS, "--strict"), 1, "stdin, line 6: 1 field, not 4"),
         (
             ("--user", "who", "--item", "movie"),
@@ -106,7 +106,7 @@ def test_what_is_wrong_is_one_line(
 def test_models_know_what_their_items_are_called(run: Run, tmp_path: Path) -> None:
     (tmp_path / "titles.csv").write_text(TITLES)
     log = "".join(f"u{user} {10 * (1 + user % 3)} {10 * (1 + user // 3 % 3)}\n" for user in range(20))
-    run("events", "-", "--layout", "user-items", "--labels", "titles.csv:id:name", stdin=log)
+    run("events", "-", "--layout", "user-items", "--titles", "titles.csv:id:name", stdin=log)
     labels = list(open_corpus(tmp_path / "corpus.e2v").labels or [])
     assert sorted(labels) == ["", "Heat, again", "Up (2009)"]
     for command in (
@@ -132,7 +132,7 @@ def test_one_user_is_enough(run: Run) -> None:
     run("train", "corpus.e2v", "--context", "set", "--preset", "items", "--dim", "2")
     assert len(run("similar", "a").stdout.splitlines()) == 3
     run("tower", "corpus.e2v", "--dim", "2", "--epochs", "1")
-    assert run("split", "corpus.e2v", "--by", "random", "--train", "a", "--test", "b").stderr == (
+    assert run("split", "corpus.e2v", "--by", "random", "-o", "a", "--held-out", "b").stderr == (
         "a: 3 items kept; 1 items of 1 users held out in b\n"
     )
 
@@ -142,7 +142,7 @@ def test_one_user_is_enough(run: Run) -> None:
     [
         ("train corpus.e2v --context set --preset items", "a vocabulary of 1 has nothing to tell apart"),
         ("tower corpus.e2v", "nobody has two different items, so there is nothing to predict"),
-        ("split corpus.e2v --by random --train a --test b", "a user needs two different items"),
+        ("split corpus.e2v --by random -o a --held-out b", "a user needs two different items"),
     ],
 )
 def test_one_item_is_too_few(run: Run, tmp_path: Path, command: str, message: str) -> None:
@@ -156,7 +156,7 @@ def test_films_that_people_like_who_like_a_film(run: Run, tmp_path: Path) -> Non
     folder = data_path("interactions/movielens-latest-small/ratings.csv").parent
     labels = f"{folder / 'movies.csv'}:movieId:title"
     rated = ("--rating", "rating", "--min-rating", "3.5")
-    run("events", folder / "ratings.csv", *rated, "--labels", labels)
+    run("events", folder / "ratings.csv", *rated, "--titles", labels)
     run("train", "corpus.e2v", "--context", "set", "--preset", "items", "--epochs", "12")
     asked = "Iron Man (2008)\tAvengers, The (2012)\nGone with the Wind (1939)\tAvengers, The (2012)\n"
     answers = run("similarity", "-", stdin=asked).stdout.splitlines()

@@ -83,12 +83,16 @@ def test_a_key_that_does_not_fit_leaves_the_old_file(run: Run, tmp_path: Path) -
     [
         (["--to", "word3vec", "-o", "-"], 2, "word2vec, word2vec-binary"),
         (["--to", "word2vec", "-o", "model.e2v"], 2, "model.e2v is an input and would be overwritten"),
-        (["--to", "word2vec", "-o", "-", "--vectors", "input-output"], 2, "two vectors of a key"),
+        (["--to", "word2vec", "-o", "-", "--predict"], 2, "two vectors of a key"),
         (["--to", "word2vec", "-o", "nowhere/out.vec"], 1, "nowhere"),
         (["--to", "word2vec"], 2, "--output"),
         (["--to", "word2vec", "-o", "-", "--dtype", "float16"], 2, "word2vec holds no float16"),
         (["--to", "npy", "-o", "-"], 2, "npy is a folder of files, not a stream; -o FOLDER"),
-        (["--to", "glove", "-o", "-", "--labels", "a.tsv:1:2"], 2, "--labels goes with --to projector"),
+        (
+            ["--to", "glove", "-o", "-", "--categories", "a.tsv:1:2"],
+            2,
+            "--categories goes with --to projector",
+        ),
         (["--to", "projector", "-o", "model.e2v"], 1, "it is a file, and this format is a folder"),
     ],
 )
@@ -126,7 +130,7 @@ def test_a_slim_copy_tells_what_it_costs(run: Run, plain_model: Path, tmp_path: 
 
 def test_labels_for_the_projector(run: Run, plain_model: Path, tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("word,kind\nthe,article|short\n🍣,food\n")
-    run("export", plain_model, "--to", "projector", "-o", "folder", "--labels", "labels.csv:word:kind")
+    run("export", plain_model, "--to", "projector", "-o", "folder", "--categories", "labels.csv:word:kind")
     lines = (tmp_path / "folder" / "metadata.tsv").read_text(errors="surrogateescape").splitlines()
     assert lines == [
         "key\tcount\tlabel",

@@ -70,13 +70,13 @@ COMMANDS = {
     "resume": "train corpus.e2v --subword 3:4 --dim 4 --epochs 1 --threads 1 -o {output} --resume",
     "users": "users {model} {corpus} -o out.e2v",
     "index": "index {model} -o out.e2v",
-    "recommend": "recommend --index {index} --users {users} --user u1",
-    "recommend corpus": "recommend -m {model} --corpus {corpus} --user u1",
+    "recommend": "recommend --index {index} --users {users} --for u1",
+    "recommend corpus": "recommend -m {model} --corpus {corpus} --for u1",
     "tower": "tower {corpus} --dim 4 --epochs 1 --validation 0 -o out.e2v",
     "svd": "svd {corpus} --dim 2 -o out.e2v",
-    "split": "split {corpus} --train out.e2v --test out.txt --by random",
+    "split": "split {corpus} -o out.e2v --held-out out.txt --by random",
     "phrases": "phrases {corpus} -o out.e2v --min-count 1",
-    "eval": "eval {model} --ranking held.txt --train {corpus}",
+    "eval": "eval {model} --ranking held.txt --corpus {corpus}",
 }
 
 
@@ -210,9 +210,9 @@ CORPUS_COMMANDS = [
     "svd {} -o out.e2v --dim 2",
     "users model.e2v {} -o out.e2v",
     "phrases {} -o out.e2v",
-    "split {} --train out.e2v --test out.txt --by random",
-    "eval model.e2v --ranking held.txt --train {}",
-    "recommend -m model.e2v --corpus {} --user u1",
+    "split {} -o out.e2v --held-out out.txt --by random",
+    "eval model.e2v --ranking held.txt --corpus {}",
+    "recommend -m model.e2v --corpus {} --for u1",
     "vocab text.txt --vocab {} -o out.e2v",
 ]
 
@@ -267,7 +267,7 @@ def test_users_who_have_seen_what_is_no_item(
     array = open_artifact(made / "users.e2v").arrays[name.replace("_", ".")].copy()
     array[0] = value
     path = rewrite(made / "users.e2v", tmp_path / "users.e2v", **{name: array})
-    said = run("recommend", "--index", made / "index.e2v", "--users", path, "--user", "u1", check=False)
+    said = run("recommend", "--index", made / "index.e2v", "--users", path, "--for", "u1", check=False)
     assert (said.code, said.stdout) == (1, "") and f"users.e2v is damaged: {what}" in said.stderr
 
 
@@ -299,11 +299,11 @@ def test_graphs_that_are_not_of_the_items(run: Run, made: Path, tmp_path: Path, 
     changes, what = GRAPHS[name]
     graph = np.frombuffer(ring(12, 6, **changes), np.uint8)
     path = rewrite(made / "graph.e2v", tmp_path / "odd.e2v", graph=graph)
-    said = run("recommend", "--index", path, "--users", made / "users.e2v", "--user", "u1", check=False)
+    said = run("recommend", "--index", path, "--users", made / "users.e2v", "--for", "u1", check=False)
     assert (said.code, said.stdout) == (1, "")
     assert said.stderr.startswith(f"e2v: {path} is damaged: graph: {what}") and said.stderr.count("\n") == 1
     assert run("verify", path, check=False).stdout.startswith(f"graph\t{what}")
-    run("recommend", "--index", path, "--users", made / "users.e2v", "--exact", "--user", "u1")
+    run("recommend", "--index", path, "--users", made / "users.e2v", "--exact", "--for", "u1")
 
 
 @pytest.mark.parametrize("cut", range(0, 700, 23))
@@ -317,7 +317,7 @@ def test_a_graph_that_was_cut(made: Path, cut: int) -> None:
 
 def test_a_graph_of_faiss_is_a_graph(run: Run, made: Path, tmp_path: Path) -> None:
     pytest.importorskip("faiss")
-    run("index", made / "model.e2v", "--method", "hnsw", "--threads", "1", "-o", "hnsw.e2v")
+    run("index", made / "model.e2v", "--type", "hnsw", "--threads", "1", "-o", "hnsw.e2v")
     assert verify(tmp_path / "hnsw.e2v") == []
-    run("recommend", "--index", "hnsw.e2v", "--users", made / "users.e2v", "--user", "u1")
+    run("recommend", "--index", "hnsw.e2v", "--users", made / "users.e2v", "--for", "u1")
     assert verify(made / "graph.e2v") == []

@@ -100,7 +100,7 @@ class TestDialects:
             "has no header: its first row is 1, 1193, 5, 978300760; name the columns by number"
             in refused.stderr
         )
-        columns = ("--user", "1", "--item", "2", "--time", "4", "--labels", "movies.dat:1:2")
+        columns = ("--user", "1", "--item", "2", "--time", "4", "--titles", "movies.dat:1:2")
         result, found = read(run, tmp_path, log, *columns, name="ratings.dat")
         assert found == {"1": ["1193", "661"], "2": ["914"]}
         assert "read as CSV with :: between fields; users in column 1" in result.stderr
@@ -118,7 +118,7 @@ class TestDialects:
             '"User-ID";"ISBN";"Book-Rating"\r\n"276725";"034545104X";"0"\r\n"276726";"0155061224";"5"\r\n'
             '"276727";"0446520802";"0"\r\n'
         )
-        result, found = read(run, tmp_path, log, "--labels", "books.csv:ISBN:Book-Title")
+        result, found = read(run, tmp_path, log, "--titles", "books.csv:ISBN:Book-Title")
         assert found == {"276725": ["034545104X"], "276726": ["0155061224"], "276727": ["0446520802"]}
         assert "read as CSV with ; between fields; users in column User-ID, items in ISBN" in result.stderr
         labels = open_corpus(tmp_path / "corpus.e2v").labels
@@ -279,7 +279,7 @@ class TestValues:
 
     def test_two_titles_of_an_item_are_told(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "titles.csv").write_text("item,title\na,Heat\na,Warm\n")
-        result, _ = read(run, tmp_path, "user,item\nu,a\n", "--labels", "titles.csv:item:title")
+        result, _ = read(run, tmp_path, "user,item\nu,a\n", "--titles", "titles.csv:item:title")
         assert "titles.csv, line 3: a is called 'Heat' already, not 'Warm'" in result.stderr
 
 
@@ -294,7 +294,7 @@ def test_ids_that_are_no_utf_8_read_back_as_they_were(run: Run, tmp_path: Path) 
         "latin-1"
     )  # of no told encoding
     _, found = read(run, tmp_path, log, "--layout", "user-items")
-    run("split", "corpus.e2v", "--by", "random", "--share", "0.4", "--train", "a.e2v", "--test", "test.txt")
+    run("split", "corpus.e2v", "--by", "random", "--share", "0.4", "-o", "a.e2v", "--held-out", "test.txt")
     run("events", "test.txt", "--layout", "user-items", "-o", "back.e2v")
     back = histories(tmp_path / "back.e2v")
     assert set(back) == {"u", "v"}

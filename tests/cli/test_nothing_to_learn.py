@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from e2v.settings import resolve
 from e2v.training.word2vec.pairs import check_pairs
-from e2v.training.word2vec.settings import TrainConfig, resolve
+from e2v.training.word2vec.settings import TrainConfig
 from tests.conftest import Run
 from tests.training.small import MODES, corpus_of, name_of
 
@@ -90,7 +91,7 @@ def test_a_pair_is_found_wherever_it_stands(
 ) -> None:
     monkeypatch.setattr("e2v.training.word2vec.pairs._TOKENS_AT_ONCE", at_once)
     corpus = corpus_of(tmp_path, sets)
-    config: TrainConfig = resolve({"context": "set"})
+    config: TrainConfig = resolve(TrainConfig, {"context": "set"})
     if has_pairs:
         check_pairs(corpus, config)
     else:

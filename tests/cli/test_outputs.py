@@ -53,8 +53,8 @@ def content(folder: Path) -> dict[str, bytes]:
         "vocab text --counts counts -o counts",
         "vocab text --save-counts text",
         "vocab text --vocab known.e2v -o known.e2v",
-        "events log.csv --labels titles.csv:item:title -o titles.csv",
-        "phrases text --stop words -o words --to text",
+        "events log.csv --titles titles.csv:item:title -o titles.csv",
+        "phrases text --stop words -o words --text",
         "phrases text -o text",
         "train text -o text",
         "train corpus.e2v -o corpus.e2v",
@@ -69,8 +69,8 @@ def content(folder: Path) -> dict[str, bytes]:
         "users known.e2v corpus.e2v --user-features features.tsv -o features.tsv",
         "index known.e2v -o known.e2v",
         "index known.e2v --users corpus.e2v -o corpus.e2v",
-        "split corpus.e2v --by random --train corpus.e2v --test new",
-        "split corpus.e2v --by random --train new --test corpus.e2v",
+        "split corpus.e2v --by random -o corpus.e2v --held-out new",
+        "split corpus.e2v --by random -o new --held-out corpus.e2v",
         "import text -o text",
         "import text --keys words -o words",
         "export known.e2v --to word2vec -o known.e2v",
@@ -156,7 +156,7 @@ def test_a_default_replaces_only_what_the_same_command_made(
         "import - -o OUT",
         "users known.e2v - -o OUT",
         "index known.e2v -o OUT",
-        "split corpus.e2v --train new --test OUT",
+        "split corpus.e2v -o new --held-out OUT",
         "export known.e2v --to jsonl --also - -o OUT",
         "export known.e2v --to npy --also - -o OUT",
     ],
@@ -200,11 +200,11 @@ def test_a_file_called_dash_is_named_with_its_folder(run: Run, folder: Path) -> 
 
 
 def test_what_is_held_out_may_go_to_stdout(run: Run, folder: Path) -> None:
-    run("split", "corpus.e2v", "--by", "random", "--train", "a.e2v", "--test", "a.txt")
-    piped = run("split", "corpus.e2v", "--by", "random", "--train", "b.e2v", "--test", "-")
+    run("split", "corpus.e2v", "--by", "random", "-o", "a.e2v", "--held-out", "a.txt")
+    piped = run("split", "corpus.e2v", "--by", "random", "-o", "b.e2v", "--held-out", "-")
     assert piped.stdout == (folder / "a.txt").read_text() != ""
     assert (folder / "a.e2v").read_bytes() == (folder / "b.e2v").read_bytes()
-    refused = run("split", "corpus.e2v", "--by", "random", "--train", "-", "--test", "-", check=False)
+    refused = run("split", "corpus.e2v", "--by", "random", "-o", "-", "--held-out", "-", check=False)
     assert refused.code == 2
     assert not [name for name in content(folder) if name.startswith(".")]
 
@@ -335,7 +335,7 @@ def test_every_full_disk_is_one_line(run: Run, folder: Path) -> None:
     [
         "vocab text", "events log.csv", "phrases text -o p.e2v", "train text --dim 4",
         "tower corpus.e2v --dim 4", "svd corpus.e2v --dim 2", "users known.e2v corpus.e2v", "index known.e2v",
-        "split corpus.e2v --by random --train a --test b", "export known.e2v --to word2vec -o e.txt",
+        "split corpus.e2v --by random -o a --held-out b", "export known.e2v --to word2vec -o e.txt",
         "import vectors.txt",
     ],
 )  # fmt: skip

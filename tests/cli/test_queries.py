@@ -49,7 +49,7 @@ def test_similar_adds_and_subtracts_and_restricts(run: Run, model: Path) -> None
 
 
 def test_what_a_key_predicts(run: Run, model: Path) -> None:
-    (row,) = fields(run("similar", "lunch", "-m", model, "--vectors", "input-output", "-n", "1").stdout)
+    (row,) = fields(run("similar", "lunch", "-m", model, "--predict", "-n", "1").stdout)
     scores = [float(OUTPUT[i] @ MEANINGS["lunch"]) for i in range(len(KEYS))]
     best = oracle.ranked(scores, [KEYS.index("lunch")], 1, None)[0]
     assert row == ["lunch", KEYS[best], f"{scores[best]:.6g}"]
@@ -111,10 +111,10 @@ def test_an_unknown_key_is_exit_3_and_did_you_mean(run: Run, model: Path) -> Non
         ("similarity a b c", "2 keys, not 3"),
         ("odd a b", "3 or more keys, not 2"),
         ("similar king --vectors inputs", "no vectors called 'inputs'"),
-        ("similar king --vectors input-output --method 3cosmul", "3cosmul"),
-        ("similar king --vectors input-output --center", "--center"),
-        ("lookup king --vectors input-output", "two vectors of a key"),
-        ("odd king lunch dinner --vectors input-output", "odd one out"),
+        ("similar king --predict --method 3cosmul", "3cosmul"),
+        ("similar king --predict --center", "--center"),
+        ("lookup king --predict", "two vectors of a key"),
+        ("odd king lunch dinner --predict", "odd one out"),
         ("similar king --format csv", "csv"),
         ("similar king -n 0", "--number"),
     ],

@@ -53,9 +53,7 @@ def answers(stdout: str) -> list[tuple[str, float]]:
 
 
 def test_two_files_are_enough(run: Run, served: Path) -> None:
-    found = run(
-        "recommend", "--users", "users.e2v", "--index", "items.e2v", "--user", "ann", "-n", "4"
-    ).stdout
+    found = run("recommend", "--users", "users.e2v", "--index", "items.e2v", "--for", "ann", "-n", "4").stdout
     assert expected(HISTORIES["ann"], 4) == answers(found)
     assert [line.split("\t")[3] for line in found.splitlines()] == [
         ITEMS[key] for key, _ in expected(HISTORIES["ann"], 4)
@@ -66,8 +64,8 @@ def test_every_way_to_name_a_user_gives_the_same(run: Run, folder: Path, served:
     model = ("-m", folder / "model.e2v")
     ann = expected(HISTORIES["ann"], 10)
     for told in (
-        ("--user", "ann", "--users", "users.e2v", *model),
-        ("--user", "ann", "--corpus", folder / "histories.e2v", *model),
+        ("--for", "ann", "--users", "users.e2v", *model),
+        ("--for", "ann", "--corpus", folder / "histories.e2v", *model),
         ("i1", "Film 2", "i5", *model),
         ("i1", "i2", "Film 5", "--index", "items.e2v", *model),
     ):
@@ -91,7 +89,7 @@ def test_people_who_came_later(run: Run, folder: Path, served: Path) -> None:
     told = run("users", folder / "model.e2v", "-", "-o", "later.e2v", stdin=lines).stderr
     assert "left out: 2 items that" in told
     assert "without any known item: 1 of 2 users" in told
-    asked = ("recommend", "--users", "later.e2v", "--index", "items.e2v", "-n", "3", "--user")
+    asked = ("recommend", "--users", "later.e2v", "--index", "items.e2v", "-n", "3", "--for")
     assert expected(HISTORIES["ann"], 3) == answers(run(*asked, "dee").stdout)
     eve = run(*asked, "eve")
     assert answers(eve.stdout) == [("i0", 14), ("i1", 13), ("i2", 12)]  # by count
@@ -137,15 +135,15 @@ def test_whoever_nothing_is_known_of_gets_what_is_popular(run: Run, tmp_path: Pa
     everything = [("zero", 30), ("b", 20), ("c", 10)]
     files = ("--users", "strangers.e2v", "--index", "tower-items.e2v")
     for told in (
-        ("--user", "eve", *files),
-        ("--user", "eve", "--corpus", "strange.e2v", "-m", "tower.e2v"),
+        ("--for", "eve", *files),
+        ("--for", "eve", "--corpus", "strange.e2v", "-m", "tower.e2v"),
         ("-", "-m", "tower.e2v"),
         ("-", *files),
     ):
         found = run("recommend", *told, stdin='{"items": ["elsewhere"]}\n')
         assert answers(found.stdout) == everything
         assert "knows, who get what is popular: 1 of 1" in found.stderr
-    for told in (("--user", "zoe", *files), ("zero", "-m", "tower.e2v")):
+    for told in (("--for", "zoe", *files), ("zero", "-m", "tower.e2v")):
         assert answers(run("recommend", *told).stdout) == everything[1:]
     nobody = run("index", "tower.e2v", "--users", "strangers.e2v", "-o", "new.e2v", check=False)
     assert (nobody.code, "no user with an item that the model knows" in nobody.stderr) == (1, True)
@@ -196,10 +194,10 @@ def test_titles_of_several_items_are_told_apart_from_unknown_ones(run: Run, fold
 def test_more_answers_than_there_are(run: Run, folder: Path, served: Path, number: str) -> None:
     indices = ["items.e2v"]
     if importlib.util.find_spec("faiss"):
-        run("index", folder / "model.e2v", "-o", "graph.e2v", "--method", "hnsw", "--threads", "1")
+        run("index", folder / "model.e2v", "-o", "graph.e2v", "--type", "hnsw", "--threads", "1")
         indices.append("graph.e2v")
     for index in indices:
-        asked = ("recommend", "--users", "users.e2v", "--user", "ann", "--index", index, "-n")
+        asked = ("recommend", "--users", "users.e2v", "--for", "ann", "--index", index, "-n")
         assert expected(HISTORIES["ann"], 20) == answers(run(*asked, number).stdout)
         assert run(*asked, "0", check=False).code == 2
 
@@ -207,18 +205,16 @@ def test_more_answers_than_there_are(run: Run, folder: Path, served: Path, numbe
 def test_a_graph_finds_the_same(run: Run, folder: Path, served: Path) -> None:
     pytest.importorskip("faiss", reason="needs the [ann] extra")
     model = folder / "model.e2v"
-    made = run(
-        "index", model, "-o", "graph.e2v", "--method", "hnsw", "--users", "users.e2v", "--threads", "1"
-    )
+    made = run("index", model, "-o", "graph.e2v", "--type", "hnsw", "--users", "users.e2v", "--threads", "1")
     rows = [line.split("\t") for line in made.stdout.splitlines()]
     assert [(row[0], row[1], row[2]) for row in rows] == [("exact", "3", "1"), ("hnsw", "3", "1")]
-    asked = ("recommend", "--users", "users.e2v", "--user", "ann", "--index")
+    asked = ("recommend", "--users", "users.e2v", "--for", "ann", "--index")
     by_graph = run(*asked, "graph.e2v").stdout
     assert by_graph == run(*asked, "items.e2v").stdout == run(*asked, "graph.e2v", "--exact").stdout
     absent = served / "absent"
     absent.mkdir()
     (absent / "faiss.py").write_text("raise ImportError\n")
-    for command in ((*asked, "graph.e2v"), ("index", model, "--method", "hnsw", "-o", "new.e2v")):
+    for command in ((*asked, "graph.e2v"), ("index", model, "--type", "hnsw", "-o", "new.e2v")):
         refused = run(*command, env={"PYTHONPATH": str(absent)}, check=False)
         assert refused.code == 1
         assert "pip install 'e2v[ann]'" in refused.stderr
@@ -230,19 +226,19 @@ def test_a_graph_finds_the_same(run: Run, folder: Path, served: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ("--users users.e2v --index items.e2v --user anne", 3, "'anne' is not among the users of users.e2v"),
+        ("--users users.e2v --index items.e2v --for anne", 3, "'anne' is not among the users of users.e2v"),
         ("-m MODEL i1 Fil", 3, "'Fil' is not in the vocabulary"),
         ("-m MODEL Twice", 3, "x, y"),
         ("-m nodes.e2v i1", 1, "no output vectors to rank with"),
         ("-m vectors.e2v i1", 1, "vectors.e2v"),
         ("-m absent.e2v i1", 1, "absent.e2v"),
         ("-m other.e2v --index items.e2v i1", 1, "of another model"),
-        ("-m other.e2v --users users.e2v --user ann", 1, "of another model"),
-        ("--index items.e2v -m MODEL --user ann", 2, "where is the history"),
+        ("-m other.e2v --users users.e2v --for ann", 1, "of another model"),
+        ("--index items.e2v -m MODEL --for ann", 2, "where is the history"),
         ("-m MODEL", 2, "recommend to whom?"),
-        ("-m MODEL i1 --user ann", 2, "--user does not go with"),
+        ("-m MODEL i1 --for ann", 2, "--for does not go with"),
         ("-m MODEL i1 --users users.e2v", 2, "--users does not apply"),
-        ("-m MODEL --user ann --users users.e2v --corpus histories.e2v", 2, "give one of them"),
+        ("-m MODEL --for ann --users users.e2v --corpus histories.e2v", 2, "give one of them"),
         ("-m MODEL --exact i1", 2, "--exact"),
     ],
 )
@@ -271,7 +267,7 @@ def test_histories_that_cannot_be_read(run: Run, folder: Path) -> None:
     refused = run("index", folder / "nodes.e2v", check=False)
     assert (refused.code, "no output vectors" in refused.stderr) == (1, True)
     refused = run("index", folder / "model.e2v", "--ef", "9", check=False)
-    assert (refused.code, "--ef belongs to --method hnsw" in refused.stderr) == (2, True)
+    assert (refused.code, "--ef belongs to --type hnsw" in refused.stderr) == (2, True)
 
 
 def test_extremes(run: Run, tmp_path: Path) -> None:
@@ -284,5 +280,5 @@ def test_extremes(run: Run, tmp_path: Path) -> None:
     write_model(tmp_path / "many.e2v", keys, *rng.normal(size=(2, len(keys), 4)))
     run("users", "many.e2v", "-", stdin=f"u {' '.join(keys[:50_000])}\n")
     run("index", "many.e2v")
-    found = run("recommend", "--users", "users.e2v", "--index", "items.e2v", "--user", "u", "-n", "20")
+    found = run("recommend", "--users", "users.e2v", "--index", "items.e2v", "--for", "u", "-n", "20")
     assert sorted(int(key) for key, _ in answers(found.stdout)) == list(range(50_000, 50_010))

@@ -80,13 +80,13 @@ class TestLogs:
 
     def test_titles_are_the_same_however_an_object_is_read(self, run: Run, folder: Path) -> None:
         (folder / "titles.json").write_text('{"id":"a","title":5.0}\n{"id":"b","title":5.0,"more":[1]}\n')
-        run("events", "-", "--labels", "titles.json:id:title", "-o", "out.e2v", stdin="user,item\nu,a\nu,b\n")
+        run("events", "-", "--titles", "titles.json:id:title", "-o", "out.e2v", stdin="user,item\nu,a\nu,b\n")
         assert list(open_corpus(folder / "out.e2v").labels or ()) == ["5", "5"]
 
     def test_a_wrong_column_of_titles_is_told_before_the_log_is_read(self, run: Run, folder: Path) -> None:
         (folder / "titles.csv").write_text("id,title\na,Heat\n")
         log = "user,item\nu,a\nbroken\n"
-        result = run("events", "-", "--labels", "titles.csv:id:name", "-o", "o.e2v", stdin=log, check=False)
+        result = run("events", "-", "--titles", "titles.csv:id:name", "-o", "o.e2v", stdin=log, check=False)
         assert result.code == 1 and "titles.csv has no column 'name'" in result.stderr.splitlines()[-1]
         assert "broken" not in result.stderr and "line 3" not in result.stderr
 
@@ -113,7 +113,7 @@ class TestEncodings:
         assert "text: read as Latin-1" in run("vocab", "text", "-o", "t.e2v").stderr
         (folder / "titles.csv").write_bytes("id,title\na,Café\n".encode("latin-1"))
         result = run(
-            "events", "-", "--labels", "titles.csv:id:title", "-o", "o.e2v", stdin="user,item\nu,a\n"
+            "events", "-", "--titles", "titles.csv:id:title", "-o", "o.e2v", stdin="user,item\nu,a\n"
         )
         assert "titles.csv: read as Latin-1" in result.stderr
 
@@ -145,12 +145,12 @@ class TestEncodings:
 class TestHeldOut:
     def test_stray_quotes_are_read_as_everywhere_else(self, run: Run, folder: Path) -> None:
         (folder / "test.txt").write_text('u0\td\nu1\t"a\nu2\tb\nu3\tc"\n')
-        rows = run("eval", "model.e2v", "--ranking", "test.txt", "--train", "corpus.e2v", "--format", "json")
+        rows = run("eval", "model.e2v", "--ranking", "test.txt", "--corpus", "corpus.e2v", "--format", "json")
         assert json.loads(rows.stdout.splitlines()[0])["total"] == 4
 
     def test_ids_with_line_ends_read_back(self, run: Run, folder: Path) -> None:
         write_corpus(folder / "odd.e2v", [["a\nb\tc", "x", "y"], ["x", "a\nb\tc", "z"]], ["u\n1", "u2"])
-        run("split", "odd.e2v", "--by", "random", "--share", "0.4", "--train", "a.e2v", "--test", "test.txt")
+        run("split", "odd.e2v", "--by", "random", "--share", "0.4", "-o", "a.e2v", "--held-out", "test.txt")
         run("events", "test.txt", "--layout", "user-items", "-o", "back.e2v")
         back = open_corpus(folder / "back.e2v")
         assert set(back.names or ()) == {"u\n1", "u2"} and set(back.keys) <= {"a\nb\tc", "x", "y", "z"}

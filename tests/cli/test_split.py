@@ -8,7 +8,7 @@ from tests.conftest import Run
 
 def test_last_out_is_the_default(run: Run, tmp_path: Path) -> None:
     write_corpus(tmp_path / "all.e2v", ["abc", "de"], ["u", "v"])
-    result = run("split", "all.e2v", "--train", "train.e2v", "--test", "test.txt")
+    result = run("split", "all.e2v", "-o", "train.e2v", "--held-out", "test.txt")
     assert result.stderr == "train.e2v: 3 items kept; 2 items of 2 users held out in test.txt\n"
     assert (tmp_path / "test.txt").read_text() == "u\tc\nv\te\n"
     assert "made.settings.by\tlast-out" in run("info", "train.e2v").stdout
@@ -23,14 +23,14 @@ def test_last_out_is_the_default(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_usage_errors(run: Run, tmp_path: Path, options: list[str], message: str) -> None:
-    result = run("split", "all.e2v", "--train", "a", "--test", "b", *options, check=False)
+    result = run("split", "all.e2v", "-o", "a", "--held-out", "b", *options, check=False)
     assert result.code == 2
     assert message in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 def test_sets_have_no_last_item(run: Run, tmp_path: Path) -> None:
-    files = ("--train", "train.e2v", "--test", "test.txt")
+    files = ("-o", "train.e2v", "--held-out", "test.txt")
     for ordered in ((), ("--ordered",)):
         run("events", "-", "--layout", "user-items", *ordered, stdin="u a b c\nv a c b\n")
         result = run("split", "corpus.e2v", *files, check=False)
@@ -46,6 +46,6 @@ def test_sets_have_no_last_item(run: Run, tmp_path: Path) -> None:
 
 def test_a_corpus_without_users(run: Run, tmp_path: Path) -> None:
     write_corpus(tmp_path / "all.e2v", ["abc", "de"])
-    result = run("split", "all.e2v", "--train", "a", "--test", "b", check=False)
+    result = run("split", "all.e2v", "-o", "a", "--held-out", "b", check=False)
     assert (result.code, result.stdout) == (1, "")
     assert "all.e2v does not say whose its sentences are" in result.stderr

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from e2v.errors import UsageError
-from e2v.inputs.dialect import Dialect, DialectOptions, looks_like_header, tell_dialect_of_lines
+from e2v.inputs.dialect import (
+    Dialect,
+    DialectOptions,
+    delimiter_named,
+    looks_like_header,
+    quote_named,
+    tell_dialect_of_lines,
+)
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import DelimitedTable, open_table
@@ -286,17 +293,17 @@ def test_what_is_said_goes_before_what_is_told(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("user;item,x\n1;a,y\n")
     for delimiter, first in ((";", ["user", "item,x"]), (",", ["user;item", "x"])):
-        table = open_table(Source(str(path)), DialectOptions.parse(delimiter))
+        table = open_table(Source(str(path)), DialectOptions(delimiter_named(delimiter)))
         assert isinstance(table, DelimitedTable)
         assert table.first_row == first
 
 
 @pytest.mark.parametrize("delimiter", ["tab", "\\t", "\t"])
 def test_names_of_delimiters(delimiter: str) -> None:
-    assert DialectOptions.parse(delimiter).delimiter == "\t"
-    assert DialectOptions.parse("blanks").delimiter == " "
-    assert DialectOptions.parse("::").delimiter == "::"
-    assert DialectOptions.parse(quote="none").quote == ""
+    assert delimiter_named(delimiter) == "\t"
+    assert delimiter_named("blanks") == " "
+    assert delimiter_named("::") == "::"
+    assert quote_named("none") == ""
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import numpy as np
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.text.build import build_corpus
 from e2v.corpus.text.settings import VocabOptions
-from e2v.training.word2vec.settings import TrainConfig, resolve
+from e2v.settings import resolve
+from e2v.training.word2vec.settings import TrainConfig
 
 #: Words with parts in common, so that there are n-grams to share.
 WORDS = [
@@ -53,5 +54,5 @@ def corpus_of(folder: Path, sentences: Iterable[str] | str, **options: Any) -> C
 
 
 def config(**settings: Any) -> TrainConfig:
-    """A run of 3 epochs over 6 dimensions."""
-    return resolve({"dim": 6, "epochs": 3, "lr": 0.05, **settings})
+    """A run of 3 epochs over 6 dimensions, by one thread, which is reproducible."""
+    return resolve(TrainConfig, {"dim": 6, "epochs": 3, "lr": 0.05, "threads": 1, **settings})

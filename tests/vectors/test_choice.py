@@ -11,7 +11,6 @@ from e2v.vectors.choice import VectorChoice
     [
         ("input", "input", 1.0),
         ("output", "output", 1.0),
-        ("input-output", "input-output", 1.0),
         ("sum", "sum", 1.0),
         ("sum:0.4", "sum", 0.4),
         ("sum:-1", "sum", -1.0),

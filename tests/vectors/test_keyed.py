@@ -72,11 +72,11 @@ def test_the_most_frequent_keys_keep_their_space(model: Path) -> None:
 
 
 def test_input_output_is_a_pair_of_spaces(model: Path) -> None:
-    vectors = load_vectors(model, "input-output")
+    vectors = load_vectors(model, predict=True)
     np.testing.assert_array_equal(vectors.matrix.rows(EVERY), INPUT)
     np.testing.assert_array_equal(vectors.targets.rows(EVERY), OUTPUT)
     with pytest.raises(UsageError, match="--center"):
-        load_vectors(model, "input-output", center=True)
+        load_vectors(model, center=True, predict=True)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
@@ -97,7 +97,7 @@ def test_int8_vectors_are_scaled(tmp_path: Path) -> None:
     np.testing.assert_array_equal(matrix.rows(np.array([9])), matrix.rows(slice(9, 10)))
 
 
-@pytest.mark.parametrize("which", ["output", "sum", "concat:2", "input-output"])
+@pytest.mark.parametrize("which", ["output", "sum", "concat:2"])
 def test_output_vectors_that_are_not_there(tmp_path: Path, which: str) -> None:
     one_matrix = write_vectors(tmp_path / "v.e2v", keyed(50), INPUT)
     hierarchical = write_model(tmp_path / "m.e2v", keyed(50), INPUT, nodes=OUTPUT[:49])

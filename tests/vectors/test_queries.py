@@ -65,7 +65,7 @@ def test_combined_and_centred_vectors_answer_like_their_matrix(tmp_path: Path, w
 
 
 def test_what_keys_predict_is_ranked_by_dot_product(tmp_path: Path) -> None:
-    vectors = load_vectors(write_model(tmp_path / "m.e2v", keyed(N), INPUT, OUTPUT), "input-output")
+    vectors = load_vectors(write_model(tmp_path / "m.e2v", keyed(N), INPUT, OUTPUT), predict=True)
     for plus, minus in QUERIES:
         found = similar(vectors, plus, minus, n=9)
         scores = oracle.dot_products(INPUT, OUTPUT, rows_of(plus), rows_of(minus))

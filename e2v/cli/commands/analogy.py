@@ -3,72 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
 
-import typer
-
-from e2v.cli.shared.options import (
-    DEFAULT_MODEL,
-    CenterOption,
-    FormatOption,
-    MarkUnseenOption,
-    MethodOption,
-    ModelOption,
-    NumberOption,
-    OovOption,
-    RestrictOption,
-    VectorsOption,
-)
-from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions, open_vectors
+from e2v.cli.shared.options import Keys, Number, Questions
+from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions
+from e2v.vectors.settings import QuerySettings
 
 
-def command(
-    keys: Annotated[
-        list[str], typer.Argument(metavar="A B C", help="Three keys, or - to read them from stdin.")
-    ],
-    model: ModelOption = DEFAULT_MODEL,
-    number: NumberOption = 10,
-    vectors: VectorsOption = "input",
-    center: CenterOption = False,
-    restrict: RestrictOption = None,
-    method: MethodOption = "3cosadd",
-    oov: OovOption = None,
-    mark_unseen: MarkUnseenOption = False,
-    format: FormatOption = "auto",
-) -> None:
+def command(asked: Keys, shown: Number, which: QuerySettings, questions: Questions) -> None:
     """Print the keys nearest to A - B + C: what is to C as A is to B.
 
     `e2v analogy madrid spain france` is madrid - spain + france, and the answer paris. Question files
     turn the first two round: their line "Athens Greece Baghdad Iraq" is the question
     `e2v analogy greece athens baghdad`, to which the answer should be iraq.
 
-    The score is the cosine similarity; with `--method 3cosmul` a ratio of similarities; with `--vectors
-    input-output` the dot product of what is predicted, as in `e2v similar`. A, B and C are never answers.
+    The score is the cosine similarity; with `--method 3cosmul` a ratio of similarities; with `--predict`
+    the dot product of what is predicted, as in `e2v similar`. A, B and C are never answers.
 
     `-` reads questions from stdin, one a line: three keys between spaces, or between tabs if they hold
     spaces. Every line is answered at once.
 
-    Items can be named by their labels, too, as in `e2v similar`.
+    Items can be named by their titles, too, as in `e2v similar`.
 
-    Columns: a, b, c, key, score; and label, where the model has labels.
+    Columns: a, b, c, key, score; and title, where the model has titles.
     """
-    loaded = open_vectors(model, vectors, center)
-    from e2v.vectors import Query, Searcher
+    from e2v.vectors import Query, Searcher, load_vectors
 
-    searcher = Searcher(loaded, restrict=restrict, method=method)
+    loaded = load_vectors(questions.model, which.vectors, center=which.center, predict=which.predict)
+    searcher = Searcher(loaded, restrict=which.restrict, method=which.method)
 
     def answer(batch: list[list[str]]) -> Iterator[Rows]:
-        return searcher.answer([Query((a, c), (b,)) for a, b, c in batch], number)
+        return searcher.answer([Query((a, c), (b,)) for a, b, c in batch], shown.number)
 
     form = QuestionForm(("a", "b", "c", *answer_columns(loaded)), tuple, least=3, most=3, spaced=True)
     answer_questions(
         form,
-        [keys],
+        [list(asked.keys)],
         loaded,
         answer,
-        format=format,
-        oov=oov,
-        mark_unseen=mark_unseen,
+        questions,
         of_directions=True,
         batch_size=searcher.batch_size,
     )

@@ -9,12 +9,13 @@ import sys
 import tempfile
 import textwrap
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from e2v.errors import OutputError
+from e2v.settings import seed, setting
 
 PARAGRAPHS = 4000
 
@@ -53,26 +54,34 @@ a line; --tokenizer word --lowercase copes with capitals and punctuation:
 docs/tutorial.md goes on from there; e2v COMMAND --help lists the options."""
 
 
-def command(
-    seed: Annotated[int, typer.Option(help="Seed of the generated text and of the training.")] = 1,
-    keep: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Work in DIR, new or empty, and leave the files there."),
-    ] = None,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Tour:
+    """What is toured, and where."""
+
+    seed: int = seed()
+    keep: Path | None = setting(
+        None, "Work in this folder, new or empty, and leave the files there.", metavar="DIR"
+    )
+
+
+def command(asked: Tour) -> None:
     """Tour the toolchain on a small generated corpus, in under a minute.
 
     Generates text from a table of facts about countries, then runs `vocab`, `train`, `similar` and
     `analogy` on it, printing each command before it runs. Needs no network and no data, and leaves
     nothing behind unless told to with --keep.
     """
-    with tempfile.TemporaryDirectory(prefix="e2v-demo-") if keep is None else nullcontext(keep) as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="e2v-demo-")
+        if asked.keep is None
+        else nullcontext(asked.keep) as name
+    ):
         folder = Path(name)
-        if keep is not None:
+        if asked.keep is not None:
             _require_empty(folder)
-        tour(folder, seed)
-    if keep is not None:
-        typer.echo(f"\nThe files are in {keep}.")
+        tour(folder, asked.seed)
+    if asked.keep is not None:
+        typer.echo(f"\nThe files are in {asked.keep}.")
 
 
 def tour(folder: Path, seed: int) -> None:

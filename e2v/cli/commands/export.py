@@ -3,149 +3,69 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
-import typer
-
-from e2v import __version__
-from e2v.cli.shared.options import CenterOption, ProgressOption, VectorsOption
-from e2v.cli.shared.outputs import STDOUT
-from e2v.cli.shared.progress import ProgressMode
-from e2v.cli.shared.questions import open_vectors, read_keys
-from e2v.cli.shared.summary import summarise
+from e2v.cli.shared.messages import say_result
+from e2v.cli.shared.options import Making, model_argument, output
+from e2v.cli.shared.outputs import STDOUT, unchanged
+from e2v.cli.shared.questions import read_keys
 from e2v.errors import UsageError
-from e2v.formats import find_format, names
+from e2v.formats import find_format
+from e2v.formats.transfer.settings import ExportSettings
+from e2v.store import Output
 
 if TYPE_CHECKING:
-    from e2v.corpus.labels import LabelSource
-    from e2v.formats.transfer.outgoing import Outgoing
-    from e2v.store import Artifact
+    from e2v.jobs.export import ExportResult
 
 
-def command(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="The vectors to export.")],
-    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help=f"One of {', '.join(names())}.")],
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="The file to write, or - for stdout; npy, projector and safetensors are folders.",
-        ),
-    ],
-    vectors: VectorsOption = "input",
-    center: CenterOption = False,
-    restrict: Annotated[
-        int | None, typer.Option("--restrict", min=1, metavar="N", help="Only the N most frequent keys.")
-    ] = None,
-    also: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="More words for the end, one a line (-: stdin); those that are not in the vocabulary have "
-            "their vectors from their n-grams.",
-        ),
-    ] = None,
-    dtype: Annotated[
-        Literal["float32", "float16", "int8"],
-        typer.Option(
-            help="Smaller numbers, where the format has them: e2v, npy and safetensors all, parquet float16, "
-            "sqlite int8. int8 comes with a scale for each vector. What it costs is said on stderr."
-        ),
-    ] = "float32",
-    labels: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE:KEY:LABELS",
-            help="A table, and its columns of keys and labels (names, or numbers from 1), for the projector.",
-        ),
-    ] = None,
-    progress: ProgressOption = "auto",
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Files(Making):
+    """What is read and written."""
+
+    model: Path = model_argument()
+    output: str | None = output(None)
+
+
+def command(files: Files, settings: ExportSettings) -> None:
     """Write the vectors in the format of another program.
 
-    A key that the format cannot hold is an error, which names it; FILE appears whole or not at all.
-    docs/foreign-formats.md says what each format holds, and which programs read it how.
+    npy, projector and safetensors are folders, and - is stdout. A key that the format cannot hold is an
+    error, which names it; FILE appears whole or not at all. docs/foreign-formats.md says what each format
+    holds, and which programs read it how.
     """
-    from e2v.formats.transfer.outgoing import Outgoing
-    from e2v.store import Output, open_artifact, reserved
+    from e2v.jobs.export import export
 
-    target = find_format(to)
-    if labels is not None and to != "projector":
-        raise UsageError("--labels goes with --to projector")
-    table = None if labels is None else _label_source(labels)
-    if str(output) == STDOUT and sys.stdout.isatty() and not target.TEXT:
-        raise UsageError(f"{to} is not for a terminal", "write it to a file or a pipe")
-    outputs = [] if str(output) == STDOUT else [Output(Path(output), members=target.FILES)]
-    read = [model, also and str(also), table and table.path]
-    with reserved("export", outputs, read):
-        loaded = open_vectors(model, vectors, center, one_space=True)
-        more = dict.fromkeys(read_keys(also)) if also is not None else {}
-        exported = loaded.head(len(loaded) if restrict is None else restrict, more)
-        settings = {"vectors": vectors, "center": center, "restrict": restrict, "dtype": dtype}
-        artifact = open_artifact(model)
-        outgoing = Outgoing(
-            exported,
-            dtype,
-            titles=artifact.keys_of("labels") if artifact.has("labels") else None,
-            labels=_read_labels(table),
-            provenance=_provenance(artifact, settings),
-        )
-        _write(outgoing, outputs[0].path if outputs else None, to)
-    unseen = sum(word not in loaded.keys for word in more)
-    _tell(outgoing, outputs[0].path if outputs else None, to, unseen, progress)
+    if files.output is None:
+        raise UsageError("where to? no output is named", "-o FILE, or -o - for stdout")
+    to_stdout = files.output == STDOUT
+    if to_stdout and sys.stdout.isatty() and not find_format(settings.to).TEXT:
+        raise UsageError(f"{settings.to} is not for a terminal", "write it to a file or a pipe")
+    also = read_keys(settings.also) if settings.also is not None else ()
+    if to_stdout:
+        with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+            made = export(files.model, out, settings, also, if_changed=files.if_changed)
+    else:
+        made = export(files.model, Path(files.output), settings, also, if_changed=files.if_changed)
+    if made is None:
+        unchanged(Output(Path(files.output)))
+    else:
+        _summarise(made)
 
 
-def _write(vectors: Outgoing, path: Path | None, to: str) -> None:
-    """Write to a path, or to stdout if there is none."""
-    from e2v.formats.transfer.exporting import export_vectors
-
-    if path is not None:
-        export_vectors(vectors, path, to)
-        return
-    with open(sys.stdout.fileno(), "wb", closefd=False) as out:
-        export_vectors(vectors, out, to)
-
-
-def _label_source(text: str) -> LabelSource:
-    from e2v.corpus.labels import LabelSource
-
-    return LabelSource.parse(text)
-
-
-def _read_labels(table: LabelSource | None) -> Mapping[str, Sequence[str]] | None:
-    if table is None:
-        return None
-    from e2v.evaluation.labels import read_labels
-
-    return {key: sorted(labels) for key, labels in read_labels(table).items()}
-
-
-def _provenance(artifact: Artifact, settings: dict[str, object]) -> dict[str, object]:
-    return {
-        "tool": "e2v",
-        "version": __version__,
-        "command": "export",
-        "settings": settings,
-        "model": {"name": str(artifact.path), "digest": artifact.digest},
-    }
-
-
-def _tell(vectors: Outgoing, output: Path | None, to: str, unseen: int, progress: ProgressMode) -> None:
+def _summarise(made: ExportResult) -> None:
     """Say what was written, and what smaller numbers cost, if they were asked for."""
-    loss = vectors.loss
-    words = [f"{len(vectors.keys):,} keys, {vectors.dim:,} dimensions, {vectors.dtype}; written as {to}"]
-    facts = {"format": to, "keys": len(vectors.keys), "dim": vectors.dim, "dtype": vectors.dtype}
+    loss = made.loss
+    words = [f"{made.keys:,} keys, {made.dim:,} dimensions, {made.dtype}; written as {made.format}"]
+    facts = {"format": made.format, "keys": made.keys, "dim": made.dim, "dtype": made.dtype}
     if loss.rows:
         words.append(
-            f"{vectors.dtype}: the cosine of a vector with what it was is 1 - {loss.mean:.2g} on average, "
+            f"{made.dtype}: the cosine of a vector with what it was is 1 - {loss.mean:.2g} on average, "
             f"1 - {loss.worst:.2g} at worst"
         )
         facts |= {"loss_mean": float(loss.mean), "loss_worst": float(loss.worst)}
-    if unseen:
-        words.append(f"words that are not in the vocabulary, but made of n-grams: {unseen:,}")
-        facts["unseen"] = unseen
-    summarise(progress, "export", output, words, facts)
+    if made.unseen:
+        words.append(f"words that are not in the vocabulary, but made of n-grams: {made.unseen:,}")
+        facts["unseen"] = made.unseen
+    say_result("export", made.output, words, facts)

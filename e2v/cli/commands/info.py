@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from e2v.cli.shared.options import FormatOption
+from e2v import settings
+from e2v.cli.shared.options import Rows, file_argument
 from e2v.cli.shared.output import Output, Value
 
 
-def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Any .e2v file.")],
-    number: Annotated[
-        int, typer.Option("--number", "-n", min=0, metavar="N", help="How many keys to print.")
-    ] = 10,
-    format: FormatOption = "auto",
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Rows):
+    """What is looked at."""
+
+    file: Path = file_argument()
+    number: int = settings.number(10, least=0)
+
+
+def command(asked: Asked) -> None:
     """Print what FILE is, how it was made, what it holds, its first keys, and what they are called.
 
     One field a line: its name and its value; with `--format json`, one object. The data are not read
@@ -26,9 +28,9 @@ def command(
     """
     from e2v.store import KINDS, open_artifact
 
-    artifact = open_artifact(file)
+    artifact = open_artifact(asked.file)
     fields: dict[str, Value] = {
-        "file": str(file),
+        "file": str(asked.file),
         "kind": artifact.kind,
         "holds": KINDS[artifact.kind].summary,
         "schema": artifact.schema,
@@ -41,17 +43,17 @@ def command(
         fields[f"array.{name}"] = f"{array.dtype} {'x'.join(map(str, array.shape))}"
     if artifact.has("keys"):
         fields["keys"] = len(artifact.keys)
-        fields["first_keys"] = list(artifact.keys[:number])
+        fields["first_keys"] = list(artifact.keys[: asked.number])
     if artifact.has("labels"):
         labels = artifact.keys_of("labels")
         fields["labels"] = int((labels.offsets[1:] > labels.offsets[:-1]).sum())
-        fields["first_labels"] = list(labels[:number])
+        fields["first_labels"] = list(labels[: asked.number])
 
-    if format == "json":
-        with Output(format, list(fields)) as output:
+    if asked.format == "json":
+        with Output(asked.format, list(fields)) as output:
             output.row(*fields.values())
     else:
-        with Output(format, ["field", "value"]) as output:
+        with Output(asked.format, ["field", "value"]) as output:
             for name, value in fields.items():
                 output.row(name, value)
 

@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
 
-import typer
-
-from e2v.cli.shared.options import (
-    DEFAULT_MODEL,
-    CenterOption,
-    FormatOption,
-    MarkUnseenOption,
-    ModelOption,
-    OovOption,
-    VectorsOption,
-)
-from e2v.cli.shared.questions import QuestionForm, Rows, answer_questions, open_vectors
+from e2v.cli.shared.options import Keys, Questions
+from e2v.cli.shared.questions import QuestionForm, Rows, answer_questions
+from e2v.vectors.settings import VectorSettings
 
 
-def command(
-    keys: Annotated[list[str], typer.Argument(metavar="KEY", help="Keys, or - to read them from stdin.")],
-    model: ModelOption = DEFAULT_MODEL,
-    vectors: VectorsOption = "input",
-    center: CenterOption = False,
-    oov: OovOption = None,
-    mark_unseen: MarkUnseenOption = False,
-    format: FormatOption = "auto",
-) -> None:
+def command(asked: Keys, which: VectorSettings, questions: Questions) -> None:
     """Print the vectors of keys.
 
     `-` reads keys from stdin, one a line, spaces and all.
 
-    Items can be named by their labels, too, as in `e2v similar`; the column key repeats what was asked for.
+    Items can be named by their titles, too, as in `e2v similar`; the column key repeats what was asked for.
 
     Columns: key, vector (its numbers with spaces between them).
     """
-    loaded = open_vectors(model, vectors, center, one_space=True)
+    from e2v.vectors import load_vectors
+
+    loaded = load_vectors(questions.model, which.vectors, center=which.center)
 
     def answer(batch: list[list[str]]) -> Iterator[Rows]:
         rows = loaded.vectors_of(key for (key,) in batch)
         return ([[row.tolist()]] for row in rows)
 
     form = QuestionForm(("key", "vector"), tuple, least=1, most=1, spaced=False)
-    answer_questions(
-        form, [[key] for key in keys], loaded, answer, format=format, oov=oov, mark_unseen=mark_unseen
-    )
+    answer_questions(form, [[key] for key in asked.keys], loaded, answer, questions)

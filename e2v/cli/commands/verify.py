@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from e2v.cli.shared.options import FormatOption
+from e2v.cli.shared.options import Rows, file_argument
 from e2v.cli.shared.output import Output
 
 
-def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Any .e2v file.")],
-    format: FormatOption = "auto",
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Asked(Rows):
+    """What is looked at."""
+
+    file: Path = file_argument()
+
+
+def command(asked: Asked) -> None:
     """Check every byte count, shape, key and digest of FILE.
 
     Prints each array and `ok`, or what is wrong and where, and exits 1 if anything is.
@@ -22,10 +24,12 @@ def command(
     from e2v.errors import DamagedFileError
     from e2v.store import open_artifact, verify
 
-    problems = verify(file)
-    with Output(format, ["array", "state"]) as output:
-        for array, what in problems or ((name, "ok") for name in open_artifact(file).arrays):
+    problems = verify(asked.file)
+    with Output(asked.format, ["array", "state"]) as output:
+        for array, what in problems or ((name, "ok") for name in open_artifact(asked.file).arrays):
             output.row(array, what)
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise DamagedFileError(f"{file} is damaged: {count} found", "restore it from a copy or make it again")
+        raise DamagedFileError(
+            f"{asked.file} is damaged: {count} found", "restore it from a copy or make it again"
+        )

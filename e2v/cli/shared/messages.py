@@ -1,21 +1,140 @@
-"""What is said on stderr, in one place: notes, and lines about what was made."""
+"""What is said on stderr, in one place: notes, errors and results, in words or as JSON lines."""
 
 from __future__ import annotations
 
+import json
 import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal, TypeAlias
 
+from e2v import __version__
 from e2v.cli.shared.visible import visible
+from e2v.errors import E2VError, OutputError
+from e2v.notices import Level
+from e2v.settings import option_name, setting
+
+_GROUP = "Messages"
+
+ProgressMode: TypeAlias = Literal["auto", "bar", "json", "none"]
 
 
-def note(message: str, progress: str = "auto") -> None:
-    """Say something beside the results, in one line, unless --progress none wants to hear nothing of it.
+@dataclass(frozen=True, kw_only=True)
+class MessageSettings:
+    """What a command says on stderr. Errors, and data that were left out, are told in any case."""
 
-    Errors and data that are left out are told in any case: they are noted without `progress`.
+    progress: Literal["auto", "bar", "json", "none"] = setting(
+        "auto",
+        "What is said of progress and, at the end, of what was made: auto is a bar on a terminal and a "
+        "line of "
+        "words a minute elsewhere, with a summary in words; json makes every line JSON, the result last; "
+        "none "
+        "leaves out both.",
+        group=_GROUP,
+    )
+    quiet: bool = setting(
+        False, "Say nothing but errors and what was left out, as --progress none.", short="-q", group=_GROUP
+    )
+    verbose: bool = setting(
+        False, "Say also which settings count, and how long it took.", short="-v", group=_GROUP
+    )
+    log_file: Path | None = setting(
+        None, "Add what is said to this file, too: a line each, with the time.", group=_GROUP
+    )
+
+
+class _Messages:
+    """The messages of this process."""
+
+    def __init__(self) -> None:
+        self.mode: ProgressMode = "auto"
+        self.verbose = False
+        self.log: IO[str] | None = None
+
+
+_messages = _Messages()
+
+
+def set_up(settings: MessageSettings) -> None:
+    """Have messages as the settings say, from now on.
+
+    Raises:
+        OutputError: the log file cannot be written.
     """
-    if progress != "none":
-        say(f"e2v: {message}")
+    _messages.mode = "none" if settings.quiet else settings.progress
+    _messages.verbose = settings.verbose
+    if settings.log_file is not None:
+        try:
+            _messages.log = settings.log_file.open(
+                "a", encoding="utf-8", errors="backslashreplace", buffering=1
+            )
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {settings.log_file}: {error.strerror}", "name another --log-file"
+            ) from error
+
+
+def progress_mode() -> ProgressMode:
+    """How progress is shown."""
+    return _messages.mode
+
+
+def note(message: str) -> None:
+    """Say something beside the results, in one line, unless nobody wants to hear of it."""
+    tell("note", message)
+
+
+def warn(message: str) -> None:
+    """Say what has to be known in any case: which data were left out, what was guessed."""
+    tell("warning", message)
+
+
+def tell(level: Level, message: str) -> None:
+    """Say what an engine has to say beside its results."""
+    if (
+        level == "warning"
+        or (level == "note" and _messages.mode != "none")
+        or (level == "detail" and _messages.verbose)
+    ):
+        _say_as(level, message)
+
+
+def say_error(error: E2VError) -> None:
+    """Say what went wrong, with settings spelled as options."""
+    error = error.spelled(option_name)
+    if _messages.mode == "json":
+        say(json.dumps({"error": error.message, "hint": error.hint, "exit_code": error.exit_code}))
+    else:
+        say(f"e2v: {error}")
+
+
+def say_result(task: str, output: Path | None, words: Sequence[str], facts: Mapping[str, Any]) -> None:
+    """Say what was made: in words, as one JSON object, or not at all.
+
+    Args:
+        task: the command.
+        output: what was made; None is stdout. The first line begins with it.
+        words: lines for people, the first about the output.
+        facts: the same for programs, as JSON.
+    """
+    shown = "stdout" if output is None else str(output)
+    if _messages.mode == "json":
+        say(json.dumps({"task": task, "output": shown, **facts, "version": __version__}))
+    elif _messages.mode != "none":
+        first, *others = words
+        for line in (f"{shown}: {first}", *others):
+            say(line)
 
 
 def say(line: str) -> None:
     """One line on stderr, at once; what a terminal would obey is shown as escapes."""
-    print(visible(line.replace("\n", " ")), file=sys.stderr, flush=True)
+    line = visible(line.replace("\n", " "))
+    print(line, file=sys.stderr, flush=True)
+    if _messages.log is not None:
+        print(time.strftime("%Y-%m-%dT%H:%M:%S"), line, file=_messages.log)
+
+
+def _say_as(kind: str, message: str) -> None:
+    say(json.dumps({kind: message}) if _messages.mode == "json" else f"e2v: {message}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from e2v.cli.shared.messages import note
 from e2v.errors import UsageError
 from e2v.store import Output
 
@@ -30,3 +31,8 @@ def file_output(name: str | None, default: str | None, what: str) -> Output:
             f"{name} names a folder", f"name a file, such as {name}{Path(default or 'x.e2v').name}"
         )
     return Output(Path(name))
+
+
+def unchanged(output: Output) -> None:
+    """Say that an output was left alone."""
+    note(f"{output.path}: unchanged, its inputs and settings are the same")

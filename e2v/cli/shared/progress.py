@@ -6,14 +6,14 @@ import json
 import math
 import sys
 import time
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from e2v.cli.shared.messages import say
+from e2v.cli.shared.messages import progress_mode, say
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress as Bar
 
-ProgressMode = Literal["auto", "bar", "json", "none"]
+    from e2v.jobs.progress import Progress
 
 #: Seconds between two lines: enough to see life, few enough to keep short what cron mails to people.
 _INTERVALS = {"json": 10.0, "words": 60.0}
@@ -22,78 +22,90 @@ _SHORT = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 class ProgressDisplay:
-    """Shows how far a task has come; a context manager.
+    """Shows how far a job has come; a context manager, to be called with its progress.
 
     Off a terminal, auto is words, as the summary that follows is: a log is read by people, and a program that
     wants JSON asks for it and then gets nothing else.
-
-    task: what is being done, as the user calls it ("train"). unit: what is counted ("words").
     """
 
-    def __init__(self, mode: ProgressMode, task: str, unit: str) -> None:
+    def __init__(self) -> None:
+        mode = progress_mode()
         self._mode = mode if mode != "auto" else ("bar" if sys.stderr.isatty() else "words")
-        self._task = task
-        self._unit = unit
+        self._task = ""
         self._started = self._last_line = time.monotonic()
-        self._bar: Progress | None = None
+        self._bar: Bar | None = None
 
     def __enter__(self) -> ProgressDisplay:
-        if self._mode == "bar":
-            self._bar = self._start_bar()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.pause()
+
+    def pause(self) -> None:
+        """Take the bar away; the next progress has a new one."""
         if self._bar is not None:
             self._bar.stop()
+            self._bar = None
+        self._task = ""
 
-    def update(self, done: int, total: int | None, **figures: float) -> None:
-        """Report `done` of `total` units (None: unknown), with further figures such as the loss."""
+    def __call__(self, progress: Progress) -> None:
+        """Show progress; that of another task than before begins anew."""
+        if progress.task != self._task:
+            self.pause()
+            self._task = progress.task
+            self._started = self._last_line = time.monotonic()
+            if self._mode == "bar":
+                self._bar = _start_bar(progress.task)
         now = time.monotonic()
-        rate = done / max(now - self._started, 1e-9)
+        rate = progress.done / max(now - self._started, 1e-9)
         if self._bar is not None:
-            notes = "  ".join(
-                [f"{short(rate)} {self._unit}/s", *(f"{k} {v:.4g}" for k, v in figures.items())]
+            figures = [f"{name} {value:.4g}" for name, value in progress.figures.items()]
+            notes = "  ".join([f"{short(rate)} {progress.unit}/s", *figures])
+            self._bar.update(
+                self._bar.task_ids[0], completed=progress.done, total=progress.total, notes=notes
             )
-            self._bar.update(self._bar.task_ids[0], completed=done, total=total, notes=notes)
         elif now - self._last_line >= _INTERVALS.get(self._mode, math.inf):
             self._last_line = now
-            if self._mode == "words":
-                say(self._in_words(done, total, rate, figures))
-                return
-            line = {
-                "task": self._task,
-                "done": done,
-                "total": total,
-                "seconds": round(now - self._started, 1),
-                f"{self._unit}_per_second": round(rate),
-                **{k: float(f"{v:.6g}") for k, v in figures.items()},
-            }
-            say(json.dumps(line))
+            say(_in_words(progress, rate) if self._mode == "words" else self._as_json(progress, rate, now))
 
-    def _in_words(self, done: int, total: int | None, rate: float, figures: dict[str, float]) -> str:
-        parts = [
-            f"{done:,} {self._unit}" if total is None else f"{done:,} of {total:,} {self._unit}",
-            f"{short(rate)} {self._unit}/s",
-            *(f"{name} {value:.4g}" for name, value in figures.items()),
-        ]
-        share = f"{done / total:.0%}, " if total else ""
-        return f"{self._task}: {share}{', '.join(parts)}"
+    def _as_json(self, progress: Progress, rate: float, now: float) -> str:
+        line = {
+            "task": progress.task,
+            "done": progress.done,
+            "total": progress.total,
+            "seconds": round(now - self._started, 1),
+            f"{progress.unit}_per_second": round(rate),
+            **{name: float(f"{value:.6g}") for name, value in progress.figures.items()},
+        }
+        return json.dumps(line)
 
-    def _start_bar(self) -> Progress:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-        bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[notes]}"),
-            console=Console(stderr=True),
-        )
-        bar.start()
-        bar.add_task(self._task, total=None, notes="")
-        return bar
+def _in_words(progress: Progress, rate: float) -> str:
+    done = f"{progress.done:,}" if progress.total is None else f"{progress.done:,} of {progress.total:,}"
+    parts = [
+        f"{done} {progress.unit}",
+        f"{short(rate)} {progress.unit}/s",
+        *(f"{name} {value:.4g}" for name, value in progress.figures.items()),
+    ]
+    share = f"{progress.done / progress.total:.0%}, " if progress.total else ""
+    return f"{progress.task}: {share}{', '.join(parts)}"
+
+
+def _start_bar(task: str) -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[notes]}"),
+        console=Console(stderr=True),
+    )
+    bar.start()
+    bar.add_task(task, total=None, notes="")
+    return bar
 
 
 def short(number: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
-from e2v.cli.shared.messages import note
-from e2v.cli.shared.options import Oov
-from e2v.cli.shared.output import Output, OutputFormat, Value
+from e2v.cli.shared.messages import warn
+from e2v.cli.shared.options import Questions
+from e2v.cli.shared.output import Output, Value
 from e2v.cli.shared.tsv import unescape
 from e2v.errors import (
     E2VError,
@@ -103,23 +102,6 @@ class QuestionForm:
         return None
 
 
-def open_vectors(model: Path, which: str, center: bool, *, one_space: bool = False) -> KeyedVectors:
-    """Map the vectors to ask.
-
-    Raises:
-        UsageError: `one_space`, where a key should have one vector, and `which` names two.
-    """
-    # A query waits for memory, which one core keeps busy. More BLAS threads than free cores make it
-    # wait for them instead, 50 times as long.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from e2v.vectors import load_vectors
-
-    vectors = load_vectors(model, which, center=center)
-    if one_space and vectors.targets is not None:
-        raise UsageError(f"--vectors {which} names two vectors of a key", "use input, output, sum or concat")
-    return vectors
-
-
 def answer_columns(vectors: KeyedVectors) -> Sequence[str]:
     """The columns of an `Answer`: the last, only where keys have labels."""
     return ("key", "score") if vectors.labelled.labels is None else ("key", "score", "label")
@@ -130,10 +112,8 @@ def answer_questions(
     asked: list[list[str]],
     vectors: KeyedVectors,
     answer: Callable[[list[list[str]]], Iterator[Rows]],
+    questions: Questions,
     *,
-    format: OutputFormat,
-    oov: Oov | None = None,
-    mark_unseen: bool = False,
     of_directions: bool = False,
     batch_size: int = 1000,
 ) -> None:
@@ -141,8 +121,7 @@ def answer_questions(
 
     answer: yields the rows that answer each of a batch of questions, given as keys that are all known. What
         the rows have beyond the form's columns is not printed.
-    oov: what becomes of the others; None is null for stdin, fail for the command line.
-    mark_unseen: add a column of the keys that only their n-grams give a vector.
+    questions: what becomes of the others, and how rows are printed.
     of_directions: a vector of zeros cannot be asked about, as it has none; its questions are as those of
         unknown keys.
 
@@ -152,7 +131,7 @@ def answer_questions(
         UsageError, InputError: a question has too few keys or too many.
     """
     from_stdin = asked == [["-"]]
-    policy = oov or ("null" if from_stdin else "fail")
+    policy = questions.oov or ("null" if from_stdin else "fail")
     if from_stdin:
         batches = stdin_batches(form.read, batch_size)
     else:
@@ -162,8 +141,9 @@ def answer_questions(
         raise ZeroVectorError(min(zeros, key=list(form.fixed).index))
     total = by_ngrams = 0
     lacks = _Lacks()
+    mark_unseen = questions.mark_unseen
     columns = [*form.columns, "unseen"] if mark_unseen else form.columns
-    with Output(format, columns, len(form.query([""] * form.least))) as output:
+    with Output(questions.format, columns, len(form.query([""] * form.least))) as output:
         for batch in batches:
             meanings = [_meaning(vectors, question, unseen) for question in batch]
             if of_directions:
@@ -191,7 +171,7 @@ def answer_questions(
             output.flush()
             total += len(batch)
     if by_ngrams:
-        note(
+        warn(
             f"{by_ngrams} of {total} questions had a key that is not in the vocabulary; "
             "n-grams made its vector"
         )
@@ -216,7 +196,7 @@ class _Lacks:
         for lack in _Lack:
             if count := self._counts[lack]:
                 first = f": {self._shared}" if lack is _Lack.SHARED else ""
-                note(f"{count} of {total} questions {lack.value}{first}")
+                warn(f"{count} of {total} questions {lack.value}{first}")
 
 
 def read_keys(path: Path) -> Iterator[str]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v import __version__
 from e2v.corpus.events.settings import EventOptions
 from e2v.corpus.histories import Histories
 from e2v.corpus.labels import item_labels
@@ -26,7 +25,9 @@ from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source, open_sources
 from e2v.inputs.tables import Table, listed, open_table
 from e2v.notices import counted
+from e2v.settings import recorded
 from e2v.store import ArtifactWriter, Keys, open_artifact, refuse_overwriting
+from e2v.store.provenance import made_by
 
 if TYPE_CHECKING:
     from e2v.corpus.events.log import Events
@@ -104,15 +105,16 @@ def build_events(
     from e2v.corpus.events.log import Events  # imports numba
 
     sources = open_sources(inputs, options.dialect.encoding)
-    labels = Source(str(options.labels.path)) if options.labels else None
+    labels = Source(str(options.titles.path)) if options.titles else None
     label_faults = Faults(strict=options.strict)
     label_table = None
-    if labels and options.labels:
+    if labels and options.titles:
         label_table = open_table(labels)
-        label_table.rows(options.labels[1:], label_faults)  # a column that is not there is told at once
+        label_table.rows(options.titles[1:], label_faults)  # a column that is not there is told at once
     read = [source.name for source in ([*sources, labels] if labels else sources)]
     refuse_overwriting([output], [*read, options.vocab])
-    provenance = _provenance(sources, options)
+    settings = recorded(options)
+    provenance = _provenance(sources, options, settings)
     with ArtifactWriter(output, "corpus", provenance) as writer:
         events = Events(options)
         for source in sources:
@@ -161,7 +163,7 @@ def build_events(
             labelled=0 if found is None else int(np.count_nonzero(np.diff(found.offsets))),
             unreadable_labels=label_faults.lines,
         )
-        provenance.update(_provenance(sources, options), events=asdict(summary))
+        provenance.update(_provenance(sources, options, settings), events=asdict(summary))
         if labels:
             provenance["labels"] = labels.record()
     return EventReport(
@@ -193,16 +195,15 @@ def _with_columns(options: EventOptions, table: Table) -> EventOptions:
     return replace(options, user=users[0], item=items[0])
 
 
-def _provenance(sources: Sequence[Source], options: EventOptions) -> dict[str, Any]:
+def _provenance(sources: Sequence[Source], options: EventOptions, settings: dict[str, Any]) -> dict[str, Any]:
     """How the corpus is made; until the inputs are read, their sizes and digests are those of nothing."""
-    return {
-        "tool": "e2v",
-        "version": __version__,
-        "command": "events",
-        "settings": options.as_dict(),
-        "ordered": options.ordered,
-        "inputs": [source.record() for source in sources],
-    }
+    return made_by(
+        "events",
+        settings=settings,
+        columns=options.columns,
+        ordered=options.ordered,
+        inputs=[source.record() for source in sources],
+    )
 
 
 def _vocabulary(
@@ -232,8 +233,8 @@ def _vocabulary(
 
 def _labels(table: Table | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
     """The labels of the keys, from a table or from where the vocabulary is from; None if there are none."""
-    if table is not None and options.labels:
-        return item_labels(table, options.labels, keys, faults)
+    if table is not None and options.titles:
+        return item_labels(table, options.titles, keys, faults)
     if options.vocab and (artifact := open_artifact(options.vocab)).has("labels"):
         return artifact.keys_of("labels")
     return None

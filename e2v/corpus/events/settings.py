@@ -1,107 +1,138 @@
-"""The settings of reading events, their defaults, and which exclude each other."""
+"""The settings of reading events, and of holding some of them out."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from e2v import settings
 from e2v.corpus.labels import LabelSource
-from e2v.errors import UsageError
-from e2v.inputs.dialect import DialectOptions
+from e2v.errors import SettingError
+from e2v.inputs.dialect import DialectOptions, delimiter_named, quote_named
+from e2v.inputs.encodings import encoding_name
+from e2v.settings import setting
 
-Layout = Literal["table", "baskets", "user-items"]
+_READING, _VOCABULARY = "How the log is written", "Vocabulary"
+_TABLE = {"layout": "table"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventOptions:
+@dataclass(frozen=True, kw_only=True)
+class EventSettings:
     """Resolved settings of one run.
 
     layout: `table` has a row for each event, `baskets` a line for each set or history, `user-items` as well,
         after the user's id.
-    user, item: columns of a table, by name or by number from 1; empty if its header is to tell them.
-    time, rating: further columns, if they are to be used.
-    min_rating: events that are rated lower are left out.
-    ordered: whether histories have an order, by `time` or that of the input; else they are sets, in which
-        an item counts once.
-    dialect: how delimited text is written, as far as the user says so.
-    labels: where the items' labels are.
-    strict: a row that cannot be read is an error.
-    min_count: items that fewer events are left of, are left out.
-    max_vocab: keep so many of the most frequent items; None keeps all.
-    vocab: an artifact whose vocabulary is taken as it is.
+    user, item: told by a table's header unless given, like the dialect.
+    ordered: whether histories have an order, by time or that of the input; else they are sets, in which an
+        item counts once.
     """
 
-    layout: Layout = "table"
-    user: str = ""
-    item: str = ""
-    time: str | None = None
-    rating: str | None = None
-    min_rating: float | None = None
-    ordered: bool = False
-    dialect: DialectOptions = field(default_factory=DialectOptions)
-    labels: LabelSource | None = None
-    strict: bool = False
-    min_count: int = 1
-    max_vocab: int | None = None
-    vocab: Path | None = None
+    layout: Literal["table", "baskets", "user-items"] = setting(
+        "table",
+        "A row for each event; or a line for each basket, of items; or for each user, the user's id first.",
+    )
+    user: str | None = setting(
+        None,
+        "The table's column of users: its name, or its number from 1.",
+        metavar="COLUMN",
+        shown="told by the header",
+        only_with=_TABLE,
+    )
+    item: str | None = setting(
+        None, "Its column of items.", metavar="COLUMN", shown="told by the header", only_with=_TABLE
+    )
+    time: str | None = setting(
+        None,
+        "Its column of times, numbers or ISO 8601: each history in this order.",
+        metavar="COLUMN",
+        only_with=_TABLE,
+    )
+    rating: str | None = setting(None, "Its column of ratings.", metavar="COLUMN", only_with=_TABLE)
+    min_rating: float | None = setting(
+        None, "Leave out events that are rated lower.", below=math.inf, above=-math.inf, only_with=_TABLE
+    )
+    ordered: bool = setting(
+        False, "The log is in the order of time, so that items are kept repeated.", only_with={"time": None}
+    )
+    titles: LabelSource | None = setting(
+        None,
+        "A table of what items are called, and its columns: movies.csv:movieId:title, items.tsv:1:3.",
+        metavar="FILE:KEY:TITLE",
+        parse=LabelSource.parse,
+        recorded=False,
+    )
+    delimiter: str | None = setting(
+        None,
+        "What separates the fields of the log: a character, or two as in ::, tab, or blanks.",
+        metavar="TEXT",
+        shown="told by the first lines",
+        parse=delimiter_named,
+        group=_READING,
+    )
+    quote: str | None = setting(
+        None,
+        "What quotes them.",
+        metavar="C|none",
+        shown='", where the first lines agree; none with :: and blanks',
+        parse=quote_named,
+        group=_READING,
+    )
+    encoding: str | None = settings.encoding(parse=encoding_name, group=_READING)
+    strict: bool = setting(
+        False,
+        "The first line that cannot be read, or looks odd, is an error.",
+        recorded=False,
+        group=_READING,
+    )
+    min_count: int = settings.min_count(1, only_with={"vocab": None}, group=_VOCABULARY)
+    max_vocab: int | None = settings.max_vocab(only_with={"vocab": None}, group=_VOCABULARY)
+    vocab: Path | None = settings.frozen_vocabulary(group=_VOCABULARY)
+
+    @staticmethod
+    def dependent(chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """Times put histories in order."""
+        return {"ordered": True} if chosen.get("time") else {}
+
+    def check(self) -> None:
+        """Refuse what does not go together.
+
+        Raises:
+            SettingError: one of a pair of settings is missing, or the quote is part of the delimiter.
+        """
+        if (self.user is None) != (self.item is None):
+            raise SettingError(
+                "{user} and {item} go together", hint="give both, or neither if a header names them"
+            )
+        if (self.rating is None) != (self.min_rating is None):
+            raise SettingError("{rating} and {min_rating} go together", hint="give both or neither")
+        if self.quote and self.quote in (self.delimiter or ""):
+            raise SettingError("{quote} cannot be {delimiter}, too")
+
+    @property
+    def dialect(self) -> DialectOptions:
+        """How delimited text is written, as far as it is given."""
+        return DialectOptions(self.delimiter, self.quote, self.encoding)
 
     @property
     def columns(self) -> list[str]:
         """Those of a table, in the order of the attributes."""
         return [column for column in (self.user, self.item, self.time, self.rating) if column]
 
-    def as_dict(self) -> dict[str, Any]:
-        """The settings that shape the result, for its provenance; files appear there by their content."""
-        settings: dict[str, Any] = {"layout": self.layout}
-        for name in ("user", "item", "time", "rating", "min_rating"):
-            value = getattr(self, name)
-            if value not in (None, ""):
-                settings[name] = value
-        for name in ("delimiter", "quote", "encoding"):
-            if (value := getattr(self.dialect, name)) is not None:
-                settings[name] = value
-        if self.vocab is None:
-            settings |= {"min_count": self.min_count, "max_vocab": self.max_vocab}
-        return settings
+
+@dataclass(frozen=True, kw_only=True)
+class SplitSettings:
+    """What is held out."""
+
+    by: Literal["last-out", "random"] = setting(
+        "last-out", "Hold out each user's last item, or some at random."
+    )
+    share: float = setting(
+        0.2, "How much of a user's items is held out.", above=0, below=1, only_with={"by": "random"}
+    )
+    seed: int = settings.seed(only_with={"by": "random"})
 
 
-def resolve_events(given: Mapping[str, Any]) -> EventOptions:
-    """Fill in what the user did not set; `given` maps settings to values, None means not given.
-
-    Raises:
-        UsageError: a value out of range, options that exclude each other, or too few to go by.
-    """
-    explicit = {name: value for name, value in given.items() if value is not None}
-    columns = [name for name in ("user", "item", "time", "rating", "min_rating") if name in explicit]
-    if explicit.setdefault("layout", "table") != "table":
-        if columns:
-            raise UsageError(f"{_option(columns[0])} belongs to --layout table", "leave it out")
-    elif ("user" in explicit) != ("item" in explicit):
-        raise UsageError("--user and --item go together", "give both, or neither if a header names them")
-    if ("rating" in explicit) != ("min_rating" in explicit):
-        raise UsageError("--rating and --min-rating go together", "give both or neither")
-    if "vocab" in explicit:
-        for name in ("min_count", "max_vocab"):
-            if name in explicit:
-                raise UsageError(
-                    f"{_option(name)} does not go with --vocab", "a frozen vocabulary is taken as it is"
-                )
-    if "time" in explicit:
-        if explicit.get("ordered"):
-            raise UsageError("--ordered says that the input is in order, --time puts it in order", "drop one")
-        explicit["ordered"] = True
-    options = EventOptions(**explicit)
-    for name in ("min_count", "max_vocab"):
-        value = getattr(options, name)
-        if value is not None and value < 1:
-            raise UsageError(f"{_option(name)} must be at least 1, not {value}")
-    if options.min_rating is not None and not math.isfinite(options.min_rating):
-        raise UsageError(f"--min-rating {options.min_rating} is not a rating")
-    return options
-
-
-def _option(name: str) -> str:
-    return "--" + name.replace("_", "-")
+EventOptions = EventSettings

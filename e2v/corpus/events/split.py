@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v import __version__
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.events.held_out import write_held_out
+from e2v.corpus.events.settings import SplitSettings
 from e2v.corpus.histories import Histories, owners, sentences_of
 from e2v.corpus.vocabulary import order_rows, take
 from e2v.errors import InputError, UsageError
+from e2v.inputs.mapped import record_of
+from e2v.settings import recorded
 from e2v.store import ArtifactWriter, Keys
+from e2v.store.provenance import made_by
 
 _LINE_ENDS = np.frombuffer(b"\r\n", np.uint8)
-
-By = Literal["last-out", "random"]
 
 
 class Split(NamedTuple):
@@ -44,21 +45,19 @@ class _Pairs(NamedTuple):
     sizes: NDArray[np.int64]
 
 
-def split_corpus(
-    corpus: Corpus, train: Path, test: Path, *, by: By, share: float = 0.2, seed: int = 1
-) -> Split:
+def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSettings) -> Split:
     """Write what is kept as a corpus, and what is held out as lines of `user item item ...`.
 
-    by: `last-out` holds out the last item of each user, `random` a share of each user's items, rounded.
-    A held-out item leaves the user's history altogether, however often it is in there; each user keeps
-    at least one item. Keys of which nothing is kept leave the vocabulary.
+    settings.by: `last-out` holds out the last item of each user, `random` a share of each user's items,
+    rounded. A held-out item leaves the user's history altogether, however often it is in there; each user
+    keeps at least one item. Keys of which nothing is kept leave the vocabulary.
 
     Raises:
         UsageError: the last items are wanted of sets, which have none.
         InputError: no user has two different items, or the corpus does not say whose its sentences are.
         OutputError: as `e2v.store.atomic_path`.
     """
-    if by == "last-out" and corpus.ordered is False:
+    if settings.by == "last-out" and corpus.ordered is False:
         raise UsageError(
             f"{corpus.path} holds sets, and a set has no last item",
             "split it --by random, or order it: e2v events --time COLUMN, or --ordered",
@@ -66,7 +65,8 @@ def split_corpus(
     names, owner = owners(corpus)
     sentences = sentences_of(corpus)
     pairs = _pairs(owner[sentences.rows], sentences.items, len(names), len(corpus.keys))
-    chosen = _last(pairs, sentences, owner) if by == "last-out" else _at_random(pairs, share, seed)
+    last = settings.by == "last-out"
+    chosen = _last(pairs, sentences, owner) if last else _at_random(pairs, settings.share, settings.seed)
     if not chosen.any():
         raise InputError(f"{corpus.path}: nothing can be held out", "a user needs two different items")
 
@@ -74,15 +74,7 @@ def split_corpus(
     keys = list(corpus.keys)
     lines = ((name, [keys[item] for item in items]) for name, items in zip(names, held_out, strict=True))
     kept = ~chosen[pairs.place]
-    provenance: dict[str, Any] = {
-        "tool": "e2v",
-        "version": __version__,
-        "command": "split",
-        "settings": {"by": by, "share": share, "seed": seed} if by == "random" else {"by": by},
-        "corpus": {"digest": corpus.digest, **corpus.provenance},
-    }
-    if corpus.ordered is not None:
-        provenance["ordered"] = corpus.ordered
+    provenance = made_by("split", settings=recorded(settings), corpus=corpus.record(), ordered=corpus.ordered)
     with ArtifactWriter(train, "corpus", provenance) as writer:
         _add_kept(writer, corpus, sentences, kept)
         ids = (corpus.keys, Keys.from_strings(names))
@@ -92,6 +84,7 @@ def split_corpus(
             are_utf8=all(some.are_utf8 for some in ids),
             quote_all=any(np.isin(some.blob, _LINE_ENDS).any() for some in ids),
         )
+        provenance["held_out"] = record_of(str(test), test)
     return Split(int((held_out.sizes > 0).sum()), len(held_out.items), int(kept.sum()))
 
 

@@ -19,7 +19,6 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v import __version__
 from e2v.corpus.text.blocks import blocks
 from e2v.corpus.text.counts_file import read_counts, write_counts
 from e2v.corpus.text.first_look import refuse_table, unsegmented
@@ -29,7 +28,10 @@ from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, tak
 from e2v.errors import InputError
 from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.sources import Source, open_sources
+from e2v.notices import hint
+from e2v.settings import recorded
 from e2v.store import ArtifactWriter, open_artifact, refuse_overwriting
+from e2v.store.provenance import made_by
 
 BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
 _AHEAD = 16  # blocks read in advance
@@ -78,7 +80,6 @@ def build_corpus(
     output: Path,
     options: VocabOptions,
     progress: Progress | None = None,
-    notice: Callable[[str], None] | None = None,
 ) -> CorpusSummary:
     """Count, prune, order and encode text into the corpus file `output`, which appears whole or not at all.
 
@@ -87,7 +88,6 @@ def build_corpus(
         output: the corpus to write.
         options: see `VocabOptions`.
         progress: called now and then while the text is read.
-        notice: called with what the user may not expect of the text.
 
     Raises:
         InputError: an input is missing, unreadable, damaged or no text; no word is left.
@@ -98,18 +98,16 @@ def build_corpus(
     _check_outputs(sources, output, options)
     tokenizer = TOKENIZERS[options.tokenizer]()
     with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
-        seen = text if options.tokenizer_given else _looked_at(text, sources[0], notice)
+        seen = text if options.tokenizer_given else _looked_at(text, sources[0])
         return _build(seen, sources, output, options, tokenizer, progress)
 
 
-def _looked_at(
-    text: Iterator[bytes], source: Source, notice: Callable[[str], None] | None
-) -> Iterator[bytes]:
+def _looked_at(text: Iterator[bytes], source: Source) -> Iterator[bytes]:
     """The blocks of text, the first one looked at: InputError if it is a table."""
     for head in text:
         refuse_table(source, head)
-        if notice and unsegmented(head):
-            notice(f"{source}: words are not set apart; --tokenizer character makes one of each character")
+        if unsegmented(head):
+            hint(f"{source}: words are not set apart; --tokenizer character makes one of each character")
         yield head
         break
     yield from text
@@ -179,15 +177,6 @@ def _build(
     return summary
 
 
-def recorded_inputs(inputs: Sequence[str]) -> list[dict[str, Any]]:
-    """What the provenance of a corpus made of these inputs says of each, but for its name: they are read."""
-    sources = open_sources(inputs)
-    for source in sources:
-        for _ in source.chunks():
-            pass
-    return [{"bytes": source.position, "sha256": source.sha256} for source in sources]
-
-
 def _check_outputs(sources: Sequence[Source], output: Path, options: VocabOptions) -> None:
     inputs = [*(source.name for source in sources), options.counts, options.vocab]
     refuse_overwriting([path for path in (output, options.save_counts) if path], inputs)
@@ -195,13 +184,7 @@ def _check_outputs(sources: Sequence[Source], output: Path, options: VocabOption
 
 def _provenance(sources: Sequence[Source], options: VocabOptions) -> dict[str, Any]:
     """How the corpus is made; until the inputs are read, their sizes and digests are those of nothing."""
-    return {
-        "tool": "e2v",
-        "version": __version__,
-        "command": "vocab",
-        "settings": options.as_dict(),
-        "inputs": [source.record() for source in sources],
-    }
+    return made_by("vocab", settings=recorded(options), inputs=[source.record() for source in sources])
 
 
 def _given_vocabulary(options: VocabOptions, provenance: dict[str, Any]) -> Vocabulary | None:

@@ -135,7 +135,7 @@ class SentenceCutter:
     """
 
     def __init__(
-        self, rows: NDArray[np.int32], longest: int, all_lines: bool, ends: IO[bytes], threads: int = 1
+        self, rows: NDArray[np.int32], longest: int, all_lines: bool, ends: IO[bytes], threads: int
     ) -> None:
         self._rows = rows
         self._longest = longest

@@ -10,43 +10,25 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.encoder import find
+from e2v.corpus.text.settings import PhraseSettings
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, take
 from e2v.errors import InputError
 from e2v.kernels.text import bigrams as kernels
 from e2v.store import ArtifactWriter, Keys
 
-Score = Literal["word2vec", "npmi"]
-
 _FIRST_SLOTS = 1 << 20
 _TOKENS_AT_ONCE = 1 << 20
 _BLANKS = np.frombuffer(b" \t\n\v\f\r", np.uint8)
 _LOWER_HALF = np.uint64(0xFFFFFFFF)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhraseOptions:
-    """What makes a phrase.
-
-    min_count: least count of the pair and of its words; also d of the score. threshold: least score.
-    """
-
-    score: Score
-    threshold: float
-    min_count: int
-    delimiter: str = "_"
-
-    def as_dict(self) -> dict[str, Any]:
-        """For a provenance."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +66,7 @@ def check_neighbours(corpus: Corpus) -> list[str]:
     ]
 
 
-def find_phrases(corpus: Corpus, options: PhraseOptions, stop: frozenset[str] = frozenset()) -> Phrases:
+def find_phrases(corpus: Corpus, options: PhraseSettings, stop: frozenset[str] = frozenset()) -> Phrases:
     """The pairs of neighbours that score at least the threshold; a word of `stop` is part of none."""
     part = corpus.counts >= options.min_count
     part[[row for row in map(corpus.keys.find, stop) if row >= 0]] = False
@@ -103,7 +85,7 @@ def score_pairs(
     first: NDArray[np.int64],
     second: NDArray[np.int64],
     words: int,
-    options: PhraseOptions,
+    options: PhraseSettings,
 ) -> NDArray[np.float64]:
     """Scores float64[n] from the counts int64[n] of pairs and of their words, in a text of `words` words."""
     product = first.astype(np.float64) * second

@@ -1,112 +1,135 @@
-"""The settings of counting and encoding, their defaults, and which exclude each other."""
+"""The settings of making a corpus of text: how it is cut into words, what the vocabulary is, phrases."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
+from e2v import settings
 from e2v.corpus.text.tokenizers import TokenizerName
-from e2v.errors import UsageError
 from e2v.inputs.encodings import encoding_name
+from e2v.settings import setting
 from e2v.store import open_artifact
 
-#: The most that can be meant, and be counted with.
-_MOST = {"min_count": 2**63 - 1, "max_vocab": 2**31 - 1, "max_sentence_length": 2**31 - 1, "threads": 1024}
+_TEXT, _VOCABULARY = "Text", "Vocabulary"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VocabOptions:
-    """Resolved settings of one run.
+@dataclass(frozen=True, kw_only=True)
+class TextSettings:
+    """How text is cut into words and sentences."""
 
-    min_count: rarer words are left out.
-    max_vocab: keep so many of the most frequent words; None keeps all.
-    lowercase: count words in lower case (Unicode's).
-    tokenizer: what is a word; see `e2v.corpus.text.tokenizers`.
-    max_sentence_length: a line of more words, left-out ones not counted, becomes several sentences.
-    tokenizer_given: whether the user has named it, so that it is no surprise what becomes of the text.
-    keep_lines: a sentence for each line, long or without a word, to work on the text as it is laid out.
-    counts: a text file of words and their counts that takes the place of counting: its words, above
-        `min_count` and within `max_vocab`, are the vocabulary, and its counts are theirs.
-    vocab: an artifact whose vocabulary is taken as it is: keys, ids and counts.
-    update: an artifact whose keys keep their ids, new words of the text coming after them; counts add up.
-    save_counts: where to write each word that was counted and its count, before any is left out.
-    encoding: of the text, by Python's name; None: told by its first bytes.
-    threads: workers; the result is the same for any number.
+    tokenizer: Literal["whitespace", "word", "character"] = setting(
+        "whitespace",
+        "Tokens are what stands between blanks (ASCII's); or words and numbers of any script without the "
+        "punctuation "
+        "around them (don't and 3.14 are one, well-known two); or single characters, for scripts without "
+        "spaces.",
+        group=_TEXT,
+    )
+    lowercase: bool = setting(
+        False, "Count words in lower case, of any script.", shown="no", switch=True, group=_TEXT
+    )
+    max_sentence_length: int = setting(
+        10_000, "Cut a line of more words into several sentences.", least=1, most=2**31 - 1, group=_TEXT
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorpusSettings(TextSettings):
+    """How text becomes a corpus, where a command encodes it first.
+
+    min_count and max_vocab: of the vocabulary that is counted; `vocab` is taken as it is: keys, ids and
+        counts.
     """
 
-    min_count: int = 5
-    max_vocab: int | None = None
-    lowercase: bool = False
-    tokenizer: TokenizerName = "whitespace"
-    max_sentence_length: int = 10_000
+    min_count: int = settings.min_count(5, only_with={"vocab": None})
+    max_vocab: int | None = settings.max_vocab(only_with={"vocab": None, "update": None}, group=_VOCABULARY)
+    vocab: Path | None = settings.frozen_vocabulary(only_with={"update": None}, group=_VOCABULARY)
+    #: An artifact whose keys keep their ids, new words of the text coming after them; counts add up.
+    update: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VocabSettings(CorpusSettings):
+    """Resolved settings of one run of `vocab`.
+
+    counts: takes the place of counting: its words, above `min_count` and within `max_vocab`, are the
+        vocabulary, and its counts are theirs.
+    threads: the result is the same for any number.
+    keep_lines: a sentence for each line, long or without a word, to work on the text as it is laid out.
+    tokenizer_given: whether the user has named it, so that it is no surprise what becomes of the text.
+    """
+
+    counts: Path | None = setting(
+        None,
+        "Take words and their counts from a list instead of counting: a word, a blank and its count on "
+        "each line.",
+        recorded=False,
+        group=_VOCABULARY,
+        only_with={"vocab": None, "update": None},
+    )
+    save_counts: Path | None = setting(
+        None,
+        "Write such a list of all words of the text, those left out too.",
+        recorded=False,
+        group=_VOCABULARY,
+    )
+    encoding: str | None = settings.encoding(parse=encoding_name, group=_TEXT)
+    threads: int = settings.threads()
     keep_lines: bool = False
     tokenizer_given: bool = False
-    counts: Path | None = None
-    vocab: Path | None = None
-    update: Path | None = None
-    save_counts: Path | None = None
-    encoding: str | None = None
-    threads: int = 1
-
-    def as_dict(self) -> dict[str, Any]:
-        """The settings that shape the result, for its provenance; files appear there by their content."""
-        settings: dict[str, Any] = {
-            "tokenizer": self.tokenizer,
-            "lowercase": self.lowercase,
-            "max_sentence_length": self.max_sentence_length,
-        }
-        if self.encoding is not None:
-            settings["encoding"] = self.encoding
-        if self.vocab is None:
-            settings |= {"min_count": self.min_count, "max_vocab": self.max_vocab}
-        return settings
 
 
-def resolve(given: Mapping[str, Any]) -> VocabOptions:
-    """Fill in what the user did not set; `given` maps settings to values, None means not given.
+def resolve_vocab(given: Mapping[str, Any]) -> VocabSettings:
+    """Settings with the defaults for what is given.
 
     With a frozen vocabulary text is cut into words as it was for that one, unless told otherwise.
 
     Raises:
-        UsageError: a value out of range, or options that exclude each other.
+        SettingError: as `e2v.settings.resolve`.
         InputError: the file of a frozen vocabulary cannot be read.
     """
-    explicit = {name: value for name, value in given.items() if value is not None}
-    tokenizer_given = "tokenizer" in explicit
-    if "update" in explicit:
-        for name in ("counts", "vocab", "max_vocab"):
-            if name in explicit:
-                raise UsageError(f"--{name.replace('_', '-')} does not go with --update")
-        explicit = _text_settings(explicit["update"]) | explicit
-    if "vocab" in explicit:
-        for name in ("counts", "min_count", "max_vocab"):
-            if name in explicit:
-                raise UsageError(
-                    f"--{name.replace('_', '-')} does not go with --vocab",
-                    "a frozen vocabulary is taken as it is",
-                )
-        explicit = _text_settings(explicit["vocab"]) | explicit
-    if "encoding" in explicit:
-        explicit["encoding"] = encoding_name(explicit["encoding"])
-    options = VocabOptions(**explicit, tokenizer_given=tokenizer_given)
-    for name, most in _MOST.items():
-        value = getattr(options, name)
-        if value is not None and not 1 <= value <= most:
-            bound = "least 1" if value < 1 else f"most {most:,}"
-            raise UsageError(f"--{name.replace('_', '-')} must be at {bound}, not {value}")
-    return options
+    known = given.get("vocab") or given.get("update")
+    base = {"tokenizer_given": given.get("tokenizer") is not None}
+    for name in ("update", "keep_lines"):
+        if given.get(name):
+            base[name] = given[name]
+    return settings.resolve(VocabSettings, given, {**base, **(_text_settings(known) if known else {})})
 
 
 def _text_settings(path: Path) -> dict[str, Any]:
     """How the text of an artifact was cut into words, as far as its provenance tells."""
     made = open_artifact(path).made
     found: dict[str, Any] = {}
-    for settings in (made.inner("corpus").inner("settings"), made.inner("settings")):
+    for said in (made.inner("corpus").inner("settings"), made.inner("settings")):
         texts = {
-            "tokenizer": settings.text("tokenizer", get_args(TokenizerName)),
-            "lowercase": settings.flag("lowercase"),
+            "tokenizer": said.text("tokenizer", get_args(TokenizerName)),
+            "lowercase": said.flag("lowercase"),
         }
         found |= {name: value for name, value in texts.items() if value is not None}
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhraseSettings(TextSettings):
+    """What makes a phrase.
+
+    min_count: least count of the pair, of its words, and of the words kept; also d of the score.
+    """
+
+    score: Literal["word2vec", "npmi"] = setting("word2vec", "How a pair is scored; see docs/algorithms.md.")
+    threshold: float = setting(100.0, "Least score of a phrase.", shown="word2vec: 100, npmi: 0.5")
+    min_count: int = settings.min_count(5)
+    passes: int = setting(1, "Each joins what the last one made: 2 find new_york_city.", least=1)
+    stop: Path | None = setting(None, "Words, one a line, that are part of no phrase.", recorded=False)
+    joiner: str = setting("_", "What joins the words.", metavar="TEXT")
+
+    @staticmethod
+    def dependent(chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """Where word2phrase and gensim set the bar for each score."""
+        return {"threshold": 0.5} if chosen.get("score") == "npmi" else {}
+
+
+VocabOptions = VocabSettings

@@ -42,7 +42,7 @@ def import_vectors(
     output: Path,
     format_name: str | None = None,
     *,
-    duplicates: Duplicates = "fail",
+    duplicates: Duplicates,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> ImportSummary:
     """Read vectors in a format, or in the one that the content shows, and write them as a vectors file.

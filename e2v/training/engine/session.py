@@ -5,29 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from e2v.durations import Interval
 from e2v.errors import OutputError
 from e2v.store.rescue import rescued
 from e2v.training.engine.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 from e2v.training.engine.runner import TrainProgress
 from e2v.training.word2vec.training import Training
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """How often: every so many seconds or epochs."""
-
-    seconds: float | None = None
-    epochs: float | None = None
-
-    def is_over(self, seconds: float, epochs: float) -> bool:
-        """Whether so much makes one interval."""
-        if self.seconds is not None and seconds >= self.seconds:
-            return True
-        return self.epochs is not None and epochs >= self.epochs
 
 
 class Session:

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from e2v import __version__
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import histories_of
 from e2v.errors import InputError, UsageError
+from e2v.settings import recorded
 from e2v.store import ArtifactWriter
+from e2v.store.provenance import made_by
 from e2v.training.linear.interactions import InteractionMatrix
+from e2v.training.linear.settings import SvdSettings
 from e2v.vectors.matrix import Floats
 
 #: Columns beyond those asked for, and rounds: Halko, Martinsson and Tropp (2011), section 4.5, use a
@@ -64,7 +66,7 @@ def _eigen(columns: Floats) -> tuple[Floats, Floats]:
     return np.maximum(squares[::-1], 0).astype(np.float32), vectors[:, ::-1].astype(np.float32)
 
 
-def write_svd(corpus: Corpus, path: str | os.PathLike[str], dim: int, seed: int) -> Svd:
+def write_svd(corpus: Corpus, path: str | os.PathLike[str], settings: SvdSettings) -> Svd:
     """Decompose a corpus of sets and write a model.
 
     The cosines of its input vectors are those of the rows of V diag(values), which Barkan and Koenigstein
@@ -73,7 +75,7 @@ def write_svd(corpus: Corpus, path: str | os.PathLike[str], dim: int, seed: int)
 
     Raises:
         InputError: nobody has two different items.
-        UsageError: there are fewer than `dim` keys or sentences.
+        UsageError: there are fewer than `settings.dim` keys or sentences.
         OutputError: as `e2v.store.atomic_path`.
     """
     histories = histories_of(corpus)
@@ -84,21 +86,16 @@ def write_svd(corpus: Corpus, path: str | os.PathLike[str], dim: int, seed: int)
         )
     matrix = InteractionMatrix(histories, len(corpus.keys))
     most = min(matrix.shape)
-    if dim > most:
+    if settings.dim > most:
         n_users, n_items = matrix.shape
         raise UsageError(
-            f"{n_users} histories of {n_items} keys have no {dim} dimensions", f"--dim {most} at most"
+            f"{n_users} histories of {n_items} keys have no {settings.dim} dimensions",
+            f"--dim {most} at most",
         )
-    svd = truncated_svd(matrix, dim, seed)
+    svd = truncated_svd(matrix, settings.dim, settings.seed)
     scale = matrix.item_scale[:, np.newaxis]
     inverse = 1 / np.where(svd.values > 0, svd.values, np.inf)
-    provenance = {
-        "tool": "e2v",
-        "version": __version__,
-        "command": "svd",
-        "settings": {"dim": dim, "seed": seed},
-        "corpus": {"digest": corpus.digest, **corpus.provenance},
-    }
+    provenance = made_by("svd", settings=recorded(settings), corpus=corpus.record())
     with ArtifactWriter(path, "model", provenance) as writer:
         corpus.add_vocabulary(writer)
         writer.add("input", svd.items * svd.values * scale)

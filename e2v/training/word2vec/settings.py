@@ -1,72 +1,169 @@
-"""The settings of a training run: names, defaults, which apply when, and presets.
+"""The settings of a training run of word2vec's family.
 
-The defaults are word2vec's own (word2vec.c, Google 2013), so that results compare with its many
-relatives; presets hold better choices for a purpose.
+The defaults are word2vec's own (word2vec.c, Google 2013), so that results compare with its many relatives;
+`presets` hold better choices for a purpose.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from e2v.errors import UsageError
+from e2v import settings
+from e2v.durations import seconds
+from e2v.errors import SettingError
+from e2v.settings import setting
 
-Arch = Literal["skipgram", "cbow"]
-Loss = Literal["negative-sampling", "hierarchical-softmax", "softmax"]
-Context = Literal["window", "set"]
-WindowMode = Literal["dynamic", "fixed"]
-CbowGradient = Literal["divided", "full"]
+_MODEL, _SAMPLING, _SUBWORDS = "Model", "Sampling", "Subwords"
+
+#: CBOW's rates: word2vec.c's doubled one for its gradient; for the exact one, a share of it for each word of
+#: the window, the rate that did best on English Wikipedia.
+_CBOW_LR = {"full": 0.05, "divided": 0.15}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainConfig:
+def _lengths(given: str) -> str:
+    """`MIN:MAX`, two lengths of character n-grams, checked.
+
+    Raises:
+        ValueError: it is not that.
+    """
+    if not isinstance(given, str) or not re.fullmatch(r"[1-9]\d?:[1-9]\d?", given):
+        raise ValueError("takes two lengths, MIN:MAX, such as 3:6")
+    shortest, longest = map(int, given.split(":"))
+    if shortest > longest:
+        raise ValueError("takes two lengths, the shorter one first")
+    return given
+
+
+def _partners(given: str | int) -> int:
+    """How many partners are drawn; one would be none after the centre itself.
+
+    Raises:
+        ValueError: it is 1, or no such number.
+    """
+    message = "takes 2 partners or more, or 0 for all"
+    try:
+        number = int(given)
+    except ValueError:
+        raise ValueError(message) from None
+    if number == 1 or not 0 <= number <= 100_000:
+        raise ValueError(message)
+    return number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word2VecSettings:
     """Resolved settings of one run; what is stored in a model's provenance.
 
-    arch: skip-gram predicts the centre from each word of its context, CBOW from their mean.
-    context: `window` takes up to `window` words each side; `set` takes all others of the sentence.
-    window_mode: `dynamic` draws each centre's reach uniformly from 1..window, `fixed` keeps it.
+    cbow_gradient: `divided` hands each context word its exact share of the mean's gradient, `full` hands each
+        the whole of it, as word2vec.c does.
     set_sample: partners drawn for each item of a set that has more others than that; 0 takes all.
-    cbow_gradient: `divided` hands each context word its exact share of the mean's gradient,
-        `full` hands each the whole of it, as word2vec.c does.
-    subword: `MIN:MAX`, the lengths of the character n-grams that words are also made of; None: none.
-    buckets: n-grams kept at most, the most shared ones; 0 keeps all that two words share.
-    word_weight: weight of a word's own row against 1 for each of its n-grams.
     negative: noise words per centre, shared by its context.
-    noise_exponent: noise is drawn in proportion to count ** noise_exponent.
     sample: subsampling threshold as a share of all tokens; 0 keeps every token.
-    lr: initial learning rate, falling linearly to lr * 1e-4.
-    time_budget: seconds to train for instead of a number of epochs; None: epochs.
-    threads: workers; one is exactly reproducible, several share the matrices without locks.
+    lr: falls to lr * 1e-4.
+    threads: one is exactly reproducible, several share the matrices without locks.
     """
 
-    arch: Arch = "skipgram"
-    loss: Loss = "negative-sampling"
-    context: Context = "window"
-    dim: int = 100
-    window: int = 5
-    window_mode: WindowMode = "dynamic"
-    set_sample: int = 0
-    cbow_gradient: CbowGradient = "divided"
-    subword: str | None = None
-    buckets: int = 0
-    word_weight: float = 1.0
-    negative: int = 5
-    noise_exponent: float = 0.75
-    sample: float = 1e-3
-    epochs: int = 5
-    time_budget: float | None = None
-    lr: float = 0.025
-    threads: int = 1
-    seed: int = 1
+    dim: int = settings.dim(100)
+    window: int = setting(5, "Words on each side.", least=1, most=100_000, only_with={"context": "window"})
+    epochs: int = settings.epochs(5, only_with={"time_budget": None})
+    threads: int = settings.threads()
+    seed: int = settings.seed()
+    arch: Literal["skipgram", "cbow"] = setting(
+        "skipgram", "Predict the centre from each context word, or from their mean.", group=_MODEL
+    )
+    loss: Literal["negative-sampling", "hierarchical-softmax", "softmax"] = setting(
+        "negative-sampling",
+        "Two approximations, and the exact softmax for small vocabularies.",
+        group=_MODEL,
+    )
+    context: Literal["window", "set"] = setting(
+        "window", "Words nearby, or all others of the line: an unordered set.", group=_MODEL
+    )
+    window_mode: Literal["dynamic", "fixed"] = setting(
+        "dynamic",
+        "Draw each centre's reach uniformly from 1..window, or keep it.",
+        group=_MODEL,
+        only_with={"context": "window"},
+    )
+    set_sample: int = setting(
+        0,
+        "In sets with more others than this, draw about so many.",
+        shown="0: all",
+        parse=_partners,
+        group=_MODEL,
+        only_with={"context": "set"},
+    )
+    cbow_gradient: Literal["divided", "full"] = setting(
+        "divided",
+        "The exact gradient of the mean, or word2vec.c's.",
+        group=_MODEL,
+        only_with={"arch": "cbow"},
+    )
+    negative: int = setting(
+        5,
+        "Noise words for each centre.",
+        least=1,
+        most=10_000,
+        group=_SAMPLING,
+        only_with={"loss": "negative-sampling"},
+    )
+    noise_exponent: float = settings.noise_exponent(
+        0.75, group=_SAMPLING, only_with={"loss": "negative-sampling"}
+    )
+    sample: float = setting(
+        1e-3, "Subsample words above this share of the text; 0: never.", least=0, below=1e300, group=_SAMPLING
+    )
+    lr: float = settings.lr(0.025, shown="0.025; cbow: 0.15, or 0.05 if full", group=_SAMPLING)
+    subword: str | None = setting(
+        None,
+        "Make words of their character n-grams too, such as 3:6.",
+        metavar="MIN:MAX",
+        parse=_lengths,
+        group=_SUBWORDS,
+    )
+    buckets: int = setting(
+        0,
+        "Keep at most so many n-grams.",
+        shown="0: all shared ones",
+        least=0,
+        most=2**31 - 1,
+        group=_SUBWORDS,
+        only_with={"subword": ...},
+    )
+    word_weight: float = setting(
+        1.0,
+        "A word's own weight against an n-gram's.",
+        least=0,
+        most=1e6,
+        group=_SUBWORDS,
+        only_with={"subword": ...},
+    )
+    time_budget: float | None = setting(
+        None,
+        "Train for so long, such as 90s or 2h, instead of epochs.",
+        metavar="TIME",
+        parse=seconds,
+        group="Run",
+    )
 
-    def as_dict(self) -> dict[str, Any]:
-        """The settings that shape the result: those that apply in this mode, without `threads`."""
-        settings = {k: v for k, v in asdict(self).items() if v is not None and _applies(k, self)}
-        del settings["threads"]
-        return settings
+    @staticmethod
+    def dependent(chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """The learning rate that goes with the architecture."""
+        return (
+            {"lr": _CBOW_LR[chosen.get("cbow_gradient", "divided")]} if chosen.get("arch") == "cbow" else {}
+        )
+
+    def check(self) -> None:
+        """Refuse what does not go together.
+
+        Raises:
+            SettingError: n-grams have no part in the exact softmax.
+        """
+        if self.subword is not None and self.loss == "softmax":
+            raise SettingError("{subword} does not go with {loss} softmax", hint="use negative-sampling")
 
     @property
     def ngram_lengths(self) -> tuple[int, int] | None:
@@ -77,92 +174,4 @@ class TrainConfig:
         return shortest, longest
 
 
-#: Setting -> the runs that use it, in words and as a test.
-_ONLY_WITH: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
-    "window": ("--context window", lambda c: c.context == "window"),
-    "window_mode": ("--context window", lambda c: c.context == "window"),
-    "set_sample": ("--context set", lambda c: c.context == "set"),
-    "cbow_gradient": ("--arch cbow", lambda c: c.arch == "cbow"),
-    "negative": ("--loss negative-sampling", lambda c: c.loss == "negative-sampling"),
-    "noise_exponent": ("--loss negative-sampling", lambda c: c.loss == "negative-sampling"),
-    "buckets": ("a run with --subword", lambda c: c.subword is not None),
-    "word_weight": ("a run with --subword", lambda c: c.subword is not None),
-    "epochs": ("a run without --time-budget", lambda c: c.time_budget is None),
-}
-
-#: CBOW's rates: word2vec.c's doubled one for its gradient; for the exact one, a share of it for each word of
-#: the window, the rate that did best on English Wikipedia.
-_CBOW_LR = {"full": 0.05, "divided": 0.15}
-
-#: Least and most of the whole numbers; the most are far beyond use, and keep a slip from filling the memory.
-_RANGES = {
-    "buckets": (0, 2**31 - 1),
-    "dim": (1, 100_000),
-    "window": (1, 100_000),
-    "set_sample": (0, 100_000),
-    "negative": (1, 10_000),
-    "epochs": (1, 1_000_000),
-    "threads": (1, 1024),
-    "seed": (0, 2**63 - 1),
-}
-#: Above this a word's own row is all that there is of it.
-_MOST_WORD_WEIGHT = 1e6
-
-
-def option_name(setting: str) -> str:
-    """`noise_exponent` as the command line spells it: `--noise-exponent`."""
-    return "--" + setting.replace("_", "-")
-
-
-def resolve(given: Mapping[str, Any], preset: Mapping[str, Any] | None = None) -> TrainConfig:
-    """Fill in what the user did not set, first from `preset`, then from the defaults.
-
-    `given` maps settings to values; None means not given. Raises UsageError for a value out of range
-    and for a setting that the chosen mode does not use: silence would let a mistake pass for a choice.
-    """
-    explicit = {k: v for k, v in given.items() if v is not None}
-    settings: dict[str, Any] = {**(preset or {}), **explicit}
-    if settings.get("arch") == "cbow":
-        settings.setdefault("lr", _CBOW_LR[settings.get("cbow_gradient", "divided")])
-    config = TrainConfig(**settings)
-    for name, (least, most) in _RANGES.items():
-        if not least <= getattr(config, name) <= most:
-            value = getattr(config, name)
-            raise UsageError(f"{option_name(name)} must be between {least} and {most:,}, not {value}")
-    if not 0 <= config.sample < math.inf:
-        raise UsageError(f"--sample must be a number from 0 on, not {config.sample}")
-    if config.time_budget is not None and not 0 < config.time_budget < math.inf:
-        raise UsageError("--time-budget must be more than no time")
-    if config.set_sample == 1:
-        raise UsageError("--set-sample takes 2 partners or more, or 0 for all")
-    if not 0 < config.lr < 10:
-        raise UsageError(f"--lr must be above 0 and below 10, not {config.lr}")
-    if not -10 <= config.noise_exponent <= 10:
-        raise UsageError(f"--noise-exponent must be between -10 and 10, not {config.noise_exponent}")
-    if not 0 <= config.word_weight <= _MOST_WORD_WEIGHT:
-        raise UsageError(
-            f"--word-weight must be between 0 and {_MOST_WORD_WEIGHT:,.0f}, not {config.word_weight}"
-        )
-    if config.subword is not None:
-        _check_subword(config)
-    for name in explicit:
-        if not _applies(name, config):
-            raise UsageError(f"{option_name(name)} applies to {_ONLY_WITH[name][0]} only", "leave it out")
-    return config
-
-
-def _applies(setting: str, config: TrainConfig) -> bool:
-    return setting not in _ONLY_WITH or _ONLY_WITH[setting][1](config)
-
-
-def _check_subword(config: TrainConfig) -> None:
-    if not re.fullmatch(r"[1-9]\d?:[1-9]\d?", config.subword or ""):
-        raise UsageError(f"--subword takes two lengths, MIN:MAX, such as 3:6, not {config.subword}")
-    shortest, longest = config.ngram_lengths or (0, 0)
-    if shortest > longest:
-        raise UsageError(f"--subword {config.subword}: the shortest is longer than the longest")
-    if config.loss == "softmax":
-        raise UsageError("--subword does not go with --loss softmax", "use negative-sampling")
-
-
-SETTINGS = tuple(field.name for field in fields(TrainConfig))
+TrainConfig = Word2VecSettings

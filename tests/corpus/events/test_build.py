@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.events.build import EventSummary, build_events
-from e2v.corpus.events.settings import resolve_events
+from e2v.corpus.events.settings import EventSettings
 from e2v.corpus.labels import LabelSource
 from e2v.errors import InputError, UsageError
 from e2v.inputs.sources import Source
+from e2v.settings import option_name, recorded, resolve
 from e2v.store import verify
 from tests.data import data_path
 from tests.oracles import interactions as oracle
@@ -32,7 +33,7 @@ def build(folder: Path, text: str | Sequence[str], **given: Any) -> tuple[Corpus
     for name, content in zip(names, texts, strict=True):
         Path(name).write_bytes(content.encode("utf-8", "surrogateescape"))
     given = given if "layout" in given else TABLE | given
-    report = build_events(names, folder / "corpus.e2v", resolve_events(given))
+    report = build_events(names, folder / "corpus.e2v", resolve(EventSettings, given))
     assert verify(folder / "corpus.e2v") == []
     return open_corpus(folder / "corpus.e2v"), report.summary, report.unread
 
@@ -202,7 +203,7 @@ class TestVocabulary:
         labels = tmp_path / "labels.csv"
         labels.write_text("id,name\na,Anna\n")
         source = LabelSource(labels, "id", "name")
-        build(tmp_path, "user,item\nu,a\nu,b\nv,a\n", labels=source)
+        build(tmp_path, "user,item\nu,a\nu,b\nv,a\n", titles=source)
         frozen = (tmp_path / "corpus.e2v").rename(tmp_path / "frozen.e2v")
         corpus, summary, _ = build(tmp_path, "user,item\nw,c\nw,b\nx,d\n", vocab=frozen)
         assert list(corpus.keys) == ["a", "b"] and corpus.counts.tolist() == [2, 1]
@@ -219,7 +220,7 @@ class TestLabels:
 
     def label(self, folder: Path, text: str, columns: tuple[str, str], **given: Any):
         (folder / "labels").write_text(text)
-        return build(folder, self.EVENTS, labels=LabelSource(folder / "labels", *columns), **given)
+        return build(folder, self.EVENTS, titles=LabelSource(folder / "labels", *columns), **given)
 
     def test_items_have_names(self, tmp_path: Path) -> None:
         text = 'n,title\n3,Zoë\n9,nobody\n1,"Heat, the film"\n1,again\n'
@@ -259,38 +260,39 @@ class TestOptions:
         [
             ({"user": "u"}, "--user and --item go together"),
             ({"layout": "table", "item": "i"}, "--user and --item go together"),
-            ({"layout": "baskets", "item": "i"}, "--item belongs to --layout table"),
-            ({"layout": "user-items", "min_rating": 3.0}, "--min-rating belongs to --layout table"),
+            ({"layout": "baskets", "item": "i"}, "--item applies to --layout table only"),
+            ({"layout": "user-items", "min_rating": 3.0}, "--min-rating applies to --layout table only"),
             ({**TABLE, "rating": "r"}, "--rating and --min-rating go together"),
             ({**TABLE, "min_rating": 1.0}, "--rating and --min-rating go together"),
-            ({**TABLE, "rating": "r", "min_rating": float("nan")}, "not a rating"),
-            ({**TABLE, "time": "t", "ordered": True}, "--ordered says"),
+            ({**TABLE, "rating": "r", "min_rating": float("nan")}, "--min-rating must be a number, not nan"),
+            ({**TABLE, "time": "t", "ordered": True}, "--ordered does not go with --time"),
             ({**TABLE, "min_count": 0}, "--min-count must be at least 1, not 0"),
             ({**TABLE, "vocab": Path("x"), "max_vocab": 3}, "--max-vocab does not go with --vocab"),
         ],
     )
     def test_what_does_not_go_together(self, given: dict[str, Any], message: str) -> None:
-        with pytest.raises(UsageError, match=message):
-            resolve_events(given)
+        with pytest.raises(UsageError) as caught:
+            resolve(EventSettings, given)
+        assert message in str(caught.value.spelled(option_name))
 
     def test_provenance_has_what_shapes_the_result(self) -> None:
-        options = resolve_events({**TABLE, "rating": "r", "min_rating": 0.0, "strict": True})
-        assert options.as_dict() == {
+        options = resolve(EventSettings, {**TABLE, "rating": "r", "min_rating": 0.0, "strict": True})
+        assert recorded(options) == {
             "layout": "table",
             "user": "user",
             "item": "item",
             "rating": "r",
             "min_rating": 0.0,
+            "ordered": False,
             "min_count": 1,
-            "max_vocab": None,
         }
 
     def test_an_input_is_not_overwritten(self, tmp_path: Path) -> None:
         path = tmp_path / "labels"
         path.write_text("user,item\nu,1\n")
-        for labels in ({}, {"labels": LabelSource(path, "item", "user")}):
+        for labels in ({}, {"titles": LabelSource(path, "item", "user")}):
             with pytest.raises(UsageError, match="is an input and would be overwritten"):
-                build_events([str(path)], path, resolve_events({**TABLE, **labels}))
+                build_events([str(path)], path, resolve(EventSettings, {**TABLE, **labels}))
 
 
 class TestRealData:
@@ -298,7 +300,7 @@ class TestRealData:
         folder = data_path("interactions/movielens-latest-small")
         given = {"user": "user_id", "item": "movie_id", "time": "timestamp", "rating": "rating"}
         labels = LabelSource(folder / "movies.csv", "movieId", "title")
-        options = resolve_events({**given, "min_rating": 3.5, "labels": labels})
+        options = resolve(EventSettings, {**given, "min_rating": 3.5, "titles": labels})
         report = build_events([str(folder / "ratings.csv")], tmp_path / "c.e2v", options)
         summary, unread = report.summary, report.unread
         assert (summary.events_kept, summary.low, summary.users_kept) == (62106, 100_004 - 62106, 671)
@@ -313,14 +315,14 @@ class TestRealData:
             ("tafeng/baskets.train.txt", 80_552, 14_554),
         ):
             path = str(data_path(f"interactions/{name}"))
-            options = resolve_events({"layout": "baskets"})
+            options = resolve(EventSettings, {"layout": "baskets"})
             summary = build_events([path], tmp_path / "c.e2v", options).summary
             assert (summary.users_kept, summary.items_kept) == (users, items)
         assert "whole milk" not in open_corpus(tmp_path / "c.e2v").keys
 
     def test_gowalla(self, tmp_path: Path) -> None:
         path = str(data_path("interactions/gowalla/train.txt"))
-        options = resolve_events({"layout": "user-items"})
+        options = resolve(EventSettings, {"layout": "user-items"})
         summary = build_events([path], tmp_path / "c.e2v", options).summary
         assert (summary.users_kept, summary.items_kept, summary.events_kept) == (29_858, 40_981, 810_128)
 
@@ -332,7 +334,7 @@ def test_memory_does_not_grow_with_the_text(tmp_path: Path) -> None:
     row = f"u1,i1,{'x' * 2000}\n"
     path = tmp_path / "long.csv"
     path.write_text("user,item,note\n" + row * 20_000)
-    options = resolve_events({**TABLE, "ordered": True})
+    options = resolve(EventSettings, {**TABLE, "ordered": True})
     build_events([str(path)], tmp_path / "c.e2v", options)  # whatever is loaded once
     tracemalloc.start()
     try:

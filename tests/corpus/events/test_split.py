@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
+from e2v.corpus.events.settings import SplitSettings
 from e2v.corpus.events.split import split_corpus
 from e2v.errors import InputError
 from e2v.inputs.sources import Source
@@ -21,7 +22,7 @@ HISTORIES = {"u": "abcab", "v": "xy", "w": "z", "spaced name": "cba"}
 
 def split(folder: Path, histories=HISTORIES, **options):
     corpus = open_corpus(write_corpus(folder / "all.e2v", histories.values(), histories))
-    found = split_corpus(corpus, folder / "train.e2v", folder / "test.txt", **options)
+    found = split_corpus(corpus, folder / "train.e2v", folder / "test.txt", SplitSettings(**options))
     train = open_corpus(folder / "train.e2v")
     assert verify(folder / "train.e2v") == []
     assert train.names is not None
@@ -44,7 +45,7 @@ def test_last_out(tmp_path: Path) -> None:
 
 def test_several_sentences_of_a_user_stay_apart(tmp_path: Path) -> None:
     write_corpus(tmp_path / "all.e2v", ["ab", "cd", "b", "eb"], ["u", "v", "u", "u"])
-    split_corpus(open_corpus(tmp_path / "all.e2v"), tmp_path / "a.e2v", tmp_path / "b.txt", by="last-out")
+    split_corpus(open_corpus(tmp_path / "all.e2v"), tmp_path / "a.e2v", tmp_path / "b.txt", SplitSettings())
     train = open_corpus(tmp_path / "a.e2v")
     assert read_held_out(tmp_path / "b.txt") == {"u": ["b"], "v": ["d"]}
     assert list(train.names or []) == ["u", "v", "u"]
@@ -95,7 +96,7 @@ def test_nothing_to_hold_out_is_an_error(tmp_path: Path, histories: dict[str, st
 def test_items_keep_their_labels(tmp_path: Path) -> None:
     labels = {"a": "Alpha", "c": "Gamma"}
     write_corpus(tmp_path / "all.e2v", ["cab", "ca", "cb"], "uvw", labels)
-    split_corpus(open_corpus(tmp_path / "all.e2v"), tmp_path / "train.e2v", tmp_path / "test", by="last-out")
+    split_corpus(open_corpus(tmp_path / "all.e2v"), tmp_path / "train.e2v", tmp_path / "test", SplitSettings())
     train = open_corpus(tmp_path / "train.e2v")
     assert train.labels is not None
     assert dict(zip(train.keys, train.labels, strict=True)) == {"c": "Gamma", "a": "Alpha"}
@@ -104,7 +105,7 @@ def test_items_keep_their_labels(tmp_path: Path) -> None:
 def test_a_corpus_of_nobody_is_refused(tmp_path: Path) -> None:
     write_corpus(tmp_path / "all.e2v", ["ab", "cd"])
     with pytest.raises(InputError, match="does not say whose"):
-        split_corpus(open_corpus(tmp_path / "all.e2v"), tmp_path / "a", tmp_path / "b", by="last-out")
+        split_corpus(open_corpus(tmp_path / "all.e2v"), tmp_path / "a", tmp_path / "b", SplitSettings())
 
 
 #: Ids in which whatever reads lines of items could see a separator, a quote or another format.
@@ -130,8 +131,8 @@ def test_items_of_several_lines_through_the_command_line(run: Run, tmp_path: Pat
     names = ['12" single', "a, b; c", "tab\there", "two\nlines", "back\\slash", "O'Brien | Co", "-", '"']
     histories = {f"user {n}": [names[n], names[n - 1]] for n in range(len(names))}
     write_corpus(tmp_path / "all.e2v", histories.values(), histories)
-    run("split", "all.e2v", "--train", "train.e2v", "--test", "test.tsv")
-    asked = ("eval", "--baseline", "popularity", "--ranking", "test.tsv", "--train", "train.e2v", "-k", "8")
+    run("split", "all.e2v", "-o", "train.e2v", "--held-out", "test.tsv")
+    asked = ("eval", "--baseline", "popularity", "--ranking", "test.tsv", "--corpus", "train.e2v", "-n", "8")
     assert run(*asked, "--min", "hr=1").stderr == ""
     told = run("events", "test.tsv", "--layout", "user-items", "--quote", '"', "-o", "again.e2v").stderr
     assert "8 events of 8 users with 8 items" in told

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.text import build
 from e2v.corpus.text.build import CorpusSummary, CountProgress, build_corpus
-from e2v.corpus.text.settings import resolve
+from e2v.corpus.text.settings import resolve_vocab
 from e2v.errors import InputError, OutputError, UsageError
+from e2v.settings import option_name
 from e2v.store import ArtifactWriter, Keys, open_artifact, verify
 from tests.builders import write_vectors
 from tests.data import data_path
@@ -50,7 +51,7 @@ class Build:
 
     def __call__(self, *texts: bytes, **options: Any) -> CorpusSummary:
         options.setdefault("min_count", None if "vocab" in options else 1)
-        return build_corpus(self.write(*texts), self.output, resolve(options))
+        return build_corpus(self.write(*texts), self.output, resolve_vocab(options))
 
     def sentences(self) -> list[list[str]]:
         corpus = open_corpus(self.output)
@@ -97,7 +98,7 @@ def test_any_text_is_encoded_as_by_the_oracle(
     )
     make = Build(tmp_path)
     inputs = make.write(*texts)
-    options = resolve(
+    options = resolve_vocab(
         {
             "min_count": min_count,
             "max_vocab": max_vocab,
@@ -188,7 +189,7 @@ def test_lower_case_merges_words_also_of_several_threads(
 def test_provenance_says_how_it_was_made(make: Build) -> None:
     text = b"a b a b b\n"
     (make.folder / "x.gz").write_bytes(gzip.compress(text, mtime=0))
-    options = resolve({"min_count": 2, "threads": 2})
+    options = resolve_vocab({"min_count": 2, "threads": 2})
     build_corpus([str(make.folder / "x.gz"), *make.write(text)], make.output, options)
     provenance = open_artifact(make.output).provenance
     assert provenance["command"] == "vocab"
@@ -307,8 +308,8 @@ def test_vectors_without_counts_are_no_vocabulary(make: Build) -> None:
         ({"min_count": 0}, "--min-count must be at least 1"),
         ({"max_vocab": 0}, "--max-vocab must be at least 1"),
         ({"max_sentence_length": 0}, "--max-sentence-length must be at least 1"),
-        ({"threads": 0}, "--threads must be at least 1"),
-        ({"threads": 1_000_000}, "--threads must be at most 1,024"),
+        ({"threads": 0}, "--threads must be between 1 and 1,024, not 0"),
+        ({"threads": 1_000_000}, "--threads must be between 1 and 1,024, not 1000000"),
         ({"max_sentence_length": 10**30}, "--max-sentence-length must be at most"),
         ({"vocab": Path("x"), "counts": Path("y")}, "--counts does not go with --vocab"),
         ({"vocab": Path("x"), "min_count": 5}, "--min-count does not go with --vocab"),
@@ -316,14 +317,15 @@ def test_vectors_without_counts_are_no_vocabulary(make: Build) -> None:
     ],
 )
 def test_options_that_make_no_sense(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        resolve(options)
+    with pytest.raises(UsageError) as caught:
+        resolve_vocab(options)
+    assert message in str(caught.value.spelled(option_name))
 
 
 def truncated(make: Build) -> object:
     path = make.folder / "0.txt"
     path.write_bytes(gzip.compress(b"a b c " * 10_000)[:-20])
-    return build_corpus([str(path)], make.output, resolve({"min_count": 1}))
+    return build_corpus([str(path)], make.output, resolve_vocab({"min_count": 1}))
 
 
 def with_counts(make: Build, lines: str, **options: Any) -> object:
@@ -333,7 +335,7 @@ def with_counts(make: Build, lines: str, **options: Any) -> object:
 
 
 FAILURES: dict[str, Callable[[Build], object]] = {
-    "/none: no such file": lambda make: build_corpus(["/none"], make.output, resolve({})),
+    "/none: no such file": lambda make: build_corpus(["/none"], make.output, resolve_vocab({})),
     "data end too early": truncated,
     "0.txt: no words": lambda make: make(b""),
     "the input is empty or blank": lambda make: make(b" \n\t\n", b"\n"),
@@ -365,14 +367,14 @@ def test_an_output_that_is_an_input_is_refused(make: Build) -> None:
         (make.output, {"save_counts": make.output}),
     ):
         with pytest.raises(UsageError):
-            build_corpus([text], output, resolve({"min_count": 1, **options}))
+            build_corpus([text], output, resolve_vocab({"min_count": 1, **options}))
     assert Path(text).read_bytes() == b"a a\n"
     assert counts.read_text() == "a 3\n"
 
 
 def test_an_output_needs_a_folder(make: Build) -> None:
     with pytest.raises(OutputError, match="no folder"):
-        build_corpus(make.write(b"a a\n"), make.folder / "x" / "y", resolve({"min_count": 1}))
+        build_corpus(make.write(b"a a\n"), make.folder / "x" / "y", resolve_vocab({"min_count": 1}))
 
 
 def test_an_interrupt_leaves_nothing_behind(make: Build, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,14 +386,14 @@ def test_an_interrupt_leaves_nothing_behind(make: Build, monkeypatch: pytest.Mon
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        build_corpus(inputs, make.output, resolve({}), interrupt)
+        build_corpus(inputs, make.output, resolve_vocab({}), interrupt)
     assert [path.name for path in make.folder.iterdir()] == ["0.txt"]
 
 
 def test_progress_counts_bytes_and_words(make: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "BLOCK", 100)
     seen: list[CountProgress] = []
-    build_corpus(make.write(b"a b c\n" * 1000, b"a\n"), make.output, resolve({}), seen.append)
+    build_corpus(make.write(b"a b c\n" * 1000, b"a\n"), make.output, resolve_vocab({}), seen.append)
     assert len(seen) > 10
     assert [p.words for p in seen] == sorted(p.words for p in seen)
     assert seen[-1] == CountProgress(6002, 6002, 3001)
@@ -404,7 +406,7 @@ def test_memory_does_not_grow_with_the_text(make: Build, monkeypatch: pytest.Mon
         (text,) = make.write(b"the same few words again and again\n" * repeats)
         tracemalloc.start()
         try:
-            build_corpus([text], make.output, resolve({"threads": 2}))
+            build_corpus([text], make.output, resolve_vocab({"threads": 2}))
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
@@ -415,7 +417,7 @@ def test_memory_does_not_grow_with_the_text(make: Build, monkeypatch: pytest.Mon
 
 def test_the_real_sample(make: Build) -> None:
     text = data_path("text/enwiki-sample.norm.txt.gz")
-    summary = build_corpus([str(text)], make.output, resolve({"threads": 2}))
+    summary = build_corpus([str(text)], make.output, resolve_vocab({"threads": 2}))
     assert summary.words_read == 16_454_993
     assert summary.types_kept == 74_111
     assert summary.lines == 221_900
@@ -430,6 +432,6 @@ def test_the_real_sample(make: Build) -> None:
 )
 def test_other_real_texts(name: str, key: str, make: Build) -> None:
     build_corpus(
-        [str(data_path(f"text/{name}"))], make.output, resolve({"tokenizer": "word", "lowercase": True})
+        [str(data_path(f"text/{name}"))], make.output, resolve_vocab({"tokenizer": "word", "lowercase": True})
     )
     assert key in open_corpus(make.output).keys

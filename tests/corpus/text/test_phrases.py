@@ -11,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from e2v.cli.commands import phrases
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.text import phrases as engine
 from e2v.corpus.text.build import build_corpus
-from e2v.corpus.text.phrases import PhraseOptions, find_phrases, join_phrases, lines, prune
-from e2v.corpus.text.settings import VocabOptions
+from e2v.corpus.text.phrases import find_phrases, join_phrases, lines, prune
+from e2v.corpus.text.settings import PhraseSettings, VocabOptions
+from e2v.jobs.phrases import phrases
+from e2v.settings import resolve
+from e2v.store import Output
 from tests.conftest import Run
 from tests.data import data_path
 from tests.oracles import phrases as oracle
@@ -46,7 +48,7 @@ def test_finds_and_joins_what_the_oracle_does(
 ) -> None:
     folder = tmp_path_factory.mktemp("phrases")
     corpus = corpus_of(sentences, folder)
-    options = PhraseOptions(score=score, threshold=0.1, min_count=min_count)
+    options = PhraseSettings(score=score, threshold=0.1, min_count=min_count)
     found = find_phrases(corpus, options, stop)
     expected = {
         pair: value
@@ -79,7 +81,7 @@ def test_the_table_of_pairs_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(engine, "_FIRST_SLOTS", 16)
     sentences = [[f"a{i}", f"b{i}"] for i in range(50)] * 3
     found = find_phrases(
-        corpus_of(sentences, tmp_path), PhraseOptions(score="npmi", threshold=0.5, min_count=3)
+        corpus_of(sentences, tmp_path), PhraseSettings(score="npmi", threshold=0.5, min_count=3)
     )
     assert len(found.first) == 50
     assert set(found.counts.tolist()) == {3}
@@ -89,7 +91,7 @@ def test_the_table_of_pairs_grows_within_a_sentence(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("e2v.corpus.text.phrases._FIRST_SLOTS", 16)
     sentence = [f"w{i}" for i in range(100)] * 3
     corpus = corpus_of([sentence, [], ["w1", "w2"], sentence[:50]], tmp_path)
-    found = find_phrases(corpus, PhraseOptions(score="npmi", threshold=-1.0, min_count=1))
+    found = find_phrases(corpus, PhraseSettings(score="npmi", threshold=-1.0, min_count=1))
     names = [corpus.keys[row] for row in range(len(corpus.keys))]
     pairs = {(names[a], names[b]): n for a, b, n in zip(found.first, found.second, found.counts, strict=True)}
     expected = Counter(p for s in ([*sentence], ["w1", "w2"], sentence[:50]) for p in itertools.pairwise(s))
@@ -109,14 +111,13 @@ def test_text_comes_out_line_by_line_and_a_corpus_is_cut_when_all_is_joined(
         return
     (tmp_path / "text").write_text("\n".join(map(" ".join, lines)) + ("\n" if ended else ""))
     kept = lines if ended or lines[-1] else lines[:-1]  # an end of a line begins no other
-    options: dict[str, Any] = {"min_count": 1, "threshold": 0.5, "progress": "none"}
+    given: dict[str, Any] = {"min_count": 1, "threshold": 0.5, "max_sentence_length": longest}
     pairs = {pair for pair, s in oracle.scores(lines, 1, "word2vec", frozenset()).items() if s >= 0.5}
     joined = oracle.join(kept, pairs, "_")
-    phrases.command([str(tmp_path / "text")], output=tmp_path / "out", to="text", max_sentence_length=longest,
-                    **options)  # fmt: skip
+    inputs, chosen = [str(tmp_path / "text")], resolve(PhraseSettings, given)
+    phrases(inputs, Output(tmp_path / "out"), chosen, given, text=True)
     assert (tmp_path / "out").read_text() == "".join(" ".join(line) + "\n" for line in joined)
-    phrases.command([str(tmp_path / "text")], output=tmp_path / "c.e2v", max_sentence_length=longest,
-                    **options)  # fmt: skip
+    phrases(inputs, Output(tmp_path / "c.e2v"), chosen, given)
     cut = [s[i : i + longest] for s in joined for i in range(0, len(s), longest)]
     assert sentences_of(open_corpus(tmp_path / "c.e2v")) == cut
 
@@ -134,7 +135,7 @@ def test_command_prints_phrases(run: Run) -> None:
 def test_two_passes_make_longer_phrases_that_can_be_trained_on(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text(TEXT)
     options = ["--threshold", "1.5", "--min-count", "2", "--passes", "2", "--progress", "none"]
-    text = run("phrases", "text.txt", "-o", "-", "--to", "text", *options).stdout
+    text = run("phrases", "text.txt", "-o", "-", "--text", *options).stdout
     assert text.splitlines()[:2] == ["i_love_new_york city", "new_york_city_is big"]
     run("phrases", "text.txt", "-o", "corpus.e2v", *options)
     run("verify", "corpus.e2v")
@@ -152,12 +153,12 @@ def test_stop_words_are_part_of_no_phrase(run: Run, tmp_path: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["missing.txt"], 1, "missing.txt"),
-        (["-", "-o", "-"], 2, "--to text"),
+        (["-", "-o", "-"], 2, "--text"),
         (["-", "--stop", "missing.txt"], 1, "missing.txt"),
-        (["-", "-o", "-", "--to", "text", "--delimiter", " "], 2, "stand between blanks"),
-        (["-", "-o", "-", "--to", "text", "--delimiter", "a\nb"], 2, "stand between blanks"),
-        (["-", "-o", "x", "--to", "text", "--delimiter", "\t"], 2, "stand between blanks"),
-        (["-", "-o", "-", "--to", "text", "--delimiter", ""], 2, "could not be told"),
+        (["-", "-o", "-", "--text", "--joiner", " "], 2, "stand between blanks"),
+        (["-", "-o", "-", "--text", "--joiner", "a\nb"], 2, "stand between blanks"),
+        (["-", "-o", "x", "--text", "--joiner", "\t"], 2, "stand between blanks"),
+        (["-", "-o", "-", "--text", "--joiner", ""], 2, "could not be told"),
         (["-", "--threshold", "nan"], 2, "--threshold"),
     ],
 )
@@ -170,7 +171,7 @@ def test_mistakes_get_one_line(run: Run, arguments: list[str], code: int, words:
 
 def test_lines_keep_their_numbers(run: Run) -> None:
     text = "\n\nnew york is big\n \nnew york\nnew york\n\n"
-    options = ["--to", "text", "-o", "-", "--min-count", "1", "--threshold", "1", "--progress", "none"]
+    options = ["--text", "-o", "-", "--min-count", "1", "--threshold", "1", "--progress", "none"]
     assert run("phrases", "-", *options, stdin=text).stdout == "\n\nnew_york is big\n\nnew_york\nnew_york\n\n"
     joined = run("phrases", "-", *options, "--tokenizer", "word", stdin=text.replace("is", "is,"))
     assert joined.stdout.splitlines()[2] == "new_york is big"
@@ -178,7 +179,7 @@ def test_lines_keep_their_numbers(run: Run) -> None:
 
 def test_of_a_corpus_it_is_said_what_is_not_known(run: Run) -> None:
     run("vocab", "-", "--min-count", "2", "-o", "rare.e2v", stdin=TEXT + "\nonce\n")
-    result = run("phrases", "rare.e2v", "--to", "text", "-o", "-", "--threshold", "1.5")
+    result = run("phrases", "rare.e2v", "--text", "-o", "-", "--threshold", "1.5")
     assert "was made without some words of its text" in result.stderr
     assert "rare.e2v has sentences, not lines" in result.stderr
     run("vocab", "-", "--min-count", "1", "-o", "all.e2v", stdin=TEXT)
@@ -191,15 +192,15 @@ def test_of_a_corpus_it_is_said_what_is_not_known(run: Run) -> None:
 def test_what_users_had_is_no_text(order: list[str], run: Run) -> None:
     log = "user,item\n1,a\n1,b\n2,a\n2,b\n"
     run("events", "-", "-o", "corpus.e2v", *order, stdin=log)
-    result = run("phrases", "corpus.e2v", "--to", "text", "-o", "-", check=False)
+    result = run("phrases", "corpus.e2v", "--text", "-o", "-", check=False)
     assert (result.code, result.stdout) == (1, "") and result.stderr.count("\n") == 1
     assert "corpus.e2v holds what users had" in result.stderr
 
 
 def test_a_word_with_a_blank_in_it_is_no_word_of_a_text(run: Run) -> None:
     options = ["--min-count", "1", "--threshold", "1", "--progress", "none"]
-    run("phrases", "-", *options, "--delimiter", " ", "-o", "blank.e2v", stdin=TEXT)
-    result = run("phrases", "blank.e2v", *options, "--to", "text", "-o", "-", check=False)
+    run("phrases", "-", *options, "--joiner", " ", "-o", "blank.e2v", stdin=TEXT)
+    result = run("phrases", "blank.e2v", *options, "--text", "-o", "-", check=False)
     assert (result.code, result.stdout) == (1, "")
     assert "has a blank in it" in result.stderr and result.stderr.count("\n") == 1
 
@@ -208,7 +209,7 @@ def test_real_text_has_the_phrases_one_expects(tmp_path: Path) -> None:
     text = data_path("text/enwiki-sample.raw.txt.gz")
     build_corpus([str(text)], tmp_path / "c.e2v", VocabOptions(min_count=1, lowercase=True, tokenizer="word"))
     corpus = open_corpus(tmp_path / "c.e2v")
-    found = find_phrases(corpus, PhraseOptions(score="word2vec", threshold=100, min_count=5))
+    found = find_phrases(corpus, PhraseSettings(score="word2vec", threshold=100, min_count=5))
     names = {f"{corpus.keys[a]} {corpus.keys[b]}" for a, b in zip(found.first, found.second, strict=True)}
     assert {"new york", "united states", "los angeles"} <= names
     assert not names & {"of the", "in the", "and the"}

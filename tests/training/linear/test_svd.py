@@ -9,6 +9,7 @@ from e2v.errors import UsageError
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import open_artifact
 from e2v.training.linear.interactions import InteractionMatrix
+from e2v.training.linear.settings import SvdSettings
 from e2v.training.linear.svd import truncated_svd, write_svd
 from tests.builders import ragged, write_tastes
 from tests.oracles import evaluation as oracle
@@ -48,7 +49,7 @@ def test_the_same_seed_gives_the_same_bytes(corpus) -> None:
 
 
 def test_the_svd_model_filters_like_the_low_pass(tmp_path: Path, corpus, dense) -> None:
-    write_svd(corpus, tmp_path / "svd.e2v", 5, seed=1)
+    write_svd(corpus, tmp_path / "svd.e2v", SvdSettings(dim=5))
     model = open_artifact(tmp_path / "svd.e2v", "model")
     assert model.provenance["settings"] == {"dim": 5, "seed": 1}
     histories = histories_of(corpus)
@@ -59,7 +60,7 @@ def test_the_svd_model_filters_like_the_low_pass(tmp_path: Path, corpus, dense) 
 
 
 def test_the_svd_puts_tastes_apart(tmp_path: Path, corpus) -> None:
-    write_svd(corpus, tmp_path / "svd.e2v", 2, seed=1)
+    write_svd(corpus, tmp_path / "svd.e2v", SvdSettings(dim=2))
     items = open_artifact(tmp_path / "svd.e2v").arrays["input"]
     unit = oracle.unit_rows(items)
     low = np.array([int(key) < 15 for key in corpus.keys])
@@ -69,5 +70,5 @@ def test_the_svd_puts_tastes_apart(tmp_path: Path, corpus) -> None:
 
 def test_more_dimensions_than_items_are_refused(tmp_path: Path, corpus) -> None:
     with pytest.raises(UsageError, match="--dim 30 at most"):
-        write_svd(corpus, tmp_path / "svd.e2v", 31, seed=1)
+        write_svd(corpus, tmp_path / "svd.e2v", SvdSettings(dim=31))
     assert not (tmp_path / "svd.e2v").exists()

@@ -40,7 +40,7 @@ def test_histories_in_order_teach_what_comes_next(run: Run, tmp_path: Path) -> N
     said = {}
     for name, options in (("sets", ()), ("ordered", ("--ordered",))):
         run("events", "-", "--layout", "user-items", *options, "-o", f"{name}.e2v", stdin=log)
-        run("split", f"{name}.e2v", "--by", "random", "--train", f"{name}.train.e2v", "--test", f"{name}.txt")
+        run("split", f"{name}.e2v", "--by", "random", "-o", f"{name}.train.e2v", "--held-out", f"{name}.txt")
         result = run("tower", f"{name}.train.e2v", *QUICK, "--progress", "bar")
         said[name] = result.stderr.splitlines()[-1]
     assert "; sets: 60% of one from the rest (--examples held-out)" in said["sets"]

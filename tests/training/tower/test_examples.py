@@ -7,8 +7,9 @@ import pytest
 
 from e2v.corpus.histories import Histories
 from e2v.errors import UsageError
+from e2v.settings import recorded
 from e2v.training.tower.examples import Batch, batches, number_of_examples, withhold
-from e2v.training.tower.settings import TowerConfig, parse_hidden, resolve_tower
+from e2v.training.tower.settings import TowerConfig, resolve_tower
 
 RNG_SEED = 11
 HISTORIES = Histories(
@@ -138,7 +139,7 @@ def test_the_order_of_histories_decides_what_is_not_given(
 
 
 def test_settings_that_shape_the_result_are_kept() -> None:
-    settings = resolve_tower({"hidden": (8, 4), "examples": "next", "threads": 3, "epochs": None}).as_dict()
+    settings = recorded(resolve_tower({"hidden": (8, 4), "examples": "next", "threads": 3, "epochs": None}))
     assert settings["hidden"] == [8, 4]
     assert "threads" not in settings and "hold_out" not in settings
     assert settings["per_user"] == TowerConfig().per_user
@@ -146,8 +147,8 @@ def test_settings_that_shape_the_result_are_kept() -> None:
 
 
 def test_hidden_widths() -> None:
-    assert parse_hidden("256,128") == (256, 128)
-    assert parse_hidden("0") == ()
+    assert resolve_tower({"hidden": "256,128"}).hidden == (256, 128)
+    assert resolve_tower({"hidden": "0"}).hidden == ()
     for wrong in ("", "a", "256,", "256,0", "-1", "1.5"):
         with pytest.raises(UsageError, match="--hidden takes widths"):
-            parse_hidden(wrong)
+            resolve_tower({"hidden": wrong})

@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 
 from e2v.errors import UsageError
-from e2v.training.word2vec.settings import TrainConfig, resolve
+from e2v.settings import recorded, resolve
+from e2v.training.word2vec.settings import TrainConfig
 
 
 def test_defaults_are_word2vecs() -> None:
-    config = resolve({"threads": 1})
+    config = resolve(TrainConfig, {"threads": 1})
     assert config == TrainConfig(
         dim=100, window=5, negative=5, noise_exponent=0.75, sample=1e-3, epochs=5, lr=0.025, arch="skipgram"
     )
-    assert resolve({"arch": "cbow", "cbow_gradient": "full"}).lr == 0.05
+    assert resolve(TrainConfig, {"arch": "cbow", "cbow_gradient": "full"}).lr == 0.05
 
 
 def test_given_beats_preset_beats_default() -> None:
-    config = resolve({"dim": 7, "epochs": None}, {"dim": 50, "epochs": 9})
+    config = resolve(TrainConfig, {"dim": 7, "epochs": None}, {"dim": 50, "epochs": 9})
     assert (config.dim, config.epochs, config.window) == (7, 9, 5)
 
 
@@ -58,18 +59,18 @@ def test_given_beats_preset_beats_default() -> None:
 )
 def test_a_setting_that_cannot_be_meant_is_refused(given: dict[str, object], words: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
-        resolve(given)
+        resolve(TrainConfig, given)
     assert caught.value.exit_code == 2
     for word in words:
         assert word in str(caught.value)
 
 
 def test_a_preset_may_hold_settings_that_do_not_apply() -> None:
-    assert resolve({"loss": "softmax"}, {"negative": 10}).loss == "softmax"
+    assert resolve(TrainConfig, {"loss": "softmax"}, {"negative": 10}).loss == "softmax"
 
 
 def test_provenance_names_what_shaped_the_result() -> None:
-    settings = resolve({"loss": "hierarchical-softmax", "threads": 4}).as_dict()
+    settings = recorded(resolve(TrainConfig, {"loss": "hierarchical-softmax", "threads": 4}))
     assert "threads" not in settings
     assert not settings.keys() & {"negative", "subword", "buckets", "time_budget"}
     assert settings["window"] == 5

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from e2v.settings import resolve
 from e2v.training.engine.schedule import Unit
 from e2v.training.word2vec.model import Model
-from e2v.training.word2vec.settings import TrainConfig, resolve
+from e2v.training.word2vec.settings import TrainConfig
 from e2v.training.word2vec.softmax import SoftmaxWorker, deal
 from tests.oracles import softmax as oracle
 
@@ -53,7 +54,9 @@ def test_oracle_gradients_are_those_of_its_loss() -> None:
 def test_a_unit_takes_the_gradient_steps_of_the_definition(arch: str, context: str) -> None:
     """Batch by batch: with steps of 64 examples, each at the parameters the last one left."""
     window = {"window": 2, "window_mode": "fixed"} if context == "window" else {}
-    config = resolve({"arch": arch, "loss": "softmax", "context": context, "dim": D, "sample": 0.0, **window})
+    config = resolve(
+        TrainConfig, {"arch": arch, "loss": "softmax", "context": context, "dim": D, "sample": 0.0, **window}
+    )
     model = random_model()
     inputs, outputs = model.inputs[:, :D].astype(float), model.outputs[:, :D].astype(float)
     batch = oracle.examples(SENTENCES, 2 if context == "window" else None, arch == "cbow")
@@ -77,7 +80,7 @@ def test_full_cbow_gradient_is_not_divided() -> None:
         model = random_model()
         before = model.inputs.copy()
         options = {"arch": "cbow", "loss": "softmax", "cbow_gradient": gradient, "sample": 0.0}
-        train(model, resolve({**options, "window": 4, "window_mode": "fixed"}), lr=1e-3)
+        train(model, resolve(TrainConfig, {**options, "window": 4, "window_mode": "fixed"}), lr=1e-3)
         return model.inputs - before
 
     # Word 8 is always one of 5 words of a context.
@@ -86,7 +89,7 @@ def test_full_cbow_gradient_is_not_divided() -> None:
 
 
 def test_dynamic_windows_draw_each_reach_equally_often() -> None:
-    config = resolve({"loss": "softmax", "window": 3, "sample": 0.0})
+    config = resolve(TrainConfig, {"loss": "softmax", "window": 3, "sample": 0.0})
     worker = SoftmaxWorker(TOKENS, OFFSETS, np.ones(V, np.float32), random_model(), config)
     centres = np.arange(30, 30_030)
     begin, end = np.zeros_like(centres), np.full_like(centres, 40_000)
@@ -97,7 +100,9 @@ def test_dynamic_windows_draw_each_reach_equally_often() -> None:
 
 def test_subsampling_drops_tokens_before_windows_are_laid() -> None:
     options = {"loss": "softmax", "window": 1, "window_mode": "fixed", "sample": 1e-3}
-    counts = [train(random_model(), resolve(options), lr=0.0, keep=keep)[1] for keep in (0.0, 0.5, 1.0)]
+    counts = [
+        train(random_model(), resolve(TrainConfig, options), lr=0.0, keep=keep)[1] for keep in (0.0, 0.5, 1.0)
+    ]
     assert counts[0] == 0
     assert 0 < counts[1] < counts[2] == len(oracle.examples(SENTENCES, 1, cbow=False))
 

@@ -1,0 +1,158 @@
+"""Commands of declared settings: the function that Typer sees, and the values that the command gets.
+
+A command is a function whose parameters are classes of settings (see `e2v.settings`):
+
+    def command(corpus: CorpusArgument, settings: SvdSettings, making: Making) -> None:
+
+Every setting of these classes is an option, or an argument, of the command line. The function gets an
+instance of each class; a parameter that is annotated as `Given[SvdSettings]` gets the values that the user
+gave, by name, where the defaults depend on more than the command line. A setting that several classes have is
+one option.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
+
+import typer
+from typer.core import TyperCommand
+
+from e2v.cli.shared.messages import MessageSettings, set_up
+from e2v.notices import detail
+from e2v.settings import Setting, declared, described, resolve
+
+_Settings = TypeVar("_Settings")
+
+
+class Given(dict[str, Any], Generic[_Settings]):
+    """What the user gave of a class of settings, by name."""
+
+
+#: How the value of an option is called when its declaration gives no name.
+_VALUE_NAMES = {int: "N", float: "X", str: "TEXT", Path: "FILE"}
+
+
+class Command(TyperCommand):
+    """A command whose values stay as they are on the command line, for the settings to read.
+
+    Typer would have them converted by pydantic, whose import takes longer than the answer to a query.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the command line apart; see `click.Command.parse_args`."""
+        if ctx.resilient_parsing:  # for completions
+            return super().parse_args(ctx, args)
+        values, rest, _ = self.make_parser(ctx).parse_args(args=list(args))
+        for parameter in sorted(self.get_params(ctx), key=lambda parameter: not parameter.is_eager):
+            value, source = parameter.consume_value(ctx, values)
+            if parameter.is_eager or (parameter.required and not value):
+                parameter.handle_parse_result(ctx, values, rest)  # the help, or what is missing
+            elif parameter.expose_value:
+                ctx.params[parameter.name] = value if source.name == "COMMANDLINE" else None
+                ctx.set_parameter_source(parameter.name, source)
+        if rest:
+            ctx.fail(f"Got unexpected extra argument(s) ({' '.join(rest)})")
+        ctx.args = rest
+        return rest
+
+
+def settings_of(command: Callable[..., None]) -> dict[str, Setting]:
+    """Every setting of a command, in the order of its help: those of its parameters, then of messages."""
+    found: dict[str, Setting] = {}
+    for of in [*_classes(command).values(), MessageSettings]:
+        for name, setting in declared(of).items():
+            found.setdefault(name, setting)
+    return found
+
+
+def _classes(command: Callable[..., None]) -> dict[str, type]:
+    """The class of settings of each parameter."""
+    parameters = inspect.signature(command, eval_str=True).parameters.values()
+    found = {}
+    for each in parameters:
+        kind = each.annotation
+        found[each.name] = get_args(kind)[0] if _is_given(kind) else kind
+    return found
+
+
+def _is_given(annotation: Any) -> bool:
+    return get_origin(annotation) is Given
+
+
+def typer_function(command: Callable[..., None]) -> Callable[..., None]:
+    """A function with a parameter for each setting, which Typer understands, and which runs the command."""
+    settings = settings_of(command)
+    classes = _classes(command)
+    signature = inspect.signature(command, eval_str=True)
+
+    @functools.wraps(command)
+    def run(**values: Any) -> None:
+        given = {name: value for name, value in values.items() if value not in (None, [], ())}
+        set_up(resolve(MessageSettings, _part(MessageSettings, given)))
+        made: dict[str, Any] = {}
+        for name, of in classes.items():
+            part = _part(of, given)
+            if _is_given(signature.parameters[name].annotation):
+                made[name] = {each: settings[each].value(value) for each, value in part.items()}
+            else:
+                made[name] = resolve(of, part)
+                detail(f"{name}: {described(made[name])}")
+        began = time.monotonic()
+        command(**made)
+        detail(f"{time.monotonic() - began:,.1f} s in all")
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter(name, keyword, default=_default(one), annotation=_annotation(one))
+        for name, one in settings.items()
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def _part(of: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in declared(of) if name in given}
+
+
+def _annotation(one: Setting) -> Any:
+    """How Typer is told of a setting."""
+    kind: Any = bool if one.kind is bool else str
+    if one.choices:
+        kind = one.kind
+    if one.repeated:
+        kind = list[kind]
+    help = f"{one.help} Or set ${one.environment}." if one.environment else one.help
+    metavar = None if one.kind is bool else value_name(one)
+    if one.positional:
+        return Annotated[kind, typer.Argument(metavar=metavar, help=help, show_default=one.shown or True)]
+    spellings = [one.option, *([one.short] if one.short else [])]
+    if one.switch:
+        spellings = [f"{one.option}/--no-{one.option[2:]}"]
+    option = typer.Option(
+        *spellings,
+        metavar=metavar,
+        help=help,
+        show_default=one.shown or True,
+        rich_help_panel=one.group or None,
+    )
+    return Annotated[kind if one.required else kind | None, option]
+
+
+def value_name(one: Setting) -> str:
+    """What the help calls the value: the choices, or a word for its type."""
+    return one.metavar or "|".join(one.choices) or _VALUE_NAMES.get(one.kind, "TEXT")
+
+
+def _default(one: Setting) -> Any:
+    """What Typer shows as the default; it is never used."""
+    if one.required:
+        return ...
+    if one.shown is not None or one.default in (None, False, ()):
+        return None
+    return str(one.default) if isinstance(one.default, Path) else one.default

@@ -1,0 +1,165 @@
+"""Questions for recommendations, from the command line or from stdin, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from e2v.cli.shared.messages import warn
+from e2v.cli.shared.options import Oov
+from e2v.cli.shared.output import Output
+from e2v.cli.shared.tsv import unescape
+from e2v.errors import InputError, SharedLabelError, UnknownKeyError
+
+if TYPE_CHECKING:
+    from e2v.recommend.people import Person
+    from e2v.recommend.recommender import Service
+
+_SHOWN = 3
+
+
+class Question(NamedTuple):
+    """Who is asked for: a user, by id, or whoever has a history of items; and the line of stdin."""
+
+    user: str | None
+    items: list[str] | None = None
+    line: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """The question in the output."""
+        if self.user is not None:
+            return self.user
+        items = self.items or []
+        more = [f"{len(items) - _SHOWN + 1:,} more"] if len(items) > _SHOWN else []
+        return " + ".join(items[: _SHOWN - len(more)] + more)
+
+
+def read(line: str, number: int, of_users: bool) -> Question:
+    """The question on a line of stdin.
+
+    Raises:
+        InputError: it is JSON, but no question.
+    """
+    if not line.startswith("{"):
+        if of_users:
+            return Question(unescape(line), None, number)
+        return Question(None, [unescape(field) for field in line.split("\t")], number)
+    import json
+
+    from e2v.store.provenance import unique
+
+    try:
+        asked = json.loads(line, object_pairs_hook=unique)
+    except (ValueError, RecursionError):
+        asked = None
+    if isinstance(asked, dict) and asked and asked.keys() <= {"user", "items"}:
+        user, items = asked.get("user"), asked.get("items")
+        named = user is None or _is_id(user)
+        listed = items is None or (isinstance(items, list) and all(map(_is_id, items)))
+        if named and listed and (user, items) != (None, None):
+            ids = None if items is None else list(map(str, items))
+            return Question(None if user is None else str(user), ids, number)
+    raise InputError(
+        f"line {number} asks for nobody", 'write {"user": "42"} or {"items": ["318", "Heat (1995)"]}'
+    )
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+class Answers:
+    """Prints answers, `width` columns wide, and knows what had none, and why.
+
+    number: of answers to a question. every: a known question to which there is no answer gets a row, too.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        output: Output,
+        width: int,
+        number: int,
+        include_seen: bool,
+        policy: Oov,
+        every: bool,
+    ) -> None:
+        self._service = service
+        self._output = output
+        self._width = width
+        self._number = number
+        self._include_seen = include_seen
+        self._policy = policy
+        self._marks_finished = policy == "null" or (every and policy != "skip")
+        self._total = self._strangers = self._unknown = self._finished = self._left_out = 0
+        self._shared: list[SharedLabelError] = []
+
+    def give(self, batch: Sequence[Question]) -> None:
+        """Print the answers to some questions.
+
+        Raises:
+            UnknownKeyError, InputError: with policy fail, an unknown user or item, or an empty history.
+        """
+        people = [self._person(question) for question in batch]
+        asked = [person for person in people if person is not None]
+        if self._include_seen:
+            asked = [person._replace(seen=person.seen[:0]) for person in asked]
+        found = self._service.search.find(asked, self._number)
+        items = self._service.items
+        for question, person in zip(batch, people, strict=True):
+            if person is None:
+                if self._policy == "null":
+                    self._without_answer(question)
+                continue
+            rows, scores = next(found)
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
+                values = (items.keys[row], score, items.names.label(row))
+                self._output.row(question.shown, *values[: self._width - 1])
+            if not len(rows) and self._marks_finished:
+                self._without_answer(question)
+            self._unknown += not person.known
+            self._finished += not len(rows) and (person.known or items.counts is not None)
+        self._output.flush()
+        self._total += len(batch)
+        self._strangers += len(batch) - len(asked)
+
+    def summarise(self) -> None:
+        """Tell on stderr what had no answer, and what was left out of questions."""
+        popular = "who get what is popular"
+        if self._service.items.counts is None:
+            popular = "who get nothing: the index was made before it said what is popular; make it anew"
+        for count, what in (
+            (self._strangers, "of users who are not known"),
+            (self._unknown, f"of users without an item that the model knows, {popular}"),
+            (self._finished, "of users who have every item"),
+        ):
+            if count:
+                warn(f"questions {what}: {count:,} of {self._total:,}")
+        if self._left_out:
+            warn(f"items of histories that are not known, left out: {self._left_out:,}")
+        if self._shared:
+            count = len(self._shared)
+            warn(f"items of histories that could be several, left out: {count:,}, as {self._shared[0]}")
+
+    def _without_answer(self, question: Question) -> None:
+        self._output.row(question.shown, *[None] * (self._width - 1))
+
+    def _person(self, question: Question) -> Person | None:
+        """Who is asked for, or None."""
+        strict = self._policy == "fail"
+        try:
+            if question.items is None:
+                return self._service.user(question.user or "")
+            if strict and not question.items:
+                raise InputError(f"line {question.line}: the history is empty", "name an item")
+            found = self._service.newcomer(question.items, strict=strict)
+        except UnknownKeyError as error:
+            if not strict:
+                return None
+            if question.line is not None:
+                error.message = f"line {question.line}: {error.message}"
+            raise
+        self._left_out += found.unknown
+        self._shared += found.shared
+        return found.person

@@ -1,0 +1,60 @@
+"""What became of text, in words: of a command, and of a step of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from e2v.cli.shared.messages import say_result
+from e2v.cli.shared.progress import ProgressDisplay, short
+from e2v.notices import counted
+
+if TYPE_CHECKING:
+    from e2v.jobs.vocab import VocabResult
+
+
+def reporter(progress: ProgressDisplay) -> Callable[[Any], None]:
+    """What jobs report that encode text first: the progress of each step, and what became of the text."""
+
+    def report(event: Any) -> None:
+        if hasattr(event, "summary"):
+            progress.pause()
+            summarise_vocab(event)
+        else:
+            progress(event)
+
+    return report
+
+
+def summarise_vocab(made: VocabResult) -> None:
+    """Say what became of the text."""
+    summary = made.summary
+    rate = summary.words_read / max(made.seconds, 1e-9)
+    words = [
+        f"{counted(summary.words_kept, 'word')} in {counted(summary.sentences, 'sentence')}, "
+        f"{summary.types_kept:,} of them different",
+        f"left out: {counted(summary.words_read - summary.words_kept, 'word')}, "
+        f"{summary.types_read - summary.types_kept:,} of them different",
+        *_notes(made),
+        f"{made.seconds:,.1f} s, {short(rate)} words/s",
+    ]
+    facts = {**asdict(summary), "seconds": round(made.seconds, 3), "words_per_second": round(rate)}
+    say_result("vocab", made.output or Path("corpus"), words, facts)
+
+
+def _notes(made: VocabResult) -> list[str]:
+    """What is not so with most texts: a vocabulary with words from elsewhere, lines that were cut."""
+    summary, settings = made.summary, made.settings
+    notes = []
+    if summary.keys != summary.types_kept:
+        known = settings.vocab or settings.update or settings.counts
+        absent = summary.keys - summary.types_kept
+        notes.append(f"vocabulary: {summary.keys:,} words with those of {known}, {absent:,} not in the text")
+    if summary.lines_cut:
+        longest = settings.max_sentence_length
+        notes.append(
+            f"cut: {summary.lines_cut:,} lines of more than {longest:,} words became several sentences"
+        )
+    return notes

@@ -1,0 +1,52 @@
+"""Times and intervals as people write them: 90s, 15m, 1h30m."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import NamedTuple
+
+_SECONDS = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
+
+
+class Interval(NamedTuple):
+    """How often: every so many seconds, or epochs."""
+
+    seconds: float | None = None
+    epochs: float | None = None
+
+    def is_over(self, seconds: float, epochs: float) -> bool:
+        """Whether so much makes one interval."""
+        if self.seconds is not None and seconds >= self.seconds:
+            return True
+        return self.epochs is not None and epochs >= self.epochs
+
+
+def seconds(given: str | float) -> float:
+    """'1h30m' -> 5400.0; a number is seconds.
+
+    Raises:
+        ValueError: it is no time, or none at all.
+    """
+    if isinstance(given, str):
+        parts = re.findall(r"(\d+(?:\.\d+)?)([dhms])", given)
+        there = parts and "".join(number + unit for number, unit in parts) == given
+        time = sum(float(number) * _SECONDS[unit] for number, unit in parts) if there else math.nan
+    else:
+        time = float(given)
+    if not 0 < time < math.inf:
+        raise ValueError("takes a time such as 90s, 15m or 1h30m")
+    return time
+
+
+def interval(given: str | float | Interval) -> Interval:
+    """A time, or a number of epochs such as 2e.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if isinstance(given, Interval):
+        return given
+    if isinstance(given, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?)e", given)):
+        return Interval(epochs=float(match[1]))
+    return Interval(seconds(given))

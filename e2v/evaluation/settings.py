@@ -1,0 +1,51 @@
+"""What is measured of a model, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from e2v import settings
+from e2v.corpus.labels import LabelSource
+from e2v.recommend.settings import corpus_of_users
+from e2v.settings import setting
+from e2v.vectors.settings import QuerySettings
+
+_WORDS, _ITEMS = "Words", "Items"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationSettings(QuerySettings):
+    """What is measured, with which files."""
+
+    analogies: tuple[Path, ...] = setting(
+        (),
+        "Questions, four words a line (a is to b as c is to d), in ': sections'. Repeatable.",
+        metavar="FILE",
+    )
+    similarity: tuple[Path, ...] = setting(
+        (), "Two words and a score a line: TSV, CSV or spaces. Repeatable.", metavar="FILE"
+    )
+    categories: LabelSource | None = setting(
+        None,
+        "A table, and its columns of keys and of categories, several joined by |.",
+        metavar="FILE:KEY:CATEGORY",
+        parse=LabelSource.parse,
+    )
+    ranking: Path | None = setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
+    corpus: Path | None = corpus_of_users()
+    min: tuple[str, ...] = setting((), "Exit 4 if this is below X. Repeatable.", metavar="NAME=X")
+    number: int | None = settings.number(None, shown="20 in --ranking, 8 for --categories", least=1)
+    baseline: Literal["popularity", "item-knn", "gf-cf"] | None = setting(
+        None, "Rank with this, learned from the corpus at once, in place of a model.", group=_ITEMS
+    )
+    user_features: Path | None = settings.user_features(group=_ITEMS)
+    unseen: bool = setting(
+        False,
+        "In --similarity, words outside the vocabulary have their vectors from their n-grams.",
+        group=_WORDS,
+    )
+    match_case: bool = setting(
+        False, "Athens and athens are two words in analogies and similarity.", group=_WORDS
+    )

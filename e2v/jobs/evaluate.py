@@ -1,0 +1,177 @@
+"""What a model is measured with: files are read, then figures come one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from e2v.corpus.artifact import open_corpus
+from e2v.corpus.events.held_out import read_held_out
+from e2v.corpus.labels import LabelSource
+from e2v.errors import SettingError, UsageError
+from e2v.evaluation.analogies import evaluate_analogies, measured_names, read_questions
+from e2v.evaluation.labels import evaluate_labels, read_labels
+from e2v.evaluation.lookup import Lookup
+from e2v.evaluation.measurement import Measurement, Minimum, check, require
+from e2v.evaluation.ranking import METRICS, RankingTest, evaluate_ranking
+from e2v.evaluation.recommender import ModelRecommender, Recommender
+from e2v.evaluation.settings import EvaluationSettings
+from e2v.evaluation.similarity import evaluate_similarity, read_pairs, usable_pairs, with_unseen
+from e2v.jobs.users import encoded_features
+from e2v.notices import hint, notice
+from e2v.store import open_artifact
+from e2v.training.linear.baselines import BASELINES
+from e2v.vectors import load_vectors
+
+_NEIGHBOURS, _SHOWN = 8, 20
+
+
+class _Task(NamedTuple):
+    """Something to measure, with its files read. names: of the measurements."""
+
+    names: list[str]
+    measure: Callable[[], Iterable[Measurement]]
+
+
+def evaluate(model: Path, settings: EvaluationSettings) -> Iterator[Measurement]:
+    """Measure a model, which a baseline does not need; all files are read before the first figure.
+
+    Raises:
+        SettingError: a setting does not apply to what is measured.
+        QualityGateError: after the last figure, one is below its minimum.
+        InputError: a file cannot be read, or nothing of it could be measured.
+    """
+    _check(settings)
+    minima = [Minimum.parse(text) for text in settings.min]
+    tasks: list[_Task] = []
+    if _of_vectors(settings):
+        vectors = _Vectors(model, settings)
+        tasks += [vectors.analogies(), vectors.similarity()]
+        if settings.categories:
+            tasks.append(vectors.categories(settings.categories))
+    if settings.ranking and settings.corpus:
+        tasks.append(_ranking(model, settings, settings.ranking, settings.corpus))
+    check(minima, [name for task in tasks for name in task.names])
+    measurements: list[Measurement] = []
+    for task in tasks:
+        for measurement in task.measure():
+            measurements.append(measurement)
+            yield measurement
+    require(minima, measurements)
+
+
+def _of_vectors(settings: EvaluationSettings) -> bool:
+    return bool(settings.analogies or settings.similarity or settings.categories)
+
+
+def _check(settings: EvaluationSettings) -> None:
+    """Refuse settings that do not apply to what is measured."""
+    of_vectors, ranking = _of_vectors(settings), settings.ranking is not None
+    if not of_vectors and not ranking:
+        raise SettingError(
+            "nothing to measure", hint="give {analogies}, {similarity}, {categories} or {ranking}"
+        )
+    if ranking and settings.corpus is None:
+        raise SettingError("{ranking} needs the histories of its users", hint="{corpus} CORPUS")
+    if settings.baseline and of_vectors:
+        raise UsageError("a baseline only ranks, without MODEL", "leave out the rest")
+    for name, given, applies in (
+        ("corpus", settings.corpus, ranking),
+        ("baseline", settings.baseline, ranking),
+        ("user_features", settings.user_features, ranking and not settings.baseline),
+        ("number", settings.number, ranking or settings.categories),
+        ("match_case", settings.match_case, settings.analogies or settings.similarity),
+        ("unseen", settings.unseen, settings.similarity),
+        ("method", settings.method != "3cosadd", settings.analogies),
+        ("restrict", settings.restrict, settings.analogies or settings.categories),
+        ("vectors", settings.vectors != "input", of_vectors),
+        ("center", settings.center, of_vectors),
+        ("predict", settings.predict, of_vectors),
+    ):
+        if given and not applies:
+            raise SettingError(f"{{{name}}} does not apply to what is measured", hint="leave it out")
+
+
+class _Vectors:
+    """What is asked of the vectors alone."""
+
+    def __init__(self, model: Path, settings: EvaluationSettings) -> None:
+        self._settings = settings
+        self._vectors = load_vectors(
+            model, settings.vectors, center=settings.center, predict=settings.predict
+        )
+        self._frequent = self._vectors.head(settings.restrict) if settings.restrict else self._vectors
+        self._lookup = cache(lambda vectors: Lookup(vectors.keys, match_case=settings.match_case))
+
+    def analogies(self) -> _Task:
+        """Each file's sections."""
+        paths, method = self._settings.analogies, self._settings.method
+        files = [(f"{path.stem}/" if len(paths) > 1 else "", read_questions(path)) for path in paths]
+
+        def measure() -> Iterator[Measurement]:
+            for prefix, sections in files:
+                lookup = self._lookup(self._frequent)
+                for found in evaluate_analogies(self._frequent, lookup, sections, method=method):
+                    yield found._replace(name=prefix + found.name)
+
+        return _Task(
+            [prefix + name for prefix, sections in files for name in measured_names(sections)], measure
+        )
+
+    def similarity(self) -> _Task:
+        """Each file's pairs; how many only n-grams make usable is told."""
+        files = [(path.stem, read_pairs(path)) for path in self._settings.similarity]
+        unseen = self._settings.unseen
+        if unseen:
+            with_unseen(self._vectors, self._lookup(self._vectors), [])  # or say that it cannot be done
+
+        def measure() -> Iterator[Measurement]:
+            for name, pairs in files:
+                vectors, lookup = self._vectors, self._lookup(self._vectors)
+                if unseen:
+                    known = len(usable_pairs(vectors, lookup, pairs))
+                    vectors = with_unseen(vectors, lookup, pairs)
+                    lookup = self._lookup(vectors)
+                found = evaluate_similarity(vectors, lookup, pairs, name)
+                if unseen:
+                    notice(f"{name}: pairs with a word that only its n-grams know: {found.used - known}")
+                yield found
+
+        return _Task([name for name, _ in files], measure)
+
+    def categories(self, source: LabelSource) -> _Task:
+        """The purity of the neighbours."""
+        labels = read_labels(source)
+        number = self._settings.number or _NEIGHBOURS
+        return _Task(["purity"], lambda: [evaluate_labels(self._frequent, labels, number)])
+
+
+def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: Path) -> _Task:
+    """The ranking metrics; who and what could not count is told."""
+    corpus = open_corpus(train)
+    test = RankingTest.of(corpus, read_held_out(held_out))
+    recommender: Recommender | None = None
+    if not settings.baseline:
+        opened = open_artifact(model, "model")
+        table = settings.user_features
+        features = encoded_features(opened, table, test.users) if table else None
+        if features is None and opened.has("features"):
+            hint("no table of features: every user is like the average one; --user-features names one")
+        recommender = ModelRecommender(opened, test.users, features)
+
+    def measure() -> list[Measurement]:
+        ranked = recommender or BASELINES[str(settings.baseline)](corpus)
+        result = evaluate_ranking(ranked, test, settings.number or _SHOWN)
+        for count, what in (
+            (test.strangers, f"users who are not in {train}, not ranked for"),
+            (result.unknown_users, "users without an item that the model knows, who get what is popular"),
+            (result.unknown_items, "held-out items not in the vocabulary, counted as missed"),
+            (test.seen_items, "held-out items that are in the history too, left out"),
+        ):
+            if count:
+                notice(f"{held_out}: {what}: {count}")
+        return result.measurements
+
+    return _Task(list(METRICS), measure)

@@ -1,0 +1,73 @@
+"""A log of events becomes a corpus of histories."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from e2v.corpus.events.build import EventReport, build_events
+from e2v.corpus.events.settings import EventSettings
+from e2v.corpus.text.build import CountProgress
+from e2v.inputs.columns import called
+from e2v.inputs.tables import Table
+from e2v.jobs.making import digest, leave_unchanged, records, source_names
+from e2v.jobs.progress import Progress, Report, silent
+from e2v.notices import hint
+from e2v.settings import recorded
+from e2v.store import Output, reserved
+
+
+@dataclass(frozen=True)
+class EventsResult:
+    """A corpus of histories, and what became of each line."""
+
+    output: Path
+    settings: EventSettings
+    report: EventReport
+    seconds: float
+
+
+def events(
+    inputs: Sequence[str],
+    output: Output,
+    settings: EventSettings,
+    *,
+    if_changed: bool = False,
+    report: Report = silent,
+) -> EventsResult | None:
+    """Encode logs; None if `if_changed` and nothing has.
+
+    Raises:
+        E2VError: see `build_events` and `reserved`.
+    """
+    titles = settings.titles.path if settings.titles else None
+    with reserved("events", [output], [*source_names(inputs), settings.vocab, titles]):
+        if if_changed and leave_unchanged(output.path, "events", _made_of(inputs, settings)):
+            return None
+
+        def show(read: CountProgress) -> None:
+            report(Progress("events", "bytes", read.bytes, read.total_bytes, {"events": read.words}))
+
+        began = time.monotonic()
+        made = build_events(inputs, output.path, settings, show, _say_how_it_is_read)
+        return EventsResult(output.path, settings, made, time.monotonic() - began)
+
+
+def _made_of(inputs: Sequence[str], settings: EventSettings) -> dict[str, Any]:
+    titles = records([settings.titles.path])[0] if settings.titles else None
+    return {
+        "settings": recorded(settings),
+        "inputs": records(inputs),
+        "vocabulary": digest(settings.vocab),
+        "labels": titles,
+    }
+
+
+def _say_how_it_is_read(table: Table, settings: EventSettings) -> None:
+    columns = f"users in column {settings.user}, items in {settings.item}"
+    times = [] if settings.time or not table.names else called("time", table.names)
+    order = f"; --time {times[0]} would put them in order" if len(times) == 1 and not settings.ordered else ""
+    hint(f"{table.source}: read as {table.described}; {columns}{order}")

@@ -1,0 +1,87 @@
+"""Vectors are written in the format of another program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from e2v.errors import UsageError
+from e2v.evaluation.labels import read_labels
+from e2v.formats import find_format
+from e2v.formats.transfer.exporting import export_vectors
+from e2v.formats.transfer.outgoing import Loss, Outgoing
+from e2v.formats.transfer.settings import ExportSettings
+from e2v.jobs.making import digest, leave_unchanged
+from e2v.settings import recorded
+from e2v.store import Output, open_artifact, reserved
+from e2v.store.provenance import made_by
+from e2v.vectors import load_vectors
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """Vectors of another format; output: None if they went to a stream.
+
+    unseen: words that only their n-grams give a vector. loss: what smaller numbers cost.
+    """
+
+    output: Path | None
+    format: str
+    keys: int
+    dim: int
+    dtype: str
+    unseen: int
+    loss: Loss
+
+
+def export(
+    model: str | Path,
+    output: Path | BinaryIO,
+    settings: ExportSettings,
+    also: Iterable[str] = (),
+    *,
+    if_changed: bool = False,
+) -> ExportResult | None:
+    """Write vectors; None if `if_changed` and nothing has.
+
+    output: a file, a folder of the files of a format, or a stream. also: words of `settings.also`.
+
+    Raises:
+        E2VError: see `export_vectors`, `load_vectors` and `reserved`.
+    """
+    target = find_format(settings.to)
+    path = output if isinstance(output, Path) else None
+    outputs = [Output(path, members=target.FILES)] if path else []
+    categories = settings.categories
+    more = dict.fromkeys(also)
+    read = [model, settings.also and str(settings.also), categories and categories.path]
+    with reserved("export", outputs, read):
+        if if_changed and path:
+            if settings.to != "e2v":
+                raise UsageError(
+                    f"a file of {settings.to} does not say what it was made of", "leave out --if-changed"
+                )
+            if leave_unchanged(path, "export", {**_made_of(settings, more), "model": digest(model)}):
+                return None
+        vectors = load_vectors(model, settings.vectors, center=settings.center)
+        artifact = open_artifact(model)
+        source = {"name": str(artifact.path), "digest": artifact.digest}
+        outgoing = Outgoing(
+            vectors.head(len(vectors) if settings.restrict is None else settings.restrict, more),
+            settings.dtype,
+            titles=artifact.keys_of("labels") if artifact.has("labels") else None,
+            labels=categories and {key: sorted(names) for key, names in read_labels(categories).items()},
+            provenance=made_by("export", **_made_of(settings, more), model=source),
+        )
+        export_vectors(outgoing, output, settings.to)
+    unseen = sum(word not in vectors.keys for word in more)
+    return ExportResult(
+        path, settings.to, len(outgoing.keys), outgoing.dim, outgoing.dtype, unseen, outgoing.loss
+    )
+
+
+def _made_of(settings: ExportSettings, more: Iterable[str]) -> dict[str, Any]:
+    """What the provenance will say, but for the model."""
+    return {"settings": recorded(settings), "also": list(more) or None}

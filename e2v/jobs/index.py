@@ -1,0 +1,75 @@
+"""A model's items become an index that is searched without it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+# As in all queries; see `e2v.vectors`.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+
+from e2v.jobs.making import digest, leave_unchanged
+from e2v.recommend.graph import GraphSearch, build_graph, typical_length
+from e2v.recommend.index import require_one_model, write_index
+from e2v.recommend.items import Items
+from e2v.recommend.measure import SearchMeasurement, measure, sample_newcomers, sample_users
+from e2v.recommend.people import KnownPeople
+from e2v.recommend.search import ExactSearch, Search
+from e2v.recommend.settings import IndexSettings
+from e2v.settings import recorded
+from e2v.store import Output, open_artifact, reserved
+from e2v.store.provenance import made_by
+
+
+@dataclass(frozen=True)
+class IndexResult:
+    """An index, and what each way to search it is worth on so many users. graph_bytes: None if it has no
+    graph."""
+
+    output: Path
+    keys: int
+    dim: int
+    graph_bytes: int | None
+    users: int
+    measured: dict[str, SearchMeasurement]
+
+
+def index(
+    model: str | Path, output: Output, settings: IndexSettings, *, if_changed: bool = False
+) -> IndexResult | None:
+    """Write the index, and measure it; None if `if_changed` and nothing has.
+
+    Raises:
+        E2VError: see `write_index`, `build_graph` and `reserved`.
+    """
+    with reserved("index", [output], [model, settings.users]):
+        made_of = {"settings": recorded(settings), "model": digest(model)}
+        if if_changed and leave_unchanged(output.path, "index", made_of):
+            return None
+        of = open_artifact(model, "model")
+        items = Items(of)
+        if settings.users is None:
+            people = sample_newcomers(of)
+        else:
+            known = open_artifact(settings.users, "users")
+            require_one_model(of, known)
+            people = sample_users(KnownPeople(known, len(items.keys)))
+        exact = ExactSearch(items)
+        searches: dict[str, Search] = {"exact": exact}
+        graph = scale = None
+        if settings.type == "hnsw":
+            scale = typical_length(np.array([person.vector for person in people]))
+            graph = build_graph(items, scale, settings.links, settings.ef, settings.threads)
+            searches["hnsw"] = GraphSearch(items, graph, scale)
+        write_index(output.path, of, items, made_by("index", settings=recorded(settings)), graph, scale)
+    return IndexResult(
+        output.path,
+        len(items.keys),
+        items.vectors.shape[1],
+        None if graph is None else len(graph),
+        len(people),
+        {name: measure(search, exact, people) for name, search in searches.items()},
+    )

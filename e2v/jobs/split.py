@@ -1,0 +1,55 @@
+"""A corpus is cut into one to train on, and what is held out."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from e2v.corpus.artifact import open_corpus
+from e2v.corpus.events.settings import SplitSettings
+from e2v.corpus.events.split import Split, split_corpus
+from e2v.jobs.making import digest, leave_unchanged, records
+from e2v.settings import recorded
+from e2v.store import Output, reserved, scratch_folder
+
+
+@dataclass(frozen=True)
+class SplitResult:
+    """A corpus to train on; held_out: the text of what is held out, None if it went to a stream."""
+
+    output: Path
+    held_out: Path | None
+    settings: SplitSettings
+    summary: Split
+
+
+def split(
+    corpus: str | Path,
+    output: Output,
+    held_out: Output | BinaryIO,
+    settings: SplitSettings,
+    *,
+    if_changed: bool = False,
+) -> SplitResult | None:
+    """Hold out a part of each user's history; None if `if_changed` and nothing has.
+
+    Raises:
+        E2VError: see `split_corpus` and `reserved`.
+    """
+    if not isinstance(held_out, Output):
+        with reserved("split", [output], [corpus]), scratch_folder(output.path) as folder:
+            text = folder / "held-out"
+            summary = split_corpus(open_corpus(corpus), output.path, text, settings)
+            with text.open("rb") as file:
+                shutil.copyfileobj(file, held_out)
+        return SplitResult(output.path, None, settings, summary)
+    with reserved("split", [output, held_out], [corpus]):
+        if if_changed and held_out.path.exists():
+            (kept,) = records([held_out.path])
+            made_of = {"settings": recorded(settings), "corpus": digest(corpus), "held_out": kept}
+            if leave_unchanged(output.path, "split", made_of):
+                return None
+        summary = split_corpus(open_corpus(corpus), output.path, held_out.path, settings)
+        return SplitResult(output.path, held_out.path, settings, summary)

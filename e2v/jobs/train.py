@@ -1,0 +1,189 @@
+"""A corpus, or text, becomes a model of word vectors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from e2v.corpus.artifact import Corpus
+from e2v.corpus.text.settings import resolve_vocab
+from e2v.durations import Interval
+from e2v.errors import Interrupted, OutputError, SettingError
+from e2v.jobs import vocab
+from e2v.jobs.making import digest, leave_unchanged, source_names
+from e2v.jobs.progress import Progress, Report, silent
+from e2v.kernels.codegen.cache import cache_notice
+from e2v.notices import detail, hint, notice
+from e2v.settings import described, recorded, resolve
+from e2v.store import Output, open_artifact, reserved
+from e2v.store.provenance import made_by
+from e2v.store.rescue import saved_elsewhere
+from e2v.training.engine.checkpoint import checkpoint_path, refuse_other_file
+from e2v.training.engine.session import Session
+from e2v.training.word2vec.presets import PRESETS
+from e2v.training.word2vec.recorded import recorded_settings
+from e2v.training.word2vec.settings import Word2VecSettings
+from e2v.training.word2vec.training import Training
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A model, and how much it was learned from; loss: mean nats a pair."""
+
+    output: Path
+    keys: int
+    dim: int
+    words: int
+    seconds: float
+    loss: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """How a run is gone about; nothing here shapes the model, but for what it starts from.
+
+    start_from: vectors to start from where they know a word. update: a model to go on with, on new text.
+    resume: go on from the checkpoint beside the output. checkpoint_every: save one so often.
+    """
+
+    start_from: Path | None = None
+    update: Path | None = None
+    resume: bool = False
+    checkpoint_every: Interval | None = None
+
+
+def settings_for(given: Mapping[str, Any], preset: str | None, update: Path | None) -> Word2VecSettings:
+    """The settings of a run: those given, else those of the preset or of the model that is updated.
+
+    Raises:
+        SettingError: as `e2v.settings.resolve`, or there is a preset and a model.
+    """
+    if update and preset:
+        raise SettingError("{preset} does not go with {update}", hint="the model is where it starts")
+    base = (
+        recorded_settings(open_artifact(update, "model")) if update else PRESETS[preset] if preset else None
+    )
+    return resolve(Word2VecSettings, given, base)
+
+
+def train(
+    inputs: Sequence[str],
+    output: Output,
+    settings: Word2VecSettings,
+    text: Mapping[str, Any] | None = None,
+    run: Run | None = None,
+    *,
+    if_changed: bool = False,
+    report: Report = silent,
+    stopped: Callable[[], bool] = bool,
+) -> TrainResult | None:
+    """Learn vectors; None if `if_changed` and nothing has.
+
+    Args:
+        inputs: a corpus, or text.
+        output: the model to write.
+        settings: of the training.
+        text: settings of `CorpusSettings` that are given, by name; they belong to text.
+        run: see `Run`.
+        if_changed: leave an output alone that is made of these inputs and settings.
+        report: see `e2v.jobs.progress`.
+        stopped: asked between units of work; once it is true, a checkpoint is saved and the run ends.
+
+    Raises:
+        Interrupted: it was stopped.
+        E2VError: see `Training`, `Session.finish` and `reserved`.
+    """
+    run, text = run or Run(), dict(text or {})
+    if run.update:
+        if run.start_from:
+            raise SettingError("{init} does not go with {update}", hint="the model is where it starts")
+        text["update"] = run.update
+    start_from = run.update or run.start_from
+    checkpoint = checkpoint_path(output.path)
+    read = [*source_names(inputs), text.get("vocab"), start_from]
+    with reserved("train", [output, Output(checkpoint)], read, replacing=run.update):
+        refuse_other_file(checkpoint)
+        if if_changed and leave_unchanged(
+            output.path, "train", _made_of(inputs, output.path, settings, text, start_from)
+        ):
+            return None
+        with vocab.encoded(inputs, output.path, text, report, threads=settings.threads) as corpus:
+            session = _start(corpus, settings, output.path, start_from)
+            if run.resume and not session.resume():
+                hint(f"{checkpoint}: no such checkpoint, so the run starts at its beginning")
+            elif not run.resume and checkpoint.exists():
+                hint(f"{checkpoint} is of a stopped run, and this one begins anew")
+            _run(session, run.checkpoint_every, report, stopped)
+            session.finish()  # which nothing stops: all that is left to do is to write it down
+    runner, model = session.training.runner, session.training.model
+    return TrainResult(output.path, len(corpus.keys), model.dim, runner.tokens, runner.seconds, runner.loss)
+
+
+def _made_of(
+    inputs: Sequence[str],
+    output: Path,
+    settings: Word2VecSettings,
+    text: Mapping[str, Any],
+    start_from: Path | None,
+) -> dict[str, Any]:
+    """What the provenance will say."""
+    if vocab.given_corpus(inputs):
+        corpus = digest(inputs[0])
+    else:
+        corpus = vocab.made_of(inputs, resolve_vocab(text), output)
+    return {"settings": recorded(settings), "corpus": corpus, "start": digest(start_from, output)}
+
+
+def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, start_from: Path | None) -> Session:
+    """The training, ready to run."""
+    if uncached := cache_notice():
+        notice(uncached)
+    detail(f"training: {described(settings)}")
+    training = Training(corpus, settings)
+    start = None
+    if start_from:
+        artifact = open_artifact(start_from, "model", "vectors")
+        training.start_from(artifact)
+        start = {"digest": artifact.digest}
+    made = made_by("train", settings=recorded(settings), corpus=corpus.record(), start=start)
+    return Session(training, output, made)
+
+
+def _run(session: Session, every: Interval | None, report: Report, stopped: Callable[[], bool]) -> None:
+    """Run the training to its end; if it is stopped, save a checkpoint and say so."""
+
+    def not_saved(error: OutputError) -> None:
+        notice(f"{error}; the training goes on without this checkpoint")
+
+    with closing(session.run(every, not_saved)) as steps:
+        for done in steps:
+            total = round(done.tokens / max(done.share, 1e-9))
+            loss = {} if math.isnan(done.loss) else {"loss": done.loss}  # not before the first pair
+            report(Progress("train", "words", done.tokens, total, {"lr": done.lr, **loss}))
+            if stopped():
+                break
+        else:
+            return
+    raise _interrupted(session)
+
+
+def _interrupted(session: Session) -> Interrupted:
+    """Save a checkpoint, where it belongs or else where one can be written, and say where that is."""
+    try:
+        session.save_checkpoint()
+    except OutputError as error:
+        path = saved_elsewhere(session.checkpoint.name, session.save_checkpoint)
+        if path is None:
+            return Interrupted(f"interrupted, and nothing could be saved: {error.message}", error.hint)
+        return Interrupted(
+            f"interrupted; {error.message}; {path} holds what was done",
+            f"move it to {session.checkpoint} and go on with --resume",
+            checkpoint=True,
+        )
+    return Interrupted(
+        f"interrupted; {session.checkpoint} holds what was done", "go on with --resume", checkpoint=True
+    )

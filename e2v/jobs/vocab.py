@@ -1,0 +1,129 @@
+"""Text becomes a corpus."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from e2v.corpus.artifact import Corpus, open_corpus
+from e2v.corpus.text.build import CorpusSummary, CountProgress, build_corpus
+from e2v.corpus.text.settings import VocabSettings, resolve_vocab
+from e2v.errors import ForeignFileError, OutputError, SettingError
+from e2v.jobs.making import digest, leave_unchanged, records, source_names
+from e2v.jobs.progress import Progress, Report, silent
+from e2v.notices import detail
+from e2v.settings import described, recorded
+from e2v.store import Output, reserved, scratch_folder
+
+#: No .e2v file is as short as a text may be.
+_LEAST_BYTES = 8
+#: Inputs that a message names.
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class VocabResult:
+    """A corpus of text; `output` is None for one that a job makes for itself."""
+
+    output: Path | None
+    settings: VocabSettings
+    summary: CorpusSummary
+    seconds: float
+
+
+def vocab(
+    inputs: Sequence[str],
+    output: Output,
+    given: Mapping[str, Any],
+    *,
+    if_changed: bool = False,
+    report: Report = silent,
+) -> VocabResult | None:
+    """Count the words of text, and encode them; None if `if_changed` and nothing has.
+
+    given: of `VocabSettings`, by name.
+
+    Raises:
+        E2VError: see `build_corpus`, `resolve_vocab` and `reserved`.
+    """
+    settings = resolve_vocab(given)
+    outputs = [output, *([Output(settings.save_counts)] if settings.save_counts else [])]
+    with reserved("vocab", outputs, [*source_names(inputs), settings.counts, settings.vocab]):
+        if if_changed and leave_unchanged(output.path, "vocab", made_of(inputs, settings, output.path)):
+            return None
+        return _build(inputs, output.path, settings, report)
+
+
+def made_of(inputs: Sequence[str], settings: VocabSettings, output: Path) -> dict[str, Any]:
+    """What the provenance of a corpus of text will say."""
+    vocabulary = digest(settings.vocab or settings.update, output)
+    if settings.counts:
+        (vocabulary,) = records([settings.counts])
+    return {"settings": recorded(settings), "inputs": records(inputs), "vocabulary": vocabulary}
+
+
+def _build(
+    inputs: Sequence[str], output: Path, settings: VocabSettings, report: Report, *, inner: bool = False
+) -> VocabResult:
+    def show(read: CountProgress) -> None:
+        report(Progress("vocab", "bytes", read.bytes, read.total_bytes, {"words": read.words}))
+
+    detail(f"text: {described(settings)}")
+    began = time.monotonic()
+    summary = build_corpus(inputs, output, settings, show)
+    return VocabResult(None if inner else output, settings, summary, time.monotonic() - began)
+
+
+@contextlib.contextmanager
+def encoded(
+    inputs: Sequence[str], output: Path | None, given: Mapping[str, Any], report: Report, **defaults: Any
+) -> Iterator[Corpus]:
+    """The corpus that `inputs` are, or are text for: then it is made beside the output, and removed after.
+
+    given: settings of text, by name; they belong to text. defaults: for those that are not given.
+
+    Raises:
+        SettingError: one is given, and the input is a corpus.
+    """
+    if corpus := given_corpus(inputs):
+        for name in given:
+            raise SettingError(
+                f"{{{name}}} applies to text, and {{}} is encoded already",
+                inputs[0],
+                hint="give it to e2v vocab",
+            )
+        yield corpus
+        return
+    with scratch_beside(output) as folder:
+        path = folder / "corpus.e2v"
+        try:
+            report(_build(inputs, path, resolve_vocab({**defaults, **given}), report, inner=True))
+        except OutputError as error:
+            what = error.message.removeprefix(f"cannot write {path}: ")
+            raise OutputError(
+                f"cannot write the corpus of the text: {what}", f"make room on the disk of {folder.parent}"
+            ) from error
+        shown = ["stdin" if name == "-" else name for name in inputs[:_NAMED]]
+        yield open_corpus(path, ", ".join(shown) + (" ..." if len(inputs) > _NAMED else ""))
+
+
+def given_corpus(inputs: Sequence[str]) -> Corpus | None:
+    """The corpus, if that is what the inputs are."""
+    if len(inputs) == 1 and Path(inputs[0]).is_file() and Path(inputs[0]).stat().st_size >= _LEAST_BYTES:
+        with contextlib.suppress(ForeignFileError):  # text, then
+            return open_corpus(inputs[0])
+    return None
+
+
+@contextlib.contextmanager
+def scratch_beside(output: Path | None) -> Iterator[Path]:
+    """A folder beside the output, where there is room for a corpus, gone at the end; without one, where
+    temporary files are kept.
+    """
+    with tempfile.TemporaryDirectory(prefix="e2v-") if output is None else scratch_folder(output) as name:
+        yield Path(name)

@@ -1,0 +1,53 @@
+"""The settings of an index, and of asking it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from e2v import settings
+from e2v.settings import setting
+
+_GRAPH = {"type": "hnsw"}
+
+
+def users_file() -> Any:
+    """A file of users."""
+    return setting(None, "Users and what they have seen, as made by e2v users.", recorded=False)
+
+
+def corpus_of_users() -> Any:
+    """A corpus of histories."""
+    return setting(None, "Histories of users: a corpus with their ids.", recorded=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexSettings:
+    """How items are searched.
+
+    links: M of Malkov and Yashunin (2018). threads: with several the graph is not the same again.
+    """
+
+    type: Literal["exact", "hnsw"] = setting(
+        "exact", "Score every item, or walk along a graph (needs the [ann] extra)."
+    )
+    links: int = setting(
+        16, "Links of an item of the graph to others (M).", least=2, most=1024, only_with=_GRAPH
+    )
+    ef: int = setting(
+        128, "Candidates that a search of the graph follows.", least=1, most=1_000_000, only_with=_GRAPH
+    )
+    threads: int = settings.threads(only_with=_GRAPH)
+    users: Path | None = users_file()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommendSettings:
+    """Where items and users are from, and which items may be recommended."""
+
+    index: Path | None = setting(None, "The items, as made by e2v index, in place of MODEL's.")
+    users: Path | None = users_file()
+    corpus: Path | None = corpus_of_users()
+    include_seen: bool = setting(False, "Recommend also what is in the history already.")
+    exact: bool = setting(False, "Score every item, though the index has a graph.", only_with={"index": ...})

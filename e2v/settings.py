@@ -1,0 +1,352 @@
+"""What a setting is, declared once.
+
+    @dataclass(frozen=True, kw_only=True)
+    class SvdSettings:
+        dim: int = setting(100, "Length of the vectors.", least=1)
+
+From this line come the option of the command line and its help, the keyword of the Python face, the check of
+its range, the refusal where it does not apply, its row in docs/cli.md and its entry in the provenance.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from e2v.errors import SettingError
+
+_KEY = "setting"
+
+Settings = TypeVar("Settings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting of a class of settings.
+
+    name: of the field; an underscore at its end, which keeps it from being a word of Python, does not count.
+    kind: the type of its value, or of each of them if it is `repeated`; without None.
+    default: the value if none is given; None where it depends on something, or where there is none.
+    shown: the default in words, where `default` does not say it.
+    help: what it is for, in a sentence.
+    group: the heading under which the help lists it; "" for those that come first.
+    least, most: the range, both ends included. above, below: the same, ends excluded.
+    only_with: names of other settings, and the value that each of them must have for this one to matter;
+        `...` is any, None none.
+    parse: makes the value of how it is written, in Python too; a ValueError of its says what the setting
+        takes.
+    short: a one-letter spelling, such as "-n". metavar: what the help calls its value.
+    positional: it has no name on the command line. repeated: it has several values. switch: --x and --no-x.
+    environment: the variable that holds the default.
+    recorded: whether it shapes the result, and so stands in its provenance.
+    """
+
+    name: str
+    kind: Any
+    default: Any
+    help: str
+    shown: str | None = None
+    group: str = ""
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    below: float | None = None
+    only_with: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    parse: Callable[[str], Any] | None = None
+    short: str = ""
+    metavar: str = ""
+    positional: bool = False
+    required: bool = False
+    repeated: bool = False
+    switch: bool = False
+    environment: str = ""
+    recorded: bool = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The values it can have, if it names them."""
+        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+
+    @property
+    def option(self) -> str:
+        """Its long spelling on the command line."""
+        return option_name(self.name)
+
+    def value(self, given: Any) -> Any:
+        """`given`, which may be text of a command line, as a value of this setting.
+
+        Raises:
+            SettingError: it is of another type, or out of range.
+        """
+        if self.repeated:
+            several = given if isinstance(given, list | tuple) else (given,)
+            return tuple(map(self._one, several))
+        return self._one(given)
+
+    def _one(self, given: Any) -> Any:
+        value = given
+        if self.parse is not None:
+            try:
+                return self.parse(given)
+            except ValueError as error:
+                raise SettingError(f"{{{self.name}}} {{}}, not {{}}", error, given) from None
+        if self.choices:
+            if value not in self.choices:
+                raise SettingError(
+                    f"{{{self.name}}} must be one of {{}}, not {{}}", ", ".join(self.choices), given
+                )
+            return value
+        if self.kind in (int, float):
+            value = self._number(given)
+            self._check_range(value)
+        elif self.kind is Path and isinstance(given, str | os.PathLike):
+            value = Path(given)
+        elif self.kind is bool and not isinstance(given, bool):
+            raise SettingError(f"{{{self.name}}} must be true or false, not {{}}", given)
+        elif self.kind is str and not isinstance(given, str):
+            raise SettingError(f"{{{self.name}}} must be text, not {{}}", given)
+        return value
+
+    def _number(self, given: Any) -> int | float:
+        wanted = "a whole number" if self.kind is int else "a number"
+        try:
+            if isinstance(given, bool):
+                raise ValueError
+            number = self.kind(given)
+            if math.isnan(number) or (not isinstance(given, str) and number != given):
+                raise ValueError
+        except (ValueError, TypeError, OverflowError):
+            raise SettingError(f"{{{self.name}}} must be {wanted}, not {{}}", given) from None
+        return cast(int | float, number)
+
+    def _check_range(self, value: float) -> None:
+        inside = (
+            (self.least is None or value >= self.least)
+            and (self.most is None or value <= self.most)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+        if not inside:
+            raise SettingError(f"{{{self.name}}} must be {{}}, not {{}}", self.range, value)
+
+    @property
+    def range(self) -> str:
+        """Its range in words; "" if it has none."""
+        if self.least is not None and self.most is not None:
+            return f"between {self.least:,g} and {_shown(self.most)}"
+        bounds = (
+            (self.least, "at least"),
+            (self.above, "above"),
+            (self.most, "at most"),
+            (self.below, "below"),
+        )
+        return " and ".join(f"{word} {_shown(bound)}" for bound, word in bounds if bound is not None)
+
+
+def setting(default: Any, help: str, **declared: Any) -> Any:
+    """A field of a class of settings; `declared` are attributes of `Setting`.
+
+    default: a value, or a function that makes it, or `...` if it must be given.
+    """
+    if default is ...:
+        return dataclasses.field(
+            metadata={_KEY: {"default": None, "help": help, "required": True, **declared}}
+        )
+    if callable(default):
+        return dataclasses.field(
+            default_factory=default, metadata={_KEY: {"default": None, "help": help, **declared}}
+        )
+    return dataclasses.field(default=default, metadata={_KEY: {"default": default, "help": help, **declared}})
+
+
+def argument(default: Any, help: str, **declared: Any) -> Any:
+    """A setting without a name on the command line: what a command works on."""
+    return setting(default, help, positional=True, recorded=False, **declared)
+
+
+def option_name(name: str) -> str:
+    """`noise_exponent` as the command line spells it: `--noise-exponent`."""
+    return "--" + name.rstrip("_").replace("_", "-")
+
+
+def declared(of: Any) -> Mapping[str, Setting]:
+    """The settings of a class by name, in their order."""
+    return _declared(of)
+
+
+@functools.cache
+def _declared(of: Any) -> Mapping[str, Setting]:
+    kinds = get_type_hints(of)
+    found = {}
+    for field in dataclasses.fields(of):
+        if _KEY in field.metadata:
+            kind = kinds[field.name]
+            members = [member for member in get_args(kind) if member is not NoneType]
+            if NoneType in get_args(kind) and len(members) == 1:
+                kind = members[0]
+            made = dict(field.metadata[_KEY])
+            if get_origin(kind) is tuple and "parse" not in made:
+                kind, made["repeated"] = get_args(kind)[0], True
+            found[field.name] = Setting(name=field.name, kind=kind, **made)
+    return found
+
+
+def resolve(of: type[Settings], given: Mapping[str, Any], base: Mapping[str, Any] | None = None) -> Settings:
+    """Settings of a class: those that are `given`, else those of `base`, else the defaults.
+
+    given: by name; None is not given. A class may have a static method `dependent(settings)`, which returns
+    defaults that depend on others, and a method `check`, which raises what no range can say.
+
+    Raises:
+        SettingError: a value is of another type or out of range, or is given and does not apply.
+    """
+    settings = declared(of)
+    explicit = {name: settings[name].value(value) for name, value in given.items() if value is not None}
+    chosen = {**(base or {}), **explicit}
+    if dependent := getattr(of, "dependent", None):
+        chosen = {**dependent(chosen), **chosen}
+    for name, each in settings.items():
+        if each.environment and name not in chosen and (value := os.environ.get(each.environment)):
+            chosen[name] = each.value(value)
+    made = of(**chosen)
+    for name in explicit:
+        for other, value in settings[name].only_with.items():
+            if not _meets(made, other, value):
+                raise _inapplicable(name, other, value)
+    if check := getattr(made, "check", None):
+        check()
+    return made
+
+
+def applies(settings: Any, one: Setting) -> bool:
+    """Whether one of the settings matters, as the others are."""
+    return all(_meets(settings, other, value) for other, value in one.only_with.items())
+
+
+def _meets(settings: Any, other: str, value: Any) -> bool:
+    there = getattr(settings, other)
+    return there is not None if value is ... else bool(there == value)
+
+
+def _inapplicable(name: str, other: str, value: Any) -> SettingError:
+    if value is None:
+        return SettingError(f"{{{name}}} does not go with {{{other}}}", hint="leave one of them out")
+    if value is ... or value is True:
+        return SettingError(f"{{{name}}} applies to a run with {{{other}}} only", hint="leave it out")
+    return SettingError(f"{{{name}}} applies to {{{other}}} {{}} only", value, hint="leave it out")
+
+
+def recorded(settings: Any) -> dict[str, Any]:
+    """The settings that shape the result, for its provenance: those that apply and have a value."""
+    found = {}
+    for name, one in declared(type(settings)).items():
+        value = getattr(settings, name)
+        if one.recorded and value is not None and applies(settings, one):
+            found[name] = (
+                list(value) if isinstance(value, tuple) else str(value) if one.kind is Path else value
+            )
+    return found
+
+
+def described(settings: Any) -> str:
+    """The settings in a line, as keywords: those that apply and have a value."""
+    values = ((name, getattr(settings, name), one) for name, one in declared(type(settings)).items())
+    there = [f"{name}={value}" for name, value, one in values if value is not None and applies(settings, one)]
+    return " ".join(there)
+
+
+def _shown(number: float) -> str:
+    return f"{number:,}" if isinstance(number, int) else f"{number:g}"
+
+
+def available_cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# What several classes of settings have, with one meaning.
+
+
+def dim(default: int) -> Any:
+    """Length of vectors; what is far beyond use is refused, so that a slip does not fill the memory."""
+    return setting(default, "Length of the vectors.", least=1, most=100_000)
+
+
+def epochs(default: int, **declared: Any) -> Any:
+    """Passes over the data."""
+    return setting(default, "Passes over the data, at most.", least=1, most=1_000_000, **declared)
+
+
+def lr(default: float, **declared: Any) -> Any:
+    """Initial learning rate."""
+    return setting(default, "Initial learning rate, which falls linearly.", above=0, below=10, **declared)
+
+
+def noise_exponent(default: float, **declared: Any) -> Any:
+    """Of the noise distribution."""
+    told = "Noise is drawn in proportion to count ** X; below 0 too."
+    return setting(default, told, least=-10, most=10, **declared)
+
+
+def seed(**declared: Any) -> Any:
+    """Of random draws."""
+    return setting(1, "Seed of all random draws.", least=0, most=2**63 - 1, **declared)
+
+
+def threads(**declared: Any) -> Any:
+    """Threads; they do not shape the result, but for training with several that share a model."""
+    told = "Threads that work at a time."
+    return setting(available_cores, told, shown="all cores", least=1, most=1024, recorded=False, **declared)
+
+
+def min_count(default: int, **declared: Any) -> Any:
+    """Least count."""
+    return setting(default, "Leave out words or items that are rarer.", least=1, most=2**63 - 1, **declared)
+
+
+def max_vocab(**declared: Any) -> Any:
+    """Size of the vocabulary."""
+    told = "Keep only the N most frequent words or items."
+    return setting(None, told, shown="all", least=1, most=2**31 - 1, **declared)
+
+
+def frozen_vocabulary(**declared: Any) -> Any:
+    """A vocabulary that is given."""
+    told = "Encode with the vocabulary of another .e2v file, as it is there."
+    return setting(None, told, recorded=False, **declared)
+
+
+def restrict(**declared: Any) -> Any:
+    """The most frequent keys."""
+    return setting(None, "Only the N most frequent keys count.", shown="all", least=1, **declared)
+
+
+def number(default: int | None, **declared: Any) -> Any:
+    """How many answers."""
+    told = "How many answers: rows of a question, items shown to a user, neighbours of an item."
+    return setting(default, told, short="-n", metavar="N", recorded=False, **declared)
+
+
+def user_features(**declared: Any) -> Any:
+    """A table of users."""
+    told = "A table with a header: user ids, then columns of numbers or categories."
+    return setting(None, told, recorded=False, **declared)
+
+
+def init(default: str, **declared: Any) -> Any:
+    """Vectors to start from."""
+    told = "Vectors to start from: spectral (of who had what, of a tower), random, or a model's file."
+    return setting(default, told, **declared)
+
+
+def encoding(**declared: Any) -> Any:
+    """Of text that is read."""
+    told = "How the input is encoded, such as latin-1 or gb18030."
+    return setting(None, told, metavar="NAME", shown="told by the first bytes", **declared)

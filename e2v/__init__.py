@@ -1,3 +1,73 @@
-"""e2v turns sequences and sets of things into vectors, and answers questions with them."""
+"""e2v turns sequences and sets of things into vectors, and answers questions with them.
+
+    import e2v
+
+    model = e2v.train("text.txt", dim=200)
+    model.similar("king", n=5)
+
+docs/python.md has the rest. Nothing is imported before it is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from e2v.api.making import events, export, import_, index, split, svd, tower, train, users, vocab
+    from e2v.api.models import Corpus, Model, evaluate, load
+    from e2v.api.recommending import Recommendation, Recommender, recommender
+    from e2v.errors import E2VError
+    from e2v.jobs.progress import Progress
+    from e2v.vectors import Answer
 
 __version__ = "0.1.0"
+
+#: Public name -> the module that has it.
+_HOMES = {
+    **dict.fromkeys(
+        ("events", "export", "import_", "index", "split", "svd", "tower", "train", "users", "vocab"),
+        "e2v.api.making",
+    ),
+    **dict.fromkeys(("Corpus", "Model", "evaluate", "load"), "e2v.api.models"),
+    **dict.fromkeys(("Recommendation", "Recommender", "recommender"), "e2v.api.recommending"),
+    "E2VError": "e2v.errors",
+    "Progress": "e2v.jobs.progress",
+    "Answer": "e2v.vectors",
+}
+
+__all__ = [
+    "Answer",
+    "Corpus",
+    "E2VError",
+    "Model",
+    "Progress",
+    "Recommendation",
+    "Recommender",
+    "evaluate",
+    "events",
+    "export",
+    "import_",
+    "index",
+    "load",
+    "recommender",
+    "split",
+    "svd",
+    "tower",
+    "train",
+    "users",
+    "vocab",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported when it is first used."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return found
+    raise AttributeError(f"module 'e2v' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -23,7 +23,7 @@ BASIS = {"root", "errors", "notices", "settings", "durations"}
 BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
 ALLOWED = {
-    "root": set(),
+    "root": {"api", "errors", "jobs", "vectors"},
     "errors": set(),
     "notices": set(),
     "durations": set(),
@@ -42,6 +42,8 @@ ALLOWED = {
     "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "kernels"},
     # Commands declare their options by the settings of engines, and have jobs work with them.
     "cli": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "demo"},
+    # The Python face shows the command line's bar, and nothing else of it.
+    "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "cli"},
     "__main__": {"cli"},
 }
 

@@ -69,6 +69,11 @@ class KeyedVectors:
         """Whether words that are no keys may have vectors, made of their n-grams."""
         return self._unseen is not None
 
+    def to_numpy(self) -> Floats:
+        """float32[n, d]: all vectors; those that stand in a file as they are, are mapped from it and
+        read-only."""
+        return self.matrix.rows(slice(0, len(self.keys)))
+
     def row(self, key: str) -> int:
         """The row of a key.
 

@@ -10,6 +10,8 @@ from e2v.settings import setting
 
 _VECTORS = "Vectors"
 
+Method = Literal["3cosadd", "3cosmul"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class VectorSettings:

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from e2v.cli.shared.messages import progress_mode, say
+from e2v.cli.shared.messages import ProgressMode, progress_mode, say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -26,10 +26,12 @@ class ProgressDisplay:
 
     Off a terminal, auto is words, as the summary that follows is: a log is read by people, and a program that
     wants JSON asks for it and then gets nothing else.
+
+    mode: how; None as the command line has it.
     """
 
-    def __init__(self) -> None:
-        mode = progress_mode()
+    def __init__(self, mode: ProgressMode | None = None) -> None:
+        mode = mode or progress_mode()
         self._mode = mode if mode != "auto" else ("bar" if sys.stderr.isatty() else "words")
         self._task = ""
         self._started = self._last_line = time.monotonic()

@@ -84,7 +84,8 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
             are_utf8=all(some.are_utf8 for some in ids),
             quote_all=any(np.isin(some.blob, _LINE_ENDS).any() for some in ids),
         )
-        provenance["held_out"] = record_of(str(test), test)
+        record = record_of(str(test), test)
+        provenance["held_out"] = {name: value for name, value in record.items() if name != "name"}
     return Split(int((held_out.sizes > 0).sum()), len(held_out.items), int(kept.sum()))
 
 

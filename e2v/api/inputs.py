@@ -1,0 +1,111 @@
+"""What Python has in memory, as inputs of jobs: files that `e2v.inputs` reads like any other.
+
+Frames (pandas, polars, Arrow) become Parquet, by way of Arrow's own interface between libraries; lists of
+items become JSON lines, in which every id is kept as it is; lists of words become text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from e2v.errors import InputError, MissingExtraError, UsageError
+
+#: Files, globs, or what Python has in memory.
+Input: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Iterable[Any] | Any"
+
+
+def paths_of(given: Any) -> list[str] | None:
+    """The files that are given; None if it is something in memory.
+
+    A string is a file, and so is each of a list of strings.
+    """
+    if isinstance(given, str | os.PathLike):
+        return [os.fspath(given)]
+    if (
+        isinstance(given, list | tuple)
+        and given
+        and all(isinstance(each, str | os.PathLike) for each in given)
+    ):
+        return [os.fspath(each) for each in given]
+    return None
+
+
+@contextlib.contextmanager
+def text_of(given: Any) -> Iterator[list[str]]:
+    """Files of text: those given, or one of the sentences of an iterable of lists of words.
+
+    Raises:
+        UsageError: a word is none, or holds a blank, at which it would be cut.
+    """
+    if (paths := paths_of(given)) is not None:
+        yield paths
+        return
+    with tempfile.TemporaryDirectory(prefix="e2v-") as folder:
+        path = Path(folder, "sentences.txt")
+        with path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            for number, words in enumerate(given, 1):
+                if isinstance(words, str):
+                    raise UsageError(
+                        f"sentence {number} is a string, and should be a list of words",
+                        "split it, or give the path of a file",
+                    )
+                for word in words:
+                    if not isinstance(word, str) or len(word.encode(errors="surrogateescape").split()) != 1:
+                        raise UsageError(
+                            f"sentence {number}: {word!r} is not one word",
+                            "a word is text without blanks; items may hold any: e2v.events",
+                        )
+                file.write(" ".join(words) + "\n")
+        yield [str(path)]
+
+
+@contextlib.contextmanager
+def events_of(given: Any) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """Files of events, and the settings that go with them: those given, or a table of a frame or of lists.
+
+    Lists of items are baskets; a mapping of users to lists of items is their histories.
+
+    Raises:
+        InputError: it is none of these.
+        MissingExtraError: it is a frame, and pyarrow is not there.
+    """
+    if (paths := paths_of(given)) is not None:
+        yield paths, {}
+        return
+    with tempfile.TemporaryDirectory(prefix="e2v-") as folder:
+        if hasattr(given, "__arrow_c_stream__"):
+            yield [_parquet(given, Path(folder, "events.parquet"))], {}
+            return
+        if not isinstance(given, Iterable):
+            raise InputError(
+                f"{type(given).__name__} is no log of events", "give files, a frame, or lists of items"
+            )
+        baskets = given.items() if isinstance(given, Mapping) else enumerate(given, 1)
+        path = Path(folder, "events.jsonl")
+        with path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+            for user, items in baskets:
+                if isinstance(items, str) or not isinstance(items, Iterable):
+                    raise InputError(f"what {user} had is {items!r}, and should be a list of items")
+                file.writelines(json.dumps({"user": str(user), "item": _id(item)}) + "\n" for item in items)
+        yield [str(path)], {"user": "user", "item": "item"}
+
+
+def _id(item: Any) -> Any:
+    return item if isinstance(item, str | int | float) and not isinstance(item, bool) else str(item)
+
+
+def _parquet(frame: Any, path: Path) -> str:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtraError("a frame as an input", "io") from None
+    table = frame if isinstance(frame, pyarrow.Table) else pyarrow.table(frame)
+    pyarrow.parquet.write_table(table, path)
+    return str(path)

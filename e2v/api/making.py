@@ -1,0 +1,294 @@
+"""What the commands make, as functions: settings are keywords with the names and defaults of the command
+line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+from e2v.api.inputs import Input, events_of, text_of
+from e2v.api.models import Corpus, Model, load
+from e2v.api.progress import ProgressChoice, reporting
+from e2v.corpus.events.settings import EventSettings, SplitSettings
+from e2v.corpus.text.settings import CorpusSettings, VocabSettings
+from e2v.durations import interval
+from e2v.errors import SettingError, UsageError
+from e2v.formats.transfer.settings import ExportSettings, ImportSettings
+from e2v.recommend.settings import IndexSettings
+from e2v.settings import declared, resolve
+from e2v.store import Output
+from e2v.training.linear.settings import SvdSettings
+from e2v.training.tower.settings import TowerSettings
+from e2v.training.word2vec.settings import Word2VecSettings
+
+PathLike: TypeAlias = "str | os.PathLike[str]"
+
+
+def vocab(
+    inputs: Input,
+    output: PathLike = "corpus.e2v",
+    *,
+    if_changed: bool = False,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Corpus:
+    """Count the words of text, and encode them: `e2v vocab`.
+
+    inputs: files of text, or an iterable of sentences, each a list of words. settings: of `VocabSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.vocab import vocab as job
+
+    (given,) = _parted(settings, VocabSettings)
+    with text_of(inputs) as files, reporting(progress) as report:
+        job(files, _output(output), given, if_changed=if_changed, report=report)
+    return Corpus(output)
+
+
+def events(
+    inputs: Input,
+    output: PathLike = "corpus.e2v",
+    *,
+    if_changed: bool = False,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Corpus:
+    """Encode a log of events as histories of users: `e2v events`.
+
+    inputs: files; a frame of pandas, polars or Arrow, with columns for users and items; lists of items, which
+    are baskets; or a mapping of users to lists of items. settings: of `EventSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.events import events as job
+
+    (given,) = _parted(settings, EventSettings)
+    with events_of(inputs) as (files, columns), reporting(progress) as report:
+        chosen = resolve(EventSettings, {**columns, **given})
+        job(files, _output(output), chosen, if_changed=if_changed, report=report)
+    return Corpus(output)
+
+
+def train(
+    inputs: Input | Corpus,
+    output: PathLike = "model.e2v",
+    *,
+    preset: str | None = None,
+    init: PathLike | None = None,
+    update: PathLike | None = None,
+    resume: bool = False,
+    checkpoint_every: str | float | None = None,
+    if_changed: bool = False,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Model:
+    """Learn a vector for each word, or item: `e2v train`.
+
+    inputs: a corpus, files of text, or an iterable of sentences, each a list of words. settings: of
+    `Word2VecSettings`, and for text those of `CorpusSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.train import Run, settings_for
+    from e2v.jobs.train import train as job
+
+    training, text = _parted(settings, Word2VecSettings, CorpusSettings)
+    run = Run(
+        start_from=None if init is None else Path(init),
+        update=None if update is None else Path(update),
+        resume=resume,
+        checkpoint_every=None if checkpoint_every is None else interval(checkpoint_every),
+    )
+    chosen = settings_for(training, preset, run.update)
+    with text_of(_file(inputs)) as files, reporting(progress) as report:
+        job(files, _output(output), chosen, text, run, if_changed=if_changed, report=report)
+    return load(output)
+
+
+def tower(
+    corpus: PathLike | Corpus,
+    output: PathLike = "tower.e2v",
+    *,
+    user_features: PathLike | None = None,
+    if_changed: bool = False,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Model:
+    """Learn to recommend, from the histories of a corpus: `e2v tower`.
+
+    settings: of `TowerSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.tower import tower as job
+
+    (given,) = _parted(settings, TowerSettings)
+    features = None if user_features is None else Path(user_features)
+    with reporting(progress) as report:
+        job(str(_file(corpus)), _output(output), given, features, if_changed=if_changed, report=report)
+    return load(output)
+
+
+def svd(
+    corpus: PathLike | Corpus, output: PathLike = "svd.e2v", *, if_changed: bool = False, **settings: Any
+) -> Model:
+    """Decompose who had what: `e2v svd`.
+
+    settings: of `SvdSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.svd import svd as job
+
+    (given,) = _parted(settings, SvdSettings)
+    job(str(_file(corpus)), _output(output), resolve(SvdSettings, given), if_changed=if_changed)
+    return load(output)
+
+
+def split(
+    corpus: PathLike | Corpus,
+    output: PathLike = "train.e2v",
+    *,
+    held_out: PathLike,
+    if_changed: bool = False,
+    **settings: Any,
+) -> Corpus:
+    """Hold out a part of each user's history: `e2v split`. The corpus that is returned is the one to train
+    on.
+
+    held_out: the text to write. settings: of `SplitSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.split import split as job
+
+    (given,) = _parted(settings, SplitSettings)
+    files = _output(output), _output(held_out)
+    job(str(_file(corpus)), *files, resolve(SplitSettings, given), if_changed=if_changed)
+    return Corpus(output)
+
+
+def users(
+    model: PathLike | Model,
+    corpus: PathLike | Corpus,
+    output: PathLike = "users.e2v",
+    *,
+    user_features: PathLike | None = None,
+    if_changed: bool = False,
+) -> Path:
+    """Make the vectors of users, to recommend without the model: `e2v users`. Returns the file.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.users import users as job
+
+    features = None if user_features is None else Path(user_features)
+    job(str(_file(model)), str(_file(corpus)), _output(output), features, if_changed=if_changed)
+    return Path(output)
+
+
+def index(
+    model: PathLike | Model, output: PathLike = "items.e2v", *, if_changed: bool = False, **settings: Any
+) -> Path:
+    """Make an index of the items, to recommend without the model: `e2v index`. Returns the file.
+
+    settings: of `IndexSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.index import index as job
+
+    (given,) = _parted(settings, IndexSettings)
+    job(str(_file(model)), _output(output), resolve(IndexSettings, given), if_changed=if_changed)
+    return Path(output)
+
+
+def export(
+    model: PathLike | Model,
+    output: PathLike | BinaryIO,
+    *,
+    to: str,
+    also: Iterable[str] = (),
+    if_changed: bool = False,
+    **settings: Any,
+) -> Path | None:
+    """Write vectors in the format of another program: `e2v export`. Returns the file, if it is one.
+
+    output: a file, a folder of files, or a stream. also: more words for the end. settings: of
+        `ExportSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.export import export as job
+
+    (given,) = _parted(settings, ExportSettings)
+    target = Path(output) if isinstance(output, str | os.PathLike) else output
+    job(str(_file(model)), target, resolve(ExportSettings, {"to": to, **given}), also, if_changed=if_changed)
+    return target if isinstance(target, Path) else None
+
+
+def import_(
+    file: PathLike,
+    output: PathLike = "vectors.e2v",
+    *,
+    if_changed: bool = False,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Model:
+    """Read vectors of another program: `e2v import`.
+
+    settings: of `ImportSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.import_ import import_ as job
+
+    (given,) = _parted(settings, ImportSettings)
+    with reporting(progress) as report:
+        chosen = resolve(ImportSettings, given)
+        job(os.fspath(file), _output(output), chosen, if_changed=if_changed, report=report)
+    return load(output)
+
+
+def _file(given: Any) -> Any:
+    """The file of a corpus or model."""
+    return given.path if isinstance(given, Corpus | Model) else given
+
+
+def _output(path: PathLike) -> Output:
+    if os.fspath(path) == "-":
+        raise UsageError("- is no output in Python", "name a file; one called - is ./-")
+    return Output(Path(path))
+
+
+def _parted(settings: dict[str, Any], *classes: type) -> list[dict[str, Any]]:
+    """Keywords, by the class of settings that has them, checked.
+
+    Raises:
+        SettingError: none has it, or it cannot have this value.
+    """
+    for name in settings:
+        if not any(name in declared(of) for of in classes):
+            known = ", ".join(dict.fromkeys(each for of in classes for each in declared(of)))
+            raise SettingError("there is no setting {}", name, hint=f"there are {known}")
+    return [
+        {
+            name: declared(of)[name].value(value)
+            for name, value in settings.items()
+            if name in declared(of) and value is not None
+        }
+        for of in classes
+    ]

@@ -1,0 +1,201 @@
+"""Corpora and models as Python has them: files that are mapped, not read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+# As for all queries: a product waits for memory, which one core keeps busy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.corpus.artifact import open_corpus
+from e2v.evaluation.measurement import Measurement
+from e2v.evaluation.settings import EvaluationSettings
+from e2v.settings import resolve
+from e2v.store import Keys, open_artifact
+from e2v.vectors import Answer, KeyedVectors, load_vectors, odd_one_out, similar, similarity
+from e2v.vectors.settings import Method
+
+
+class Corpus:
+    """Token ids and their vocabulary, as `e2v.vocab` and `e2v.events` make them.
+
+    path: of the file. keys: V of them, most frequent first. counts: int64[V]. tokens: int32[N]. offsets:
+    int64[S + 1]: sentence s, or the history of user s, is tokens[offsets[s] : offsets[s + 1]].
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        corpus = open_corpus(path)
+        self.path = Path(path)
+        self.keys: Keys = corpus.keys
+        self.counts: NDArray[np.int64] = corpus.counts
+        self.tokens: NDArray[np.int32] = corpus.tokens
+        self.offsets: NDArray[np.int64] = corpus.offsets
+
+    def __len__(self) -> int:
+        """How many sentences, or histories."""
+        return len(self.offsets) - 1
+
+    def __getitem__(self, number: int) -> list[str]:
+        """The keys of a sentence, or history."""
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        start, stop = self.offsets[number : number + 2].tolist()
+        return [self.keys[token] for token in self.tokens[start:stop].tolist()]
+
+    def __repr__(self) -> str:
+        return f"<e2v corpus {self.path}: {len(self):,} sentences, {len(self.keys):,} keys>"
+
+
+class Model:
+    """Vectors that can be asked: a model, or vectors of another program. See `load`."""
+
+    def __init__(self, path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> None:
+        self.path = Path(path)
+        self._which = which
+        self._vectors = load_vectors(path, which, center=center)
+        self._outputs: KeyedVectors | None = None
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def __contains__(self, key: object) -> bool:
+        """Whether a key has a vector, be it one made of its n-grams."""
+        return isinstance(key, str) and key in self._vectors
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._vectors.keys)
+
+    def __getitem__(self, key: str) -> NDArray[np.float32]:
+        """float32[d]: the vector of a key.
+
+        Raises:
+            UnknownKeyError: it has none; with keys that look like it.
+        """
+        vector: NDArray[np.float32] = self._vectors.vectors_of([self._vectors.key_of(key)])[0]
+        return vector
+
+    def __repr__(self) -> str:
+        return f"<e2v model {self.path}: {len(self):,} keys, {self.dim:,} dimensions>"
+
+    @property
+    def keys(self) -> Keys:
+        """The keys, most frequent first: a sequence of strings."""
+        return self._vectors.keys
+
+    @property
+    def counts(self) -> NDArray[np.int64] | None:
+        """int64[n]: how often each key occurred, if that is known."""
+        return self._vectors.counts
+
+    @property
+    def dim(self) -> int:
+        """Numbers in a vector."""
+        return self._vectors.dim
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How the file was made."""
+        return dict(open_artifact(self.path).provenance)
+
+    def vectors(self, keys: Iterable[str]) -> NDArray[np.float32]:
+        """float32[m, d]: the vectors of some keys.
+
+        Raises:
+            UnknownKeyError: for the first that has none.
+        """
+        found: NDArray[np.float32] = self._vectors.vectors_of(map(self._vectors.key_of, keys))
+        return found
+
+    def to_numpy(self) -> NDArray[np.float32]:
+        """float32[n, d]: all vectors. Those of one matrix are the file itself, mapped and read-only."""
+        return self._vectors.to_numpy()
+
+    def similar(
+        self,
+        keys: str | Sequence[str],
+        *,
+        minus: str | Sequence[str] = (),
+        n: int = 10,
+        restrict: int | None = None,
+        method: Method = "3cosadd",
+    ) -> list[Answer]:
+        """The n keys most similar to a key, or to several, and least to those of `minus`.
+
+        Raises:
+            UnknownKeyError: a key has no vector.
+        """
+        plus, taken = self._named(keys), self._named(minus)
+        return similar(self._vectors, plus, taken, n=n, restrict=restrict, method=method)
+
+    def analogy(
+        self, a: str, b: str, c: str, *, n: int = 10, restrict: int | None = None, method: Method = "3cosadd"
+    ) -> list[Answer]:
+        """A - B + C: what is to C as A is to B.
+
+        Raises:
+            UnknownKeyError: a key has no vector.
+        """
+        return self.similar((a, c), minus=b, n=n, restrict=restrict, method=method)
+
+    def similarity(self, a: str, b: str) -> float:
+        """The cosine of two keys' vectors.
+
+        Raises:
+            UnknownKeyError: a key has no vector.
+        """
+        return similarity(self._vectors, *self._named((a, b)))
+
+    def odd(self, keys: Sequence[str]) -> Answer:
+        """The key that is least like the others.
+
+        Raises:
+            UnknownKeyError: a key has no vector.
+            UsageError: there are fewer than three.
+        """
+        return odd_one_out(self._vectors, self._named(keys))
+
+    def predict(self, keys: str | Sequence[str], *, n: int = 10, restrict: int | None = None) -> list[Answer]:
+        """The n keys that a key, or several, predict: those to be found near them.
+
+        Raises:
+            UnknownKeyError: a key has no vector.
+            InputError: the model has no output vectors.
+        """
+        if self._outputs is None:
+            self._outputs = load_vectors(self.path, predict=True)
+        return similar(self._outputs, self._named(keys), n=n, restrict=restrict)
+
+    def _named(self, names: str | Sequence[str]) -> list[str]:
+        """The keys of names: themselves, or what items are called."""
+        return [self._vectors.key_of(name) for name in ([names] if isinstance(names, str) else names)]
+
+
+def load(path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> Model:
+    """Open a model, or vectors, to ask: nothing is read but what a question needs.
+
+    which: input, output, sum[:W] or concat[:W[:A]], as `--vectors`. center: as `--center`.
+
+    Raises:
+        InputError: there is no such file, or it is of another kind.
+    """
+    return Model(path, which, center=center)
+
+
+def evaluate(model: str | os.PathLike[str] | Model, **settings: Any) -> list[Measurement]:
+    """Measure a model: `e2v eval`.
+
+    settings: of `EvaluationSettings`.
+
+    Raises:
+        E2VError: as the command; `QualityGateError` if a figure is below its minimum.
+    """
+    from e2v.jobs.evaluate import evaluate as job
+
+    path = model.path if isinstance(model, Model) else Path(model)
+    return list(job(path, resolve(EvaluationSettings, settings)))

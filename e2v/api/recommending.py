@@ -1,0 +1,90 @@
+"""Recommendations from Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from e2v.api.models import Corpus, Model
+from e2v.recommend.recommender import Service
+
+
+class Recommendation(NamedTuple):
+    """An item, its score (the higher, the better) and what it is called, if it is."""
+
+    key: str
+    score: float
+    title: str | None = None
+
+
+class Recommender:
+    """Items for users. See `recommender`."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def recommend(
+        self,
+        user: str | None = None,
+        *,
+        items: Sequence[str] | None = None,
+        n: int = 10,
+        include_seen: bool = False,
+    ) -> list[Recommendation]:
+        """The n items that suit a user best, of those that are not in the user's history.
+
+        user: an id of the users or the corpus. items: or a history, by ids or titles of items.
+
+        Raises:
+            UnknownKeyError: the user or an item is not known.
+            TypeError: neither is given, or both are.
+        """
+        if (user is None) == (items is None):
+            raise TypeError("recommend takes a user, or items")
+        if user is not None:
+            asked = self._service.user(user)
+        else:
+            asked = self._service.newcomer(list(items or ()), strict=True).person
+        if include_seen:
+            asked = asked._replace(seen=asked.seen[:0])
+        rows, scores = next(self._service.search.find([asked], n))
+        found = self._service.items
+        return [
+            Recommendation(found.keys[row], score, found.names.label(row))
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+        ]
+
+
+def recommender(
+    model: str | os.PathLike[str] | Model | None = None,
+    *,
+    index: str | os.PathLike[str] | None = None,
+    users: str | os.PathLike[str] | None = None,
+    corpus: str | os.PathLike[str] | Corpus | None = None,
+    exact: bool = False,
+) -> Recommender:
+    """Recommend from a model, or without one from an index and a file of users: `e2v recommend`.
+
+    Raises:
+        InputError: a file is missing, or of another model.
+        TypeError: there are neither a model nor an index.
+    """
+    if model is None and index is None:
+        raise TypeError("recommender takes a model, or an index")
+    service = Service(
+        _path(model) or Path("model.e2v"),
+        index=_path(index),
+        users=_path(users),
+        corpus=_path(corpus),
+        exact=exact,
+        check_model=model is not None,
+    )
+    return Recommender(service)
+
+
+def _path(given: str | os.PathLike[str] | Model | Corpus | None) -> Path | None:
+    if given is None:
+        return None
+    return given.path if isinstance(given, Model | Corpus) else Path(given)

@@ -198,7 +198,6 @@ def test_provenance_says_how_it_was_made(make: Build) -> None:
         "lowercase": False,
         "max_sentence_length": 10_000,
         "min_count": 2,
-        "max_vocab": None,
     }
     assert [entry["bytes"] for entry in provenance["inputs"]] == [len(gzip.compress(text)), len(text)]
     assert provenance["inputs"][1]["name"].endswith("0.txt")
@@ -305,18 +304,23 @@ def test_vectors_without_counts_are_no_vocabulary(make: Build) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"min_count": 0}, "--min-count must be at least 1"),
-        ({"max_vocab": 0}, "--max-vocab must be at least 1"),
-        ({"max_sentence_length": 0}, "--max-sentence-length must be at least 1"),
+        ({"min_count": 0}, "--min-count must be between 1 and"),
+        ({"max_vocab": 0}, "--max-vocab must be between 1 and"),
+        ({"max_sentence_length": 0}, "--max-sentence-length must be between 1 and"),
         ({"threads": 0}, "--threads must be between 1 and 1,024, not 0"),
         ({"threads": 1_000_000}, "--threads must be between 1 and 1,024, not 1000000"),
-        ({"max_sentence_length": 10**30}, "--max-sentence-length must be at most"),
+        ({"max_sentence_length": 10**30}, "--max-sentence-length must be between 1 and 2,147,483,647"),
         ({"vocab": Path("x"), "counts": Path("y")}, "--counts does not go with --vocab"),
         ({"vocab": Path("x"), "min_count": 5}, "--min-count does not go with --vocab"),
         ({"vocab": Path("x"), "max_vocab": 5}, "--max-vocab does not go with --vocab"),
     ],
 )
-def test_options_that_make_no_sense(options: dict[str, Any], message: str) -> None:
+def test_options_that_make_no_sense(
+    options: dict[str, Any], message: str, make: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(make.folder)
+    make(b"a a\n")
+    make.output.rename("x")
     with pytest.raises(UsageError) as caught:
         resolve_vocab(options)
     assert message in str(caught.value.spelled(option_name))

@@ -59,6 +59,40 @@ MUTATIONS = {
         "for h in range(0):\n        exchange",
         "cbow-subwords",
     ),
+    "repeated noise is looked for by one digit of the ids": Mutation(
+        "sgd/outputs.py",
+        "high |= np.int64(1) << ((word >> 6) & 63)",
+        "high |= np.int64(1) << (word & 63)",
+        "skipgram-large-vocabulary",
+        True,
+    ),
+    "ids alike in their digits are one": Mutation(
+        "sgd/outputs.py",
+        "if space.rows[at + i] == row:",
+        "if (space.rows[at + i] - row) % 4096 == 0:",
+        "skipgram-large-vocabulary",
+    ),
+    "noise is drawn from a small vocabulary": Mutation(
+        "sgd/sampling.py",
+        "column = noise_column(ids[j], vocabulary)",
+        "column = noise_column(ids[j], min(vocabulary, 4096))",
+        "skipgram-large-vocabulary",
+    ),
+    "all units work on the same copies of nodes": Mutation(
+        "sgd/block.py",
+        "(plan.nodes + 2 * lane * plan.copied_nodes)",
+        "(plan.nodes + 0 * lane * plan.copied_nodes)",
+        "cbow-hierarchical-subwords-two-units",
+    ),
+    "a unit's copies of parts lie over another's": Mutation(
+        "sgd/block.py",
+        "(plan.part_total + 2 * lane * plan.copied_parts)",
+        "(plan.part_total + lane * plan.copied_parts)",
+        "skipgram-subwords-two-units",
+    ),
+    "a place for copies is not given back": Mutation(
+        "sgd/unit.py", "job.lanes.put(lane)", "job.lanes.put(lane + 1)", "set-hierarchical-two-units"
+    ),
     "only the last tile reaches the inputs": Mutation(
         "sgd/block.py", "before = 0 if t == 0 else space.region", "before = 0", "skipgram-many-noise-words"
     ),

@@ -60,6 +60,15 @@ def test_what_is_found_is_what_the_oracle_finds(
 
 
 @pytest.mark.parametrize("search_of", [ExactSearch, on_a_graph])
+def test_every_item_can_be_found(search_of: Callable[[Items], Search], some, tmp_path: Path) -> None:
+    """Those of the first and the last row, too."""
+    vectors = some[0] / np.linalg.norm(some[0], axis=1, keepdims=True)
+    people = [Person(vector.astype(np.float32), np.zeros(0, np.int32)) for vector in vectors]
+    found = search_of(items_of(tmp_path, vectors)).find(people, 1)
+    assert [one.rows.tolist() for one in found] == [[row] for row in range(N)]
+
+
+@pytest.mark.parametrize("search_of", [ExactSearch, on_a_graph])
 def test_a_bias_decides_where_vectors_say_nothing(
     search_of: Callable[[Items], Search], tmp_path: Path
 ) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,9 @@ from e2v.vectors.matrix import (
     WeightedSum,
     unit_mean,
 )
-from e2v.vectors.unseen import UnseenWords
+
+if TYPE_CHECKING:
+    from e2v.vectors.unseen import UnseenWords
 
 
 class KeyedVectors:
@@ -168,9 +171,18 @@ def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: 
         artifact.keys,
         matrix if mean is None else Centred(matrix, mean),
         counts,
-        unseen=None if choice.name == "output" else UnseenWords.of(artifact, place),
+        unseen=None if choice.name == "output" else _unseen(artifact, place),
         labels=labels,
     )
+
+
+def _unseen(artifact: Artifact, place: Callable[[Matrix], Matrix]) -> UnseenWords | None:
+    """What makes vectors for words that the model has never seen; None if it has no n-grams."""
+    if not artifact.has("ngrams"):
+        return None
+    from e2v.vectors.unseen import UnseenWords
+
+    return UnseenWords.of(artifact, place)
 
 
 def _combined(choice: VectorChoice, inputs: Matrix, outputs: Matrix | None) -> Matrix:

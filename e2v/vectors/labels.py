@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from e2v.errors import SharedLabelError, UnknownKeyError
 from e2v.store import Artifact, Keys
-from e2v.vectors.suggest import suggest
 
 _SUGGESTIONS = 3
 
@@ -59,6 +58,8 @@ class LabelledKeys:
 
     def unknown(self, name: str) -> UnknownKeyError:
         """The error for what is neither a key nor a label."""
+        from e2v.vectors.suggest import suggest  # which a query for a known key need not import
+
         alike = suggest(self.keys, name, _SUGGESTIONS)
         if self.labels is not None:
             alike += suggest(self.labels, name, _SUGGESTIONS)

@@ -6,7 +6,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -34,8 +33,7 @@ Rows: TypeAlias = Sequence[Sequence[Value]]
 _Asked = TypeVar("_Asked")
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """The keys asked about, or labels of keys, and the line of stdin that they were on."""
 
     names: list[str]
@@ -65,8 +63,7 @@ class _Meaning(NamedTuple):
     name: str = ""
 
 
-@dataclass(frozen=True)
-class QuestionForm:
+class QuestionForm(NamedTuple):
     """What a command's questions look like.
 
     columns: of the output; the first so many as `query` makes of the names repeat the question.

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from e2v.errors import InputError, UnknownKeyError, UsageError
 from e2v.store import Artifact, Keys, open_artifact
 from e2v.vectors.choice import VectorChoice
-from e2v.vectors.labels import LabelledKeys
 from e2v.vectors.matrix import (
     Centred,
     Concatenation,
@@ -24,6 +23,7 @@ from e2v.vectors.matrix import (
     WeightedSum,
     unit_mean,
 )
+from e2v.vectors.titles import TitledKeys
 
 if TYPE_CHECKING:
     from e2v.vectors.unseen import UnseenWords
@@ -36,7 +36,7 @@ class KeyedVectors:
     counts: int64[n], or None if unknown. targets: for asking what a key predicts, the vectors that
     can be answers, another space than `matrix`; None if questions and answers share one space.
     unseen: makes vectors for words that are no keys. They can be asked about, and are never answers.
-    labels: n, what the keys are called, such as the titles of films; None if they are called nothing.
+    titles: n, what the keys are called, such as the titles of films; None if they are called nothing.
     """
 
     def __init__(
@@ -46,10 +46,10 @@ class KeyedVectors:
         counts: NDArray[np.int64] | None = None,
         targets: Matrix | None = None,
         unseen: UnseenWords | None = None,
-        labels: Keys | None = None,
+        titles: Keys | None = None,
     ) -> None:
         self.keys = keys
-        self.labelled = LabelledKeys(keys, labels)
+        self.titled = TitledKeys(keys, titles)
         self.matrix: Matrix = Stored(matrix) if isinstance(matrix, np.ndarray) else matrix
         self.counts = counts
         self.targets = targets
@@ -84,13 +84,13 @@ class KeyedVectors:
         return row
 
     def key_of(self, name: str) -> str:
-        """The key that `name` means: itself, the one with this label, or a word that n-grams give a vector.
+        """The key that `name` means: itself, the one with this title, or a word that n-grams give a vector.
 
         Raises:
             UnknownKeyError: there is none.
-            SharedLabelError: several keys have the label.
+            SharedTitleError: several keys have the title.
         """
-        row = self.labelled.find(name)
+        row = self.titled.find(name)
         if row >= 0:
             return self.keys[row]
         if name not in self:
@@ -99,7 +99,7 @@ class KeyedVectors:
 
     def unknown(self, key: str) -> UnknownKeyError:
         """The error for a key that has no vector."""
-        return self.labelled.unknown(key)
+        return self.titled.unknown(key)
 
     def vectors_of(self, keys: Iterable[str]) -> Floats:
         """float32[m, d]: the vectors of some keys, of words that are no keys from their n-grams.
@@ -152,12 +152,12 @@ def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: 
     artifact = open_artifact(path, "model", "vectors")
     counts = artifact.arrays["counts"] if artifact.has("counts") else None
     inputs = _input(artifact)
-    labels = artifact.keys_of("labels") if artifact.has("labels") else None
+    titles = artifact.keys_of("labels") if artifact.has("labels") else None
     outputs = None if choice.name == "input" else _output(artifact)
     if choice.name == "input-output":
         if center:
             raise UsageError("--center does not go with --vectors input-output", "leave one of them out")
-        return KeyedVectors(artifact.keys, inputs, counts, outputs, labels=labels)
+        return KeyedVectors(artifact.keys, inputs, counts, outputs, titles=titles)
     matrix = _combined(choice, inputs, outputs)
     mean = unit_mean(matrix) if center else None
 
@@ -172,7 +172,7 @@ def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: 
         matrix if mean is None else Centred(matrix, mean),
         counts,
         unseen=None if choice.name == "output" else _unseen(artifact, place),
-        labels=labels,
+        titles=titles,
     )
 
 

@@ -31,7 +31,7 @@ class Answer(NamedTuple):
 
     key: str
     score: float
-    label: str | None = None
+    title: str | None = None
 
 
 class Searcher:
@@ -88,7 +88,7 @@ class Searcher:
             yield [self._answer(row, float(scores[row])) for row in best(scores, n).tolist()]
 
     def _answer(self, row: int, score: float) -> Answer:
-        return Answer(self._vectors.keys[row], score, self._vectors.labelled.label(row))
+        return Answer(self._vectors.keys[row], score, self._vectors.titled.title(row))
 
     def _sums(self, queries: Sequence[Query], terms: list[list[str]]) -> Floats:
         """float32[q, n]: 3CosAdd, or the dot product with the mean."""
@@ -179,5 +179,5 @@ def odd_one_out(vectors: KeyedVectors, keys: Sequence[str]) -> Answer:
     cosines = rows @ unit(rows.mean(axis=0, keepdims=True))[0]
     odd = int(np.argmin(cosines))
     row = vectors.keys.find(keys[odd])
-    label = vectors.labelled.label(row) if row >= 0 else None
-    return Answer(keys[odd], float(cosines[odd]), label)
+    title = vectors.titled.title(row) if row >= 0 else None
+    return Answer(keys[odd], float(cosines[odd]), title)

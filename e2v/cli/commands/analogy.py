@@ -48,9 +48,9 @@ def command(
     `-` reads questions from stdin, one a line: three keys between spaces, or between tabs if they hold
     spaces. Every line is answered at once.
 
-    Items can be named by their labels, too, as in `e2v similar`.
+    Items can be named by their titles, too, as in `e2v similar`.
 
-    Columns: a, b, c, key, score; and label, where the model has labels.
+    Columns: a, b, c, key, score; and title, where the model has titles.
     """
     loaded = open_vectors(model, vectors, center)
     from e2v.vectors import Query, Searcher

@@ -97,7 +97,7 @@ def command(
     ] = None,
     format: FormatOption = "auto",
 ) -> None:
-    """Measure MODEL: analogies, word similarity, label purity, ranking.
+    """Measure MODEL: analogies, word similarity, purity of categories, ranking.
 
     All files are read, and the names of --min looked up, before anything is measured. What could not be
     measured at all, because none of a file's words is in the vocabulary, is an error.
@@ -110,8 +110,8 @@ def command(
     of keys that differ in nothing else the most frequent counts. With --unseen a model with subwords has
     vectors for more words; how many pairs are used for that alone is told on stderr.
 
-    **--labels**: how many of an item's --knn nearest neighbours share a label with it, on average: its
-    *purity*. Items without labels do not take part; several labels of an item are joined by |.
+    **--labels**: how many of an item's --knn nearest neighbours share a category with it, on average: its
+    *purity*. Items without categories do not take part; several categories of an item are joined by |.
 
     **--ranking**: *hr*, *recall*, *ndcg* and *mrr* at --k, as means over the users. All items that are not in
     a user's history are ranked, by the user's vector times their output vectors. `e2v split` makes the files.
@@ -242,11 +242,11 @@ class VectorsAsked:
 
     def labels(self, source: str, knn: int) -> Task:
         """The purity of the neighbours."""
-        from e2v.corpus.labels import LabelSource
-        from e2v.evaluation.labels import evaluate_labels, read_labels
+        from e2v.evaluation.categories import evaluate_categories, read_categories
+        from e2v.inputs.columns import KeyedColumn
 
-        labels = read_labels(LabelSource.parse(source))
-        return Task(["purity"], lambda: [evaluate_labels(self._frequent, labels, knn)])
+        categories = read_categories(KeyedColumn.parse(source))
+        return Task(["purity"], lambda: [evaluate_categories(self._frequent, categories, knn)])
 
 
 def _ranking(

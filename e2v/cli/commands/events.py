@@ -132,12 +132,12 @@ def command(
     """
     from e2v.corpus.events.build import build_events
     from e2v.corpus.events.settings import resolve_events
-    from e2v.corpus.labels import LabelSource
+    from e2v.inputs.columns import KeyedColumn
     from e2v.inputs.dialect import DialectOptions
     from e2v.inputs.sources import open_sources
     from e2v.store import reserved
 
-    titles = LabelSource.parse(labels) if labels else None
+    titles = KeyedColumn.parse(labels) if labels else None
     options = resolve_events(
         {
             "layout": layout,
@@ -220,7 +220,7 @@ def _summarise(
 
 
 def _left_out(report: EventReport, options: EventOptions, owner: str) -> list[str]:
-    """What is not in the corpus, and which of the items have a label."""
+    """What is not in the corpus, and which of the items have a title."""
     summary = report.summary
     rare = summary.events_read - summary.repeats - summary.events_kept
     items = counted(summary.items_left_out, "item")
@@ -235,5 +235,5 @@ def _left_out(report: EventReport, options: EventOptions, owner: str) -> list[st
     told = [f"{counted(count, noun)} {what}" for count, noun, what in reasons if count]
     lines = [f"left out: {', '.join(told)}"] if told else []
     if options.labels:
-        lines.append(f"labels: of {summary.labelled:,} of {counted(summary.keys, 'item')}")
+        lines.append(f"titles: of {summary.labelled:,} of {counted(summary.keys, 'item')}")
     return lines

@@ -19,8 +19,8 @@ from e2v.errors import UsageError
 from e2v.formats import find_format, names
 
 if TYPE_CHECKING:
-    from e2v.corpus.labels import LabelSource
     from e2v.formats.transfer.outgoing import Outgoing
+    from e2v.inputs.columns import KeyedColumn
     from e2v.store import Artifact
 
 
@@ -76,7 +76,7 @@ def command(
     target = find_format(to)
     if labels is not None and to != "projector":
         raise UsageError("--labels goes with --to projector")
-    table = None if labels is None else _label_source(labels)
+    table = None if labels is None else _category_column(labels)
     if str(output) == STDOUT and sys.stdout.isatty() and not target.TEXT:
         raise UsageError(f"{to} is not for a terminal", "write it to a file or a pipe")
     outputs = [] if str(output) == STDOUT else [Output(Path(output), members=target.FILES)]
@@ -91,7 +91,7 @@ def command(
             exported,
             dtype,
             titles=artifact.keys_of("labels") if artifact.has("labels") else None,
-            labels=_read_labels(table),
+            categories=_read_categories(table),
             provenance=_provenance(artifact, settings),
         )
         _write(outgoing, outputs[0].path if outputs else None, to)
@@ -110,18 +110,18 @@ def _write(vectors: Outgoing, path: Path | None, to: str) -> None:
         export_vectors(vectors, out, to)
 
 
-def _label_source(text: str) -> LabelSource:
-    from e2v.corpus.labels import LabelSource
+def _category_column(text: str) -> KeyedColumn:
+    from e2v.inputs.columns import KeyedColumn
 
-    return LabelSource.parse(text)
+    return KeyedColumn.parse(text)
 
 
-def _read_labels(table: LabelSource | None) -> Mapping[str, Sequence[str]] | None:
+def _read_categories(table: KeyedColumn | None) -> Mapping[str, Sequence[str]] | None:
     if table is None:
         return None
-    from e2v.evaluation.labels import read_labels
+    from e2v.evaluation.categories import read_categories
 
-    return {key: sorted(labels) for key, labels in read_labels(table).items()}
+    return {key: sorted(categories) for key, categories in read_categories(table).items()}
 
 
 def _provenance(artifact: Artifact, settings: dict[str, object]) -> dict[str, object]:

@@ -52,7 +52,7 @@ def command(
     format: FormatOption = "auto",
     progress: ProgressOption = "auto",
 ) -> None:
-    """Make an index of the items, to recommend without the model: vectors, biases, keys and labels.
+    """Make an index of the items, to recommend without the model: vectors, biases, keys and titles.
 
     With `--method hnsw` there is also a graph, for catalogues of millions: a hierarchical navigable small
     world (Malkov and Yashunin 2018), by faiss. Biases become a coordinate, and inner products distances, by

@@ -43,9 +43,9 @@ def command(
         fields["keys"] = len(artifact.keys)
         fields["first_keys"] = list(artifact.keys[:number])
     if artifact.has("labels"):
-        labels = artifact.keys_of("labels")
-        fields["labels"] = int((labels.offsets[1:] > labels.offsets[:-1]).sum())
-        fields["first_labels"] = list(labels[:number])
+        titles = artifact.keys_of("labels")
+        fields["titles"] = int((titles.offsets[1:] > titles.offsets[:-1]).sum())
+        fields["first_titles"] = list(titles[:number])
 
     if format == "json":
         with Output(format, list(fields)) as output:

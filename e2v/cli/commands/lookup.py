@@ -32,7 +32,7 @@ def command(
 
     `-` reads keys from stdin, one a line, spaces and all.
 
-    Items can be named by their labels, too, as in `e2v similar`; the column key repeats what was asked for.
+    Items can be named by their titles, too, as in `e2v similar`; the column key repeats what was asked for.
 
     Columns: key, vector (its numbers with spaces between them).
     """

@@ -36,9 +36,9 @@ def command(
 
     `-` reads questions from stdin, one a line: keys between spaces, or between tabs if they hold spaces.
 
-    Items can be named by their labels, too, as in `e2v similar`.
+    Items can be named by their titles, too, as in `e2v similar`.
 
-    Columns: query, key, score; and label, where the model has labels.
+    Columns: query, key, score; and title, where the model has titles.
     """
     loaded = open_vectors(model, vectors, center)
     from e2v.vectors import odd_one_out

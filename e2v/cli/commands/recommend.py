@@ -14,7 +14,7 @@ from e2v.cli.shared.options import DEFAULT_MODEL, FormatOption, NumberOption, Oo
 from e2v.cli.shared.output import Output
 from e2v.cli.shared.questions import stdin_batches
 from e2v.cli.shared.tsv import unescape
-from e2v.errors import InputError, SharedLabelError, UnknownKeyError, UsageError
+from e2v.errors import InputError, SharedTitleError, UnknownKeyError, UsageError
 
 if TYPE_CHECKING:
     from e2v.recommend.people import Person
@@ -44,7 +44,7 @@ def command(
     context: typer.Context,
     items: Annotated[
         list[str],
-        typer.Argument(metavar="[ITEM...]", help="A history: ids or labels of items; or - for stdin."),
+        typer.Argument(metavar="[ITEM...]", help="A history: ids or titles of items; or - for stdin."),
     ] = [],  # noqa: B006
     user: Annotated[
         list[str], typer.Option("--user", metavar="ID", help="A user of --users or --corpus. Repeatable.")
@@ -82,7 +82,7 @@ def command(
     are the model's, and `-m model.e2v --corpus corpus.e2v --user 42` makes the user's vector on the spot.
 
     `e2v recommend -m model.e2v 318 "Heat (1995)"` recommends to whoever has these items, named by their ids
-    or their labels. Any model with output vectors will do: of `e2v tower`, `train` or `svd`. The score is the
+    or their titles. Any model with output vectors will do: of `e2v tower`, `train` or `svd`. The score is the
     product of the user's vector with the item's output vector, plus the item's bias if it has one. Features
     of users count in --users only; elsewhere everybody is like the average user.
 
@@ -95,7 +95,7 @@ def command(
 
     Users, items and model must belong together: what is of another model is refused.
 
-    Columns: query (the user, or the items), key, score; and label, where items have labels.
+    Columns: query (the user, or the items), key, score; and title, where items have titles.
     """
     from_stdin = items == ["-"]
     if not items and not user:
@@ -123,7 +123,7 @@ def command(
     else:
         batches = iter([[Question(each) for each in user] or [Question(None, items)]])
     policy: Oov = oov or ("null" if from_stdin else "fail")
-    columns = ["query", "key", "score", "label"][: 3 if service.items.names.labels is None else 4]
+    columns = ["query", "key", "score", "title"][: 3 if service.items.names.titles is None else 4]
     with Output(format, columns, 1) as output:
         answers = Answers(service, output, len(columns), number, include_seen, policy, from_stdin)
         for batch in batches:
@@ -189,7 +189,7 @@ class Answers:
         self._policy = policy
         self._marks_finished = policy == "null" or (every and policy != "skip")
         self._total = self._strangers = self._unknown = self._finished = self._left_out = 0
-        self._shared: list[SharedLabelError] = []
+        self._shared: list[SharedTitleError] = []
 
     def give(self, batch: Sequence[Question]) -> None:
         """Print the answers to some questions.
@@ -210,7 +210,7 @@ class Answers:
                 continue
             rows, scores = next(found)
             for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-                values = (items.keys[row], score, items.names.label(row))
+                values = (items.keys[row], score, items.names.title(row))
                 self._output.row(question.shown, *values[: self._width - 1])
             if not len(rows) and self._marks_finished:
                 self._without_answer(question)

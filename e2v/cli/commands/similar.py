@@ -45,14 +45,14 @@ def command(
     than in its place: its input vector against the output vectors, by dot product (the log-odds of the
     pair).
 
-    Items that have labels (`e2v events --labels`) can be asked for by these, too, as in `e2v
-    similar "Heat (1995)"`. What is a key is taken as one; a label that several items share is an error
+    Items that have titles (`e2v events --labels`) can be asked for by these, too, as in `e2v
+    similar "Heat (1995)"`. What is a key is taken as one; a title that several items share is an error
     that names their keys.
 
     `-` reads questions from stdin, one a line: a key, spaces and all, or several between tabs. Every
     line is answered at once.
 
-    Columns: query, key, score; and label, where the model has labels.
+    Columns: query, key, score; and title, where the model has titles.
     """
     loaded = open_vectors(model, vectors, center)
     from e2v.vectors import Query, Searcher

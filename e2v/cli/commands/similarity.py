@@ -36,7 +36,7 @@ def command(
     `-` reads pairs from stdin, one a line: two keys between spaces, or between a tab if they hold
     spaces.
 
-    Items can be named by their labels, too, as in `e2v similar`.
+    Items can be named by their titles, too, as in `e2v similar`.
 
     Columns: a, b, score.
     """

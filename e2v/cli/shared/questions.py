@@ -18,7 +18,7 @@ from e2v.cli.shared.tsv import unescape
 from e2v.errors import (
     E2VError,
     InputError,
-    SharedLabelError,
+    SharedTitleError,
     UnknownKeyError,
     UsageError,
     ZeroVectorError,
@@ -34,7 +34,7 @@ _Asked = TypeVar("_Asked")
 
 
 class Question(NamedTuple):
-    """The keys asked about, or labels of keys, and the line of stdin that they were on."""
+    """The keys asked about, or titles of keys, and the line of stdin that they were on."""
 
     names: list[str]
     line: int | None = None
@@ -118,8 +118,8 @@ def open_vectors(model: Path, which: str, center: bool, *, one_space: bool = Fal
 
 
 def answer_columns(vectors: KeyedVectors) -> Sequence[str]:
-    """The columns of an `Answer`: the last, only where keys have labels."""
-    return ("key", "score") if vectors.labelled.labels is None else ("key", "score", "label")
+    """The columns of an `Answer`: the last, only where keys have titles."""
+    return ("key", "score") if vectors.titled.titles is None else ("key", "score", "title")
 
 
 def answer_questions(
@@ -144,7 +144,7 @@ def answer_questions(
         unknown keys.
 
     Raises:
-        UnknownKeyError: an unknown key, or a label that several have, with oov fail.
+        UnknownKeyError: an unknown key, or a title that several have, with oov fail.
         ZeroVectorError: `of_directions`, a vector of zeros, with oov fail or in every question.
         UsageError, InputError: a question has too few keys or too many.
     """
@@ -264,8 +264,8 @@ def _meaning(vectors: KeyedVectors, question: Question, unseen: Sequence[str]) -
     meaning = _Meaning([], [])
     for name in question.names:
         try:
-            row = vectors.labelled.find(name)
-        except SharedLabelError:
+            row = vectors.titled.find(name)
+        except SharedTitleError:
             return _Meaning([], [], _Lack.SHARED, name)
         if row < 0:
             if name not in vectors:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from e2v import __version__
 from e2v.corpus.events.settings import EventOptions
 from e2v.corpus.histories import Histories
-from e2v.corpus.labels import item_labels
 from e2v.corpus.text.build import CountProgress, progress_of
+from e2v.corpus.titles import item_titles
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary, take
 from e2v.errors import InputError, UsageError
 from e2v.inputs.columns import called
@@ -41,7 +41,8 @@ class EventSummary:
     low: events that were rated too low. repeats: of an item in a set. without_items: lines of a user alone.
     users_read, items_read: different ones; users_kept, items_kept: of them, in corpus and vocabulary;
     items_left_out: not in the vocabulary; keys: its size, as it may have been given.
-    labelled: items with a label. unreadable_labels: lines of the labels' table.
+    labelled: items with a title. unreadable_labels: lines of the titles' table that could not be read. Files
+    have these names.
     """
 
     events_read: int
@@ -104,13 +105,13 @@ def build_events(
     from e2v.corpus.events.log import Events  # imports numba
 
     sources = open_sources(inputs, options.dialect.encoding)
-    labels = Source(str(options.labels.path)) if options.labels else None
-    label_faults = Faults(strict=options.strict)
-    label_table = None
-    if labels and options.labels:
-        label_table = open_table(labels)
-        label_table.rows(options.labels[1:], label_faults)  # a column that is not there is told at once
-    read = [source.name for source in ([*sources, labels] if labels else sources)]
+    titles = Source(str(options.labels.path)) if options.labels else None
+    title_faults = Faults(strict=options.strict)
+    title_table = None
+    if titles and options.labels:
+        title_table = open_table(titles)
+        title_table.rows(options.labels.columns, title_faults)  # a column that is not there is told at once
+    read = [source.name for source in ([*sources, titles] if titles else sources)]
     refuse_overwriting([output], [*read, options.vocab])
     provenance = _provenance(sources, options)
     with ArtifactWriter(output, "corpus", provenance) as writer:
@@ -141,14 +142,14 @@ def build_events(
         writer.add_keys("keys", vocabulary.keys)
         writer.add("counts", vocabulary.counts)
         writer.add_keys("names", take(events.users.keys, users))
-        found = _labels(label_table, options, vocabulary.keys, label_faults)
+        found = _titles(title_table, options, vocabulary.keys, title_faults)
         if found is not None:
             writer.add_keys("labels", found)
         summary = EventSummary(
             events_read=len(events),
             events_kept=len(histories.items),
             unreadable=events.faults.lines,
-            remarks=events.faults.remarks + label_faults.remarks,
+            remarks=events.faults.remarks + title_faults.remarks,
             low=events.below,
             repeats=repeats,
             without_items=events.without_items,
@@ -159,15 +160,15 @@ def build_events(
             items_left_out=int(np.count_nonzero(rows < 0)),
             keys=len(vocabulary.keys),
             labelled=0 if found is None else int(np.count_nonzero(np.diff(found.offsets))),
-            unreadable_labels=label_faults.lines,
+            unreadable_labels=title_faults.lines,
         )
         provenance.update(_provenance(sources, options), events=asdict(summary))
-        if labels:
-            provenance["labels"] = labels.record()
+        if titles:
+            provenance["labels"] = titles.record()
     return EventReport(
         summary,
-        events.faults.first + label_faults.first,
-        events.faults.first_remarks + label_faults.first_remarks,
+        events.faults.first + title_faults.first,
+        events.faults.first_remarks + title_faults.first_remarks,
         events.first_without_items,
     )
 
@@ -230,10 +231,10 @@ def _vocabulary(
     return Vocabulary(take(keys, chosen), counts[chosen]), rows
 
 
-def _labels(table: Table | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
-    """The labels of the keys, from a table or from where the vocabulary is from; None if there are none."""
+def _titles(table: Table | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
+    """The titles of the keys, from a table or from where the vocabulary is from; None if there are none."""
     if table is not None and options.labels:
-        return item_labels(table, options.labels, keys, faults)
+        return item_titles(table, options.labels, keys, faults)
     if options.vocab and (artifact := open_artifact(options.vocab)).has("labels"):
         return artifact.keys_of("labels")
     return None

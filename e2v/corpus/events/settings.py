@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from e2v.corpus.labels import LabelSource
 from e2v.errors import UsageError
+from e2v.inputs.columns import KeyedColumn
 from e2v.inputs.dialect import DialectOptions
 
 Layout = Literal["table", "baskets", "user-items"]
@@ -27,7 +27,7 @@ class EventOptions:
     ordered: whether histories have an order, by `time` or that of the input; else they are sets, in which
         an item counts once.
     dialect: how delimited text is written, as far as the user says so.
-    labels: where the items' labels are.
+    labels: where the items' titles are.
     strict: a row that cannot be read is an error.
     min_count: items that fewer events are left of, are left out.
     max_vocab: keep so many of the most frequent items; None keeps all.
@@ -42,7 +42,7 @@ class EventOptions:
     min_rating: float | None = None
     ordered: bool = False
     dialect: DialectOptions = field(default_factory=DialectOptions)
-    labels: LabelSource | None = None
+    labels: KeyedColumn | None = None
     strict: bool = False
     min_count: int = 1
     max_vocab: int | None = None

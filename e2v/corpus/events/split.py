@@ -132,7 +132,7 @@ def _add_kept(writer: ArtifactWriter, corpus: Corpus, sentences: Histories, kept
     writer.add("offsets", np.concatenate(([0], np.cumsum(left.sizes[filled]))))
     writer.add_keys("keys", take(corpus.keys, order))
     writer.add("counts", counts[order])
-    if corpus.labels is not None:
-        writer.add_keys("labels", take(corpus.labels, order))
+    if corpus.titles is not None:
+        writer.add_keys("labels", take(corpus.titles, order))
     if corpus.names is not None:
         writer.add_keys("names", take(corpus.names, filled))

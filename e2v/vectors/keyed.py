@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,17 @@ from e2v.vectors.titles import TitledKeys
 
 if TYPE_CHECKING:
     from e2v.vectors.unseen import UnseenWords
+
+
+class ResolvedKey(NamedTuple):
+    """A key that a question asks about, looked up once.
+
+    row: of the vectors; -1 for a word that is no key. vector: float32[d] of such a word, made of its n-grams.
+    """
+
+    key: str
+    row: int
+    vector: Floats | None = None
 
 
 class KeyedVectors:
@@ -72,49 +83,46 @@ class KeyedVectors:
         """Whether words that are no keys may have vectors, made of their n-grams."""
         return self._unseen is not None
 
-    def row(self, key: str) -> int:
-        """The row of a key.
+    def find(self, name: str) -> ResolvedKey | None:
+        """What `name` means: the key itself, the item with this title, or a word that n-grams give a vector.
+
+        None if it means nothing.
 
         Raises:
-            UnknownKeyError: with keys that look like it.
-        """
-        row = self.keys.find(key)
-        if row < 0:
-            raise self.unknown(key)
-        return row
-
-    def key_of(self, name: str) -> str:
-        """The key that `name` means: itself, the one with this title, or a word that n-grams give a vector.
-
-        Raises:
-            UnknownKeyError: there is none.
-            SharedTitleError: several keys have the title.
+            SharedTitleError: several items have the title.
         """
         row = self.titled.find(name)
-        if row >= 0:
-            return self.keys[row]
-        if name not in self:
+        return ResolvedKey(self.keys[row], row) if row >= 0 else self._made(name)
+
+    def resolve(self, name: str | ResolvedKey) -> ResolvedKey:
+        """As `find`, of a name that means something; what is resolved already is returned as it is.
+
+        Raises:
+            UnknownKeyError: it means nothing; with keys that look like it.
+            SharedTitleError: several items have the title.
+        """
+        if isinstance(name, ResolvedKey):
+            return name
+        found = self.find(name)
+        if found is None:
             raise self.unknown(name)
-        return name
+        return found
 
-    def unknown(self, key: str) -> UnknownKeyError:
-        """The error for a key that has no vector."""
-        return self.titled.unknown(key)
+    def unknown(self, name: str) -> UnknownKeyError:
+        """The error for a name that means nothing."""
+        return self.titled.unknown(name)
 
-    def vectors_of(self, keys: Iterable[str]) -> Floats:
+    def vectors_of(self, names: Iterable[str | ResolvedKey]) -> Floats:
         """float32[m, d]: the vectors of some keys, of words that are no keys from their n-grams.
 
         Raises:
-            UnknownKeyError: for the first that has none.
+            UnknownKeyError, SharedTitleError: as `resolve`, for the first of the names.
         """
-        keys = list(keys)
-        rows = np.array([self.keys.find(key) for key in keys], np.int64)
-        vectors = self.matrix.rows(np.maximum(rows, 0))
-        for place in np.flatnonzero(rows < 0).tolist():
-            made = self._made(keys[place])
-            if made is None:
-                raise self.unknown(keys[place])
-            vectors[place] = made
+        keys = [self.resolve(name) for name in names]
+        vectors = self.matrix.rows(np.array([max(key.row, 0) for key in keys], np.int64))
+        for number, key in enumerate(keys):
+            if key.vector is not None:
+                vectors[number] = key.vector
         return vectors
 
     def head(self, n: int, also: Iterable[str] = ()) -> KeyedVectors:
@@ -124,18 +132,26 @@ class KeyedVectors:
             UnknownKeyError: for the first of `also` that has no vector.
         """
         keys, counts = self.keys[:n], None if self.counts is None else self.counts[:n]
-        more = [key for key in dict.fromkeys(also) if key not in keys]
+        more: list[ResolvedKey] = []
+        for key in dict.fromkeys(also):
+            row = self.keys.find(key)
+            found = ResolvedKey(key, row) if row >= 0 else self._made(key)
+            if found is None:
+                raise self.unknown(key)
+            if not 0 <= row < n:
+                more.append(found)
         if not more:
             return KeyedVectors(keys, self.matrix, counts, self.targets, self._unseen)
         matrix = Stacked(self.matrix, len(keys), Stored(self.vectors_of(more)))
         if self.counts is not None:
-            rows = np.array([self.keys.find(key) for key in more])
+            rows = np.array([key.row for key in more])
             counts = np.append(self.counts[:n], np.where(rows < 0, 0, self.counts[rows]))
-        packed = Keys.from_strings(chain(map(keys.bytes_at, range(len(keys))), more))
+        packed = Keys.from_strings(chain(map(keys.bytes_at, range(len(keys))), (key.key for key in more)))
         return KeyedVectors(packed, matrix, counts, unseen=self._unseen)
 
-    def _made(self, key: str) -> Floats | None:
-        return None if self._unseen is None else self._unseen.vector(key)
+    def _made(self, word: str) -> ResolvedKey | None:
+        vector = None if self._unseen is None else self._unseen.vector(word)
+        return None if vector is None else ResolvedKey(word, -1, vector)
 
 
 def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> KeyedVectors:

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from e2v.cli.shared.questions import QuestionForm, answer_questions
+from e2v.vectors import Query, Searcher, load_vectors
 from tests.builders import write_model
 from tests.cli.conftest import INPUT, MEANINGS, OUTPUT
 from tests.conftest import Run
@@ -46,6 +48,24 @@ def test_similar_adds_and_subtracts_and_restricts(run: Run, model: Path) -> None
     assert not {"madrid", "france", "spain"} & {answer["key"] for answer in answers}
     result = run("similar", "lunch", "-m", model, "--restrict", "2")
     assert [key for _, key, _ in fields(result.stdout)] == ["spain", "france"]
+
+
+def test_a_query_looks_each_key_up_once(
+    model: Path, looked_up: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    vectors = load_vectors(model)
+    form = QuestionForm(("query", "key", "score"), lambda names: (names[0],), least=1, most=1, spaced=False)
+    searcher = Searcher(vectors)
+    answer_questions(
+        form,
+        [["lunch"]],
+        vectors,
+        lambda batch: searcher.answer([Query(keys) for keys in batch], 1),
+        format="tsv",
+        of_directions=True,
+    )
+    assert looked_up == ["lunch"]
+    assert capsys.readouterr().out.startswith("lunch\t")
 
 
 def test_what_a_key_predicts(run: Run, model: Path) -> None:

@@ -118,4 +118,4 @@ def test_exports_show_titles(run: Run, films: Path, tmp_path: Path) -> None:
 
 def test_titles_from_python(films: Path) -> None:
     vectors = load_vectors(films)
-    assert vectors.key_of("Heat (1995)") == "50" and vectors.key_of("1984") == "1984"
+    assert vectors.resolve("Heat (1995)").key == "50" and vectors.resolve("1984").key == "1984"

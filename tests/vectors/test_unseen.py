@@ -71,7 +71,7 @@ def test_a_word_without_known_ngrams_stays_unknown(model: Path) -> None:
         lambda: vectors.vectors_of(["cat", "xyz"]),
         lambda: similar(vectors, ["xyz"]),
         lambda: similarity(vectors, "cat", "xyz"),
-        lambda: vectors.row("catsts"),  # it has a vector, and no row
+        lambda: vectors.resolve("xyz"),
     ):
         with pytest.raises(UnknownKeyError):
             ask()

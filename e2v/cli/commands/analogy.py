@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from e2v.cli.shared.options import (
     VectorsOption,
 )
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions, open_vectors
+
+if TYPE_CHECKING:
+    from e2v.vectors import ResolvedKey
 
 
 def command(
@@ -57,7 +60,7 @@ def command(
 
     searcher = Searcher(loaded, restrict=restrict, method=method)
 
-    def answer(batch: list[list[str]]) -> Iterator[Rows]:
+    def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query((a, c), (b,)) for a, b, c in batch], number)
 
     form = QuestionForm(("a", "b", "c", *answer_columns(loaded)), tuple, least=3, most=3, spaced=True)

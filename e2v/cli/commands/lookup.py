@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from e2v.cli.shared.options import (
     VectorsOption,
 )
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_questions, open_vectors
+
+if TYPE_CHECKING:
+    from e2v.vectors import ResolvedKey
 
 
 def command(
@@ -38,7 +41,7 @@ def command(
     """
     loaded = open_vectors(model, vectors, center, one_space=True)
 
-    def answer(batch: list[list[str]]) -> Iterator[Rows]:
+    def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         rows = loaded.vectors_of(key for (key,) in batch)
         return ([[row.tolist()]] for row in rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from e2v.cli.shared.options import (
     VectorsOption,
 )
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions, open_vectors
+
+if TYPE_CHECKING:
+    from e2v.vectors import ResolvedKey
 
 
 def command(
@@ -43,7 +46,7 @@ def command(
     loaded = open_vectors(model, vectors, center)
     from e2v.vectors import odd_one_out
 
-    def answer(batch: list[list[str]]) -> Iterator[Rows]:
+    def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return ([odd_one_out(loaded, asked)] for asked in batch)
 
     columns = ("query", *answer_columns(loaded))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from e2v.cli.shared.options import (
     VectorsOption,
 )
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions, open_vectors
+
+if TYPE_CHECKING:
+    from e2v.vectors import ResolvedKey
 
 
 def command(
@@ -59,12 +62,12 @@ def command(
 
     searcher = Searcher(loaded, restrict=restrict, method=method)
     # An unknown key is an error here, whatever --oov says.
-    added, taken = [loaded.key_of(name) for name in plus], [loaded.key_of(name) for name in minus]
+    added, taken = [loaded.resolve(name) for name in plus], [loaded.resolve(name) for name in minus]
 
     def query(asked: list[str]) -> tuple[str]:
         return ("".join([" + ".join([*asked, *plus]), *(f" - {name}" for name in minus)]),)
 
-    def answer(batch: list[list[str]]) -> Iterator[Rows]:
+    def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query([*keys, *added], taken) for keys in batch], number)
 
     columns = ("query", *answer_columns(loaded))

@@ -35,7 +35,7 @@ class Corpus:
         self.tokens = artifact.arrays["tokens"]
         self.offsets = artifact.arrays["offsets"]
         self.names = artifact.keys_of("names") if artifact.has("names") else None
-        self.titles = artifact.keys_of("labels") if artifact.has("labels") else None
+        self.titles = artifact.titles
         self.provenance = artifact.provenance
         self.ordered: bool | None = artifact.made.flag("ordered")
         self.digest = artifact.digest

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -146,8 +145,8 @@ class KeyedVectors:
         if self.counts is not None:
             rows = np.array([key.row for key in more])
             counts = np.append(self.counts[:n], np.where(rows < 0, 0, self.counts[rows]))
-        packed = Keys.from_strings(chain(map(keys.bytes_at, range(len(keys))), (key.key for key in more)))
-        return KeyedVectors(packed, matrix, counts, unseen=self._unseen)
+        keys += Keys.from_strings(key.key for key in more)
+        return KeyedVectors(keys, matrix, counts, unseen=self._unseen)
 
     def _made(self, word: str) -> ResolvedKey | None:
         vector = None if self._unseen is None else self._unseen.vector(word)
@@ -168,12 +167,11 @@ def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: 
     artifact = open_artifact(path, "model", "vectors")
     counts = artifact.arrays["counts"] if artifact.has("counts") else None
     inputs = _input(artifact)
-    titles = artifact.keys_of("labels") if artifact.has("labels") else None
     outputs = None if choice.name == "input" else _output(artifact)
     if choice.name == "input-output":
         if center:
             raise UsageError("--center does not go with --vectors input-output", "leave one of them out")
-        return KeyedVectors(artifact.keys, inputs, counts, outputs, titles=titles)
+        return KeyedVectors(artifact.keys, inputs, counts, outputs, titles=artifact.titles)
     matrix = _combined(choice, inputs, outputs)
     mean = unit_mean(matrix) if center else None
 
@@ -188,7 +186,7 @@ def load_vectors(path: str | os.PathLike[str], which: str = "input", *, center: 
         matrix if mean is None else Centred(matrix, mean),
         counts,
         unseen=None if choice.name == "output" else _unseen(artifact, place),
-        titles=titles,
+        titles=artifact.titles,
     )
 
 

@@ -28,7 +28,7 @@ class TitledKeys:
     @classmethod
     def of(cls, artifact: Artifact) -> TitledKeys:
         """Those of a corpus, a model or an index."""
-        return cls(artifact.keys, artifact.keys_of("labels") if artifact.has("labels") else None)
+        return cls(artifact.keys, artifact.titles)
 
     def find(self, name: str) -> int:
         """The row of the item that has this key, else of the one that has this title, else -1.

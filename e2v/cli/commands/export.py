@@ -90,7 +90,7 @@ def command(
         outgoing = Outgoing(
             exported,
             dtype,
-            titles=artifact.keys_of("labels") if artifact.has("labels") else None,
+            titles=artifact.titles,
             categories=_read_categories(table),
             provenance=_provenance(artifact, settings),
         )

@@ -42,8 +42,7 @@ def command(
     if artifact.has("keys"):
         fields["keys"] = len(artifact.keys)
         fields["first_keys"] = list(artifact.keys[:number])
-    if artifact.has("labels"):
-        titles = artifact.keys_of("labels")
+    if (titles := artifact.titles) is not None:
         fields["titles"] = int((titles.offsets[1:] > titles.offsets[:-1]).sum())
         fields["first_titles"] = list(titles[:number])
 

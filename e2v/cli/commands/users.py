@@ -64,7 +64,7 @@ def command(
 def write(model: Path, corpus: str, output: Path, user_features: Path | None, progress: ProgressMode) -> None:
     """Write the users' vectors and histories, and say what was written and what was left out."""
     from e2v.corpus.artifact import open_corpus
-    from e2v.corpus.histories import rows_in, user_histories
+    from e2v.corpus.histories import user_histories
     from e2v.inputs.sources import STDIN, Source
     from e2v.recommend.users import read_histories, write_users
     from e2v.store import open_artifact
@@ -79,7 +79,7 @@ def write(model: Path, corpus: str, output: Path, user_features: Path | None, pr
         opened = open_corpus(corpus)
         users, histories = user_histories(opened)
         read = len(histories.items)
-        histories = histories.renumbered(rows_in(made_by.keys, opened.keys))
+        histories = histories.renumbered(made_by.keys.find_all(opened.keys))
         unknown = read - len(histories.items)
         provenance["corpus"] = {"digest": opened.digest}
     features = None

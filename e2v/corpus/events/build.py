@@ -19,7 +19,7 @@ from e2v.corpus.events.settings import EventOptions
 from e2v.corpus.histories import Histories
 from e2v.corpus.text.build import CountProgress, progress_of
 from e2v.corpus.titles import item_titles
-from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary, take
+from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary
 from e2v.errors import InputError, UsageError
 from e2v.inputs.columns import called
 from e2v.inputs.faults import Faults
@@ -141,7 +141,7 @@ def build_events(
         writer.add("offsets", np.concatenate(([0], histories.offsets[1:][users])))
         writer.add_keys("keys", vocabulary.keys)
         writer.add("counts", vocabulary.counts)
-        writer.add_keys("names", take(events.users.keys, users))
+        writer.add_keys("names", events.users.keys.take(users))
         found = _titles(title_table, options, vocabulary.keys, title_faults)
         if found is not None:
             writer.add_keys("labels", found)
@@ -228,16 +228,14 @@ def _vocabulary(
         raise InputError(f"no item occurs {options.min_count} times", "lower --min-count")
     rows = np.full(len(keys), -1, np.int32)
     rows[chosen] = np.arange(len(chosen))
-    return Vocabulary(take(keys, chosen), counts[chosen]), rows
+    return Vocabulary(keys.take(chosen), counts[chosen]), rows
 
 
 def _titles(table: Table | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
     """The titles of the keys, from a table or from where the vocabulary is from; None if there are none."""
     if table is not None and options.labels:
         return item_titles(table, options.labels, keys, faults)
-    if options.vocab and (artifact := open_artifact(options.vocab)).has("labels"):
-        return artifact.keys_of("labels")
-    return None
+    return open_artifact(options.vocab).titles if options.vocab else None
 
 
 def _nothing(sources: Sequence[Source], events: Events, options: EventOptions) -> InputError:

@@ -122,12 +122,12 @@ class UnknownKeyError(E2VError):
         self.suggestions = tuple(suggestions)
 
 
-class SharedLabelError(UnknownKeyError):
-    """A label that is given for a key belongs to several."""
+class SharedTitleError(UnknownKeyError):
+    """A title that is given for a key belongs to several."""
 
-    def __init__(self, label: str, keys: Sequence[str]) -> None:
-        super().__init__(label)
-        self.message = f"'{label}' is what {len(keys)} items are called"
+    def __init__(self, title: str, keys: Sequence[str]) -> None:
+        super().__init__(title)
+        self.message = f"'{title}' is what {len(keys)} items are called"
         self.hint = f"give the id of one: {', '.join(keys)}"
 
 

@@ -93,6 +93,12 @@ class Setting:
     def _one(self, given: Any) -> Any:
         value = given
         if self.parse is not None:
+            if (
+                self.kind not in (str, int, float)
+                and isinstance(self.kind, type)
+                and isinstance(given, self.kind)
+            ):
+                return given
             try:
                 return self.parse(given)
             except ValueError as error:
@@ -264,6 +270,20 @@ def described(settings: Any) -> str:
 
 def _shown(number: float) -> str:
     return f"{number:,}" if isinstance(number, int) else f"{number:g}"
+
+
+#: What a command writes where no output is named.
+OUTPUTS = {
+    "vocab": "corpus.e2v",
+    "events": "corpus.e2v",
+    "train": "model.e2v",
+    "tower": "tower.e2v",
+    "svd": "svd.e2v",
+    "split": "train.e2v",
+    "users": "users.e2v",
+    "index": "items.e2v",
+    "import": "vectors.e2v",
+}
 
 
 def available_cores() -> int:

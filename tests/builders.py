@@ -18,7 +18,7 @@ def write_model(
     input_vectors: np.ndarray,
     output: np.ndarray | None = None,
     nodes: np.ndarray | None = None,
-    labels: Iterable[str] | None = None,
+    titles: Iterable[str] | None = None,
 ) -> Path:
     """A model file with falling counts; `nodes` in place of `output` for hierarchical softmax."""
     packed = Keys.from_strings(keys)
@@ -30,8 +30,8 @@ def write_model(
             writer.add("nodes", nodes.astype(np.float32))
         else:
             writer.add("output", (-input_vectors if output is None else output).astype(np.float32))
-        if labels is not None:
-            writer.add_keys("labels", Keys.from_strings(labels))
+        if titles is not None:
+            writer.add_keys("labels", Keys.from_strings(titles))
     return path
 
 
@@ -56,9 +56,9 @@ def write_corpus(
     path: Path,
     sentences: Iterable[Iterable[str]],
     names: Iterable[str] | None = None,
-    labels: Mapping[str, str] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> Path:
-    """A corpus file of these sentences; `names`, one for each, say whose they are; `labels` are of keys."""
+    """A corpus file of these sentences; `names`, one for each, say whose they are; `titles` are of keys."""
     texts = [list(sentence) for sentence in sentences]
     counts = Counter(key for text in texts for key in text)
     keys = sorted(counts, key=lambda key: (-counts[key], key.encode("utf-8", "surrogateescape")))
@@ -70,8 +70,8 @@ def write_corpus(
         writer.add("counts", np.array([counts[key] for key in keys], np.int64))
         if names is not None:
             writer.add_keys("names", Keys.from_strings(names))
-        if labels is not None:
-            writer.add_keys("labels", Keys.from_strings(labels.get(key, "") for key in keys))
+        if titles is not None:
+            writer.add_keys("labels", Keys.from_strings(titles.get(key, "") for key in keys))
     return path
 
 

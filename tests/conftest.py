@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from e2v.store import Keys
+
 settings.register_profile("e2v", deadline=None, derandomize=True)  # the same examples everywhere
 settings.load_profile("e2v")
 
@@ -56,3 +58,17 @@ def run(tmp_path: Path) -> Run:
         return result
 
     return run_e2v
+
+
+@pytest.fixture
+def looked_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is looked up among keys while the test runs."""
+    asked: list[str] = []
+    find = Keys.find
+
+    def recording(keys: Keys, key: str | bytes) -> int:
+        asked.append(str(key))
+        return find(keys, key)
+
+    monkeypatch.setattr(Keys, "find", recording)
+    return asked

@@ -17,7 +17,7 @@ from e2v.durations import interval
 from e2v.errors import SettingError, UsageError
 from e2v.formats.transfer.settings import ExportSettings, ImportSettings
 from e2v.recommend.settings import IndexSettings
-from e2v.settings import declared, resolve
+from e2v.settings import OUTPUTS, declared, resolve
 from e2v.store import Output
 from e2v.training.linear.settings import SvdSettings
 from e2v.training.tower.settings import TowerSettings
@@ -28,7 +28,7 @@ PathLike: TypeAlias = "str | os.PathLike[str]"
 
 def vocab(
     inputs: Input,
-    output: PathLike = "corpus.e2v",
+    output: PathLike | None = None,
     *,
     if_changed: bool = False,
     progress: ProgressChoice = None,
@@ -43,15 +43,16 @@ def vocab(
     """
     from e2v.jobs.vocab import vocab as job
 
+    to = _output(output, "vocab")
     (given,) = _parted(settings, VocabSettings)
     with text_of(inputs) as files, reporting(progress) as report:
-        job(files, _output(output), given, if_changed=if_changed, report=report)
-    return Corpus(output)
+        job(files, to, given, if_changed=if_changed, report=report)
+    return Corpus(to.path)
 
 
 def events(
     inputs: Input,
-    output: PathLike = "corpus.e2v",
+    output: PathLike | None = None,
     *,
     if_changed: bool = False,
     progress: ProgressChoice = None,
@@ -67,16 +68,17 @@ def events(
     """
     from e2v.jobs.events import events as job
 
+    to = _output(output, "events")
     (given,) = _parted(settings, EventSettings)
     with events_of(inputs) as (files, columns), reporting(progress) as report:
         chosen = resolve(EventSettings, {**columns, **given})
-        job(files, _output(output), chosen, if_changed=if_changed, report=report)
-    return Corpus(output)
+        job(files, to, chosen, if_changed=if_changed, report=report)
+    return Corpus(to.path)
 
 
 def train(
     inputs: Input | Corpus,
-    output: PathLike = "model.e2v",
+    output: PathLike | None = None,
     *,
     preset: str | None = None,
     init: PathLike | None = None,
@@ -98,6 +100,7 @@ def train(
     from e2v.jobs.train import Run, settings_for
     from e2v.jobs.train import train as job
 
+    to = _output(output, "train")
     training, text = _parted(settings, Word2VecSettings, CorpusSettings)
     run = Run(
         start_from=None if init is None else Path(init),
@@ -107,13 +110,13 @@ def train(
     )
     chosen = settings_for(training, preset, run.update)
     with text_of(_file(inputs)) as files, reporting(progress) as report:
-        job(files, _output(output), chosen, text, run, if_changed=if_changed, report=report)
-    return load(output)
+        job(files, to, chosen, text, run, if_changed=if_changed, report=report)
+    return load(to.path)
 
 
 def tower(
     corpus: PathLike | Corpus,
-    output: PathLike = "tower.e2v",
+    output: PathLike | None = None,
     *,
     user_features: PathLike | None = None,
     if_changed: bool = False,
@@ -129,15 +132,16 @@ def tower(
     """
     from e2v.jobs.tower import tower as job
 
+    to = _output(output, "tower")
     (given,) = _parted(settings, TowerSettings)
     features = None if user_features is None else Path(user_features)
     with reporting(progress) as report:
-        job(str(_file(corpus)), _output(output), given, features, if_changed=if_changed, report=report)
-    return load(output)
+        job(str(_file(corpus)), to, given, features, if_changed=if_changed, report=report)
+    return load(to.path)
 
 
 def svd(
-    corpus: PathLike | Corpus, output: PathLike = "svd.e2v", *, if_changed: bool = False, **settings: Any
+    corpus: PathLike | Corpus, output: PathLike | None = None, *, if_changed: bool = False, **settings: Any
 ) -> Model:
     """Decompose who had what: `e2v svd`.
 
@@ -148,14 +152,15 @@ def svd(
     """
     from e2v.jobs.svd import svd as job
 
+    to = _output(output, "svd")
     (given,) = _parted(settings, SvdSettings)
-    job(str(_file(corpus)), _output(output), resolve(SvdSettings, given), if_changed=if_changed)
-    return load(output)
+    job(str(_file(corpus)), to, resolve(SvdSettings, given), if_changed=if_changed)
+    return load(to.path)
 
 
 def split(
     corpus: PathLike | Corpus,
-    output: PathLike = "train.e2v",
+    output: PathLike | None = None,
     *,
     held_out: PathLike,
     if_changed: bool = False,
@@ -171,16 +176,17 @@ def split(
     """
     from e2v.jobs.split import split as job
 
+    to = _output(output, "split")
     (given,) = _parted(settings, SplitSettings)
-    files = _output(output), _output(held_out)
+    files = to, _output(held_out, "split")
     job(str(_file(corpus)), *files, resolve(SplitSettings, given), if_changed=if_changed)
-    return Corpus(output)
+    return Corpus(to.path)
 
 
 def users(
     model: PathLike | Model,
     corpus: PathLike | Corpus,
-    output: PathLike = "users.e2v",
+    output: PathLike | None = None,
     *,
     user_features: PathLike | None = None,
     if_changed: bool = False,
@@ -192,13 +198,14 @@ def users(
     """
     from e2v.jobs.users import users as job
 
+    to = _output(output, "users")
     features = None if user_features is None else Path(user_features)
-    job(str(_file(model)), str(_file(corpus)), _output(output), features, if_changed=if_changed)
-    return Path(output)
+    job(str(_file(model)), str(_file(corpus)), to, features, if_changed=if_changed)
+    return to.path
 
 
 def index(
-    model: PathLike | Model, output: PathLike = "items.e2v", *, if_changed: bool = False, **settings: Any
+    model: PathLike | Model, output: PathLike | None = None, *, if_changed: bool = False, **settings: Any
 ) -> Path:
     """Make an index of the items, to recommend without the model: `e2v index`. Returns the file.
 
@@ -209,9 +216,10 @@ def index(
     """
     from e2v.jobs.index import index as job
 
+    to = _output(output, "index")
     (given,) = _parted(settings, IndexSettings)
-    job(str(_file(model)), _output(output), resolve(IndexSettings, given), if_changed=if_changed)
-    return Path(output)
+    job(str(_file(model)), to, resolve(IndexSettings, given), if_changed=if_changed)
+    return to.path
 
 
 def export(
@@ -241,7 +249,7 @@ def export(
 
 def import_(
     file: PathLike,
-    output: PathLike = "vectors.e2v",
+    output: PathLike | None = None,
     *,
     if_changed: bool = False,
     progress: ProgressChoice = None,
@@ -256,11 +264,12 @@ def import_(
     """
     from e2v.jobs.import_ import import_ as job
 
+    to = _output(output, "import")
     (given,) = _parted(settings, ImportSettings)
     with reporting(progress) as report:
         chosen = resolve(ImportSettings, given)
-        job(os.fspath(file), _output(output), chosen, if_changed=if_changed, report=report)
-    return load(output)
+        job(os.fspath(file), to, chosen, if_changed=if_changed, report=report)
+    return load(to.path)
 
 
 def _file(given: Any) -> Any:
@@ -268,7 +277,10 @@ def _file(given: Any) -> Any:
     return given.path if isinstance(given, Corpus | Model) else given
 
 
-def _output(path: PathLike) -> Output:
+def _output(path: PathLike | None, command: str) -> Output:
+    """What is to be written: the default of a command replaces only what the same command made."""
+    if path is None:
+        return Output(Path(OUTPUTS[command]), by_default=True)
     if os.fspath(path) == "-":
         raise UsageError("- is no output in Python", "name a file; one called - is ./-")
     return Output(Path(path))

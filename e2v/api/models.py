@@ -77,7 +77,7 @@ class Model:
         Raises:
             UnknownKeyError: it has none; with keys that look like it.
         """
-        vector: NDArray[np.float32] = self._vectors.vectors_of([self._vectors.key_of(key)])[0]
+        vector: NDArray[np.float32] = self._vectors.vectors_of([self._vectors.resolve(key)])[0]
         return vector
 
     def __repr__(self) -> str:
@@ -109,7 +109,7 @@ class Model:
         Raises:
             UnknownKeyError: for the first that has none.
         """
-        found: NDArray[np.float32] = self._vectors.vectors_of(map(self._vectors.key_of, keys))
+        found: NDArray[np.float32] = self._vectors.vectors_of(map(self._vectors.resolve, keys))
         return found
 
     def to_numpy(self) -> NDArray[np.float32]:
@@ -130,7 +130,7 @@ class Model:
         Raises:
             UnknownKeyError: a key has no vector.
         """
-        plus, taken = self._named(keys), self._named(minus)
+        plus, taken = _several(keys), _several(minus)
         return similar(self._vectors, plus, taken, n=n, restrict=restrict, method=method)
 
     def analogy(
@@ -149,7 +149,7 @@ class Model:
         Raises:
             UnknownKeyError: a key has no vector.
         """
-        return similarity(self._vectors, *self._named((a, b)))
+        return similarity(self._vectors, a, b)
 
     def odd(self, keys: Sequence[str]) -> Answer:
         """The key that is least like the others.
@@ -158,7 +158,7 @@ class Model:
             UnknownKeyError: a key has no vector.
             UsageError: there are fewer than three.
         """
-        return odd_one_out(self._vectors, self._named(keys))
+        return odd_one_out(self._vectors, keys)
 
     def predict(self, keys: str | Sequence[str], *, n: int = 10, restrict: int | None = None) -> list[Answer]:
         """The n keys that a key, or several, predict: those to be found near them.
@@ -169,11 +169,11 @@ class Model:
         """
         if self._outputs is None:
             self._outputs = load_vectors(self.path, predict=True)
-        return similar(self._outputs, self._named(keys), n=n, restrict=restrict)
+        return similar(self._outputs, _several(keys), n=n, restrict=restrict)
 
-    def _named(self, names: str | Sequence[str]) -> list[str]:
-        """The keys of names: themselves, or what items are called."""
-        return [self._vectors.key_of(name) for name in ([names] if isinstance(names, str) else names)]
+
+def _several(keys: str | Sequence[str]) -> Sequence[str]:
+    return [keys] if isinstance(keys, str) else keys
 
 
 def load(path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> Model:

@@ -52,7 +52,7 @@ class Recommender:
         rows, scores = next(self._service.search.find([asked], n))
         found = self._service.items
         return [
-            Recommendation(found.keys[row], score, found.names.label(row))
+            Recommendation(found.keys[row], score, found.names.title(row))
             for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
         ]
 

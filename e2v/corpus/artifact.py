@@ -20,7 +20,7 @@ class Corpus:
         offsets: int64[S + 1]; sentence i is tokens[offsets[i]:offsets[i + 1]].
         ordered: whether a sentence's items are in an order that means something; None if nobody has said.
         names: one for each sentence (a user id), or None.
-        labels: what the keys are called (a film's title), empty for some, or None.
+        titles: what the keys are called (a film's title), empty for some, or None.
         provenance: how it was made.
         digest: SHA-256 (hex) of the content.
     """
@@ -36,7 +36,7 @@ class Corpus:
         self.tokens = artifact.arrays["tokens"]
         self.offsets = artifact.arrays["offsets"]
         self.names = artifact.keys_of("names") if artifact.has("names") else None
-        self.labels = artifact.keys_of("labels") if artifact.has("labels") else None
+        self.titles = artifact.titles
         self.provenance = artifact.provenance
         self.ordered: bool | None = artifact.made.flag("ordered")
         self.digest = artifact.digest
@@ -46,11 +46,11 @@ class Corpus:
         return {"digest": self.digest, **self.provenance}
 
     def add_vocabulary(self, writer: ArtifactWriter) -> None:
-        """Write keys, counts and labels to a model that is made of this corpus."""
+        """Write keys, counts and titles to a model that is made of this corpus."""
         writer.add_keys("keys", self.keys)
         writer.add("counts", self.counts)
-        if self.labels is not None:
-            writer.add_keys("labels", self.labels)
+        if self.titles is not None:
+            writer.add_keys("labels", self.titles)
 
 
 def open_corpus(path: str | os.PathLike[str], name: str | None = None) -> Corpus:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.errors import InputError
-from e2v.store import Keys
 
 
 @dataclass(frozen=True)
@@ -132,10 +131,3 @@ def histories_of(corpus: Corpus) -> Histories:
 def sentences_of(corpus: Corpus) -> Histories:
     """The sentences as they are."""
     return Histories(corpus.offsets, corpus.tokens)
-
-
-def rows_in(keys: Keys, others: Keys) -> NDArray[np.int32]:
-    """int32[len(others)]: the row in `keys` of each of the others, -1 where there is none."""
-    if np.array_equal(keys.offsets, others.offsets) and np.array_equal(keys.blob, others.blob):
-        return np.arange(len(others), dtype=np.int32)
-    return np.fromiter(map(keys.find, others), np.int32, len(others))

@@ -62,33 +62,6 @@ def order_rows(keys: Keys, counts: NDArray[np.int64], rows: NDArray[np.int64]) -
     return rows
 
 
-def take(keys: Keys, rows: NDArray[np.int64]) -> Keys:
-    """The keys of these rows, in their order."""
-    lengths = np.diff(keys.offsets)[rows]
-    offsets = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    sources = np.arange(offsets[-1]) + np.repeat(keys.offsets[rows] - offsets[:-1], lengths)
-    return Keys(keys.blob[sources], offsets)
-
-
-def lower(keys: Keys) -> Keys:
-    """The keys in lower case (Unicode's, by `str.lower`); several may become equal."""
-    blob = keys.blob.copy()
-    blob[(blob >= ord("A")) & (blob <= ord("Z"))] += ord("a") - ord("A")
-    beyond_ascii = np.concatenate([[0], np.cumsum(keys.blob >= 0x80)])[keys.offsets]
-    rows = np.flatnonzero(np.diff(beyond_ascii))
-    lengths = np.diff(keys.offsets)
-    pieces: list[bytes | memoryview] = []
-    done = 0
-    for row in rows.tolist():
-        lowered = keys[row].lower().encode("utf-8", "surrogateescape")
-        pieces += [blob[done : keys.offsets[row]].data, lowered]
-        done = keys.offsets[row + 1]
-        lengths[row] = len(lowered)
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    return Keys(np.frombuffer(b"".join([*pieces, blob[done:].data]), np.uint8), offsets)
-
-
 def _positions_of_ties(group: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of `positions` whose group another position shares; groups are runs."""
     same = np.diff(group[positions]) == 0

@@ -1,1 +1,1 @@
-"""How good a model is (analogies, word similarity, label purity, ranking), and holding out what tests it."""
+"""How good a model is: analogies, word similarity, purity of categories, ranking."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
-from e2v.corpus.histories import Histories, rows_in, user_histories
+from e2v.corpus.histories import Histories, user_histories
 from e2v.errors import InputError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.recommender import Recommender
@@ -106,7 +106,7 @@ def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int) -> Ran
     hr is 1 if there is an r; recall is |r| / |T|; ndcg is the sum of 1 / log2(r + 1) divided by the
     largest it could be, with min(k, |T|) hits (Järvelin and Kekäläinen 2002); mrr is 1 / min r, or 0.
     """
-    histories = test.histories.renumbered(rows_in(recommender.keys, test.train.keys))
+    histories = test.histories.renumbered(recommender.keys.find_all(test.train.keys))
     values = np.empty((len(test.cases), len(METRICS)))
     unknown_users = unknown_items = 0
     step = max(1, _SCORES // max(1, len(recommender.keys)))

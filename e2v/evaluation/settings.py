@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from e2v import settings
-from e2v.corpus.labels import LabelSource
+from e2v.inputs.columns import KeyedColumn
 from e2v.recommend.settings import corpus_of_users
 from e2v.settings import setting
 from e2v.vectors.settings import QuerySettings
@@ -27,11 +27,11 @@ class EvaluationSettings(QuerySettings):
     similarity: tuple[Path, ...] = setting(
         (), "Two words and a score a line: TSV, CSV or spaces. Repeatable.", metavar="FILE"
     )
-    categories: LabelSource | None = setting(
+    categories: KeyedColumn | None = setting(
         None,
         "A table, and its columns of keys and of categories, several joined by |.",
         metavar="FILE:KEY:CATEGORY",
-        parse=LabelSource.parse,
+        parse=KeyedColumn.parse,
     )
     ranking: Path | None = setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
     corpus: Path | None = corpus_of_users()

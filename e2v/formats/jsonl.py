@@ -1,6 +1,6 @@
 """JSON lines: an object for each key, with `key`, `vector` (an array of numbers), and `count` if it is known.
 
-Items that are called something have a `label`, too, which is not read back. In UTF-8. A byte of a key that
+Items that are called something have a `title`, too, which is not read back. In UTF-8. A byte of a key that
 is not UTF-8 is written as the escape of a lone surrogate, \\udc80 to \\udcff, as Python's surrogateescape has
 it, and read back as that byte. What `e2v lookup --format json` prints can be read as well.
 """
@@ -51,7 +51,7 @@ def write(vectors: Outgoing, to: Destination) -> None:
             and row < len(vectors.titles)
             and (title := vectors.titles.bytes_at(row))
         ):
-            line += b', "label": ' + _quoted(title)
+            line += b', "title": ' + _quoted(title)
         out.write(line + b"}\n")
 
 

@@ -1,9 +1,10 @@
 """The TensorFlow Embedding Projector's files: a folder with tensors.tsv and metadata.tsv.
 
 tensors.tsv has a row of numbers for each key, with tabs between them, and no header. metadata.tsv has the
-keys in the same order; where there are counts, titles or labels, they are further columns, and the first line
-names the columns. As parseTensors and parseMetadata read them (TensorBoard, vz_projector/data-provider.ts),
-for which the first line is a header if it has a tab. Several labels of a key are joined by |.
+keys in the same order; where there are counts, titles or categories, they are further columns, and the first
+line names the columns. As parseTensors and parseMetadata read them (TensorBoard,
+vz_projector/data-provider.ts), for which the first line is a header if it has a tab. Several categories
+of a key are joined by |.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ TEXT = False
 SEEKABLE = False
 
 _FORBIDDEN = {b"\n": "a newline", b"\r": "a carriage return", b"\t": "a tab"}
-_KEY, _COUNT, _TITLE, _LABEL = b"key", b"count", b"title", b"label"
+_KEY, _COUNT, _TITLE, _CATEGORIES = b"key", b"count", b"title", b"categories"
 
 
 def recognises(seen: Appearance) -> bool:
@@ -76,8 +77,8 @@ def _columns(vectors: Outgoing) -> dict[bytes, Callable[[int], bytes]]:
         columns[_COUNT] = lambda row: b"%d" % counts[row]
     if (titles := vectors.titles) is not None:
         columns[_TITLE] = lambda row: b" ".join(titles.bytes_at(row).split()) if row < len(titles) else b""
-    if (labels := vectors.labels) is not None:
-        columns[_LABEL] = lambda row: "|".join(labels.get(vectors.keys[row], ())).encode(
+    if (categories := vectors.categories) is not None:
+        columns[_CATEGORIES] = lambda row: "|".join(categories.get(vectors.keys[row], ())).encode(
             "utf-8", "surrogateescape"
         )
     return columns

@@ -1,10 +1,13 @@
-"""Which columns of a table hold users, items and times, where their names leave no doubt."""
+"""The columns of a table: those that a user names, and what their names say they hold."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+from e2v.errors import UsageError
 
 Kind: TypeAlias = Literal["user", "item", "time", "rating"]
 
@@ -45,6 +48,37 @@ _NAMES: dict[Kind, tuple[frozenset[str], frozenset[str]]] = {
 _SUFFIXES = {"id": 3, "": 2, **dict.fromkeys(("ids", "uuid", "code", "no", "nr", "number", "key"), 2)}
 _SUFFIXES |= {"name": 1, "title": 1}
 _CERTAIN = 10
+
+
+class KeyedColumn(NamedTuple):
+    """A column of a table, and the one of the keys that its values belong to: names, or numbers from 1."""
+
+    path: Path
+    key_column: str
+    value_column: str
+
+    @classmethod
+    def parse(cls, text: str) -> KeyedColumn:
+        """Read `FILE:KEY:COLUMN`.
+
+        Raises:
+            UsageError: it is not that.
+        """
+        path, *columns = text.rsplit(":", 2)
+        if len(columns) != 2 or not all((path, *columns)):
+            raise UsageError(
+                f"'{text}' names no columns of a table",
+                "write FILE:KEY:COLUMN, as in movies.csv:movieId:title or items.tsv:1:3",
+            )
+        return cls(Path(path), *columns)
+
+    def __str__(self) -> str:
+        return ":".join(map(str, self))
+
+    @property
+    def columns(self) -> tuple[str, str]:
+        """The columns of keys and of values."""
+        return self.key_column, self.value_column
 
 
 def called(kind: Kind, names: Sequence[str]) -> list[str]:

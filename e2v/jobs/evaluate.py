@@ -9,16 +9,16 @@ from typing import NamedTuple
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
-from e2v.corpus.labels import LabelSource
 from e2v.errors import SettingError, UsageError
 from e2v.evaluation.analogies import evaluate_analogies, measured_names, read_questions
-from e2v.evaluation.labels import evaluate_labels, read_labels
+from e2v.evaluation.categories import evaluate_categories, read_categories
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement, Minimum, check, require
 from e2v.evaluation.ranking import METRICS, RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender, Recommender
 from e2v.evaluation.settings import EvaluationSettings
 from e2v.evaluation.similarity import evaluate_similarity, read_pairs, usable_pairs, with_unseen
+from e2v.inputs.columns import KeyedColumn
 from e2v.jobs.users import encoded_features
 from e2v.notices import hint, notice
 from e2v.store import open_artifact
@@ -141,11 +141,11 @@ class _Vectors:
 
         return _Task([name for name, _ in files], measure)
 
-    def categories(self, source: LabelSource) -> _Task:
+    def categories(self, source: KeyedColumn) -> _Task:
         """The purity of the neighbours."""
-        labels = read_labels(source)
+        categories = read_categories(source)
         number = self._settings.number or _NEIGHBOURS
-        return _Task(["purity"], lambda: [evaluate_labels(self._frequent, labels, number)])
+        return _Task(["purity"], lambda: [evaluate_categories(self._frequent, categories, number)])
 
 
 def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: Path) -> _Task:

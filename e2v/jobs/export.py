@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from e2v.errors import UsageError
-from e2v.evaluation.labels import read_labels
+from e2v.evaluation.categories import read_categories
 from e2v.formats import find_format
 from e2v.formats.transfer.exporting import export_vectors
 from e2v.formats.transfer.outgoing import Loss, Outgoing
@@ -71,8 +71,9 @@ def export(
         outgoing = Outgoing(
             vectors.head(len(vectors) if settings.restrict is None else settings.restrict, more),
             settings.dtype,
-            titles=artifact.keys_of("labels") if artifact.has("labels") else None,
-            labels=categories and {key: sorted(names) for key, names in read_labels(categories).items()},
+            titles=artifact.titles,
+            categories=categories
+            and {key: sorted(names) for key, names in read_categories(categories).items()},
             provenance=made_by("export", **_made_of(settings, more), model=source),
         )
         export_vectors(outgoing, output, settings.to)

@@ -11,7 +11,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from e2v.corpus.artifact import open_corpus
-from e2v.corpus.histories import Histories, rows_in, user_histories
+from e2v.corpus.histories import Histories, user_histories
 from e2v.errors import UsageError
 from e2v.inputs.sources import STDIN, Source
 from e2v.jobs.making import digest, leave_unchanged, records
@@ -66,7 +66,7 @@ def users(
             opened = open_corpus(corpus)
             names, histories = user_histories(opened)
             read = len(histories.items)
-            histories = histories.renumbered(rows_in(made_of.keys, opened.keys))
+            histories = histories.renumbered(made_of.keys.find_all(opened.keys))
             unknown = read - len(histories.items)
             provenance["corpus"] = {"digest": opened.digest}
         features = None

@@ -44,8 +44,8 @@ def write_index(
             writer.add("bias", items.bias)
         if items.counts is not None:
             writer.add("counts", items.counts)
-        if items.names.labels is not None:
-            writer.add_keys("labels", items.names.labels)
+        if items.names.titles is not None:
+            writer.add_keys("labels", items.names.titles)
         if graph is not None:
             writer.add("graph", graph)
 

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from e2v.errors import InputError
 from e2v.store import Artifact
-from e2v.vectors.labels import LabelledKeys
 from e2v.vectors.matrix import Floats, Stored
 from e2v.vectors.nearest import Scorer
+from e2v.vectors.titles import TitledKeys
 
 
 class Items:
@@ -17,7 +17,7 @@ class Items:
 
     Attributes:
         keys: n of them.
-        names: keys and labels.
+        names: keys and titles.
         vectors: float32[n, d], the output vectors.
         bias: float32[n], or None if there are none.
         counts: int64[n], how often each item occurred; None in an index that was made before it had them.
@@ -33,7 +33,7 @@ class Items:
                 f"{artifact.path} has no output vectors to rank with",
                 "e2v train --loss negative-sampling keeps them",
             )
-        self.names = LabelledKeys.of(artifact)
+        self.names = TitledKeys.of(artifact)
         self.keys = self.names.keys
         self.vectors: Floats = artifact.arrays[name]
         self.bias: Floats | None = artifact.arrays["bias"] if artifact.has("bias") else None

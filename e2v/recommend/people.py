@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
-from e2v.corpus.histories import rows_in, user_histories
+from e2v.corpus.histories import user_histories
 from e2v.errors import UnknownKeyError
 from e2v.recommend.user_vectors import something_known, user_vectors
 from e2v.store import Artifact, Keys
@@ -89,7 +89,7 @@ class CorpusPeople:
         self._path = corpus.path
         self._users = users
         self._row_of = {user: row for row, user in enumerate(users)}
-        self._histories = histories.renumbered(rows_in(model.keys, corpus.keys))
+        self._histories = histories.renumbered(model.keys.find_all(corpus.keys))
         self._model = model
 
     def person(self, user: str) -> Person:

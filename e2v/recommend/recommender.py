@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from e2v.corpus.artifact import open_corpus
-from e2v.errors import SharedLabelError, UsageError
+from e2v.errors import SharedTitleError, UsageError
 from e2v.recommend.index import require_one_model, search_of
 from e2v.recommend.items import Items
 from e2v.recommend.people import CorpusPeople, KnownPeople, People, Person, newcomer
@@ -21,7 +21,7 @@ class Newcomer(NamedTuple):
 
     person: Person
     unknown: int = 0
-    shared: Sequence[SharedLabelError] = ()
+    shared: Sequence[SharedTitleError] = ()
 
 
 class Service:
@@ -76,7 +76,7 @@ class Service:
         return self._people.person(name)
 
     def newcomer(self, names: Sequence[str], *, strict: bool) -> Newcomer:
-        """Whoever has these items, given by key or label.
+        """Whoever has these items, given by key or title.
 
         strict: an unknown one is an error. Else they are left out, and what is left may be nothing.
 
@@ -88,11 +88,11 @@ class Service:
         if strict:
             return Newcomer(newcomer(self._open_model(), [named.row(name) for name in names]))
         rows: list[int] = []
-        shared: list[SharedLabelError] = []
+        shared: list[SharedTitleError] = []
         for name in names:
             try:
                 row = named.find(name)
-            except SharedLabelError as error:
+            except SharedTitleError as error:
                 shared.append(error)
             else:
                 rows += [row] if row >= 0 else []

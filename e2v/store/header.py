@@ -12,9 +12,8 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 from e2v.errors import DamagedFileError, InputError, NewerFileError
 from e2v.store.foreign import foreign_file
@@ -33,8 +32,7 @@ _MARK = b'","e2v.'  # five of these follow: one damaged byte cannot make a file 
 _MARKED = 1024
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """A decoded header; `data_start` is the data section's offset in the file."""
 
     kind: str

@@ -60,9 +60,14 @@ class Keys(Sequence[str]):
             return _decode(self.bytes_at(index))
         start, stop, step = index.indices(len(self))
         if step != 1:
-            return Keys.from_strings(self.bytes_at(row) for row in range(start, stop, step))
+            return self.take(np.arange(start, stop, step))
         offsets = self.offsets[start : max(start, stop) + 1]
         return Keys(self.blob[offsets[0] : offsets[-1]], offsets - offsets[0])
+
+    def __add__(self, others: Keys) -> Keys:
+        """These keys, and the others after them."""
+        offsets = np.concatenate((self.offsets, self.offsets[-1] + others.offsets[1:]))
+        return Keys(np.concatenate((self.blob, others.blob)), offsets)
 
     def __iter__(self) -> Iterator[str]:
         return map(_decode, self._all_bytes())
@@ -114,6 +119,36 @@ class Keys(Sequence[str]):
                     self._repeats.setdefault(known, [first]).append(row)
         row = self._rows.get(key, -1)
         return () if row < 0 else self._repeats.get(key, (row,))
+
+    def find_all(self, others: Keys) -> NDArray[np.int32]:
+        """int32[len(others)]: the row here of each of some other keys, -1 where there is none."""
+        if np.array_equal(self.offsets, others.offsets) and np.array_equal(self.blob, others.blob):
+            return np.arange(len(others), dtype=np.int32)
+        return np.fromiter(map(self.find, others), np.int32, len(others))
+
+    def take(self, rows: NDArray[np.int64]) -> Keys:
+        """The keys of these rows, in their order."""
+        lengths = np.diff(self.offsets)[rows]
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        sources = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
+        return Keys(self.blob[sources], offsets)
+
+    def lower(self) -> Keys:
+        """The keys in lower case (Unicode's, by `str.lower`); several may become equal."""
+        blob = self.blob.copy()
+        blob[(blob >= ord("A")) & (blob <= ord("Z"))] += ord("a") - ord("A")
+        beyond_ascii = np.concatenate([[0], np.cumsum(self.blob >= 0x80)])[self.offsets]
+        lengths = np.diff(self.offsets)
+        pieces: list[bytes | memoryview] = []
+        done = 0
+        for row in np.flatnonzero(np.diff(beyond_ascii)).tolist():
+            lowered = _encode(self[row].lower())
+            pieces += [blob[done : self.offsets[row]].data, lowered]
+            done = self.offsets[row + 1]
+            lengths[row] = len(lowered)
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        return Keys(np.frombuffer(b"".join([*pieces, blob[done:].data]), np.uint8), offsets)
 
     def repeated(self) -> int:
         """How many keys are the same as an earlier one."""

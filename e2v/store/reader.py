@@ -70,6 +70,11 @@ class Artifact:
         except ValueError as error:
             raise DamagedFileError(f"{self.path} is damaged: {name}.offsets: {error}") from error
 
+    @property
+    def titles(self) -> Keys | None:
+        """What each key is called (a film's title), empty for some; None if the file does not say."""
+        return self.keys_of("labels") if self.has("labels") else None
+
     def has(self, name: str) -> bool:
         """Whether there is an array, or a set of keys, of this name."""
         return name in self.arrays or f"{name}.offsets" in self.arrays

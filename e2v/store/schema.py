@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,8 +27,7 @@ DTYPES: Mapping[str, np.dtype[Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class ArraySpec:
+class ArraySpec(NamedTuple):
     """One array as a header describes it; `start` and `stop` count from the start of the data section."""
 
     name: str
@@ -55,8 +53,7 @@ class Problem(NamedTuple):
         return f"{self.array}: {self.what}"
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One array of a kind: the dtype codes it may have and its shape in symbols."""
 
     dtypes: tuple[str, ...]
@@ -64,8 +61,7 @@ class Field:
     optional: bool = False
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A kind of file.
 
     together: groups of optional arrays of which a file has all or none.

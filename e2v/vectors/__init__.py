@@ -1,6 +1,6 @@
 """Vectors and the questions that are asked of them; NumPy only."""
 
-from e2v.vectors.keyed import KeyedVectors, load_vectors
+from e2v.vectors.keyed import KeyedVectors, ResolvedKey, load_vectors
 from e2v.vectors.queries import (
     Answer,
     Query,
@@ -15,6 +15,7 @@ __all__ = [
     "Answer",
     "KeyedVectors",
     "Query",
+    "ResolvedKey",
     "Searcher",
     "analogy",
     "load_vectors",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from e2v.errors import UsageError
 
@@ -11,8 +11,7 @@ from e2v.errors import UsageError
 _WEIGHTS = {"input": 0, "output": 0, "sum": 1, "concat": 2}
 
 
-@dataclass(frozen=True)
-class VectorChoice:
+class VectorChoice(NamedTuple):
     """A parsed choice.
 
     weight: of the output vectors in sum and concat. added: in concat, how much of the output vectors is

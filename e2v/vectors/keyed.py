@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from e2v.errors import InputError, SettingError, UnknownKeyError
 from e2v.store import Artifact, Keys, open_artifact
 from e2v.vectors.choice import VectorChoice
-from e2v.vectors.labels import LabelledKeys
 from e2v.vectors.matrix import (
     Centred,
     Concatenation,
@@ -23,7 +22,21 @@ from e2v.vectors.matrix import (
     WeightedSum,
     unit_mean,
 )
-from e2v.vectors.unseen import UnseenWords
+from e2v.vectors.titles import TitledKeys
+
+if TYPE_CHECKING:
+    from e2v.vectors.unseen import UnseenWords
+
+
+class ResolvedKey(NamedTuple):
+    """A key that a question asks about, looked up once.
+
+    row: of the vectors; -1 for a word that is no key. vector: float32[d] of such a word, made of its n-grams.
+    """
+
+    key: str
+    row: int
+    vector: Floats | None = None
 
 
 class KeyedVectors:
@@ -33,7 +46,7 @@ class KeyedVectors:
     counts: int64[n], or None if unknown. targets: for asking what a key predicts, the vectors that
     can be answers, another space than `matrix`; None if questions and answers share one space.
     unseen: makes vectors for words that are no keys. They can be asked about, and are never answers.
-    labels: n, what the keys are called, such as the titles of films; None if they are called nothing.
+    titles: n, what the keys are called, such as the titles of films; None if they are called nothing.
     """
 
     def __init__(
@@ -43,10 +56,10 @@ class KeyedVectors:
         counts: NDArray[np.int64] | None = None,
         targets: Matrix | None = None,
         unseen: UnseenWords | None = None,
-        labels: Keys | None = None,
+        titles: Keys | None = None,
     ) -> None:
         self.keys = keys
-        self.labelled = LabelledKeys(keys, labels)
+        self.titled = TitledKeys(keys, titles)
         self.matrix: Matrix = Stored(matrix) if isinstance(matrix, np.ndarray) else matrix
         self.counts = counts
         self.targets = targets
@@ -70,53 +83,49 @@ class KeyedVectors:
         return self._unseen is not None
 
     def to_numpy(self) -> Floats:
-        """float32[n, d]: all vectors; those that stand in a file as they are, are mapped from it and
-        read-only."""
+        """float32[n, d]: all vectors; those that stand in a file as they are, are mapped and read-only."""
         return self.matrix.rows(slice(0, len(self.keys)))
 
-    def row(self, key: str) -> int:
-        """The row of a key.
+    def find(self, name: str) -> ResolvedKey | None:
+        """What `name` means: the key itself, the item with this title, or a word that n-grams give a vector.
+
+        None if it means nothing.
 
         Raises:
-            UnknownKeyError: with keys that look like it.
+            SharedTitleError: several items have the title.
         """
-        row = self.keys.find(key)
-        if row < 0:
-            raise self.unknown(key)
-        return row
+        row = self.titled.find(name)
+        return ResolvedKey(self.keys[row], row) if row >= 0 else self._made(name)
 
-    def key_of(self, name: str) -> str:
-        """The key that `name` means: itself, the one with this label, or a word that n-grams give a vector.
+    def resolve(self, name: str | ResolvedKey) -> ResolvedKey:
+        """As `find`, of a name that means something; what is resolved already is returned as it is.
 
         Raises:
-            UnknownKeyError: there is none.
-            SharedLabelError: several keys have the label.
+            UnknownKeyError: it means nothing; with keys that look like it.
+            SharedTitleError: several items have the title.
         """
-        row = self.labelled.find(name)
-        if row >= 0:
-            return self.keys[row]
-        if name not in self:
+        if isinstance(name, ResolvedKey):
+            return name
+        found = self.find(name)
+        if found is None:
             raise self.unknown(name)
-        return name
+        return found
 
-    def unknown(self, key: str) -> UnknownKeyError:
-        """The error for a key that has no vector."""
-        return self.labelled.unknown(key)
+    def unknown(self, name: str) -> UnknownKeyError:
+        """The error for a name that means nothing."""
+        return self.titled.unknown(name)
 
-    def vectors_of(self, keys: Iterable[str]) -> Floats:
+    def vectors_of(self, names: Iterable[str | ResolvedKey]) -> Floats:
         """float32[m, d]: the vectors of some keys, of words that are no keys from their n-grams.
 
         Raises:
-            UnknownKeyError: for the first that has none.
+            UnknownKeyError, SharedTitleError: as `resolve`, for the first of the names.
         """
-        keys = list(keys)
-        rows = np.array([self.keys.find(key) for key in keys], np.int64)
-        vectors = self.matrix.rows(np.maximum(rows, 0))
-        for place in np.flatnonzero(rows < 0).tolist():
-            made = self._made(keys[place])
-            if made is None:
-                raise self.unknown(keys[place])
-            vectors[place] = made
+        keys = [self.resolve(name) for name in names]
+        vectors = self.matrix.rows(np.array([max(key.row, 0) for key in keys], np.int64))
+        for number, key in enumerate(keys):
+            if key.vector is not None:
+                vectors[number] = key.vector
         return vectors
 
     def head(self, n: int, also: Iterable[str] = ()) -> KeyedVectors:
@@ -126,18 +135,26 @@ class KeyedVectors:
             UnknownKeyError: for the first of `also` that has no vector.
         """
         keys, counts = self.keys[:n], None if self.counts is None else self.counts[:n]
-        more = [key for key in dict.fromkeys(also) if key not in keys]
+        more: list[ResolvedKey] = []
+        for key in dict.fromkeys(also):
+            row = self.keys.find(key)
+            found = ResolvedKey(key, row) if row >= 0 else self._made(key)
+            if found is None:
+                raise self.unknown(key)
+            if not 0 <= row < n:
+                more.append(found)
         if not more:
             return KeyedVectors(keys, self.matrix, counts, self.targets, self._unseen)
         matrix = Stacked(self.matrix, len(keys), Stored(self.vectors_of(more)))
         if self.counts is not None:
-            rows = np.array([self.keys.find(key) for key in more])
+            rows = np.array([key.row for key in more])
             counts = np.append(self.counts[:n], np.where(rows < 0, 0, self.counts[rows]))
-        packed = Keys.from_strings(chain(map(keys.bytes_at, range(len(keys))), more))
-        return KeyedVectors(packed, matrix, counts, unseen=self._unseen)
+        keys += Keys.from_strings(key.key for key in more)
+        return KeyedVectors(keys, matrix, counts, unseen=self._unseen)
 
-    def _made(self, key: str) -> Floats | None:
-        return None if self._unseen is None else self._unseen.vector(key)
+    def _made(self, word: str) -> ResolvedKey | None:
+        vector = None if self._unseen is None else self._unseen.vector(word)
+        return None if vector is None else ResolvedKey(word, -1, vector)
 
 
 def load_vectors(
@@ -157,14 +174,13 @@ def load_vectors(
     artifact = open_artifact(path, "model", "vectors")
     counts = artifact.arrays["counts"] if artifact.has("counts") else None
     inputs = _input(artifact)
-    labels = artifact.keys_of("labels") if artifact.has("labels") else None
     outputs = None if choice.name == "input" and not predict else _output(artifact)
     if predict:
         if center:
             raise SettingError("{center} does not go with {predict}", hint="leave one of them out")
         if choice.name != "input":
             raise SettingError("{vectors} does not go with {predict}", hint="leave one of them out")
-        return KeyedVectors(artifact.keys, inputs, counts, outputs, labels=labels)
+        return KeyedVectors(artifact.keys, inputs, counts, outputs, titles=artifact.titles)
     matrix = _combined(choice, inputs, outputs)
     mean = unit_mean(matrix) if center else None
 
@@ -178,9 +194,18 @@ def load_vectors(
         artifact.keys,
         matrix if mean is None else Centred(matrix, mean),
         counts,
-        unseen=None if choice.name == "output" else UnseenWords.of(artifact, place),
-        labels=labels,
+        unseen=None if choice.name == "output" else _unseen(artifact, place),
+        titles=artifact.titles,
     )
+
+
+def _unseen(artifact: Artifact, place: Callable[[Matrix], Matrix]) -> UnseenWords | None:
+    """What makes vectors for words that the model has never seen; None if it has no n-grams."""
+    if not artifact.has("ngrams"):
+        return None
+    from e2v.vectors.unseen import UnseenWords
+
+    return UnseenWords.of(artifact, place)
 
 
 def _combined(choice: VectorChoice, inputs: Matrix, outputs: Matrix | None) -> Matrix:

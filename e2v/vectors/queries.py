@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from e2v.errors import SettingError, UsageError
-from e2v.vectors.keyed import KeyedVectors
+from e2v.vectors.keyed import KeyedVectors, ResolvedKey
 from e2v.vectors.matrix import Floats, directed, unit
 from e2v.vectors.nearest import Scorer, best
 
@@ -20,10 +19,10 @@ _EPSILON = 0.001
 
 
 class Query(NamedTuple):
-    """Keys to be near to, and keys to be far from."""
+    """Keys to be near to, and keys to be far from; by name (a key or a title) or resolved already."""
 
-    plus: Sequence[str]
-    minus: Sequence[str] = ()
+    plus: Sequence[str | ResolvedKey]
+    minus: Sequence[str | ResolvedKey] = ()
 
 
 class Answer(NamedTuple):
@@ -31,7 +30,7 @@ class Answer(NamedTuple):
 
     key: str
     score: float
-    label: str | None = None
+    title: str | None = None
 
 
 class Searcher:
@@ -77,20 +76,20 @@ class Searcher:
         there are no answers to a query that amounts to one.
 
         Raises:
-            UnknownKeyError: a query's key has no vector.
+            UnknownKeyError, SharedTitleError: as `KeyedVectors.resolve`.
         """
         if not queries:
             return
-        terms = [[*query.plus, *query.minus] for query in queries]
+        terms = [[self._vectors.resolve(key) for key in (*query.plus, *query.minus)] for query in queries]
         combine = self._products if self._method == "3cosmul" else self._sums
         for keys, scores in zip(terms, combine(queries, terms), strict=True):
-            scores[[row for row in map(self._vectors.keys.find, keys) if 0 <= row < len(scores)]] = -np.inf
+            scores[[key.row for key in keys if 0 <= key.row < len(scores)]] = -np.inf
             yield [self._answer(row, float(scores[row])) for row in best(scores, n).tolist()]
 
     def _answer(self, row: int, score: float) -> Answer:
-        return Answer(self._vectors.keys[row], score, self._vectors.labelled.label(row))
+        return Answer(self._vectors.keys[row], score, self._vectors.titled.title(row))
 
-    def _sums(self, queries: Sequence[Query], terms: list[list[str]]) -> Floats:
+    def _sums(self, queries: Sequence[Query], terms: list[list[ResolvedKey]]) -> Floats:
         """float32[q, n]: 3CosAdd, or the dot product with the mean."""
         counts = np.array([len(keys) for keys in terms])
         weights = np.array(
@@ -102,7 +101,7 @@ class Searcher:
         sums[~directed(sums)] = np.nan
         return self._scorer.scores(sums)
 
-    def _products(self, queries: Sequence[Query], terms: list[list[str]]) -> Iterator[Floats]:
+    def _products(self, queries: Sequence[Query], terms: list[list[ResolvedKey]]) -> Iterator[Floats]:
         """float32[n] for each query: 3CosMul."""
         similarities = (self._scorer.scores(self._vectors_of(terms)) + 1) / 2
         first = 0
@@ -112,9 +111,9 @@ class Searcher:
             yield plus / (minus + np.float32(_EPSILON))
             first = last
 
-    def _vectors_of(self, terms: list[list[str]]) -> Floats:
+    def _vectors_of(self, terms: list[list[ResolvedKey]]) -> Floats:
         """float32[t, d]: the vectors of all terms, of unit length where cosines are wanted."""
-        vectors = self._vectors.vectors_of(itertools.chain.from_iterable(terms))
+        vectors = self._vectors.vectors_of(key for keys in terms for key in keys)
         return vectors if self._vectors.targets is not None else unit(vectors)
 
 
@@ -124,8 +123,8 @@ def _signs(query: Query) -> list[int]:
 
 def similar(
     vectors: KeyedVectors,
-    plus: Sequence[str],
-    minus: Sequence[str] = (),
+    plus: Sequence[str | ResolvedKey],
+    minus: Sequence[str | ResolvedKey] = (),
     *,
     n: int = 10,
     restrict: int | None = None,
@@ -137,9 +136,9 @@ def similar(
 
 def analogy(
     vectors: KeyedVectors,
-    a: str,
-    b: str,
-    c: str,
+    a: str | ResolvedKey,
+    b: str | ResolvedKey,
+    c: str | ResolvedKey,
     *,
     n: int = 10,
     restrict: int | None = None,
@@ -149,35 +148,37 @@ def analogy(
     return similar(vectors, (a, c), (b,), n=n, restrict=restrict, method=method)
 
 
-def similarity(vectors: KeyedVectors, a: str, b: str) -> float:
+def similarity(vectors: KeyedVectors, a: str | ResolvedKey, b: str | ResolvedKey) -> float:
     """The cosine of two keys' vectors; with `targets`, the dot product of a's vector and b's target.
 
     A vector of zeros has no direction, and any cosine with it is 0.
 
     Raises:
-        UnknownKeyError: a key has no vector.
+        UnknownKeyError, SharedTitleError: as `KeyedVectors.resolve`.
     """
     if vectors.targets is None:
         first, second = unit(vectors.vectors_of([a, b]))
     else:
-        first, second = vectors.vectors_of([a])[0], vectors.targets.rows(np.array([vectors.row(b)]))[0]
+        (first,), row = vectors.vectors_of([a]), vectors.resolve(b).row
+        (second,) = vectors.targets.rows(np.array([row]))
     return float(first @ second)
 
 
-def odd_one_out(vectors: KeyedVectors, keys: Sequence[str]) -> Answer:
+def odd_one_out(vectors: KeyedVectors, keys: Sequence[str | ResolvedKey]) -> Answer:
     """The key that is least like the others, with its cosine to the mean of all their unit vectors.
 
     Raises:
-        UnknownKeyError: a key has no vector.
+        UnknownKeyError, SharedTitleError: as `KeyedVectors.resolve`.
         UsageError: fewer than three keys, or questions and answers are of two spaces.
     """
     if len(keys) < 3:
         raise UsageError("the odd one out is one of three keys or more")
     if vectors.targets is not None:
         raise UsageError("the odd one out needs vectors of one space")
-    rows = unit(vectors.vectors_of(keys))
+    resolved = [vectors.resolve(key) for key in keys]
+    rows = unit(vectors.vectors_of(resolved))
     cosines = rows @ unit(rows.mean(axis=0, keepdims=True))[0]
-    odd = int(np.argmin(cosines))
-    row = vectors.keys.find(keys[odd])
-    label = vectors.labelled.label(row) if row >= 0 else None
-    return Answer(keys[odd], float(cosines[odd]), label)
+    number = int(np.argmin(cosines))
+    odd = resolved[number]
+    title = vectors.titled.title(odd.row) if odd.row >= 0 else None
+    return Answer(odd.key, float(cosines[number]), title)

@@ -29,12 +29,12 @@ def test_a_log_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
         "e2v: stdin, line 7: who is missing",
         "corpus.e2v: 4 events of 2 users with 3 items, in order",
         "left out: 2 lines that cannot be read, 1 event rated below 4",
-        "labels: of 2 of 3 items",
+        "titles: of 2 of 3 items",
     ]
     corpus = open_corpus(tmp_path / "corpus.e2v")
-    assert corpus.names is not None and corpus.labels is not None
+    assert corpus.names is not None and corpus.titles is not None
     assert list(corpus.names) == ["1", "2"]
-    assert list(corpus.labels) == ["Heat, again", "Up (2009)", ""]
+    assert list(corpus.titles) == ["Heat, again", "Up (2009)", ""]
     assert [corpus.keys[token] for token in corpus.tokens] == ["20", "10", "20", "30"]
     assert corpus.provenance["ordered"] is True
 
@@ -83,7 +83,7 @@ def test_a_line_for_each_user(run: Run, tmp_path: Path) -> None:
             "hold users and items? it has who, what, when, stars; name them with --user",
         ),
         (("--user", "who"), 2, "--user and --item go together"),
-        ((*COLUMNS, "--titles", "x"), 2, "'x' names no labels; write FILE:KEY:LABEL"),
+        ((*COLUMNS, "--titles", "x"), 2, "'x' names no columns of a table; write FILE:KEY:COLUMN"),
         ((*COLUMNS, "--titles", "x:a:b"), 1, "x: no such file"),
         ((*COLUMNS, "--strict"), 1, "stdin, line 6: 1 field, not 4"),
         (
@@ -107,15 +107,15 @@ def test_models_know_what_their_items_are_called(run: Run, tmp_path: Path) -> No
     (tmp_path / "titles.csv").write_text(TITLES)
     log = "".join(f"u{user} {10 * (1 + user % 3)} {10 * (1 + user // 3 % 3)}\n" for user in range(20))
     run("events", "-", "--layout", "user-items", "--titles", "titles.csv:id:name", stdin=log)
-    labels = list(open_corpus(tmp_path / "corpus.e2v").labels or [])
-    assert sorted(labels) == ["", "Heat, again", "Up (2009)"]
+    titles = list(open_corpus(tmp_path / "corpus.e2v").titles or [])
+    assert sorted(titles) == ["", "Heat, again", "Up (2009)"]
     for command in (
         "train corpus.e2v --preset items --dim 4 --epochs 1",
         "svd corpus.e2v --dim 2",
         "tower corpus.e2v --dim 2 --epochs 1",
     ):
         run(*command.split(), "-o", "model.e2v")
-        assert list(open_artifact(tmp_path / "model.e2v").keys_of("labels")) == labels
+        assert list(open_artifact(tmp_path / "model.e2v").keys_of("labels")) == titles
 
 
 def test_a_basket_of_50_000_items(run: Run, tmp_path: Path) -> None:

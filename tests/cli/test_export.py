@@ -128,12 +128,12 @@ def test_a_slim_copy_tells_what_it_costs(run: Run, plain_model: Path, tmp_path: 
     ]
 
 
-def test_labels_for_the_projector(run: Run, plain_model: Path, tmp_path: Path) -> None:
+def test_categories_for_the_projector(run: Run, plain_model: Path, tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("word,kind\nthe,article|short\n🍣,food\n")
     run("export", plain_model, "--to", "projector", "-o", "folder", "--categories", "labels.csv:word:kind")
     lines = (tmp_path / "folder" / "metadata.tsv").read_text(errors="surrogateescape").splitlines()
     assert lines == [
-        "key\tcount\tlabel",
+        "key\tcount\tcategories",
         "the\t4\tarticle|short",
         "日本\t3\t",
         "🍣\t2\tfood",

@@ -104,8 +104,8 @@ class TestDialects:
         result, found = read(run, tmp_path, log, *columns, name="ratings.dat")
         assert found == {"1": ["1193", "661"], "2": ["914"]}
         assert "read as CSV with :: between fields; users in column 1" in result.stderr
-        labels = open_corpus(tmp_path / "corpus.e2v").labels
-        assert labels is not None and "Léon (1994)" in list(labels)
+        titles = open_corpus(tmp_path / "corpus.e2v").titles
+        assert titles is not None and "Léon (1994)" in list(titles)
 
     def test_book_crossing(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "books.csv").write_bytes(
@@ -121,8 +121,8 @@ class TestDialects:
         result, found = read(run, tmp_path, log, "--titles", "books.csv:ISBN:Book-Title")
         assert found == {"276725": ["034545104X"], "276726": ["0155061224"], "276727": ["0446520802"]}
         assert "read as CSV with ; between fields; users in column User-ID, items in ISBN" in result.stderr
-        labels = open_corpus(tmp_path / "corpus.e2v").labels
-        assert labels is not None and 'Das "Mädchen"; Roman' in list(labels)
+        titles = open_corpus(tmp_path / "corpus.e2v").titles
+        assert titles is not None and 'Das "Mädchen"; Roman' in list(titles)
 
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])

@@ -11,16 +11,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from e2v.cli.commands import svd, tower, train
 from e2v.errors import OutputError
 from e2v.store import open_artifact, verify
 from tests.builders import write_corpus, write_model
+from tests.commands import command as run_here
 from tests.conftest import Run
 
 KEYS = "abcdefgh"
@@ -275,7 +275,9 @@ def test_a_model_that_cannot_be_written_after_all_leaves_a_checkpoint(
     with monkeypatch.context() as patched:
         patched.setattr(Training, "save", lambda self, path, made: gone(path))
         with pytest.raises(OutputError, match=r"make room; .*m\.e2v\.ckpt holds what was done, and --resume"):
-            train.command([str(folder / "text")], output=str(folder / "m.e2v"), dim=4, min_count=1, threads=1)
+            run_here(
+                "train", inputs=[str(folder / "text")], output=folder / "m.e2v", dim=4, min_count=1, threads=1
+            )
     settings = ("--dim", "4", "--min-count", "1", "--threads", "1")
     resumed = run("train", folder / "text", "-o", "m.e2v", *settings, "--resume")
     assert "no such checkpoint" not in resumed.stderr
@@ -283,28 +285,32 @@ def test_a_model_that_cannot_be_written_after_all_leaves_a_checkpoint(
     assert (folder / "m.e2v").read_bytes() == (folder / "whole.e2v").read_bytes()
 
 
-@pytest.mark.parametrize("command", [train, tower])
+@pytest.mark.parametrize("command", ["train", "tower"])
 def test_or_it_is_kept_elsewhere(
-    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, command
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """The folder goes away while it is trained, so that there is no place for a checkpoint either."""
+    from e2v.training.engine.session import Session
+    from e2v.training.tower.training import TowerTraining
+
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
     home = folder / "home"
     home.mkdir()
-    real = command.train
+    trainer = Session if command == "train" else TowerTraining
+    real = trainer.run
 
-    def train_and_lose(*arguments: object) -> None:
-        real(*arguments)
+    def train_and_lose(*arguments: object) -> Iterator[object]:
+        yield from real(*arguments)
         home.rename(folder / "renamed")
 
-    monkeypatch.setattr(command, "train", train_and_lose)
+    monkeypatch.setattr(trainer, "run", train_and_lose)
     inputs = folder / "corpus.e2v"
     with pytest.raises(OutputError, match=r"there is no folder .*; the model is in ") as caught:
-        if command is train:
-            train.command([str(inputs)], output=str(home / "m.e2v"), dim=4, sample=0)
+        if command == "train":
+            run_here("train", inputs=[str(inputs)], output=home / "m.e2v", dim=4, sample=0)
         else:
-            tower.command(inputs, output=str(home / "m.e2v"), dim=4)
+            run_here("tower", corpus=inputs, output=home / "m.e2v", dim=4)
     (kept,) = elsewhere.glob("*/m.e2v")
     assert str(kept) in str(caught.value) and verify(kept) == []
 
@@ -342,7 +348,7 @@ def test_every_full_disk_is_one_line(run: Run, folder: Path) -> None:
 def test_summaries_have_one_form(run: Run, folder: Path, command: str) -> None:
     (folder / "vectors.txt").write_text("a 1 2\nb 2 1\n")
     words = command.split()
-    into = [] if {"-o", "--train"} & set(words) else ["-o", "made"]
+    into = [] if "-o" in words else ["-o", "made"]
     told = run(*words, *into).stderr.splitlines()
     facts = run(*words, *into, "--progress", "json").stderr.splitlines()
     last = json.loads(facts[-1])
@@ -359,5 +365,5 @@ def test_what_a_terminal_would_obey_is_shown_as_escapes(run: Run, folder: Path) 
 
 
 def test_svd_says_where_it_wrote(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    svd.command(folder / "corpus.e2v", output=str(folder / "s.e2v"), dim=2)
+    run_here("svd", corpus=folder / "corpus.e2v", output=folder / "s.e2v", dim=2, progress="auto")
     assert "input and output vectors of 8 keys, 2 dimensions" in capsys.readouterr().err

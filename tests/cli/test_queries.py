@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from e2v.cli.shared.options import Questions
+from e2v.cli.shared.questions import QuestionForm, answer_questions
+from e2v.vectors import Query, Searcher, load_vectors
 from tests.builders import keyed, write_model
 from tests.cli.conftest import INPUT, MEANINGS, OUTPUT
 from tests.conftest import Run
@@ -45,6 +48,24 @@ def test_similar_adds_and_subtracts_and_restricts(run: Run, model: Path) -> None
     assert not {"madrid", "france", "spain"} & {answer["key"] for answer in answers}
     result = run("similar", "lunch", "-m", model, "--restrict", "2")
     assert [key for _, key, _ in fields(result.stdout)] == ["spain", "france"]
+
+
+def test_a_query_looks_each_key_up_once(
+    model: Path, looked_up: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    vectors = load_vectors(model)
+    form = QuestionForm(("query", "key", "score"), lambda names: (names[0],), least=1, most=1, spaced=False)
+    searcher = Searcher(vectors)
+    answer_questions(
+        form,
+        [["lunch"]],
+        vectors,
+        lambda batch: searcher.answer([Query(keys) for keys in batch], 1),
+        Questions(format="tsv"),
+        of_directions=True,
+    )
+    assert looked_up == ["lunch"]
+    assert capsys.readouterr().out.startswith("lunch\t")
 
 
 def test_what_a_key_predicts(run: Run, model: Path) -> None:
@@ -163,8 +184,6 @@ def test_an_unknown_key_is_exit_3_and_did_you_mean(run: Run, model: Path) -> Non
         ("similar king --vectors inputs", "no vectors called 'inputs'"),
         ("similar king --predict --method 3cosmul", "3cosmul"),
         ("similar king --predict --center", "--center"),
-        ("lookup king --predict", "two vectors of a key"),
-        ("odd king lunch dinner --predict", "odd one out"),
         ("similar king --format csv", "csv"),
         ("similar king -n 0", "--number"),
     ],

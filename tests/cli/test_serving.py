@@ -24,7 +24,7 @@ HISTORIES = {"ann": ["i1", "i2", "i5"], "bob": ["i4"], "cy": ["i0", "i1", "i3", 
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """model.e2v, other.e2v, nodes.e2v (without outputs), vectors.e2v and histories.e2v."""
     folder = tmp_path_factory.mktemp("serving")
-    write_model(folder / "model.e2v", KEYS, INPUT, OUTPUT, labels=ITEMS.values())
+    write_model(folder / "model.e2v", KEYS, INPUT, OUTPUT, titles=ITEMS.values())
     write_model(folder / "other.e2v", KEYS, OUTPUT, INPUT)
     write_model(folder / "nodes.e2v", KEYS, INPUT, nodes=OUTPUT[1:])
     write_vectors(folder / "vectors.e2v", KEYS, INPUT)
@@ -102,7 +102,7 @@ def test_questions_from_a_pipe(run: Run, folder: Path, served: Path) -> None:
     found = run(*asked, stdin=lines)
     rows = [json.loads(line) for line in found.stdout.splitlines()]
     assert [row["query"] for row in rows] == ["bob", "bob", "cy", "cy", "zed"]
-    assert rows[-1] == {"query": "zed", "key": None, "score": None, "label": None}
+    assert rows[-1] == {"query": "zed", "key": None, "score": None, "title": None}
     assert [row["key"] for row in rows[2:4]] == [key for key, _ in expected(HISTORIES["cy"], 2)]
     assert "of users who are not known: 1 of 3" in found.stderr
     assert run(*asked, "--oov", "fail", stdin=lines, check=False).code == 3

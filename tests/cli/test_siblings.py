@@ -81,7 +81,7 @@ class TestLogs:
     def test_titles_are_the_same_however_an_object_is_read(self, run: Run, folder: Path) -> None:
         (folder / "titles.json").write_text('{"id":"a","title":5.0}\n{"id":"b","title":5.0,"more":[1]}\n')
         run("events", "-", "--titles", "titles.json:id:title", "-o", "out.e2v", stdin="user,item\nu,a\nu,b\n")
-        assert list(open_corpus(folder / "out.e2v").labels or ()) == ["5", "5"]
+        assert list(open_corpus(folder / "out.e2v").titles or ()) == ["5", "5"]
 
     def test_a_wrong_column_of_titles_is_told_before_the_log_is_read(self, run: Run, folder: Path) -> None:
         (folder / "titles.csv").write_text("id,title\na,Heat\n")

@@ -74,7 +74,7 @@ def test_unknown_keys_in_batches(run: Run, model: Path, oov: str | None, expecte
 
 def test_a_title_that_several_share_is_not_an_unknown_one(run: Run, tmp_path: Path) -> None:
     titles = ["Emma", "Heat", "Emma", "Up"]
-    write_model(tmp_path / "m.e2v", ["1", "2", "3", "4"], np.eye(4) + 1, labels=titles)
+    write_model(tmp_path / "m.e2v", ["1", "2", "3", "4"], np.eye(4) + 1, titles=titles)
     asked = ("similar", "-", "-m", "m.e2v", "-n", "1")
     found = run(*asked, stdin="Emma\nHeat\nEmmma\nEmma\tUp\n")
     assert [line.split("\t")[0] for line in found.stdout.splitlines()] == [

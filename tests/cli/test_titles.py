@@ -29,7 +29,7 @@ ANGLES = np.array([0, 0.1, 2, 0.5, 1.9, 0.3, 0.2])
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vectors = np.stack((np.cos(ANGLES), np.sin(ANGLES)), axis=1)
     folder = tmp_path_factory.mktemp("titles")
-    return write_model(folder / "films.e2v", ITEMS, vectors, labels=ITEMS.values())
+    return write_model(folder / "films.e2v", ITEMS, vectors, titles=ITEMS.values())
 
 
 def test_a_title_is_as_good_as_a_key(run: Run, films: Path) -> None:
@@ -37,10 +37,10 @@ def test_a_title_is_as_good_as_a_key(run: Run, films: Path) -> None:
     assert by_title == "Heat (1995)\t7\t0.995004\tRonin (1998)\nHeat (1995)\t6\t0.980067\t\n"
     assert run("similar", "50", "-m", films, "-n", "2").stdout == by_title.replace("Heat (1995)", "50")
     line = run("similar", "Heat (1995)", "-m", films, "-n", "2", "--format", "json").stdout.splitlines()[1]
-    assert json.loads(line) == {"query": "Heat (1995)", "key": "6", "score": 0.980067, "label": None}
+    assert json.loads(line) == {"query": "Heat (1995)", "key": "6", "score": 0.980067, "title": None}
     table = run("similar", "Heat (1995)", "-m", films, "-n", "2", "--format", "table").stdout.splitlines()
     assert [line.split() for line in table] == [
-        ["query", "key", "score", "label"],
+        ["query", "key", "score", "title"],
         ["Heat", "(1995)", "7", "0.9950", "Ronin", "(1998)"],
         ["6", "0.9801", "-"],
     ]
@@ -102,14 +102,14 @@ def test_a_stream_of_titles(run: Run, films: Path) -> None:
     assert failed.code == 3 and "line 2: 'Emma' is what 2 items are called" in failed.stderr
 
 
-def test_what_a_file_says_of_its_labels(run: Run, films: Path) -> None:
+def test_what_a_file_says_of_its_titles(run: Run, films: Path) -> None:
     facts = json.loads(run("info", films, "-n", "2", "--format", "json").stdout)
-    assert (facts["labels"], facts["first_labels"]) == (6, ["Heat (1995)", "Ronin (1998)"])
+    assert (facts["titles"], facts["first_titles"]) == (6, ["Heat (1995)", "Ronin (1998)"])
 
 
 def test_exports_show_titles(run: Run, films: Path, tmp_path: Path) -> None:
     lines = run("export", films, "--to", "jsonl", "-o", "-", "--restrict", "99").stdout.splitlines()
-    assert [json.loads(line).get("label") for line in lines] == [title or None for title in ITEMS.values()]
+    assert [json.loads(line).get("title") for line in lines] == [title or None for title in ITEMS.values()]
     run("export", films, "--to", "projector", "-o", "films")
     metadata = (tmp_path / "films" / "metadata.tsv").read_text().splitlines()
     assert metadata[0].split("\t") == ["key", "count", "title"]
@@ -118,4 +118,4 @@ def test_exports_show_titles(run: Run, films: Path, tmp_path: Path) -> None:
 
 def test_titles_from_python(films: Path) -> None:
     vectors = load_vectors(films)
-    assert vectors.key_of("Heat (1995)") == "50" and vectors.key_of("1984") == "1984"
+    assert vectors.resolve("Heat (1995)").key == "50" and vectors.resolve("1984").key == "1984"

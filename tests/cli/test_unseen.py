@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from e2v.cli.commands import train
 from e2v.evaluation.similarity import spearman
 from e2v.vectors import load_vectors
 from e2v.vectors.matrix import unit
 from tests.builders import write_model
+from tests.commands import command
 from tests.conftest import Run
 from tests.training.small import text
 
@@ -23,8 +23,9 @@ NOTE = "e2v: {} questions had a key that is not in the vocabulary; n-grams made 
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unseen")
     (folder / "text").write_text(text(80), encoding="utf-8")
-    train.command(
-        [str(folder / "text")],
+    command(
+        "train",
+        inputs=[str(folder / "text")],
         output=folder / "model.e2v",
         dim=6,
         min_count=1,

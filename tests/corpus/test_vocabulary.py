@@ -1,4 +1,4 @@
-"""The order of vocabularies, lower case, and lists of counts."""
+"""The order of vocabularies, and lists of counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from e2v.corpus.text.counts_file import read_counts, write_counts
-from e2v.corpus.vocabulary import choose_rows, lower, order_rows, take
+from e2v.corpus.vocabulary import choose_rows, order_rows
 from e2v.errors import InputError, OutputError
 from e2v.inputs.sources import Source
 from e2v.store import Keys
@@ -41,28 +41,6 @@ def test_rare_keys_and_those_too_many_are_left_out() -> None:
     assert choose_rows(keys, counts, 5, None).tolist() == [2]
     assert choose_rows(keys, counts, 1, 2).tolist() == [2, 1]
     assert choose_rows(keys, counts, 10, 2).tolist() == []
-
-
-def test_taking_keys() -> None:
-    keys = Keys.from_strings(["a", "", "ccc", "dd"])
-    assert list(take(keys, np.array([3, 0, 1, 3]))) == ["dd", "a", "", "dd"]
-    assert list(take(keys, np.array([], np.int64))) == []
-
-
-@given(st.lists(st.binary(max_size=12) | st.text(max_size=8).map(lambda s: s.encode("utf-8", "ignore"))))
-def test_lower_case_is_unicode_s(keys: list[bytes]) -> None:
-    expected = [k.decode("utf-8", "surrogateescape").lower() for k in keys]
-    assert list(lower(Keys.from_strings(keys))) == expected
-
-
-def test_lower_case_of_letters_that_change_their_length() -> None:
-    assert list(lower(Keys.from_strings(["İX", "ΟΔΟΣ", "K", "STRASSE", "\udcffÀ"]))) == [
-        "i̇x",
-        "οδος",
-        "k",
-        "strasse",
-        "\udcffà",
-    ]
 
 
 def test_counts_survive_a_round_trip(tmp_path: Path) -> None:

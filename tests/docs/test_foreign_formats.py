@@ -21,7 +21,7 @@ TABLE = {
     for name, row in re.findall(r"^\| `([\w-]+)` \| (a .*)", PAGE, flags=re.MULTILINE)
 }
 SECTIONS = dict(re.findall(r"^### ([\w-]+)\n(.*?)(?=^##|\Z)", PAGE, flags=re.MULTILINE | re.DOTALL))
-FILE, NUMBERS, REFUSED, COUNTS, LABELS = range(5)
+FILE, NUMBERS, REFUSED, COUNTS, TITLES = range(5)
 
 #: A key of each sort that a format may refuse.
 SORTS = {
@@ -63,7 +63,7 @@ def test_which_keys_are_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_whether_counts_and_labels_survive(tmp_path: Path, name: str) -> None:
+def test_whether_counts_and_titles_survive(tmp_path: Path, name: str) -> None:
     going = outgoing(KEYS, VECTORS, counts=[5, 3, 1])
     going.titles = Keys.from_strings(["", "The Article", ""])
     path = tmp_path / "data"
@@ -71,7 +71,7 @@ def test_whether_counts_and_labels_survive(tmp_path: Path, name: str) -> None:
     counts = open_artifact(path).arrays.get("counts") if name == "e2v" else read(path).counts
     assert TABLE[name][COUNTS] == ("no" if counts is None else "yes")
     files = path.iterdir() if path.is_dir() else [path]
-    assert TABLE[name][LABELS] == ("yes" if any(b"The Article" in f.read_bytes() for f in files) else "no")
+    assert TABLE[name][TITLES] == ("yes" if any(b"The Article" in f.read_bytes() for f in files) else "no")
 
 
 @pytest.mark.filterwarnings("ignore")  # examples are short, and leave closing files to Python

@@ -9,10 +9,10 @@ import pytest
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
 from e2v.corpus.events.split import split_corpus
-from e2v.corpus.labels import LabelSource
-from e2v.evaluation.labels import evaluate_labels, read_labels
+from e2v.evaluation.categories import evaluate_categories, read_categories
 from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender
+from e2v.inputs.columns import KeyedColumn
 from e2v.store import open_artifact
 from e2v.training.linear.baselines import BASELINES
 from e2v.training.linear.svd import write_svd
@@ -41,9 +41,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_genres_agree_among_neighbours(folder: Path) -> None:
-    labels = read_labels(LabelSource(data_path(f"{FOLDER}/movies.csv"), "movieId", "genres"))
+    categories = read_categories(KeyedColumn(data_path(f"{FOLDER}/movies.csv"), "movieId", "genres"))
     vectors = load_vectors(folder / "svd.e2v")
-    frequent = evaluate_labels(vectors.head(1000), labels, 8)
+    frequent = evaluate_categories(vectors.head(1000), categories, 8)
     assert (frequent.used, frequent.total) == (1000, 9125)
     assert frequent.value > 0.7
 

@@ -1,4 +1,4 @@
-"""Question, pair, label and held-out files, in every shape they come in."""
+"""Question, pair, category and held-out files, in every shape they come in."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from e2v.corpus.events.held_out import read_held_out, write_held_out
-from e2v.corpus.labels import LabelSource
 from e2v.errors import InputError, UsageError
 from e2v.evaluation.analogies import read_questions
-from e2v.evaluation.labels import read_labels
+from e2v.evaluation.categories import read_categories
 from e2v.evaluation.similarity import Pair, read_pairs
+from e2v.inputs.columns import KeyedColumn
 from e2v.inputs.values import Column, ids, is_missing
 from tests.data import data_path
 
@@ -134,41 +134,41 @@ class TestPairs:
         assert read_pairs(write(tmp_path_factory.getbasetemp(), text)) == pairs
 
 
-class TestLabels:
+class TestCategories:
     def test_columns_by_name(self, tmp_path: Path) -> None:
         text = 'id,title,genres\n1,"Heat, the film",Action|Crime\n2,Up,\n3,Big, Comedy | \n1,again,Thriller\n'
-        source = LabelSource.parse(f"{write(tmp_path, text, 'a:b.csv')}:id:genres")
+        source = KeyedColumn.parse(f"{write(tmp_path, text, 'a:b.csv')}:id:genres")
         assert source.path == tmp_path / "a:b.csv"
-        assert read_labels(source) == {"1": {"Action", "Crime", "Thriller"}, "3": {"Comedy"}}
+        assert read_categories(source) == {"1": {"Action", "Crime", "Thriller"}, "3": {"Comedy"}}
 
     def test_columns_by_number_where_there_is_no_header(self, tmp_path: Path) -> None:
         path = write(tmp_path, "1\t\t636\r\n2\t\t636|7\r\n")
-        assert read_labels(LabelSource(path, "1", "3")) == {"1": {"636"}, "2": {"636", "7"}}
+        assert read_categories(KeyedColumn(path, "1", "3")) == {"1": {"636"}, "2": {"636", "7"}}
 
-    @pytest.mark.parametrize("text", ["", "file", "file:key", ":key:labels", "file::labels", "file:key:"])
+    @pytest.mark.parametrize("text", ["", "file", "file:key", ":key:kinds", "file::kinds", "file:key:"])
     def test_a_source_has_three_parts(self, text: str) -> None:
-        with pytest.raises(UsageError, match="names no labels"):
-            LabelSource.parse(text)
+        with pytest.raises(UsageError, match="names no columns"):
+            KeyedColumn.parse(text)
 
     def test_a_column_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"no column 'genre'; there are id, genres"):
-            read_labels(LabelSource(write(tmp_path, "id,genres\n1,a\n"), "id", "genre"))
+            read_categories(KeyedColumn(write(tmp_path, "id,genres\n1,a\n"), "id", "genre"))
 
     def test_a_short_row_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="line 3: 2 fields, not 3"):
-            read_labels(LabelSource(write(tmp_path, "1\ta\tb\n\n2\tc\n"), "1", "3"))
+            read_categories(KeyedColumn(write(tmp_path, "1\ta\tb\n\n2\tc\n"), "1", "3"))
 
     @pytest.mark.parametrize("text", ["", "id,genres\n", "id,genres\n1,|\n"])
-    def test_no_labels_is_an_error(self, tmp_path: Path, text: str) -> None:
-        with pytest.raises(InputError, match=r"holds no labels|is empty"):
-            read_labels(LabelSource(write(tmp_path, text), "id", "genres"))
+    def test_no_categories_is_an_error(self, tmp_path: Path, text: str) -> None:
+        with pytest.raises(InputError, match=r"holds no categories|is empty"):
+            read_categories(KeyedColumn(write(tmp_path, text), "id", "genres"))
 
     def test_movielens(self) -> None:
         path = data_path("interactions/movielens-latest-small/movies.csv")
-        labels = read_labels(LabelSource(path, "movieId", "genres"))
-        assert len(labels) == 9125
-        assert labels["2"] == {"Adventure", "Children", "Fantasy"}
-        assert labels["11"] == {"Comedy", "Drama", "Romance"}  # "American President, The (1995)"
+        categories = read_categories(KeyedColumn(path, "movieId", "genres"))
+        assert len(categories) == 9125
+        assert categories["2"] == {"Adventure", "Children", "Fantasy"}
+        assert categories["11"] == {"Comedy", "Drama", "Romance"}  # "American President, The (1995)"
 
 
 #: Ids as the readers of rows give them: without blanks around them, and none that is missing or 1.0 for 1.

@@ -92,11 +92,11 @@ def test_the_projectors_files(tmp_path: Path) -> None:
     assert (folder / "tensors.tsv").read_bytes() == b"0.5\t-1.25\n9.99999997e-07\t100\n-0\t0.333333343\n"
     assert (folder / "metadata.tsv").read_bytes() == b"the\n\xe6\x97\xa5\n\xff\n"
     going = outgoing(KEYS, VECTORS, counts=[5, 3, 1])
-    going.labels = {"日": ["noun", "time"], "\udcff": ["odd"]}
+    going.categories = {"日": ["noun", "time"], "\udcff": ["odd"]}
     export_vectors(going, folder, "projector")
-    expected = b"key\tcount\tlabel\nthe\t5\t\n\xe6\x97\xa5\t3\tnoun|time\n\xff\t1\todd\n"
+    expected = b"key\tcount\tcategories\nthe\t5\t\n\xe6\x97\xa5\t3\tnoun|time\n\xff\t1\todd\n"
     assert (folder / "metadata.tsv").read_bytes() == expected
-    going.labels, going.titles = None, Keys.from_strings(["The\tArticle\n", ""])
+    going.categories, going.titles = None, Keys.from_strings(["The\tArticle\n", ""])
     export_vectors(going, folder, "projector")
     expected = b"key\tcount\ttitle\nthe\t5\tThe Article\n\xe6\x97\xa5\t3\t\n\xff\t1\t\n"
     assert (folder / "metadata.tsv").read_bytes() == expected

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from e2v.corpus.events.settings import EventSettings
 from e2v.errors import UsageError
 from e2v.inputs.dialect import (
     Dialect,
@@ -18,6 +19,7 @@ from e2v.inputs.dialect import (
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import DelimitedTable, open_table
+from e2v.settings import resolve
 
 CSV = Dialect(",", '"')
 TSV = Dialect("\t", '"')
@@ -306,17 +308,22 @@ def test_names_of_delimiters(delimiter: str) -> None:
     assert quote_named("none") == ""
 
 
-@pytest.mark.parametrize(
-    ("delimiter", "quote"),
-    [
-        *[(text, None) for text in ("", ":::", "é", "\n", '"')],
-        *[(None, text) for text in ("ab", "é", " ", "\t", "\x0b")],
-        *[(";", ";"), ("''", "'")],
-    ],
-)
-def test_what_separates_or_quotes_nothing(delimiter: str | None, quote: str | None) -> None:
-    with pytest.raises(UsageError, match="takes a character"):
-        DialectOptions.parse(delimiter, quote)
+@pytest.mark.parametrize("delimiter", ["", ":::", "é", "\n", '"'])
+def test_what_separates_nothing(delimiter: str) -> None:
+    with pytest.raises(ValueError, match="takes a character, or two"):
+        delimiter_named(delimiter)
+
+
+@pytest.mark.parametrize("quote", ["ab", "é", " ", "\t", "\x0b"])
+def test_what_quotes_nothing(quote: str) -> None:
+    with pytest.raises(ValueError, match="takes a character, or none"):
+        quote_named(quote)
+
+
+@pytest.mark.parametrize(("delimiter", "quote"), [(";", ";"), ("''", "'")])
+def test_a_quote_is_no_part_of_the_delimiter(delimiter: str, quote: str) -> None:
+    with pytest.raises(UsageError, match="quote cannot be delimiter, too"):
+        resolve(EventSettings, {"delimiter": delimiter, "quote": quote})
 
 
 @pytest.mark.parametrize(

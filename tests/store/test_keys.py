@@ -132,3 +132,40 @@ def test_offsets_that_do_not_describe_the_bytes(offsets: list[int]) -> None:
 def test_repr_is_short() -> None:
     assert repr(Keys.from_strings(["a", "b", "c", "d"])) == "Keys(['a', 'b', 'c', ...], n=4)"
     assert repr(Keys.from_strings([])) == "Keys([], n=0)"
+
+
+def test_taking_keys() -> None:
+    keys = Keys.from_strings(["a", "", "ccc", "dd"])
+    assert list(keys.take(np.array([3, 0, 1, 3]))) == ["dd", "a", "", "dd"]
+    assert list(keys.take(np.array([], np.int64))) == []
+
+
+@given(st.lists(st.binary(max_size=12) | st.text(max_size=8).map(lambda s: s.encode("utf-8", "ignore"))))
+def test_lower_case_is_unicode_s(keys: list[bytes]) -> None:
+    expected = [k.decode("utf-8", "surrogateescape").lower() for k in keys]
+    assert list(Keys.from_strings(keys).lower()) == expected
+
+
+def test_lower_case_of_letters_that_change_their_length() -> None:
+    assert list(Keys.from_strings(["İX", "ΟΔΟΣ", "K", "STRASSE", "\udcffÀ"]).lower()) == [
+        "i̇x",
+        "οδος",
+        "k",
+        "strasse",
+        "\udcffà",
+    ]
+
+
+@given(any_keys, any_keys)
+def test_keys_after_keys(first: list[bytes], second: list[bytes]) -> None:
+    both = Keys.from_strings(first) + Keys.from_strings(second)
+    assert [both.bytes_at(row) for row in range(len(both))] == first + second
+
+
+@given(near_keys, near_keys)
+def test_the_rows_of_other_keys(here: list[bytes], others: list[bytes]) -> None:
+    keys = list(dict.fromkeys(here))
+    for asked in (others, keys):
+        found = Keys.from_strings(keys).find_all(Keys.from_strings(asked))
+        assert found.dtype == np.int32
+        assert found.tolist() == [keys.index(key) if key in keys else -1 for key in asked]

@@ -75,7 +75,7 @@ def test_input_output_is_a_pair_of_spaces(model: Path) -> None:
     vectors = load_vectors(model, predict=True)
     np.testing.assert_array_equal(vectors.matrix.rows(EVERY), INPUT)
     np.testing.assert_array_equal(vectors.targets.rows(EVERY), OUTPUT)
-    with pytest.raises(UsageError, match="--center"):
+    with pytest.raises(UsageError, match="center does not go with predict"):
         load_vectors(model, center=True, predict=True)
 
 
@@ -109,6 +109,6 @@ def test_output_vectors_that_are_not_there(tmp_path: Path, which: str) -> None:
 
 def test_an_unknown_key_is_told_with_those_like_it() -> None:
     vectors = KeyedVectors(Keys.from_strings(["madrid", "paris"]), np.ones((2, 3), np.float32))
-    assert vectors.row("paris") == 1
+    assert vectors.resolve("paris").row == 1
     with pytest.raises(UnknownKeyError, match="'pari' is not in the vocabulary; did you mean paris"):
-        vectors.row("pari")
+        vectors.resolve("pari")

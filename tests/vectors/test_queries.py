@@ -140,6 +140,30 @@ def test_two_keys_have_no_odd_one() -> None:
         odd_one_out(VECTORS, ["k1", "k2"])
 
 
+@pytest.mark.parametrize(
+    ("ask", "n_keys"),
+    [
+        (lambda vectors: similar(vectors, ["k1", "k2"], ["k3"]), 3),
+        (lambda vectors: similar(vectors, ["k1", "k2"], ["k3"], method="3cosmul"), 3),
+        (lambda vectors: analogy(vectors, "k1", "k2", "k3"), 3),
+        (lambda vectors: similarity(vectors, "k1", "k2"), 2),
+        (lambda vectors: odd_one_out(vectors, ["k1", "k2", "k3", "k4"]), 4),
+    ],
+)
+def test_a_key_is_looked_up_once(ask, n_keys: int, looked_up: list[str]) -> None:
+    ask(VECTORS)
+    assert sorted(looked_up) == [f"k{number}" for number in range(1, n_keys + 1)]
+
+
+def test_keys_can_be_given_by_title_or_resolved() -> None:
+    titled = KeyedVectors(KEYS, INPUT, titles=Keys.from_strings(f"Number {key}" for key in KEYS))
+    expected = similar(titled, ["k1", "k2"], ["k3"], n=4)
+    assert (
+        similar(titled, ["Number k1", titled.resolve("k2")], [titled.resolve("Number k3")], n=4) == expected
+    )
+    assert odd_one_out(titled, ["Number k7", "k7", "k9"])[0::2] == ("k9", "Number k9")
+
+
 def test_unknown_keys_are_errors() -> None:
     for ask in (
         lambda: similar(VECTORS, ["nobody"]),

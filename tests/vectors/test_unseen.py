@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,15 +72,15 @@ def test_a_word_without_known_ngrams_stays_unknown(model: Path) -> None:
         lambda: vectors.vectors_of(["cat", "xyz"]),
         lambda: similar(vectors, ["xyz"]),
         lambda: similarity(vectors, "cat", "xyz"),
-        lambda: vectors.row("catsts"),  # it has a vector, and no row
+        lambda: vectors.resolve("xyz"),
     ):
         with pytest.raises(UnknownKeyError):
             ask()
 
 
-@pytest.mark.parametrize("which", ["output", "input-output"])
-def test_ngrams_make_no_output_vectors(model: Path, which: str) -> None:
-    vectors = load_vectors(model, which)
+@pytest.mark.parametrize("asked", [{"which": "output"}, {"predict": True}])
+def test_ngrams_make_no_output_vectors(model: Path, asked: dict[str, Any]) -> None:
+    vectors = load_vectors(model, **asked)
     assert "catsts" not in vectors and "cat" in vectors
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from e2v.cli.shared.options import Keys, Number, Questions
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions
 from e2v.vectors.settings import QuerySettings
+
+if TYPE_CHECKING:
+    from e2v.vectors import ResolvedKey
 
 
 def command(asked: Keys, shown: Number, which: QuerySettings, questions: Questions) -> None:
@@ -31,7 +35,7 @@ def command(asked: Keys, shown: Number, which: QuerySettings, questions: Questio
     loaded = load_vectors(questions.model, which.vectors, center=which.center, predict=which.predict)
     searcher = Searcher(loaded, restrict=which.restrict, method=which.method)
 
-    def answer(batch: list[list[str]]) -> Iterator[Rows]:
+    def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query((a, c), (b,)) for a, b, c in batch], shown.number)
 
     form = QuestionForm(("a", "b", "c", *answer_columns(loaded)), tuple, least=3, most=3, spaced=True)

@@ -25,7 +25,7 @@ class Asked(Rows):
 
 
 def command(asked: Asked, settings: EvaluationSettings) -> None:
-    """Measure MODEL: analogies, word similarity, label purity, ranking.
+    """Measure MODEL: analogies, word similarity, purity of categories, ranking.
 
     All files are read, and the names of --min looked up, before anything is measured. What could not be
     measured at all, because none of a file's words is in the vocabulary, is an error.

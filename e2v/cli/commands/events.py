@@ -29,7 +29,7 @@ class Files(Making):
         "bzip2, xz or zstandard, known by content.",
         metavar="LOG",
     )
-    output: str | None = output("corpus.e2v")
+    output: str | None = output("events")
 
 
 def command(files: Files, settings: EventSettings) -> None:
@@ -55,7 +55,7 @@ def command(files: Files, settings: EventSettings) -> None:
     """
     from e2v.jobs.events import events
 
-    to = file_output(files.output, "corpus.e2v", "a corpus")
+    to = file_output(files.output, "events", "a corpus")
     with ProgressDisplay() as progress:
         made = events(files.inputs, to, settings, if_changed=files.if_changed, report=progress)
     if made is None:
@@ -98,7 +98,7 @@ def _summarise(made: EventsResult) -> None:
 
 
 def _left_out(report: EventReport, settings: EventSettings, owner: str) -> list[str]:
-    """What is not in the corpus, and which of the items have a label."""
+    """What is not in the corpus, and which of the items have a title."""
     summary = report.summary
     rare = summary.events_read - summary.repeats - summary.events_kept
     items = counted(summary.items_left_out, "item")

@@ -25,7 +25,7 @@ class Files(Making):
     """What is read and written."""
 
     model: Path = model_argument()
-    output: str | None = output(None)
+    output: str | None = output()
 
 
 def command(files: Files, settings: ExportSettings) -> None:

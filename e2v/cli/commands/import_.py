@@ -23,7 +23,7 @@ class Files(Making):
         "stdin.",
         metavar="FILE",
     )
-    output: str | None = output("vectors.e2v")
+    output: str | None = output("import")
 
 
 def command(files: Files, settings: ImportSettings) -> None:
@@ -35,7 +35,7 @@ def command(files: Files, settings: ImportSettings) -> None:
     """
     from e2v.jobs.import_ import import_
 
-    to = file_output(files.output, "vectors.e2v", "a file of vectors")
+    to = file_output(files.output, "import", "a file of vectors")
     with ProgressDisplay() as progress:
         made = import_(files.file, to, settings, if_changed=files.if_changed, report=progress)
     if made is None:

@@ -17,7 +17,7 @@ class Files(Making, Rows):
     """What is read and written."""
 
     model: Path = model_argument()
-    output: str | None = output("items.e2v")
+    output: str | None = output("index")
 
 
 def command(files: Files, settings: IndexSettings) -> None:
@@ -35,7 +35,7 @@ def command(files: Files, settings: IndexSettings) -> None:
     """
     from e2v.jobs.index import index
 
-    to = file_output(files.output, "items.e2v", "an index")
+    to = file_output(files.output, "index", "an index")
     made = index(files.model, to, settings, if_changed=files.if_changed)
     if made is None:
         unchanged(to)

@@ -44,10 +44,9 @@ def command(asked: Asked) -> None:
     if artifact.has("keys"):
         fields["keys"] = len(artifact.keys)
         fields["first_keys"] = list(artifact.keys[: asked.number])
-    if artifact.has("labels"):
-        labels = artifact.keys_of("labels")
-        fields["labels"] = int((labels.offsets[1:] > labels.offsets[:-1]).sum())
-        fields["first_labels"] = list(labels[: asked.number])
+    if (titles := artifact.titles) is not None:
+        fields["titles"] = int((titles.offsets[1:] > titles.offsets[:-1]).sum())
+        fields["first_titles"] = list(titles[: asked.number])
 
     if asked.format == "json":
         with Output(asked.format, list(fields)) as output:

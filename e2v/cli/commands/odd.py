@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from e2v.cli.shared.options import Keys, Questions
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions
 from e2v.vectors.settings import VectorSettings
+
+if TYPE_CHECKING:
+    from e2v.vectors import ResolvedKey
 
 
 def command(asked: Keys, which: VectorSettings, questions: Questions) -> None:
@@ -24,7 +28,7 @@ def command(asked: Keys, which: VectorSettings, questions: Questions) -> None:
 
     loaded = load_vectors(questions.model, which.vectors, center=which.center)
 
-    def answer(batch: list[list[str]]) -> Iterator[Rows]:
+    def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return ([odd_one_out(loaded, keys)] for keys in batch)
 
     columns = ("query", *answer_columns(loaded))

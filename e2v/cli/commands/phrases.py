@@ -23,7 +23,7 @@ class Files(Making, Rows):
     inputs: tuple[str, ...] = argument(
         ..., "Text, or a corpus.e2v made with --min-count 1; - is stdin.", metavar="INPUT"
     )
-    output: str | None = output(None)
+    output: str | None = output()
     text: bool = setting(False, "Write text rather than a corpus; it may go to - (stdout).")
 
 

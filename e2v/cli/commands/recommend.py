@@ -81,7 +81,7 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
     else:
         batches = iter([[Question(each) for each in names] or [Question(None, items)]])
     policy: Oov = asked.oov or ("null" if from_stdin else "fail")
-    columns = ["query", "key", "score", "label"][: 3 if service.items.names.labels is None else 4]
+    columns = ["query", "key", "score", "title"][: 3 if service.items.names.titles is None else 4]
     with Output(asked.format, columns, 1) as output:
         answers = Answers(
             service, output, len(columns), asked.number, settings.include_seen, policy, from_stdin

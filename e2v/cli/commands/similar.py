@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from e2v.cli.shared.options import Keys, Number, Questions
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions
 from e2v.settings import setting
 from e2v.vectors.settings import QuerySettings
+
+if TYPE_CHECKING:
+    from e2v.vectors import ResolvedKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +48,12 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
     searcher = Searcher(loaded, restrict=which.restrict, method=which.method)
     plus, minus = asked.plus, asked.minus
     # An unknown key is an error here, whatever --oov says.
-    added, taken = [loaded.key_of(name) for name in plus], [loaded.key_of(name) for name in minus]
+    added, taken = [loaded.resolve(name) for name in plus], [loaded.resolve(name) for name in minus]
 
     def query(keys: list[str]) -> tuple[str]:
         return ("".join([" + ".join([*keys, *plus]), *(f" - {name}" for name in minus)]),)
 
-    def answer(batch: list[list[str]]) -> Iterator[Rows]:
+    def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query([*keys, *added], taken) for keys in batch], asked.number)
 
     columns = ("query", *answer_columns(loaded))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from e2v.cli.shared.options import Keys, Questions
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_questions
 from e2v.vectors.settings import PredictSettings
+
+if TYPE_CHECKING:
+    from e2v.vectors import ResolvedKey
 
 
 def command(asked: Keys, which: PredictSettings, questions: Questions) -> None:
@@ -26,7 +30,7 @@ def command(asked: Keys, which: PredictSettings, questions: Questions) -> None:
 
     loaded = load_vectors(questions.model, which.vectors, center=which.center, predict=which.predict)
 
-    def answer(batch: list[list[str]]) -> Iterator[Rows]:
+    def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return ([[similarity(loaded, a, b)]] for a, b in batch)
 
     form = QuestionForm(("a", "b", "score"), tuple, least=2, most=2, spaced=True)

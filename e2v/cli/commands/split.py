@@ -18,7 +18,7 @@ class Files(Making):
     """What is read and written."""
 
     corpus: Path = corpus_argument()
-    output: str | None = output("train.e2v")
+    output: str | None = output("split")
     held_out: str = setting(
         ..., "The text to write, of what is held out: 'user item item ...'; - is stdout.", metavar="FILE"
     )
@@ -36,7 +36,7 @@ def command(files: Files, settings: SplitSettings) -> None:
     """
     from e2v.jobs.split import split
 
-    to = file_output(files.output, "train.e2v", "a corpus")
+    to = file_output(files.output, "split", "a corpus")
     to_stdout = files.held_out == STDOUT
     to_hold_out = sys.stdout.buffer if to_stdout else file_output(files.held_out, None, "what is held out")
     made = split(files.corpus, to, to_hold_out, settings, if_changed=files.if_changed)

@@ -16,7 +16,7 @@ class Files(Making):
     """What is read and written."""
 
     corpus: Path = corpus_argument()
-    output: str | None = output("svd.e2v")
+    output: str | None = output("svd")
 
 
 def command(files: Files, settings: SvdSettings) -> None:
@@ -30,7 +30,7 @@ def command(files: Files, settings: SvdSettings) -> None:
     """
     from e2v.jobs.svd import svd
 
-    to = file_output(files.output, "svd.e2v", "a model")
+    to = file_output(files.output, "svd", "a model")
     made = svd(files.corpus, to, settings, if_changed=files.if_changed)
     if made is None:
         unchanged(to)

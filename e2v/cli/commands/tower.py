@@ -23,7 +23,7 @@ class Files(Making):
     """What is read and written."""
 
     corpus: Path = corpus_argument()
-    output: str | None = output("tower.e2v")
+    output: str | None = output("tower")
     user_features: Path | None = common.user_features()
 
 
@@ -40,7 +40,7 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
     """
     from e2v.jobs.tower import tower
 
-    to = file_output(files.output, "tower.e2v", "a model")
+    to = file_output(files.output, "tower", "a model")
     with ProgressDisplay() as progress:
         made = tower(
             files.corpus, to, training, files.user_features, if_changed=files.if_changed, report=progress

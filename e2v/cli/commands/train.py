@@ -30,7 +30,7 @@ class Files(Making):
     inputs: tuple[str, ...] = argument(
         ..., "A corpus.e2v, or text: files, globs, or - for stdin.", metavar="INPUT"
     )
-    output: str | None = output("model.e2v")
+    output: str | None = output("train")
     preset: Literal["word2vec", "best", "small", "items"] | None = setting(
         None, "Settings for a purpose, in place of the defaults; other options go before them."
     )
@@ -61,7 +61,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
     """
     from e2v.jobs.train import Run, settings_for, train
 
-    to = file_output(files.output, "model.e2v", "a model")
+    to = file_output(files.output, "train", "a model")
     run = Run(
         start_from=None if files.init == "random" else Path(files.init),
         update=files.update,

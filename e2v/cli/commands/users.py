@@ -22,7 +22,7 @@ class Files(Making):
         "Histories of users: a corpus with their ids, or - for lines on stdin.",
         metavar="CORPUS",
     )
-    output: str | None = output("users.e2v")
+    output: str | None = output("users")
     user_features: Path | None = common.user_features()
 
 
@@ -38,7 +38,7 @@ def command(files: Files) -> None:
     """
     from e2v.jobs.users import users
 
-    to = file_output(files.output, "users.e2v", "a file of users")
+    to = file_output(files.output, "users", "a file of users")
     made = users(files.model, files.corpus, to, files.user_features, if_changed=files.if_changed)
     if made is None:
         unchanged(to)

@@ -22,7 +22,7 @@ class Files(Making):
         "Text: files, globs, or - for stdin; plain, gzip, bzip2, xz or zstandard, known by content.",
         metavar="INPUT",
     )
-    output: str | None = output("corpus.e2v")
+    output: str | None = output("vocab")
 
 
 def command(files: Files, given: Given[VocabSettings]) -> None:
@@ -42,7 +42,7 @@ def command(files: Files, given: Given[VocabSettings]) -> None:
     """
     from e2v.jobs.vocab import vocab
 
-    to = file_output(files.output, "corpus.e2v", "a corpus")
+    to = file_output(files.output, "vocab", "a corpus")
     if counts := given.get("save_counts"):
         given["save_counts"] = file_output(str(counts), None, "a list of counts").path
     with ProgressDisplay() as progress:

@@ -15,10 +15,11 @@ Oov: TypeAlias = Literal["null", "skip", "fail"]
 _UNKNOWN = "Unknown keys"
 
 
-def output(default: str | None, **declared: Any) -> Any:
-    """Where to write; None: it must be named."""
+def output(command: str | None = None) -> Any:
+    """Where to write; without a command there is no default."""
     told = "What to write; one called - is ./-."
-    return setting(None, told, short="-o", metavar="FILE", shown=default, recorded=False, **declared)
+    shown = settings.OUTPUTS[command] if command else None
+    return setting(None, told, short="-o", metavar="FILE", shown=shown, recorded=False)
 
 
 def model_argument() -> Any:

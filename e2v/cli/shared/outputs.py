@@ -6,30 +6,29 @@ from pathlib import Path
 
 from e2v.cli.shared.messages import note
 from e2v.errors import UsageError
+from e2v.settings import OUTPUTS
 from e2v.store import Output
 
 STDOUT = "-"
 
 
-def file_output(name: str | None, default: str | None, what: str) -> Output:
-    """The file that the user named, or else the default; `-` is refused, and `./-` is a file.
+def file_output(name: str | None, command: str | None, what: str) -> Output:
+    """The file that the user named, or else the default of a command; `-` is refused, and `./-` is a file.
 
     what: what it is, for the message ("a model").
 
     Raises:
         UsageError: it is stdout, or a folder.
     """
+    default = OUTPUTS[command] if command else "x.e2v"
     if name is None:
-        assert default
         return Output(Path(default), by_default=True)
     if name == STDOUT:
         raise UsageError(
             f"{what} cannot go to stdout, as it is not written in order", "name a file; one called - is ./-"
         )
-    if str(name).endswith("/"):
-        raise UsageError(
-            f"{name} names a folder", f"name a file, such as {name}{Path(default or 'x.e2v').name}"
-        )
+    if name.endswith("/"):
+        raise UsageError(f"{name} names a folder", f"name a file, such as {name}{default}")
     return Output(Path(name))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -15,17 +14,10 @@ from e2v.cli.shared.messages import warn
 from e2v.cli.shared.options import Questions
 from e2v.cli.shared.output import Output, Value
 from e2v.cli.shared.tsv import unescape
-from e2v.errors import (
-    E2VError,
-    InputError,
-    SharedLabelError,
-    UnknownKeyError,
-    UsageError,
-    ZeroVectorError,
-)
+from e2v.errors import E2VError, InputError, SharedTitleError, UsageError, ZeroVectorError
 
 if TYPE_CHECKING:
-    from e2v.vectors import KeyedVectors
+    from e2v.vectors import KeyedVectors, ResolvedKey
 
 #: The rows that answer a question, without the columns that repeat it.
 Rows: TypeAlias = Sequence[Sequence[Value]]
@@ -33,9 +25,8 @@ Rows: TypeAlias = Sequence[Sequence[Value]]
 _Asked = TypeVar("_Asked")
 
 
-@dataclass(frozen=True)
-class Question:
-    """The keys asked about, or labels of keys, and the line of stdin that they were on."""
+class Question(NamedTuple):
+    """The keys asked about, or titles of keys, and the line of stdin that they were on."""
 
     names: list[str]
     line: int | None = None
@@ -53,19 +44,16 @@ class _Lack(Enum):
 class _Meaning(NamedTuple):
     """The keys that the names of a question mean.
 
-    unseen: the names that are no keys, and have a vector from their n-grams.
-    lack: what is wrong with the first name of which something is; then the others do not count.
-    name: that name.
+    lack: what is wrong with the first name of which something is; then there are no keys.
+    error: makes the error for that name; not before it is needed, as it looks for keys that are alike.
     """
 
-    keys: list[str]
-    unseen: list[str]
+    keys: list[ResolvedKey]
     lack: _Lack | None = None
-    name: str = ""
+    error: Callable[[], E2VError] | None = None
 
 
-@dataclass(frozen=True)
-class QuestionForm:
+class QuestionForm(NamedTuple):
     """What a command's questions look like.
 
     columns: of the output; the first so many as `query` makes of the names repeat the question.
@@ -78,7 +66,7 @@ class QuestionForm:
     least: int
     most: int | None
     spaced: bool
-    fixed: Sequence[str] = ()
+    fixed: Sequence[ResolvedKey] = ()
 
     def read(self, line: str, number: int) -> Question:
         """The question on a line of stdin."""
@@ -103,15 +91,15 @@ class QuestionForm:
 
 
 def answer_columns(vectors: KeyedVectors) -> Sequence[str]:
-    """The columns of an `Answer`: the last, only where keys have labels."""
-    return ("key", "score") if vectors.labelled.labels is None else ("key", "score", "label")
+    """The columns of an `Answer`: the last, only where keys have titles."""
+    return ("key", "score") if vectors.titled.titles is None else ("key", "score", "title")
 
 
 def answer_questions(
     form: QuestionForm,
     asked: list[list[str]],
     vectors: KeyedVectors,
-    answer: Callable[[list[list[str]]], Iterator[Rows]],
+    answer: Callable[[list[list[ResolvedKey]]], Iterator[Rows]],
     questions: Questions,
     *,
     of_directions: bool = False,
@@ -126,7 +114,7 @@ def answer_questions(
         unknown keys.
 
     Raises:
-        UnknownKeyError: an unknown key, or a label that several have, with oov fail.
+        UnknownKeyError: an unknown key, or a title that several have, with oov fail.
         ZeroVectorError: `of_directions`, a vector of zeros, with oov fail or in every question.
         UsageError, InputError: a question has too few keys or too many.
     """
@@ -136,16 +124,15 @@ def answer_questions(
         batches = stdin_batches(form.read, batch_size)
     else:
         batches = iter([[form.check(Question(keys)) for keys in asked]])
-    unseen = [key for key in form.fixed if key not in vectors.keys]
     if of_directions and (zeros := _zeros(vectors, form.fixed)):
-        raise ZeroVectorError(min(zeros, key=list(form.fixed).index))
+        raise ZeroVectorError(next(key.key for key in form.fixed if key.key in zeros))
     total = by_ngrams = 0
     lacks = _Lacks()
     mark_unseen = questions.mark_unseen
     columns = [*form.columns, "unseen"] if mark_unseen else form.columns
     with Output(questions.format, columns, len(form.query([""] * form.least))) as output:
         for batch in batches:
-            meanings = [_meaning(vectors, question, unseen) for question in batch]
+            meanings = [_meaning(vectors, question.names) for question in batch]
             if of_directions:
                 meanings = _without_zeros(vectors, batch, meanings)
             answers = answer([meaning.keys for meaning in meanings if meaning.lack is None])
@@ -153,15 +140,16 @@ def answer_questions(
                 query = form.query(question.names)
                 answered = False
                 if meaning.lack is None:
-                    by_ngrams += bool(meaning.unseen)
-                    made = [meaning.unseen or None] if mark_unseen else []
+                    unseen = [key.key for key in (*meaning.keys, *form.fixed) if key.row < 0]
+                    by_ngrams += bool(unseen)
+                    made = [unseen or None] if mark_unseen else []
                     for row in next(answers):
                         output.row(*query, *row[: len(form.columns) - len(query)], *made)
                         answered = True
                     if not answered:
                         lacks.note(_Lack.NOTHING_LEFT)
                 else:
-                    error = partial(_error, vectors, meaning, question.line)
+                    error = partial(_error, meaning, question.line)
                     if policy == "fail":
                         raise error()
                     lacks.note(meaning.lack, error)
@@ -242,21 +230,18 @@ def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[lis
             yield batch
 
 
-def _meaning(vectors: KeyedVectors, question: Question, unseen: Sequence[str]) -> _Meaning:
-    """What a question asks about; `unseen` are the unseen words that are part of it anyway."""
-    meaning = _Meaning([], [])
-    for name in question.names:
+def _meaning(vectors: KeyedVectors, names: Sequence[str]) -> _Meaning:
+    """The keys that some names mean; each is looked up here, and nowhere after."""
+    keys: list[ResolvedKey] = []
+    for name in names:
         try:
-            row = vectors.labelled.find(name)
-        except SharedLabelError:
-            return _Meaning([], [], _Lack.SHARED, name)
-        if row < 0:
-            if name not in vectors:
-                return _Meaning([], [], _Lack.UNKNOWN, name)
-            meaning.unseen.append(name)
-        meaning.keys.append(name if row < 0 else vectors.keys[row])
-    meaning.unseen.extend(unseen)
-    return meaning
+            key = vectors.find(name)
+        except SharedTitleError as shared:
+            return _Meaning([], _Lack.SHARED, partial(_itself, shared))
+        if key is None:
+            return _Meaning([], _Lack.UNKNOWN, partial(vectors.unknown, name))
+        keys.append(key)
+    return _Meaning(keys)
 
 
 def _without_zeros(
@@ -267,29 +252,31 @@ def _without_zeros(
     found = []
     for question, meaning in zip(batch, meanings, strict=True):
         named = zip(meaning.keys, question.names, strict=False)  # no keys where something is wrong already
-        name = next((name for key, name in named if key in zeros), None)
-        found.append(meaning if name is None else _Meaning([], [], _Lack.ZERO, name))
+        name = next((name for key, name in named if key.key in zeros), None)
+        zero = _Meaning([], _Lack.ZERO, partial(ZeroVectorError, name or ""))
+        found.append(meaning if name is None else zero)
     return found
 
 
-def _zeros(vectors: KeyedVectors, keys: Iterable[str]) -> set[str]:
-    """Those of the keys, which are known, that have a vector of zeros."""
+def _zeros(vectors: KeyedVectors, keys: Iterable[ResolvedKey]) -> set[str]:
+    """Those of the keys that have a vector of zeros."""
     from e2v.vectors.matrix import directed
 
-    keys = list(dict.fromkeys(keys))
-    if not keys:
+    distinct = {key.key: key for key in keys}
+    if not distinct:
         return set()
-    return {key for key, has in zip(keys, directed(vectors.vectors_of(keys)), strict=True) if not has}
+    has_direction = directed(vectors.vectors_of(distinct.values()))
+    return {key for key, has in zip(distinct, has_direction, strict=True) if not has}
 
 
-def _error(vectors: KeyedVectors, meaning: _Meaning, line: int | None) -> E2VError:
-    """The error for a name that cannot be asked about."""
-    error: E2VError = ZeroVectorError(meaning.name)
-    if meaning.lack is not _Lack.ZERO:
-        try:
-            vectors.key_of(meaning.name)
-        except UnknownKeyError as unknown:
-            error = unknown
+def _error(meaning: _Meaning, line: int | None) -> E2VError:
+    """The error for a question that cannot be asked, with its line."""
+    assert meaning.error
+    error = meaning.error()
     if line is not None:
         error.message = f"line {line}: {error.message}"
+    return error
+
+
+def _itself(error: E2VError) -> E2VError:
     return error

@@ -9,7 +9,7 @@ from e2v.cli.shared.messages import warn
 from e2v.cli.shared.options import Oov
 from e2v.cli.shared.output import Output
 from e2v.cli.shared.tsv import unescape
-from e2v.errors import InputError, SharedLabelError, UnknownKeyError
+from e2v.errors import InputError, SharedTitleError, UnknownKeyError
 
 if TYPE_CHECKING:
     from e2v.recommend.people import Person
@@ -93,7 +93,7 @@ class Answers:
         self._policy = policy
         self._marks_finished = policy == "null" or (every and policy != "skip")
         self._total = self._strangers = self._unknown = self._finished = self._left_out = 0
-        self._shared: list[SharedLabelError] = []
+        self._shared: list[SharedTitleError] = []
 
     def give(self, batch: Sequence[Question]) -> None:
         """Print the answers to some questions.
@@ -114,7 +114,7 @@ class Answers:
                 continue
             rows, scores = next(found)
             for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-                values = (items.keys[row], score, items.names.label(row))
+                values = (items.keys[row], score, items.names.title(row))
                 self._output.row(question.shown, *values[: self._width - 1])
             if not len(rows) and self._marks_finished:
                 self._without_answer(question)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from e2v.corpus.events.settings import EventOptions
 from e2v.corpus.histories import Histories
-from e2v.corpus.labels import item_labels
 from e2v.corpus.text.build import CountProgress, progress_of
-from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary, take
+from e2v.corpus.titles import item_titles
+from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary
 from e2v.errors import InputError, UsageError
 from e2v.inputs.columns import called
 from e2v.inputs.faults import Faults
@@ -42,7 +42,8 @@ class EventSummary:
     low: events that were rated too low. repeats: of an item in a set. without_items: lines of a user alone.
     users_read, items_read: different ones; users_kept, items_kept: of them, in corpus and vocabulary;
     items_left_out: not in the vocabulary; keys: its size, as it may have been given.
-    labelled: items with a label. unreadable_labels: lines of the labels' table.
+    labelled: items with a title. unreadable_labels: lines of the titles' table that could not be read. Files
+    have these names.
     """
 
     events_read: int
@@ -105,13 +106,13 @@ def build_events(
     from e2v.corpus.events.log import Events  # imports numba
 
     sources = open_sources(inputs, options.dialect.encoding)
-    labels = Source(str(options.titles.path)) if options.titles else None
-    label_faults = Faults(strict=options.strict)
-    label_table = None
-    if labels and options.titles:
-        label_table = open_table(labels)
-        label_table.rows(options.titles[1:], label_faults)  # a column that is not there is told at once
-    read = [source.name for source in ([*sources, labels] if labels else sources)]
+    titles = Source(str(options.titles.path)) if options.titles else None
+    title_faults = Faults(strict=options.strict)
+    title_table = None
+    if titles and options.titles:
+        title_table = open_table(titles)
+        title_table.rows(options.titles.columns, title_faults)  # a column that is not there is told at once
+    read = [source.name for source in ([*sources, titles] if titles else sources)]
     refuse_overwriting([output], [*read, options.vocab])
     settings = recorded(options)
     provenance = _provenance(sources, options, settings)
@@ -142,15 +143,15 @@ def build_events(
         writer.add("offsets", np.concatenate(([0], histories.offsets[1:][users])))
         writer.add_keys("keys", vocabulary.keys)
         writer.add("counts", vocabulary.counts)
-        writer.add_keys("names", take(events.users.keys, users))
-        found = _labels(label_table, options, vocabulary.keys, label_faults)
+        writer.add_keys("names", events.users.keys.take(users))
+        found = _titles(title_table, options, vocabulary.keys, title_faults)
         if found is not None:
             writer.add_keys("labels", found)
         summary = EventSummary(
             events_read=len(events),
             events_kept=len(histories.items),
             unreadable=events.faults.lines,
-            remarks=events.faults.remarks + label_faults.remarks,
+            remarks=events.faults.remarks + title_faults.remarks,
             low=events.below,
             repeats=repeats,
             without_items=events.without_items,
@@ -161,15 +162,15 @@ def build_events(
             items_left_out=int(np.count_nonzero(rows < 0)),
             keys=len(vocabulary.keys),
             labelled=0 if found is None else int(np.count_nonzero(np.diff(found.offsets))),
-            unreadable_labels=label_faults.lines,
+            unreadable_labels=title_faults.lines,
         )
         provenance.update(_provenance(sources, options, settings), events=asdict(summary))
-        if labels:
-            provenance["labels"] = labels.record()
+        if titles:
+            provenance["labels"] = titles.record()
     return EventReport(
         summary,
-        events.faults.first + label_faults.first,
-        events.faults.first_remarks + label_faults.first_remarks,
+        events.faults.first + title_faults.first,
+        events.faults.first_remarks + title_faults.first_remarks,
         events.first_without_items,
     )
 
@@ -228,16 +229,14 @@ def _vocabulary(
         raise InputError(f"no item occurs {options.min_count} times", "lower --min-count")
     rows = np.full(len(keys), -1, np.int32)
     rows[chosen] = np.arange(len(chosen))
-    return Vocabulary(take(keys, chosen), counts[chosen]), rows
+    return Vocabulary(keys.take(chosen), counts[chosen]), rows
 
 
-def _labels(table: Table | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
-    """The labels of the keys, from a table or from where the vocabulary is from; None if there are none."""
+def _titles(table: Table | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
+    """The titles of the keys, from a table or from where the vocabulary is from; None if there are none."""
     if table is not None and options.titles:
-        return item_labels(table, options.titles, keys, faults)
-    if options.vocab and (artifact := open_artifact(options.vocab)).has("labels"):
-        return artifact.keys_of("labels")
-    return None
+        return item_titles(table, options.titles, keys, faults)
+    return open_artifact(options.vocab).titles if options.vocab else None
 
 
 def _nothing(sources: Sequence[Source], events: Events, options: EventOptions) -> InputError:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from e2v import settings
-from e2v.corpus.labels import LabelSource
 from e2v.errors import SettingError
+from e2v.inputs.columns import KeyedColumn
 from e2v.inputs.dialect import DialectOptions, delimiter_named, quote_named
 from e2v.inputs.encodings import encoding_name
 from e2v.settings import setting
@@ -57,11 +57,11 @@ class EventSettings:
     ordered: bool = setting(
         False, "The log is in the order of time, so that items are kept repeated.", only_with={"time": None}
     )
-    titles: LabelSource | None = setting(
+    titles: KeyedColumn | None = setting(
         None,
         "A table of what items are called, and its columns: movies.csv:movieId:title, items.tsv:1:3.",
         metavar="FILE:KEY:TITLE",
-        parse=LabelSource.parse,
+        parse=KeyedColumn.parse,
         recorded=False,
     )
     delimiter: str | None = setting(

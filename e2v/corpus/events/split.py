@@ -12,7 +12,7 @@ from e2v.corpus.artifact import Corpus
 from e2v.corpus.events.held_out import write_held_out
 from e2v.corpus.events.settings import SplitSettings
 from e2v.corpus.histories import Histories, owners, sentences_of
-from e2v.corpus.vocabulary import order_rows, take
+from e2v.corpus.vocabulary import order_rows
 from e2v.errors import InputError, UsageError
 from e2v.inputs.mapped import record_of
 from e2v.settings import recorded
@@ -124,9 +124,9 @@ def _add_kept(writer: ArtifactWriter, corpus: Corpus, sentences: Histories, kept
     filled = np.flatnonzero(left.sizes)
     writer.add("tokens", left.items)
     writer.add("offsets", np.concatenate(([0], np.cumsum(left.sizes[filled]))))
-    writer.add_keys("keys", take(corpus.keys, order))
+    writer.add_keys("keys", corpus.keys.take(order))
     writer.add("counts", counts[order])
-    if corpus.labels is not None:
-        writer.add_keys("labels", take(corpus.labels, order))
+    if corpus.titles is not None:
+        writer.add_keys("labels", corpus.titles.take(order))
     if corpus.names is not None:
-        writer.add_keys("names", take(corpus.names, filled))
+        writer.add_keys("names", corpus.names.take(filled))

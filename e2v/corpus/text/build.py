@@ -24,7 +24,7 @@ from e2v.corpus.text.counts_file import read_counts, write_counts
 from e2v.corpus.text.first_look import refuse_table, unsegmented
 from e2v.corpus.text.settings import VocabOptions
 from e2v.corpus.text.tokenizers import TOKENIZERS, Tokenizer
-from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows, take
+from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
 from e2v.errors import InputError
 from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.sources import Source, open_sources
@@ -173,7 +173,7 @@ def _build(
         provenance.update(_provenance(sources, options), text=asdict(summary))
         if options.save_counts:
             order = order_rows(whole.keys, whole.counts, np.arange(len(whole)))
-            write_counts(options.save_counts, take(whole.keys, order), whole.counts[order])
+            write_counts(options.save_counts, whole.keys.take(order), whole.counts[order])
     return summary
 
 

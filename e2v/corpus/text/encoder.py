@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.text.lexicon import Lexicon
 from e2v.corpus.text.tokenizers import Tokenizer
-from e2v.corpus.vocabulary import Vocabulary, choose_rows, lower, take
+from e2v.corpus.vocabulary import Vocabulary, choose_rows
 from e2v.kernels.text import counting
 from e2v.store import Keys
 
@@ -66,7 +66,7 @@ class _Part:
 
 def _lowered(lexicon: Lexicon) -> _Part:
     lowered = Lexicon()
-    return _Part(lowered, [lowered.intern(lower(lexicon.keys), lexicon.counts)])
+    return _Part(lowered, [lowered.intern(lexicon.keys.lower(), lexicon.counts)])
 
 
 def _joined(first: _Part, second: _Part | None) -> _Part:
@@ -81,7 +81,7 @@ def choose(lexicon: Lexicon, min_count: int, max_vocab: int | None) -> tuple[Voc
     chosen = choose_rows(lexicon.keys, lexicon.counts, min_count, max_vocab)
     rows = np.full(len(lexicon), -1)
     rows[chosen] = np.arange(len(chosen))
-    return Vocabulary(take(lexicon.keys, chosen), lexicon.counts[chosen]), rows
+    return Vocabulary(lexicon.keys.take(chosen), lexicon.counts[chosen]), rows
 
 
 def find(keys: Keys, vocabulary: Vocabulary) -> NDArray[np.int64]:
@@ -104,10 +104,7 @@ def extend(old: Vocabulary, lexicon: Lexicon, min_count: int) -> tuple[Vocabular
     candidates = np.where(rows < 0, lexicon.counts, 0)
     new = choose_rows(lexicon.keys, candidates, min_count, None)
     rows[new] = len(old.keys) + np.arange(len(new))
-    keys = Keys.from_strings(
-        itertools.chain(map(old.keys.bytes_at, range(len(old.keys))), take(lexicon.keys, new))
-    )
-    return Vocabulary(keys, np.concatenate([counts, lexicon.counts[new]])), rows
+    return Vocabulary(old.keys + lexicon.keys.take(new), np.concatenate([counts, lexicon.counts[new]])), rows
 
 
 def rows_of_ids(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.encoder import find
 from e2v.corpus.text.settings import PhraseSettings
-from e2v.corpus.vocabulary import Vocabulary, choose_rows, take
+from e2v.corpus.vocabulary import Vocabulary, choose_rows
 from e2v.errors import InputError
 from e2v.kernels.text import bigrams as kernels
 from e2v.store import ArtifactWriter, Keys
@@ -145,7 +145,7 @@ def prune(corpus: Corpus, path: Path, min_count: int, longest: int, provenance: 
             ends = np.concatenate(([0], np.cumsum(tokens >= 0)))[bounds - bounds[0]]
             yield tokens[tokens >= 0], _cut(ends, longest)
 
-    vocabulary = Vocabulary(take(corpus.keys, chosen), corpus.counts[chosen])
+    vocabulary = Vocabulary(corpus.keys.take(chosen), corpus.counts[chosen])
     _write(path, kept(), lambda: vocabulary, provenance)
 
 

@@ -62,13 +62,13 @@ class Loss:
 class Outgoing:
     """Vectors to be written.
 
-    labels: the labels of some keys, and titles: what the first keys are called, for formats that show them.
+    categories: those of some keys, and titles: what the first keys are called, for formats that show them.
     provenance: how the vectors were made, for formats that say so. loss: of the blocks made so far.
     """
 
     vectors: KeyedVectors
     dtype: Dtype = "float32"
-    labels: Mapping[str, Sequence[str]] | None = None
+    categories: Mapping[str, Sequence[str]] | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     titles: Keys | None = None
     loss: Loss = field(default_factory=Loss)

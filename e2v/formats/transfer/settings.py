@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from e2v import settings
-from e2v.corpus.labels import LabelSource
 from e2v.formats import names
+from e2v.inputs.columns import KeyedColumn
 from e2v.settings import setting
 from e2v.vectors.settings import VectorSettings
 
@@ -34,11 +34,11 @@ class ExportSettings(VectorSettings):
         "int8. int8 "
         "comes with a scale for each vector. What it costs is said on stderr.",
     )
-    categories: LabelSource | None = setting(
+    categories: KeyedColumn | None = setting(
         None,
         "A table, and its columns of keys and of categories, several joined by |.",
         metavar="FILE:KEY:CATEGORY",
-        parse=LabelSource.parse,
+        parse=KeyedColumn.parse,
         only_with={"to": "projector"},
         recorded=False,
     )

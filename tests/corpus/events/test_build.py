@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.events.build import EventSummary, build_events
 from e2v.corpus.events.settings import EventSettings
-from e2v.corpus.labels import LabelSource
 from e2v.errors import InputError, UsageError
+from e2v.inputs.columns import KeyedColumn
 from e2v.inputs.sources import Source
 from e2v.settings import option_name, recorded, resolve
 from e2v.store import verify
@@ -202,7 +202,7 @@ class TestVocabulary:
     def test_a_frozen_one_is_taken_as_it_is(self, tmp_path: Path) -> None:
         labels = tmp_path / "labels.csv"
         labels.write_text("id,name\na,Anna\n")
-        source = LabelSource(labels, "id", "name")
+        source = KeyedColumn(labels, "id", "name")
         build(tmp_path, "user,item\nu,a\nu,b\nv,a\n", titles=source)
         frozen = (tmp_path / "corpus.e2v").rename(tmp_path / "frozen.e2v")
         corpus, summary, _ = build(tmp_path, "user,item\nw,c\nw,b\nx,d\n", vocab=frozen)
@@ -210,48 +210,48 @@ class TestVocabulary:
         assert histories(corpus) == {"w": ["b"]}
         assert (summary.users_read, summary.users_kept, summary.items_read) == (2, 1, 3)
         assert corpus.provenance["vocabulary"]["digest"] == open_corpus(frozen).digest
-        assert corpus.labels is not None and list(corpus.labels) == ["Anna", ""]
+        assert corpus.titles is not None and list(corpus.titles) == ["Anna", ""]
         with pytest.raises(InputError, match=r"no item is in the vocabulary of .*frozen.e2v"):
             build(tmp_path, "user,item\nw,c\n", vocab=frozen)
 
 
-class TestLabels:
+class TestTitles:
     EVENTS = "user,item\nu,1\nu,2\nv,1\nw,3\n"
 
-    def label(self, folder: Path, text: str, columns: tuple[str, str], **given: Any):
+    def titled(self, folder: Path, text: str, columns: tuple[str, str], **given: Any):
         (folder / "labels").write_text(text)
-        return build(folder, self.EVENTS, titles=LabelSource(folder / "labels", *columns), **given)
+        return build(folder, self.EVENTS, titles=KeyedColumn(folder / "labels", *columns), **given)
 
     def test_items_have_names(self, tmp_path: Path) -> None:
         text = 'n,title\n3,Zoë\n9,nobody\n1,"Heat, the film"\n1,again\n'
-        corpus, summary, _ = self.label(tmp_path, text, ("n", "title"))
+        corpus, summary, _ = self.titled(tmp_path, text, ("n", "title"))
         assert list(corpus.keys) == ["1", "2", "3"]
-        assert corpus.labels is not None and list(corpus.labels) == ["Heat, the film", "", "Zoë"]
+        assert corpus.titles is not None and list(corpus.titles) == ["Heat, the film", "", "Zoë"]
         assert summary.labelled == 2
         made = corpus.provenance["labels"]
         assert made["bytes"] == len(text.encode()) and made["name"] == f"{tmp_path}/labels"
 
     def test_a_table_without_header(self, tmp_path: Path) -> None:
-        corpus, _, _ = self.label(tmp_path, "1\t\tone\n2\t\ttwo\n", ("1", "3"))
-        assert corpus.labels is not None and list(corpus.labels) == ["one", "two", ""]
+        corpus, _, _ = self.titled(tmp_path, "1\t\tone\n2\t\ttwo\n", ("1", "3"))
+        assert corpus.titles is not None and list(corpus.titles) == ["one", "two", ""]
 
     def test_a_table_that_does_not_match(self, tmp_path: Path) -> None:
         with pytest.raises(
-            InputError, match=r"no label for any of the 3 items; its column n .* such as 1, .* x7"
+            InputError, match=r"no title for any of the 3 items; its column n .* such as 1, .* x7"
         ):
-            self.label(tmp_path, "n,title\nx7,a\nx8,b\n", ("n", "title"))
+            self.titled(tmp_path, "n,title\nx7,a\nx8,b\n", ("n", "title"))
         with pytest.raises(InputError, match="no column 'movieId'; there are n, title"):
-            self.label(tmp_path, "n,title\n1,a\n", ("movieId", "title"))
+            self.titled(tmp_path, "n,title\n1,a\n", ("movieId", "title"))
         assert not (tmp_path / "corpus.e2v").exists()
 
     def test_rows_that_cannot_be_read(self, tmp_path: Path) -> None:
         text = "n,title\n1,a,b\n2,two\n"
-        corpus, summary, unread = self.label(tmp_path, text, ("n", "title"))
-        assert corpus.labels is not None and list(corpus.labels) == ["", "two", ""]
+        corpus, summary, unread = self.titled(tmp_path, text, ("n", "title"))
+        assert corpus.titles is not None and list(corpus.titles) == ["", "two", ""]
         assert summary.unreadable_labels == 1
         assert unread == [f"{tmp_path}/labels, line 2: 3 fields, not 2"]
         with pytest.raises(InputError, match="labels, line 2: 3 fields, not 2"):
-            self.label(tmp_path, text, ("n", "title"), strict=True)
+            self.titled(tmp_path, text, ("n", "title"), strict=True)
 
 
 class TestOptions:
@@ -290,7 +290,7 @@ class TestOptions:
     def test_an_input_is_not_overwritten(self, tmp_path: Path) -> None:
         path = tmp_path / "labels"
         path.write_text("user,item\nu,1\n")
-        for labels in ({}, {"titles": LabelSource(path, "item", "user")}):
+        for labels in ({}, {"titles": KeyedColumn(path, "item", "user")}):
             with pytest.raises(UsageError, match="is an input and would be overwritten"):
                 build_events([str(path)], path, resolve(EventSettings, {**TABLE, **labels}))
 
@@ -299,15 +299,15 @@ class TestRealData:
     def test_movielens(self, tmp_path: Path) -> None:
         folder = data_path("interactions/movielens-latest-small")
         given = {"user": "user_id", "item": "movie_id", "time": "timestamp", "rating": "rating"}
-        labels = LabelSource(folder / "movies.csv", "movieId", "title")
+        labels = KeyedColumn(folder / "movies.csv", "movieId", "title")
         options = resolve(EventSettings, {**given, "min_rating": 3.5, "titles": labels})
         report = build_events([str(folder / "ratings.csv")], tmp_path / "c.e2v", options)
         summary, unread = report.summary, report.unread
         assert (summary.events_kept, summary.low, summary.users_kept) == (62106, 100_004 - 62106, 671)
         assert unread == [] and summary.labelled == summary.items_kept == 6993
         corpus = open_corpus(tmp_path / "c.e2v")
-        assert corpus.labels is not None
-        assert corpus.labels[corpus.keys.find("59315")] == "Iron Man (2008)"
+        assert corpus.titles is not None
+        assert corpus.titles[corpus.keys.find("59315")] == "Iron Man (2008)"
 
     def test_groceries_and_ta_feng(self, tmp_path: Path) -> None:
         for name, users, items in (

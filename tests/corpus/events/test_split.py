@@ -93,13 +93,15 @@ def test_nothing_to_hold_out_is_an_error(tmp_path: Path, histories: dict[str, st
     assert not (tmp_path / "test.txt").exists()
 
 
-def test_items_keep_their_labels(tmp_path: Path) -> None:
-    labels = {"a": "Alpha", "c": "Gamma"}
-    write_corpus(tmp_path / "all.e2v", ["cab", "ca", "cb"], "uvw", labels)
-    split_corpus(open_corpus(tmp_path / "all.e2v"), tmp_path / "train.e2v", tmp_path / "test", SplitSettings())
+def test_items_keep_their_titles(tmp_path: Path) -> None:
+    titles = {"a": "Alpha", "c": "Gamma"}
+    write_corpus(tmp_path / "all.e2v", ["cab", "ca", "cb"], "uvw", titles)
+    split_corpus(
+        open_corpus(tmp_path / "all.e2v"), tmp_path / "train.e2v", tmp_path / "test", SplitSettings()
+    )
     train = open_corpus(tmp_path / "train.e2v")
-    assert train.labels is not None
-    assert dict(zip(train.keys, train.labels, strict=True)) == {"c": "Gamma", "a": "Alpha"}
+    assert train.titles is not None
+    assert dict(zip(train.keys, train.titles, strict=True)) == {"c": "Gamma", "a": "Alpha"}
 
 
 def test_a_corpus_of_nobody_is_refused(tmp_path: Path) -> None:

@@ -72,7 +72,11 @@ def test_words_that_only_the_vocabulary_has_are_none_of_the_text(how: str, run: 
         (["text", "--min-count", "99"], 1, "e2v: no word occurs 99 times; lower --min-count\n"),
         (["text", "-o", "text"], 2, "e2v: text is an input and would be overwritten; name another output\n"),
         (["text", "--vocab", "text"], 1, "e2v: text is not an .e2v file but text, it seems; "),
-        (["text", "--tokenizer", "none"], 2, "e2v: --tokenizer must be one of whitespace, word, character, not none\n"),
+        (
+            ["text", "--tokenizer", "none"],
+            2,
+            "e2v: --tokenizer must be one of whitespace, word, character, not none\n",
+        ),
     ],
 )
 def test_failures_are_one_line(

@@ -151,5 +151,5 @@ def test_hidden_widths() -> None:
     assert resolve_tower({"hidden": "256,128"}).hidden == (256, 128)
     assert resolve_tower({"hidden": "0"}).hidden == ()
     for wrong in ("", "a", "256,", "256,0", "-1", "1.5"):
-        with pytest.raises(UsageError, match="^hidden takes widths"):
+        with pytest.raises(UsageError, match=r"^hidden takes widths"):
             resolve_tower({"hidden": wrong})

@@ -12,7 +12,15 @@ from e2v.training.word2vec.settings import TrainConfig
 def test_defaults_are_word2vecs() -> None:
     config = resolve(TrainConfig, {"threads": 1})
     assert config == TrainConfig(
-        threads=1, dim=100, window=5, negative=5, noise_exponent=0.75, sample=1e-3, epochs=5, lr=0.025, arch="skipgram"
+        threads=1,
+        dim=100,
+        window=5,
+        negative=5,
+        noise_exponent=0.75,
+        sample=1e-3,
+        epochs=5,
+        lr=0.025,
+        arch="skipgram",
     )
     assert resolve(TrainConfig, {"arch": "cbow", "cbow_gradient": "full"}).lr == 0.05
 

@@ -1,0 +1,78 @@
+"""Purity: do the neighbours of an item share its categories?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from e2v.errors import InputError, UsageError
+from e2v.evaluation.measurement import Measurement
+from e2v.inputs.columns import KeyedColumn
+from e2v.inputs.faults import Faults
+from e2v.inputs.sources import Source
+from e2v.inputs.tables import read_table
+from e2v.inputs.values import ids
+from e2v.vectors import KeyedVectors
+from e2v.vectors.matrix import Stored, directed, unit
+from e2v.vectors.nearest import Scorer, best
+
+#: Between the categories of one item, as in MovieLens' Adventure|Children|Fantasy.
+_SEPARATOR = "|"
+
+Categories = Mapping[str, frozenset[str]]
+
+
+def read_categories(source: KeyedColumn) -> dict[str, frozenset[str]]:
+    """The categories of each key: an item has several if they are joined by |, or it has several rows.
+
+    Raises:
+        InputError: the table is missing, has no such column, or has a row that cannot be read.
+    """
+    categories: dict[str, frozenset[str]] = {}
+    for rows in read_table(Source(str(source.path)), source.columns, Faults(strict=True)):
+        keys, _ = ids(rows.columns[0])
+        for key, joined in zip(keys.strings(), rows.columns[1].strings(), strict=True):
+            found = frozenset(category for part in joined.split(_SEPARATOR) if (category := part.strip()))
+            if found:
+                categories[key] = categories.get(key, frozenset()) | found
+    if not categories:
+        raise InputError(f"{source.path} holds no categories")
+    return categories
+
+
+def evaluate_categories(vectors: KeyedVectors, categories: Categories, k: int) -> Measurement:
+    """The share of an item's k nearest neighbours that have a category in common with it, on average.
+
+    Neighbours are the items of highest cosine among those that have categories at all; items without are
+    left out, as are those whose vector is all zeros. Barkan and Koenigstein (2016), "Item2vec", section 4.2,
+    measure genre consistency in this way.
+
+    Raises:
+        UsageError: the vectors are of two spaces, input-output.
+        InputError: fewer than two of the keys with categories are in the vocabulary.
+    """
+    if vectors.targets is not None:
+        raise UsageError("purity needs vectors of one space", "use --vectors input")
+    there = np.array([row for row, key in enumerate(vectors.keys) if key in categories], np.int64)
+    found = vectors.matrix.rows(there)
+    usable = directed(found)
+    if (n := int(usable.sum())) < 2:
+        raise InputError(
+            f"{n} of the {len(categories)} keys with categories are in the vocabulary",
+            "are these its keys?",
+        )
+    candidates = unit(found[usable])
+    row_categories = [categories[vectors.keys[row]] for row in there[usable].tolist()]
+    scorer = Scorer(Stored(candidates), n)
+    k = min(k, n - 1)
+    shared = 0
+    for first in range(0, n, scorer.batch_size):
+        scores = scorer.scores(candidates[first : first + scorer.batch_size])
+        for item, row_scores in enumerate(scores, first):
+            row_scores[item] = -np.inf
+            shared += sum(
+                not row_categories[item].isdisjoint(row_categories[neighbour])
+                for neighbour in best(row_scores, k).tolist()
+            )
+    return Measurement("purity", f"purity@{k}", shared / (k * n), n, len(categories))

@@ -236,7 +236,7 @@ def start(corpus: Corpus, config: TrainConfig, output: Path, start_from: Path | 
     made = {**provenance(config), "corpus": made_of}
     if start_from:
         artifact = open_artifact(start_from, "model", "vectors")
-        training.start_from(artifact)
+        training.load_vectors(artifact)
         made["start"] = {"digest": artifact.digest}
     return Session(training, output, made)
 

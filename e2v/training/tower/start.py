@@ -1,4 +1,4 @@
-"""Where a user tower's training begins: vectors that already mean something, and layers that pass them on."""
+"""The initial parameters of a user tower: item vectors, and layers that are nearly the identity."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def model_start(path: Path, keys: Keys, dim: int, seed: int) -> tuple[Floats, Fl
     return inputs, outputs
 
 
-def layers_start(hidden: tuple[int, ...], means: Floats, extra: Floats, seed: int) -> tuple[Layer, ...]:
+def layers_start(
+    hidden: tuple[int, ...], means: Floats, extra: Floats, seed: int
+) -> tuple[Layer[Floats], ...]:
     """Layers through which the means of the start come out nearly as they went in.
 
     means: float32[n, d], of some histories. extra: float32[n, f], what else the first layer takes.
@@ -89,7 +91,7 @@ def layers_start(hidden: tuple[int, ...], means: Floats, extra: Floats, seed: in
         return (Layer(identity, np.zeros(dim, np.float32)),) if extra.shape[1] else ()
     rng = np.random.default_rng(seed)
     size = np.float32(np.sqrt(np.mean(means**2, dtype=np.float64)) or 1)
-    layers: list[Layer] = []
+    layers: list[Layer[Floats]] = []
     width = dim + extra.shape[1]
     for out in hidden:
         weight = rng.standard_normal((width, out), np.float32) * np.float32(np.sqrt(2 / width))

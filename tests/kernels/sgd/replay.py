@@ -15,8 +15,8 @@ from e2v.kernels import sgd as kernels
 from tests.oracles import word2vec as oracle
 
 VOCABULARY, DIM = 40, 20
-#: Of the inner nodes, so many are worked on as copies.
-COPIED = 9
+#: Of the inner nodes, so many are replicated.
+REPLICATED = 9
 LR_START, LR_END = 0.1, 0.02
 #: Float32 against float64, over some thousand steps at a high learning rate.
 TOLERANCE = 1e-5
@@ -81,12 +81,12 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         rows, weights = zip(*(pair for word_parts in parts for pair in word_parts), strict=True)
         tables["parts"] = _offsets(parts), np.array(rows, np.int32), np.array(weights, np.float32)
 
-    if "parts" in tables:  # an own row among them
-        tables["part_copies"] = [2, VOCABULARY, VOCABULARY + 3, VOCABULARY + 14]
-    spare = kernels.spare_rows(len(tables.get("part_copies", ())), 1)
-    inputs = kernels.allocate_rows(n_inputs + spare, DIM)
+    replicated = (
+        [2, VOCABULARY, VOCABULARY + 3, VOCABULARY + 14] if "parts" in tables else []
+    )  # an own row too
+    inputs = kernels.allocate_rows(n_inputs + kernels.replica_rows(len(replicated), 1), DIM)
     n_outputs = VOCABULARY - 1 if "paths" in tables else VOCABULARY
-    outputs = kernels.allocate_rows(VOCABULARY + 2 * COPIED, DIM)
+    outputs = kernels.allocate_rows(VOCABULARY + 2 * REPLICATED, DIM)
     inputs[:n_inputs, :DIM] = rng.normal(size=(n_inputs, DIM)) * 0.4
     outputs[:n_outputs, :DIM] = rng.normal(size=(n_outputs, DIM)) * 0.4
     keep = rng.uniform(0.6, 1.2, VOCABULARY).astype(np.float32)
@@ -100,17 +100,25 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
     )
     tally = oracle.train_unit(model, corpus, seed, LR_START, LR_END, as_sets)
 
-    with mock.patch("e2v.kernels.sgd.replicas.COPIED_NODES", COPIED):
-        job = kernels.make_job(
-            tokens=np.concatenate(corpus).astype(np.int32),
-            offsets=_offsets(corpus),
-            keep=keep,
-            inputs=inputs,
-            outputs=outputs,
-            **tables,
-            **settings,
+    negative = settings.pop("negative", 5)
+    settings["sets"] = settings.pop("context_set", False)
+    loss = (
+        kernels.HierarchicalSoftmax(*tables["paths"])
+        if "paths" in tables
+        else kernels.NegativeSampling(tables["noise"], negative)
+    )
+    with mock.patch("e2v.kernels.sgd.replicas.MAX_NODE_REPLICAS", REPLICATED):
+        trainer = kernels.make_trainer(
+            kernels.Sentences(np.concatenate(corpus).astype(np.int32), _offsets(corpus), keep),
+            kernels.Matrices(
+                inputs,
+                outputs,
+                kernels.Subwords(*tables["parts"], replicated) if "parts" in tables else None,
+            ),
+            loss,
+            kernels.Context(**settings),
         )
-    result = kernels.train_unit(job, 0, len(corpus), seed, LR_START, LR_END)
+    result = kernels.train_unit(trainer, range(len(corpus)), seed, (LR_START, LR_END))
     assert (result.loss_pairs, result.pairs) == (tally.measured, tally.pairs)
     assert result.words == sum(map(len, corpus))
     assert not inputs[:, DIM:].any()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.builders import write_model
+from tests.builders import keyed, write_model
 from tests.cli.conftest import INPUT, MEANINGS, OUTPUT
 from tests.conftest import Run
 from tests.oracles import queries as oracle
@@ -55,9 +54,57 @@ def test_what_a_key_predicts(run: Run, model: Path) -> None:
     assert row == ["lunch", KEYS[best], f"{scores[best]:.6g}"]
 
 
-@pytest.mark.parametrize("options", [[], ["--method", "3cosmul"], ["--vectors", "concat:0.1"], ["--center"]])
-def test_analogy(run: Run, model: Path, options: list[str]) -> None:
-    rows = fields(run("analogy", "madrid", "spain", "france", "-m", model, "-n", "2", *options).stdout)
+@pytest.fixture(scope="module")
+def scattered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Vectors without any meaning, so that whatever is asked in another way has another answer."""
+    return write_model(tmp_path_factory.mktemp("scattered") / "m.e2v", keyed(60), *SCATTERED)
+
+
+SCATTERED = np.random.default_rng(12).normal(size=(2, 60, 5)) + 0.5
+
+
+@pytest.mark.parametrize("command", ["similar", "analogy"])
+@pytest.mark.parametrize(
+    ("options", "name", "weight", "center", "method", "restrict"),
+    [
+        ("", "input", 1.0, False, "3cosadd", None),
+        ("--method 3cosmul", "input", 1.0, False, "3cosmul", None),
+        ("--vectors output", "output", 1.0, False, "3cosadd", None),
+        ("--vectors sum", "sum", 1.0, False, "3cosadd", None),
+        ("--vectors sum:0.3", "sum", 0.3, False, "3cosadd", None),
+        ("--vectors concat", "concat", 1.0, False, "3cosadd", None),
+        ("--vectors concat:0.3", "concat", 0.3, False, "3cosadd", None),
+        ("--center", "input", 1.0, True, "3cosadd", None),
+        ("--center --vectors sum --method 3cosmul", "sum", 1.0, True, "3cosmul", None),
+        ("--restrict 30", "input", 1.0, False, "3cosadd", 30),
+    ],
+)
+def test_an_option_changes_the_answer(
+    run: Run,
+    scattered: Path,
+    command: str,
+    options: str,
+    name: str,
+    weight: float,
+    center: bool,
+    method: str,
+    restrict: int | None,
+) -> None:
+    def answer(matrix: np.ndarray, method: str, restrict: int | None) -> list[tuple[int, float]]:
+        scores = oracle.scores(matrix, [4, 7], [2], method)
+        return [(row, scores[row]) for row in oracle.ranked(scores, [4, 7, 2], 5, restrict)]
+
+    asked = ("k4", "--plus", "k7", "--minus", "k2") if command == "similar" else ("k4", "k2", "k7")
+    rows = fields(run(command, *asked, "-m", scattered, "-n", "5", *options.split()).stdout)
+    expected = answer(oracle.combined(*SCATTERED, name, weight, center), method, restrict)
+    assert [row[-2] for row in rows] == [f"k{row}" for row, _ in expected]
+    assert [float(row[-1]) for row in rows] == pytest.approx([score for _, score in expected], abs=1e-5)
+    plain = answer(SCATTERED[0], "3cosadd", None)
+    assert bool(options) == ([row for row, _ in plain] != [row for row, _ in expected])
+
+
+def test_analogy(run: Run, model: Path) -> None:
+    rows = fields(run("analogy", "madrid", "spain", "france", "-m", model, "-n", "2").stdout)
     assert rows[0][:4] == ["madrid", "spain", "france", "paris"]
     assert len(rows) == 2 and float(rows[0][4]) > float(rows[1][4])
 
@@ -75,20 +122,23 @@ def test_similarity_odd_and_lookup(run: Run, model: Path) -> None:
     assert run("similarity", "new york", "king", "-m", model).stdout == "new york\tking\t0\n"
     (odd,) = fields(run("odd", "lunch", "dinner", "🍣", "spain", "-m", model).stdout)
     assert odd[:2] == ["lunch dinner 🍣 spain", "spain"]
-    line = run("odd", "lunch", "dinner", "spain", "-m", model, "--format", "json").stdout
-    assert json.loads(line)["query"] == ["lunch", "dinner", "spain"]
+    answer = json.loads(run("odd", "lunch", "dinner", "spain", "-m", model, "--format", "json").stdout)
+    assert (answer["query"], answer["key"]) == (["lunch", "dinner", "spain"], "spain")
     result = run("lookup", "dinner", "tab\there", "-m", model)
     assert result.stdout == "dinner\t0 0 0 0 1 0.100000001\ntab\\there\t0 0 0 0 1 -0.300000012\n"
 
 
-def test_the_model_is_named_by_option_environment_or_default(run: Run, model: Path, tmp_path: Path) -> None:
-    asked = ("similar", "madrid", "-n", "1")
-    answer = run(*asked, "-m", model).stdout
-    assert run(*asked, env={"E2V_MODEL": str(model)}).stdout == answer
+def test_the_model_is_named_by_option_environment_or_default(run: Run, tmp_path: Path) -> None:
+    """In this order; each of the three answers otherwise."""
+    asked = ("lookup", "madrid")
     missing = run(*asked, check=False)
     assert missing.code == 1 and "model.e2v" in missing.stderr and missing.stderr.count("\n") == 1
-    shutil.copy(model, tmp_path / "model.e2v")
-    assert run(*asked).stdout == answer
+    for name, value in (("model", 1), ("environment", 2), ("option", 3)):
+        write_model(tmp_path / f"{name}.e2v", ["madrid"], np.full((1, 2), value))
+    environment = {"E2V_MODEL": "environment.e2v"}
+    assert run(*asked).stdout == "madrid\t1 1\n"
+    assert run(*asked, env=environment).stdout == "madrid\t2 2\n"
+    assert run(*asked, "-m", "option.e2v", env=environment).stdout == "madrid\t3 3\n"
 
 
 def test_an_unknown_key_is_exit_3_and_did_you_mean(run: Run, model: Path) -> None:

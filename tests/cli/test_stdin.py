@@ -7,28 +7,41 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.builders import keyed, write_model, write_vectors
-from tests.conftest import Run
+from tests.cli.conftest import INPUT, MEANINGS
+from tests.conftest import Result, Run
+from tests.oracles import queries as oracle
+
+
+def best(plus: list[str], minus: Sequence[str] = ()) -> str:
+    """What `similar` answers first."""
+    keys = list(MEANINGS)
+    rows, others = [keys.index(key) for key in plus], [keys.index(key) for key in minus]
+    return keys[oracle.ranked(oracle.scores(INPUT, rows, others, "3cosadd"), rows + others, 1, None)[0]]
 
 
 def test_a_line_is_a_question_and_an_answer_names_it(run: Run, model: Path) -> None:
     result = run("similar", "-", "-m", model, "-n", "1", stdin="new york\r\n\nlunch\tking\ntab\\there")
     rows = [line.split("\t")[:2] for line in result.stdout.splitlines()]
+    asked = [["new york"], ["lunch", "king"], ["tab\there"]]
     assert [query for query, _ in rows] == ["new york", "lunch + king", r"tab\there"]
+    assert [key for _, key in rows] == [best(keys) for keys in asked]
     assert result.stderr == ""
 
 
 def test_options_apply_to_every_line(run: Run, model: Path) -> None:
     result = run("similar", "-", "--minus", "spain", "-m", model, "-n", "1", stdin="madrid\nfrance\n")
-    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == [
-        "madrid - spain",
-        "france - spain",
+    assert [line.split("\t")[:2] for line in result.stdout.splitlines()] == [
+        ["madrid - spain", best(["madrid"], ["spain"])],
+        ["france - spain", best(["france"], ["spain"])],
     ]
+    assert best(["madrid"], ["spain"]) != best(["madrid"])
 
 
 def test_keys_on_a_line_are_between_spaces_or_tabs(run: Run, model: Path) -> None:
@@ -171,7 +184,7 @@ def test_an_artifact_on_stdin_is_refused(run: Run, model: Path, tmp_path: Path, 
     assert (refused.code, refused.stdout) == (1, "")
     assert refused.stderr == "e2v: stdin cannot be mapped, as an .e2v file is; save it as a file\n"
     (tmp_path / "-").write_bytes(model.read_bytes())
-    assert run("info", "./-").stdout
+    assert run("lookup", "king", "-m", "./-").stdout.startswith("king\t")
 
 
 def test_null_is_null_in_json(run: Run, model: Path) -> None:
@@ -203,7 +216,8 @@ def test_a_line_with_too_few_keys_is_an_error_that_names_it(run: Run, model: Pat
 
 
 def test_no_questions_no_answers(run: Run, model: Path) -> None:
-    assert run("similar", "-", "-m", model, stdin="") == run("similar", "-", "-m", model, stdin="\n\n")
+    for stdin in ("", "\n\n"):
+        assert run("similar", "-", "-m", model, stdin=stdin) == Result("", "", 0)
 
 
 def test_many_lines_answer_as_one_at_a_time(run: Run, tmp_path: Path) -> None:

@@ -62,6 +62,43 @@ MUTATIONS = {
         "for h in range(0):\n        exchange",
         "cbow-subwords",
     ),
+    "repeated noise is looked for by one digit of the ids": Mutation(
+        "sgd/outputs.py",
+        "high |= np.int64(1) << ((word >> 6) & 63)",
+        "high |= np.int64(1) << (word & 63)",
+        "skipgram-large-vocabulary",
+        True,
+    ),
+    "ids alike in their digits are one": Mutation(
+        "sgd/outputs.py",
+        "if space.rows[at + i] == row:",
+        "if (space.rows[at + i] - row) % 4096 == 0:",
+        "skipgram-large-vocabulary",
+    ),
+    "noise is drawn from a small vocabulary": Mutation(
+        "sgd/sampling.py",
+        "column = alias_column(ids[j], vocabulary)",
+        "column = alias_column(ids[j], min(vocabulary, 4096))",
+        "skipgram-large-vocabulary",
+    ),
+    "all units work on the same replicas of nodes": Mutation(
+        "sgd/block.py",
+        "(plan.n_nodes + 2 * replica * plan.n_node_replicas)",
+        "(plan.n_nodes + 0 * replica * plan.n_node_replicas)",
+        "cbow-hierarchical-subwords-two-threads",
+    ),
+    "a unit's replicas of parts overlap another's": Mutation(
+        "sgd/block.py",
+        "(plan.n_inputs + 2 * replica * plan.n_part_replicas)",
+        "(plan.n_inputs + replica * plan.n_part_replicas)",
+        "skipgram-subwords-two-threads",
+    ),
+    "the replicas of another are given back": Mutation(
+        "sgd/unit.py",
+        "trainer.free_replicas.put(replica)",
+        "trainer.free_replicas.put(replica + 1)",
+        "set-hierarchical-two-threads",
+    ),
     "only the last tile reaches the inputs": Mutation(
         "sgd/block.py", "= 0 if t == 0 else space.region", "= 0", "skipgram-many-noise-words"
     ),

@@ -17,6 +17,8 @@ from tests.oracles import word2vec as oracle
 VOCABULARY, DIM = 40, 20
 #: Of the inner nodes, so many are replicated.
 REPLICATED = 9
+#: Rows behind the last replica, which nobody may touch.
+GUARDS = 2 * REPLICATED
 LR_START, LR_END = 0.1, 0.02
 #: Float32 against float64, over some thousand steps at a high learning rate.
 TOLERANCE = 1e-5
@@ -38,58 +40,87 @@ CASES: dict[str, dict[str, Any]] = {
     "set-sampled": {"context_set": True, "set_sample": 5},
     "set-hierarchical": {"context_set": True, "paths": True},
     "set-cbow-subwords": {"context_set": True, "cbow": True, "parts": True, "set_sample": 9},
+    # Ids above 4,096 have more than the two digits of 64 by which repeated noise words are looked for.
+    "skipgram-large-vocabulary": {"vocabulary": 4500, "negative": 3},
+    "skipgram-subwords-two-threads": {"parts": True, "threads": 2},
+    "cbow-hierarchical-subwords-two-threads": {"cbow": True, "paths": True, "parts": True, "threads": 2},
+    "set-hierarchical-two-threads": {"context_set": True, "paths": True, "threads": 2},
 }
 
 
-def sentences(rng: np.random.Generator) -> list[list[int]]:
+def frequent_words(vocabulary: int) -> np.ndarray:
+    """What the sentences are made of: of a large vocabulary, ids with low digits (base 64) in common."""
+    if vocabulary <= 4096:
+        return np.arange(vocabulary // 2)
+    return np.add.outer([3, 40, 63], [0, 64, 320, 4032, 4096, 4160]).reshape(-1)
+
+
+def noise_weights(vocabulary: int) -> np.ndarray:
+    """Of a large vocabulary, frequent words are most of the noise, so that it repeats them."""
+    if vocabulary <= 4096:
+        return np.arange(1, vocabulary + 1) ** -0.5
+    weights = np.full(vocabulary, 1 / vocabulary)
+    weights[frequent_words(vocabulary)] = 1
+    return weights
+
+
+def sentences(rng: np.random.Generator, vocabulary: int) -> list[list[int]]:
     """Of all lengths from 0 on; words repeat, some at once."""
+    words = frequent_words(vocabulary)
     lengths = [0, 1, 2, 3, 7, 29, 1, 40, 25, 18, 37, 33]
-    return [rng.integers(0, VOCABULARY // 2, n).tolist() for n in lengths]
+    return [words[rng.integers(0, len(words), n)].tolist() for n in lengths]
 
 
 def replay(settings: dict[str, Any], seed: int = 7) -> float:
-    """Train a unit with the kernel and with the oracle; returns the largest difference in any number.
+    """Train with the kernel and with the oracle; returns the largest difference in any number.
 
-    AssertionError where counts differ: a draw was made at another time.
+    All sentences are one unit, or with replicas for several threads, one unit more than those, in turn.
+
+    AssertionError where counts differ (a draw was made at another time), or where a unit writes to the
+    replicas of another.
     """
     rng = np.random.default_rng(seed)
     settings = dict(settings)
-    corpus = sentences(rng)
+    vocabulary, threads = settings.pop("vocabulary", VOCABULARY), settings.pop("threads", 1)
+    corpus = sentences(rng, vocabulary)
     tables: dict[str, Any] = {}
     model_tables: dict[str, Any] = {}
     if settings.pop("paths", False):
         paths = [
-            [(int(node), int(rng.integers(2))) for node in rng.permutation(VOCABULARY - 1)[: 1 + word % 19]]
-            for word in range(VOCABULARY)
+            [(int(node), int(rng.integers(2))) for node in rng.permutation(vocabulary - 1)[: 1 + word % 19]]
+            for word in range(vocabulary)
         ]
         model_tables["paths"] = paths
         nodes, labels = zip(*(pair for path in paths for pair in path), strict=True)
         tables["paths"] = _offsets(paths), np.array(nodes, np.int32), np.array(labels, np.uint8)
     else:
-        tables["noise"] = model_tables["noise"] = kernels.alias_table(np.arange(1, VOCABULARY + 1) ** -0.5)
-    n_inputs = VOCABULARY
+        tables["noise"] = model_tables["noise"] = kernels.alias_table(noise_weights(vocabulary))
+    n_inputs = vocabulary
     if settings.pop("parts", False):
         n_inputs += 15
         parts = [
             [(word, 0.4)]
-            + [(VOCABULARY + int(row), float(np.float32(0.6 / 3))) for row in rng.integers(0, 15, 3)]
+            + [(vocabulary + int(row), float(np.float32(0.6 / 3))) for row in rng.integers(0, 15, 3)]
             if word % 3
             else [(word, 1.0)]
-            for word in range(VOCABULARY)
+            for word in range(vocabulary)
         ]
         model_tables["parts"] = parts
         rows, weights = zip(*(pair for word_parts in parts for pair in word_parts), strict=True)
         tables["parts"] = _offsets(parts), np.array(rows, np.int32), np.array(weights, np.float32)
+        # An own row among the replicated ones.
+        tables["parts"] += ([2, vocabulary, vocabulary + 3, vocabulary + 14],)
 
-    replicated = (
-        [2, VOCABULARY, VOCABULARY + 3, VOCABULARY + 14] if "parts" in tables else []
-    )  # an own row too
-    inputs = kernels.allocate_rows(n_inputs + kernels.replica_rows(len(replicated), 1), DIM)
-    n_outputs = VOCABULARY - 1 if "paths" in tables else VOCABULARY
-    outputs = kernels.allocate_rows(VOCABULARY + 2 * REPLICATED, DIM)
+    part_replicas, node_replicas = 4 if "parts" in tables else 0, REPLICATED if "paths" in tables else 0
+    n_outputs = vocabulary - 1 if "paths" in tables else vocabulary
+    all_inputs = kernels.allocate_rows(n_inputs + kernels.replica_rows(part_replicas, threads) + GUARDS, DIM)
+    all_outputs = kernels.allocate_rows(
+        n_outputs + kernels.replica_rows(node_replicas, threads) + GUARDS, DIM
+    )
+    inputs, outputs = all_inputs[:-GUARDS], all_outputs[:-GUARDS]
     inputs[:n_inputs, :DIM] = rng.normal(size=(n_inputs, DIM)) * 0.4
     outputs[:n_outputs, :DIM] = rng.normal(size=(n_outputs, DIM)) * 0.4
-    keep = rng.uniform(0.6, 1.2, VOCABULARY).astype(np.float32)
+    keep = rng.uniform(0.6, 1.2, vocabulary).astype(np.float32)
     as_sets = settings.get("context_set", False)
     model = oracle.Model(
         inputs[:n_inputs, :DIM].astype(float),
@@ -98,35 +129,49 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         **model_tables,
         **{k: v for k, v in settings.items() if k != "context_set"},
     )
-    tally = oracle.train_unit(model, corpus, seed, LR_START, LR_END, as_sets)
-
     negative = settings.pop("negative", 5)
     settings["sets"] = settings.pop("context_set", False)
-    loss = (
-        kernels.HierarchicalSoftmax(*tables["paths"])
-        if "paths" in tables
-        else kernels.NegativeSampling(tables["noise"], negative)
-    )
     with mock.patch("e2v.kernels.sgd.replicas.MAX_NODE_REPLICAS", REPLICATED):
         trainer = kernels.make_trainer(
             kernels.Sentences(np.concatenate(corpus).astype(np.int32), _offsets(corpus), keep),
             kernels.Matrices(
-                inputs,
-                outputs,
-                kernels.Subwords(*tables["parts"], replicated) if "parts" in tables else None,
+                inputs, outputs, kernels.Subwords(*tables["parts"]) if "parts" in tables else None
             ),
-            loss,
+            kernels.HierarchicalSoftmax(*tables["paths"])
+            if "paths" in tables
+            else kernels.NegativeSampling(tables["noise"], negative),
             kernels.Context(**settings),
+            threads,
         )
-    result = kernels.train_unit(trainer, range(len(corpus)), seed, (LR_START, LR_END))
-    assert (result.loss_pairs, result.pairs) == (tally.measured, tally.pairs)
-    assert result.words == sum(map(len, corpus))
-    assert not inputs[:, DIM:].any()
-    assert not outputs[:, DIM:].any()
+    replicas = all_inputs[n_inputs:], all_outputs[n_outputs:]
+    written: list[set[tuple[int, int]]] = []
+    losses = [0.0]
+    turns = threads + 1 if threads > 1 else 1
+    for turn in range(turns):
+        first, last = len(corpus) * turn // turns, len(corpus) * (turn + 1) // turns
+        before = [rows.copy() for rows in replicas]
+        tally = oracle.train_unit(model, corpus[first:last], seed + turn, LR_START, LR_END, as_sets)
+        result = kernels.train_unit(trainer, range(first, last), seed + turn, (LR_START, LR_END))
+        assert (result.loss_pairs, result.pairs) == (tally.measured, tally.pairs)
+        assert result.words == sum(map(len, corpus[first:last]))
+        losses.append(abs(result.loss - tally.loss) / max(1.0, tally.loss))
+        written.append(
+            {
+                (matrix, int(row))
+                for matrix in range(2)
+                for row in np.flatnonzero((replicas[matrix] != before[matrix]).any(axis=1))
+            }
+        )
+    for turn, rows in enumerate(written[:threads]):  # each has replicas of its own
+        assert len(rows) == 2 * (part_replicas + node_replicas)
+        assert not any(rows & others for others in written[:turn])
+    assert all(rows <= earlier for rows, earlier in zip(written[threads:], written, strict=False))
+    assert not all_inputs[-GUARDS:].any() and not all_inputs[:, DIM:].any()
+    assert not all_outputs[-GUARDS:].any() and not all_outputs[:, DIM:].any()
     return max(
         float(np.abs(inputs[:n_inputs, :DIM] - model.inputs).max()),
         float(np.abs(outputs[:n_outputs, :DIM] - model.outputs).max()),
-        abs(result.loss - tally.loss) / max(1.0, tally.loss),
+        *losses,
     )
 
 

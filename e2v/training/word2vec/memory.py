@@ -24,11 +24,11 @@ def check_memory(corpus: Corpus, ngrams: int, config: TrainConfig) -> None:
         longest = int((corpus.offsets[1:] - corpus.offsets[:-1]).max(initial=0))
         in_reach = min(longest, config.set_sample + 1) if config.set_sample else longest
     needed = _FLOAT * padded(config.dim) * (rows + 3 * config.threads * in_reach)
-    there = _memory()
-    if there is not None and needed > there:
+    available = _memory()
+    if available is not None and needed > available:
         raise TrainingError(
             f"{corpus.name}: {len(corpus.keys):,} keys by {config.dim:,} numbers would take "
-            f"{_gigabytes(needed)} of memory, and this machine has {_gigabytes(there)}",
+            f"{_gigabytes(needed)} of memory, and this machine has {_gigabytes(available)}",
             "use a smaller --dim or fewer --threads, or leave out rare keys: --min-count, --max-vocab",
         )
 

@@ -58,7 +58,7 @@ def _blanks(word):
 
 
 @helper
-def _mixed(value):
+def _mix(value):
     value = (value ^ (value >> _32)) * FIBONACCI
     return value ^ (value >> _32)
 
@@ -77,7 +77,7 @@ def split(text, words, start, stop, heads, starts, stops):
         end = start
         head = np.uint64(0)
         while blanks == 0:
-            head = _mixed(head ^ word)
+            head = _mix(head ^ word)
             end += 8
             word = word_at(words, end)
             blanks = _blanks(word)
@@ -86,7 +86,7 @@ def split(text, words, start, stop, heads, starts, stops):
         if end - start < 8:
             head = (word & mask) | (np.uint64(end - start) << _56)
         else:
-            head = _mixed(head ^ (word & mask)) | _LONG
+            head = _mix(head ^ (word & mask)) | _LONG
         heads[n_words] = head
         starts[n_words] = start
         stops[n_words] = end
@@ -104,11 +104,11 @@ def measure(words, starts, stops, heads):
         length = stops[i] - starts[i]
         head = np.uint64(0)
         for position in range(starts[i], stops[i] - 7, 8):
-            head = _mixed(head ^ word_at(words, position))
+            head = _mix(head ^ word_at(words, position))
         rest = length & 7
         mask = (_1 << np.uint64(rest << 3)) - _1
         word = word_at(words, stops[i] - rest) & mask
-        heads[i] = word | (np.uint64(length) << _56) if length < 8 else _mixed(head ^ word) | _LONG
+        heads[i] = word | (np.uint64(length) << _56) if length < 8 else _mix(head ^ word) | _LONG
 
 
 @kernel
@@ -125,7 +125,7 @@ def look_up(table, text, heads, starts, stops, first, last, weight, base, step, 
     for batch in range(first, last, _BATCH):
         batch_end = min(batch + _BATCH, last)
         for i in range(batch, batch_end):  # independent loads, whose cache misses overlap
-            guesses[i - batch] = np.int64(slots[_mixed(heads[i]) & slot_mask] & _LOWER_HALF) - 1
+            guesses[i - batch] = np.int64(slots[_mix(heads[i]) & slot_mask] & _LOWER_HALF) - 1
         for i in range(batch, batch_end):
             head = heads[i]
             key = guesses[i - batch]
@@ -138,7 +138,7 @@ def look_up(table, text, heads, starts, stops, first, last, weight, base, step, 
                 continue
             start = starts[i]
             length = stops[i] - start
-            value = _mixed(head)
+            value = _mix(head)
             slot = value & slot_mask
             tag = value & _UPPER_HALF
             key = -1
@@ -178,7 +178,7 @@ def rehash(heads, n_keys, slots):
     """Enter the first `n_keys` keys into empty `slots`, uint64[2^b]."""
     mask = np.uint64(slots.shape[0] - 1)
     for key in range(n_keys):
-        value = _mixed(heads[key])
+        value = _mix(heads[key])
         slot = value & mask
         while slots[slot] != 0:
             slot = (slot + _1) & mask

@@ -18,6 +18,7 @@ from e2v.corpus.histories import Histories, user_histories
 from e2v.errors import InputError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.recommender import Recommender
+from e2v.recommend.metrics import ndcg
 from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best
 
@@ -102,9 +103,8 @@ class Ranking(NamedTuple):
 def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int) -> Ranking:
     """Metrics at k, as means over the users with their 95% confidence intervals (normal approximation).
 
-    With T a user's held-out items, a set, and r the ranks from 1 at which they are among the first k:
-    hr is 1 if there is an r; recall is |r| / |T|; ndcg is the sum of 1 / log2(r + 1) divided by the
-    largest it could be, with min(k, |T|) hits (Järvelin and Kekäläinen 2002); mrr is 1 / min r, or 0.
+    With T a user's held-out items, a set, and r the ranks from 1 at which they are among the first k: hr is 1
+    if there is an r; recall is |r| / |T|; ndcg is `e2v.recommend.metrics.ndcg`; mrr is 1 / min r, or 0.
     """
     histories = test.histories.renumbered(recommender.keys.find_all(test.train.keys))
     values = np.empty((len(test.cases), len(METRICS)))
@@ -144,12 +144,7 @@ def _metrics(
     ranks = [rank for rank, item in enumerate(ranked, 1) if item in wanted]
     if not ranks:
         return 0.0, 0.0, 0.0, 0.0
-    ideal = _gain(range(1, min(k, n_wanted) + 1))
-    return 1.0, len(ranks) / n_wanted, _gain(ranks) / ideal, 1 / ranks[0]
-
-
-def _gain(ranks: Sequence[int]) -> float:
-    return sum(1 / math.log2(rank + 1) for rank in ranks)
+    return 1.0, len(ranks) / n_wanted, ndcg(ranks, n_wanted, k), 1 / ranks[0]
 
 
 def _mean(name: str, measure: str, values: NDArray[np.float64], total: int) -> Measurement:

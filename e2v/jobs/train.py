@@ -147,7 +147,7 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, start_from:
     start = None
     if start_from:
         artifact = open_artifact(start_from, "model", "vectors")
-        training.start_from(artifact)
+        training.load_vectors(artifact)
         start = {"digest": artifact.digest}
     made = made_by("train", settings=recorded(settings), corpus=corpus.record(), start=start)
     return Session(training, output, made)

@@ -37,12 +37,12 @@ def reading(file: str, line: str, mutant: str, case: str) -> Mutation:
 MUTATIONS = {
     "noise drawn twice counts once": Mutation(
         "sgd/outputs.py",
-        "space.multiplicity[at + found] += 1",
-        "space.multiplicity[at + found] = 1",
+        "space.multiplicity[at + same] += 1",
+        "space.multiplicity[at + same] = 1",
         "skipgram",
     ),
     "noise that is the centre counts": Mutation(
-        "sgd/outputs.py", "elif found > 0:", "elif found >= 0:", "skipgram-many-noise-words"
+        "sgd/outputs.py", "elif same > 0:", "elif same >= 0:", "skipgram-many-noise-words"
     ),
     "codes for labels": Mutation(
         "sgd/outputs.py",
@@ -50,12 +50,15 @@ MUTATIONS = {
         "= 1 - plan.path_labels[start + j]",
         "skipgram-hierarchical",
     ),
-    "a copy of a node lies over another": Mutation(
-        "sgd/replicas.py", "space.node_copies + h * plan.stride", "space.node_copies", "skipgram-hierarchical"
-    ),
-    "a copy of a part is not given back": Mutation(
+    "the replicas of nodes overlap": Mutation(
         "sgd/replicas.py",
-        "for h in range(plan.copied_parts):\n        exchange",
+        "space.node_replicas + h * plan.stride",
+        "space.node_replicas",
+        "skipgram-hierarchical",
+    ),
+    "the replicas of parts are not merged": Mutation(
+        "sgd/replicas.py",
+        "for h in range(plan.n_part_replicas):\n        exchange",
         "for h in range(0):\n        exchange",
         "cbow-subwords",
     ),
@@ -74,41 +77,47 @@ MUTATIONS = {
     ),
     "noise is drawn from a small vocabulary": Mutation(
         "sgd/sampling.py",
-        "column = noise_column(ids[j], vocabulary)",
-        "column = noise_column(ids[j], min(vocabulary, 4096))",
+        "column = alias_column(ids[j], vocabulary)",
+        "column = alias_column(ids[j], min(vocabulary, 4096))",
         "skipgram-large-vocabulary",
     ),
-    "all units work on the same copies of nodes": Mutation(
+    "all units work on the same replicas of nodes": Mutation(
         "sgd/block.py",
-        "(plan.nodes + 2 * lane * plan.copied_nodes)",
-        "(plan.nodes + 0 * lane * plan.copied_nodes)",
-        "cbow-hierarchical-subwords-two-units",
+        "(plan.n_nodes + 2 * replica * plan.n_node_replicas)",
+        "(plan.n_nodes + 0 * replica * plan.n_node_replicas)",
+        "cbow-hierarchical-subwords-two-threads",
     ),
-    "a unit's copies of parts lie over another's": Mutation(
+    "a unit's replicas of parts overlap another's": Mutation(
         "sgd/block.py",
-        "(plan.part_total + 2 * lane * plan.copied_parts)",
-        "(plan.part_total + lane * plan.copied_parts)",
-        "skipgram-subwords-two-units",
+        "(plan.n_inputs + 2 * replica * plan.n_part_replicas)",
+        "(plan.n_inputs + replica * plan.n_part_replicas)",
+        "skipgram-subwords-two-threads",
     ),
-    "a place for copies is not given back": Mutation(
-        "sgd/unit.py", "job.lanes.put(lane)", "job.lanes.put(lane + 1)", "set-hierarchical-two-units"
+    "the replicas of another are given back": Mutation(
+        "sgd/unit.py",
+        "trainer.free_replicas.put(replica)",
+        "trainer.free_replicas.put(replica + 1)",
+        "set-hierarchical-two-threads",
     ),
     "only the last tile reaches the inputs": Mutation(
-        "sgd/block.py", "before = 0 if t == 0 else space.region", "before = 0", "skipgram-many-noise-words"
+        "sgd/block.py", "= 0 if t == 0 else space.region", "= 0", "skipgram-many-noise-words"
     ),
     "a wide window in one step": Mutation(
-        "sgd/block.py", "INPUTS = 16", "INPUTS = 32", "skipgram-wide-window"
+        "sgd/block.py", "MAX_INPUTS = 16", "MAX_INPUTS = 32", "skipgram-wide-window"
     ),
     "loss of the wrong label": Mutation(
-        "sgd/block.py", "if space.labels[column + j] > 0:", "if space.labels[column + j] <= 0:", "skipgram"
+        "sgd/block.py", "if block.labels[column + j] > 0:", "if block.labels[column + j] <= 0:", "skipgram"
     ),
     "a slot overwrites the row": Mutation(
         "sgd/rows.py", "add(load(plan.inputs, at), change)", "load(work, slot + k)", "skipgram"
     ),
     "every part moves by the weighted change": Mutation(
-        "sgd/rows.py", "            norm,\n", "            np.float32(1),\n", "skipgram-subwords"
+        "sgd/rows.py",
+        "scatter(parts, k, vectors, norm,",
+        "scatter(parts, k, vectors, np.float32(1),",
+        "skipgram-subwords",
     ),
-    "the mean's change handed back whole": Mutation(
+    "the mean's change is not divided": Mutation(
         "sgd/steps.py", "splat(share if plan.cbow_divide else np.float32(1))", "splat(np.float32(1))", "cbow"
     ),
     "the mean's change divided all the same": Mutation(
@@ -126,8 +135,8 @@ MUTATIONS = {
         "if not plan.dynamic else plan.window",
         "skipgram",
     ),
-    "words leave one centre early": Mutation(
-        "sgd/windows.py", "left <= centre - plan.window", "left <= centre - plan.window + 1", "skipgram"
+    "words are stored one centre early": Mutation(
+        "sgd/windows.py", "stored <= centre - plan.window", "stored <= centre - plan.window + 1", "skipgram"
     ),
     "the learning rate stands still": Mutation(
         "sgd/windows.py", "(lr_end - lr_start) * (start / len(tokens))", "0.0", "skipgram"
@@ -150,8 +159,8 @@ MUTATIONS = {
     ),
     "the first tile's labels for all": Mutation(
         "codegen/tiles.py",
-        "_emit_load_row(builder, labels, at)",
-        "_emit_load_row(builder, labels, j)",
+        "_emit_load_row(builder, b.labels, at)",
+        "_emit_load_row(builder, b.labels, j)",
         "skipgram-many-noise-words",
         True,
     ),

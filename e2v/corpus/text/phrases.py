@@ -109,7 +109,7 @@ def join_phrases(corpus: Corpus, phrases: Phrases, path: Path, delimiter: str) -
     pairs = (phrases.first.astype(np.uint64) << np.uint64(32) | phrases.second.astype(np.uint64)) + np.uint64(
         1
     )
-    kernels.fill(pairs, rows, slots, table)
+    kernels.insert_bigrams(pairs, rows, slots, table)
     begins = np.zeros(len(corpus.keys), bool)
     begins[phrases.first] = True
     counts = np.zeros(len(keys), np.int64)
@@ -118,7 +118,7 @@ def join_phrases(corpus: Corpus, phrases: Phrases, path: Path, delimiter: str) -
         for first, last in _runs(corpus.offsets):
             out = np.empty(corpus.offsets[last] - corpus.offsets[first], np.int32)
             offsets = np.empty(last - first + 1, np.int64)
-            n = kernels.join_pairs(
+            n = kernels.join_bigrams(
                 corpus.tokens, corpus.offsets, first, last, begins, slots, table, out, offsets
             )
             np.add(counts, np.bincount(out[:n], minlength=len(keys)), out=counts)
@@ -183,12 +183,12 @@ def _count(corpus: Corpus, part: NDArray[np.bool_]) -> tuple[NDArray[np.uint64],
     counts = np.zeros(len(slots), np.int64)
     size = np.zeros(1, np.int64)
     place = np.zeros(2, np.int64)
-    while not kernels.count_pairs(corpus.tokens, corpus.offsets, place, part, slots, counts, size):
+    while not kernels.count_bigrams(corpus.tokens, corpus.offsets, place, part, slots, counts, size):
         used = slots != 0
         pairs, values = slots[used], counts[used]
         slots = np.zeros(2 * len(slots), np.uint64)
         counts = np.zeros(len(slots), np.int64)
-        kernels.fill(pairs, values, slots, counts)
+        kernels.insert_bigrams(pairs, values, slots, counts)
     used = slots != 0
     return slots[used], counts[used]
 

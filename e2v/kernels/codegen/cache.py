@@ -45,9 +45,9 @@ def _digest():
 
 
 #: Bytes that must be free; all kernels take about a tenth of it. Numba does not survive a disk that fills up.
-_ROOM = 1 << 24
-#: Folders of other versions, compilers or CPUs that are kept, those that were used last.
-_OTHERS = 4
+_MIN_FREE = 1 << 24
+#: Folders of other versions, compilers or CPUs that are kept, the most recently used ones.
+_MAX_OLD_FOLDERS = 4
 
 
 def _prepare(folder):
@@ -55,20 +55,20 @@ def _prepare(folder):
     try:
         if not folder.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            _discard_others(folder)
+            _remove_old(folder)
         tempfile.TemporaryFile(dir=folder).close()  # which also marks the folder as used now
-        if shutil.disk_usage(folder).free < _ROOM:
+        if shutil.disk_usage(folder).free < _MIN_FREE:
             return "no space left"
     except OSError as error:
         return error.strerror
     return None
 
 
-def _discard_others(folder):
-    """Remove what was compiled for others long ago; a process that still wants it compiles anew."""
-    with contextlib.suppress(OSError):  # another process may be at it as well
+def _remove_old(folder):
+    """Remove the least recently used folders; a process that still needs one compiles anew."""
+    with contextlib.suppress(OSError):  # another process may be removing them as well
         others = [path for path in folder.parent.iterdir() if path.is_dir() and path != folder]
-        for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[_OTHERS:]:
+        for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[_MAX_OLD_FOLDERS:]:
             shutil.rmtree(path)
 
 

@@ -1,77 +1,98 @@
-"""Weighted sums of rows, and their changes handed back to the rows, emitted as LLVM IR as the tiles are.
+"""Weighted sums of rows, and their changes scattered back to the rows, emitted as LLVM IR as the tiles are.
 
-Rows are worked in pieces of up to COLUMNS vectors that stay in registers: one vector at a time, each addition
-would wait for the one before, and a row be read in as many places as it has vectors.
+Rows are worked in pieces of up to PIECE_VECTORS vectors that stay in registers: one vector at a time, each
+addition would wait for the one before, and a row would be read as often as it has vectors.
 """
 
+from typing import NamedTuple
+
+import numpy as np
 from llvmlite import ir
 from numba.core import config, types
 from numba.extending import intrinsic
 
 from e2v.kernels.codegen import twins
-from e2v.kernels.codegen.simd import I64, LANES, VECTOR, emit_fma, emit_load, emit_splat, emit_store
+from e2v.kernels.codegen.simd import I64, LANES, VECTOR, emit_fma, emit_load, emit_splat, emit_store, unpack
 from e2v.kernels.codegen.tiles import emit_loop, emit_switch
 
 #: Vectors in a piece of a row, at most, and floats.
-COLUMNS = 4
-PIECE = COLUMNS * LANES
+PIECE_VECTORS = 4
+PIECE_FLOATS = PIECE_VECTORS * LANES
 
 
-def _by_columns(builder, columns, emit):
-    """Run emit([offsets of the vectors]) for the number of vectors that `columns` has at run time."""
-    cases = {n: [I64(c * LANES) for c in range(n)] for n in range(1, COLUMNS + 1)}
-    emit_switch(builder, columns, {n: lambda offsets=offsets: emit(offsets) for n, offsets in cases.items()})
+class WeightedRows(NamedTuple):
+    """Row i < n of a matrix, from starts[i] on, with the weight weights[first + 2 * i]."""
+
+    matrix: np.ndarray  #   float32[]
+    starts: np.ndarray  #   int64[]
+    weights: np.ndarray  #  float32[]
+    first: int
+    n: int
 
 
-def _emit_part(builder, matrix, starts, weights, i, k):
-    """The address of element k of the row at starts[i], and its weight: every second number is one."""
-    row = builder.gep(matrix, [builder.add(builder.load(builder.gep(starts, [i])), k)])
-    return row, builder.load(builder.gep(weights, [builder.mul(i, I64(2))]))
+class Change(NamedTuple):
+    """The difference slots[now:] - slots[before:]."""
+
+    slots: np.ndarray  #  float32[]
+    now: int
+    before: int
+
+
+def _by_vectors(builder, vectors, emit):
+    """Run emit([offsets of the vectors]) for the number of vectors that `vectors` has at run time."""
+    cases = {n: [I64(v * LANES) for v in range(n)] for n in range(1, PIECE_VECTORS + 1)}
+    emit_switch(builder, vectors, {n: lambda offsets=offsets: emit(offsets) for n, offsets in cases.items()})
+
+
+def _emit_part(builder, rows, i, k):
+    """The address of element k of row i, and its weight."""
+    start = builder.load(builder.gep(rows.starts, [i]))
+    weight = builder.gep(rows.weights, [builder.add(rows.first, builder.mul(i, I64(2)))])
+    return builder.gep(rows.matrix, [builder.add(start, k)]), builder.load(weight)
 
 
 @intrinsic
-def gather(typingctx, columns, matrix, starts, weights, first, n, k, target, at):
-    """target[at:] = the sum over i < n of weights[first + 2 * i] * matrix[starts[i] + k:], `columns` vectors.
+def gather(typingctx, rows, k, vectors, target, at):
+    """target[at:] = the weighted sum of the elements from k on of `rows`, WeightedRows; so many vectors.
 
-    matrix, weights, target: float32 pointers; starts: an int64 pointer.
+    target: float32 pointer.
     """
 
     def codegen(context, builder, signature, args):
-        columns, matrix, starts, weights, first, n, k, target, at = args
-        weights = builder.gep(weights, [first])
+        parts = unpack(builder, rows, args[0])
+        _, k, vectors, target, at = args
         target = builder.gep(target, [at])
 
         def piece(offsets):
             def add_part(i, sums):
-                row, weight = _emit_part(builder, matrix, starts, weights, i, k)
+                row, weight = _emit_part(builder, parts, i, k)
                 weight = emit_splat(builder, weight)
                 vectors = [emit_load(builder, row, offset) for offset in offsets]
                 return [emit_fma(builder, weight, x, total) for x, total in zip(vectors, sums, strict=True)]
 
-            zero = ir.Constant(VECTOR, None)
-            for offset, total in zip(
-                offsets, emit_loop(builder, I64(0), n, 1, [zero] * len(offsets), add_part), strict=True
-            ):
+            zeros = [ir.Constant(VECTOR, None)] * len(offsets)
+            sums = emit_loop(builder, I64(0), parts.n, 1, zeros, add_part)
+            for offset, total in zip(offsets, sums, strict=True):
                 emit_store(builder, target, offset, total)
 
-        _by_columns(builder, columns, piece)
+        _by_vectors(builder, vectors, piece)
         return context.get_dummy_value()
 
-    i = types.intp
-    return types.void(i, matrix, starts, weights, i, i, i, target, i), codegen
+    return types.void(rows, types.intp, types.intp, target, types.intp), codegen
 
 
 @intrinsic
-def scatter(typingctx, columns, matrix, starts, weights, first, n, k, norm, work, now, before):
-    """matrix[starts[i] + k:] += norm * weights[first + 2 * i] * (work[now:] - work[before:]), i < n.
+def scatter(typingctx, rows, k, vectors, norm, change):
+    """Add norm * weight * change to the elements from k on of each of `rows`, WeightedRows; so many vectors.
 
-    As of `gather`; norm: float32.
+    norm: float32. change: a Change.
     """
 
     def codegen(context, builder, signature, args):
-        columns, matrix, starts, weights, first, n, k, norm, work, now, before = args
-        weights = builder.gep(weights, [first])
-        now, before = builder.gep(work, [now]), builder.gep(work, [before])
+        parts, difference = unpack(builder, rows, args[0]), unpack(builder, change, args[4])
+        _, k, vectors, norm, _ = args
+        now = builder.gep(difference.slots, [difference.now])
+        before = builder.gep(difference.slots, [difference.before])
 
         def piece(offsets):
             changes = [
@@ -80,24 +101,19 @@ def scatter(typingctx, columns, matrix, starts, weights, first, n, k, norm, work
             ]
 
             def add_to_part(i, _):
-                row, weight = _emit_part(builder, matrix, starts, weights, i, k)
+                row, weight = _emit_part(builder, parts, i, k)
                 share = emit_splat(builder, builder.fmul(norm, weight))
-                for offset, change in zip(offsets, changes, strict=True):
-                    emit_store(
-                        builder,
-                        row,
-                        offset,
-                        emit_fma(builder, share, change, emit_load(builder, row, offset)),
-                    )
+                for offset, moved in zip(offsets, changes, strict=True):
+                    total = emit_fma(builder, share, moved, emit_load(builder, row, offset))
+                    emit_store(builder, row, offset, total)
                 return []
 
-            emit_loop(builder, I64(0), n, 1, [], add_to_part)
+            emit_loop(builder, I64(0), parts.n, 1, [], add_to_part)
 
-        _by_columns(builder, columns, piece)
+        _by_vectors(builder, vectors, piece)
         return context.get_dummy_value()
 
-    i = types.intp
-    return types.void(i, matrix, starts, weights, i, i, i, types.float32, work, i, i), codegen
+    return types.void(rows, types.intp, types.intp, types.float32, change), codegen
 
 
 if config.DISABLE_JIT:

@@ -1,7 +1,7 @@
 """Vectors of float32 lanes for Numba, built on its public extension API.
 
-LLVM's loop vectoriser gives up on loops over many rows that might alias, so the kernels spell their
-lanes out: LANES floats in a register. Sixteen where the CPU has AVX-512, eight with AVX,
+LLVM's loop vectoriser gives up on loops over many rows that might alias, so the kernels are vectorised by
+hand: LANES floats in a register. Sixteen where the CPU has AVX-512, eight with AVX,
 four elsewhere; rows are padded to 16 floats, a cache line, everywhere. With Numba's JIT off, the names
 that this module exports are the plain NumPy twins of `e2v.kernels.codegen.twins` instead.
 """
@@ -52,14 +52,14 @@ class _VectorModel(models.PrimitiveModel):
 
 
 @intrinsic
-def bare(typingctx, record):
+def to_pointers(typingctx, record):
     """A named tuple with its arrays replaced by the addresses of their first elements.
 
     Numba counts the references of every array at every call of a function, which the kernels would spend a
     third of their time on. Whoever calls a kernel keeps the arrays alive meanwhile. Matrices become flat.
     """
 
-    def bare_type(t):
+    def pointer_type(t):
         return types.CPointer(t.dtype) if isinstance(t, types.Array) else t
 
     def codegen(context, builder, signature, args):
@@ -70,8 +70,13 @@ def bare(typingctx, record):
         ]
         return context.make_tuple(builder, signature.return_type, values)
 
-    members = [bare_type(t) for t in record.types]
+    members = [pointer_type(t) for t in record.types]
     return types.BaseTuple.from_types(members, record.instance_class)(record), codegen
+
+
+def unpack(builder, record, value):
+    """The named tuple of the LLVM values of the fields of `value`, a named tuple of type `record`."""
+    return record.instance_class(*cgutils.unpack_tuple(builder, value))
 
 
 def emit_load(builder, pointer, index):
@@ -98,10 +103,9 @@ def emit_fma(builder, x, y, z):
 
 
 def emit_prefetch(builder, pointer, index, to_write=False):
-    """Ask for the cache line of pointer[index].
+    """Prefetch the cache line of pointer[index] into the second level: in the first it would evict the slots.
 
-    To the second level: in the first, all that is to come would push out the slots. A line that is to be
-    written is better had alone from the start than shared first: another thread's copy of it is in the way.
+    to_write: with exclusive ownership, so that the write need not invalidate another core's copy first.
     """
     i8p = ir.IntType(8).as_pointer()
     signature = ir.FunctionType(ir.VoidType(), [i8p, I32, I32, I32])
@@ -174,7 +178,7 @@ def sub(typingctx, x, y):
 
 @intrinsic
 def prefetch(typingctx, pointer, i):
-    """Ask for the cache line that holds pointer[i]."""
+    """Prefetch the cache line that holds pointer[i]."""
 
     def codegen(context, builder, signature, args):
         emit_prefetch(builder, *args)
@@ -212,7 +216,7 @@ def emit_sigmoid(builder, x):
     n = builder.fsub(shifted, c(_ROUND))
     r = emit_fma(builder, n, c(-_LN2_LOW), emit_fma(builder, n, c(-_LN2_HIGH), y))
     square = builder.fmul(r, r)
-    # Pairs of terms (Estrin's scheme): one by one, each would wait for the one before.
+    # Estrin's scheme: a shorter chain of dependent operations than Horner's.
     terms = [emit_fma(builder, c(_EXP[i]), r, c(_EXP[i + 1])) for i in (0, 2, 4)]
     terms.append(builder.fadd(r, c(1.0)))
     p = terms[0]
@@ -224,5 +228,5 @@ def emit_sigmoid(builder, x):
 
 
 if config.DISABLE_JIT:
-    LANES, bare, load, store, prefetch = twins.LANES, twins.bare, twins.load, twins.store, twins.prefetch
-    splat, fma, add, sub = twins.splat, twins.fma, twins.add, twins.sub
+    LANES, to_pointers, load, store = twins.LANES, twins.to_pointers, twins.load, twins.store
+    prefetch, splat, fma, add, sub = twins.prefetch, twins.splat, twins.fma, twins.add, twins.sub

@@ -1,13 +1,15 @@
 """The two small matrix products of every training step, emitted as LLVM IR for each width of tile.
 
 A *block* has m input rows I and n output rows O, and one coefficient for each pair. Its columns are cut into
-tiles, and a tile is stored as m rows of ROW floats of G. `coefficients` makes a tile of the logits I . O^T;
-`update` applies it. Writing the IR out, instead of Numba loops, is what unrolls them for every width from one
-text and keeps the sums in registers.
+tiles, and a tile is stored as m rows of TILE_STRIDE floats of G. `coefficients` makes a tile of the logits I
+. O^T; `update` applies it. Emitting the IR, instead of compiling Numba loops, unrolls them for every width
+and keeps the sums in registers.
 """
 
 import functools
+from typing import NamedTuple
 
+import numpy as np
 from llvmlite import ir
 from numba.core import config, types
 from numba.extending import intrinsic
@@ -24,12 +26,46 @@ from e2v.kernels.codegen.simd import (
     emit_sigmoid,
     emit_splat,
     emit_store,
+    unpack,
 )
 
 #: Floats between the rows of a tile of G.
-ROW = 8
+TILE_STRIDE = 8
 #: Output rows in a tile, at most: each needs two registers in `update`, and x86 without AVX-512 has but 16.
-COLUMNS = 8 if LANES == 16 else 6
+TILE_WIDTH = 8 if LANES == 16 else 6
+
+
+class Block(NamedTuple):
+    """The rows that a step works on. Kernels see the arrays as addresses; offsets count floats.
+
+    Of an odd m, slots[first + m] is read as well, and a tile is filled to the next even row.
+    """
+
+    I: np.ndarray  #             float32[]: the input rows, row i from
+    slots: np.ndarray  #         int64[]: slots[first + i] on, i < m
+    first: int
+    m: int
+    O: np.ndarray  #             float32[]: the output rows, row j from
+    rows: np.ndarray  #          int64[]: rows[j] on
+    stride: int  #               floats in a row
+    G: np.ndarray  #             float32[m * TILE_STRIDE]: a tile of coefficients
+    multiplicity: np.ndarray  #  float32[]: of each output row, read by whole rows of a tile
+    labels: np.ndarray  #        float32[]: likewise
+
+
+class Tile(NamedTuple):
+    """The output rows column..column + width of a block, and what `update` does with their sum G O.
+
+    It is added to what stands `sums_from` floats after the input row, and stored `sums_to` floats after it,
+    so that the input row can stay as it was until the last tile. upcoming: the first of `width` output rows
+    to prefetch.
+    """
+
+    column: int
+    width: int
+    sums_from: int
+    sums_to: int
+    upcoming: int
 
 
 def emit_loop(builder, start, stop, step, carried, body):
@@ -56,10 +92,10 @@ def emit_loop(builder, start, stop, step, carried, body):
     return results
 
 
-def _rows(builder, O, rows, column, width):
+def _rows(builder, block, column, width):
     """The addresses O + rows[column + j], j < width."""
-    offsets = (builder.load(builder.gep(rows, [builder.add(column, I64(j))])) for j in range(width))
-    return [builder.gep(O, [offset]) for offset in offsets]
+    offsets = (builder.load(builder.gep(block.rows, [builder.add(column, I64(j))])) for j in range(width))
+    return [builder.gep(block.O, [offset]) for offset in offsets]
 
 
 def emit_switch(builder, value, cases):
@@ -76,8 +112,8 @@ def emit_switch(builder, value, cases):
 
 
 def _by_width(builder, width, emit):
-    """Run emit(w) for the w in 1..COLUMNS that the i64 `width` has at run time."""
-    emit_switch(builder, width, {w: functools.partial(emit, w) for w in range(1, COLUMNS + 1)})
+    """Run emit(w) for the w in 1..TILE_WIDTH that the i64 `width` has at run time."""
+    emit_switch(builder, width, {w: functools.partial(emit, w) for w in range(1, TILE_WIDTH + 1)})
 
 
 def _emit_sums(builder, vectors):
@@ -124,7 +160,7 @@ def _fold_plan():
                 for t in range(size)
             ]
         masks.append((low, [t + size for t in low]))
-    # Follow each leaf through the stages to learn the lane it ends in.
+    # Trace each leaf through the stages: its lane in the result.
     trees = [[{leaf}] * LANES for leaf in range(LANES)]
     for low, high in masks:
         pairs = [a + b for a, b in zip(trees[::2], trees[1::2], strict=True)]
@@ -133,13 +169,17 @@ def _fold_plan():
     return masks, [lane_of[leaf] for leaf in range(LANES)]
 
 
-def _emit_logits(builder, I, slots, m, outputs, stride, G, finish):
-    """Fill a tile of G with finish(a vector of logits, the column of its first one), two inputs at a time."""
+def _emit_logits(builder, block, outputs, finish):
+    """Fill a tile of G with finish(a vector of logits, the column of its first one), two inputs at a time.
+
+    outputs: the addresses of the tile's output rows.
+    """
     w = len(outputs)
+    slots = builder.gep(block.slots, [block.first])
 
     def pair_of_inputs(i, _):
         starts = [builder.load(builder.gep(slots, [builder.add(i, I64(r))])) for r in range(2)]
-        inputs = [builder.gep(I, [start]) for start in starts]
+        inputs = [builder.gep(block.I, [start]) for start in starts]
 
         def step(k, sums):
             xs = [emit_load(builder, p, k) for p in inputs]
@@ -147,87 +187,75 @@ def _emit_logits(builder, I, slots, m, outputs, stride, G, finish):
             pairs = ((x, y) for x in xs for y in ys)
             return [emit_fma(builder, x, y, s) for (x, y), s in zip(pairs, sums, strict=True)]
 
-        sums = emit_loop(builder, I64(0), stride, LANES, [ir.Constant(VECTOR, None)] * (2 * w), step)
-        lanes = [sums[r * w + j] if j < w else None for r in range(2) for j in range(ROW)]
-        at = builder.mul(i, I64(ROW))
-        for lane in range(0, 2 * ROW, LANES):
+        zeros = [ir.Constant(VECTOR, None)] * (2 * w)
+        sums = emit_loop(builder, I64(0), block.stride, LANES, zeros, step)
+        lanes = [sums[r * w + j] if j < w else None for r in range(2) for j in range(TILE_STRIDE)]
+        at = builder.mul(i, I64(TILE_STRIDE))
+        for lane in range(0, 2 * TILE_STRIDE, LANES):
             if any(lanes[lane : lane + LANES]):
-                total = finish(_emit_sums(builder, lanes[lane : lane + LANES]), I64(lane % ROW))
-                emit_store(builder, G, builder.add(at, I64(lane)), total)
+                total = finish(_emit_sums(builder, lanes[lane : lane + LANES]), I64(lane % TILE_STRIDE))
+                emit_store(builder, block.G, builder.add(at, I64(lane)), total)
         return []
 
-    emit_loop(builder, I64(0), m, 2, [], pair_of_inputs)
-
-
-@intrinsic
-def dots(typingctx, I, slots, first, m, O, rows, column, stride, G):
-    """G[ROW * i + j] = the dot product of input slots[first + i] and output rows[column + j], j < COLUMNS.
-
-    I, O, G: float32 pointers; slots, rows: int64 pointers, where each row starts. Of an odd m,
-    slots[first + m] is read as well and the tile filled to the next even row.
-    """
-
-    def codegen(context, builder, signature, args):
-        I, slots, first, m, O, rows, column, stride, G = args
-        slots, outputs = builder.gep(slots, [first]), _rows(builder, O, rows, column, COLUMNS)
-        _emit_logits(builder, I, slots, m, outputs, stride, G, lambda logits, _: logits)
-        return context.get_dummy_value()
-
-    n = types.intp
-    return types.void(I, slots, n, n, O, rows, n, n, G), codegen
-
-
-@intrinsic
-def coefficients(typingctx, width, I, slots, first, m, O, rows, column, stride, G, multiplicity, labels, lr):
-    """G[ROW * i + j] = lr * multiplicity[column + j] * (labels[column + j] - sigmoid(the logit)).
-
-    As of `dots`, but j < width. multiplicity, labels: float32 pointers, read by whole rows of a tile.
-    """
-
-    def codegen(context, builder, signature, args):
-        width, I, slots, first, m, O, rows, column, stride, G, multiplicity, labels, lr = args
-        slots, rate = builder.gep(slots, [first]), emit_splat(builder, lr)
-
-        def finish(logits, j):
-            at = builder.add(column, j)
-            error = builder.fsub(_emit_load_row(builder, labels, at), emit_sigmoid(builder, logits))
-            return builder.fmul(builder.fmul(rate, _emit_load_row(builder, multiplicity, at)), error)
-
-        def tile(w):
-            _emit_logits(builder, I, slots, m, _rows(builder, O, rows, column, w), stride, G, finish)
-
-        _by_width(builder, width, tile)
-        return context.get_dummy_value()
-
-    n = types.intp
-    return types.void(n, I, slots, n, n, O, rows, n, n, G, multiplicity, labels, types.float32), codegen
+    emit_loop(builder, I64(0), block.m, 2, [], pair_of_inputs)
 
 
 def _emit_load_row(builder, pointer, index):
-    """The lanes at pointer[index:]; ROW of them twice, where a vector holds two rows of a tile."""
-    if LANES <= ROW:
+    """The lanes at pointer[index:]; TILE_STRIDE of them twice, where a vector holds two rows of a tile."""
+    if LANES <= TILE_STRIDE:
         return emit_load(builder, pointer, index)
-    half = ir.VectorType(ir.FloatType(), ROW)
+    half = ir.VectorType(ir.FloatType(), TILE_STRIDE)
     row = builder.load(builder.bitcast(builder.gep(pointer, [index]), half.as_pointer()), align=4)
-    return builder.shuffle_vector(row, row, ir.Constant(ir.VectorType(I32, LANES), 2 * [*range(ROW)]))
+    return builder.shuffle_vector(row, row, ir.Constant(ir.VectorType(I32, LANES), 2 * [*range(TILE_STRIDE)]))
 
 
 @intrinsic
-def update(typingctx, width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G):
-    """For one tile, with the inputs and outputs as they were: I' = I + G O and O += G^T I.
+def dots(typingctx, block, column):
+    """G[TILE_STRIDE * i + j] = the dot product of input row i and output row column + j, j < TILE_WIDTH."""
 
-    I is read at slots[first + i]; the sum G O is added to what stands `before` floats after that and goes
-    `after` floats after it, so that I itself can stay as it was until the last tile. rows[upcoming:] of O
-    are prefetched.
+    def codegen(context, builder, signature, args):
+        b = unpack(builder, block, args[0])
+        _emit_logits(builder, b, _rows(builder, b, args[1], TILE_WIDTH), lambda logits, _: logits)
+        return context.get_dummy_value()
+
+    return types.void(block, types.intp), codegen
+
+
+@intrinsic
+def coefficients(typingctx, block, tile, lr):
+    """G[TILE_STRIDE * i + j] = lr * multiplicity[c] * (labels[c] - sigmoid(the logit)), c = column + j.
+
+    lr: float32.
     """
 
     def codegen(context, builder, signature, args):
-        width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G = args
-        slots = builder.gep(slots, [first])
+        b, t = unpack(builder, block, args[0]), unpack(builder, tile, args[1])
+        rate = emit_splat(builder, args[2])
 
-        def tile(w):
-            outputs = _rows(builder, O, rows, column, w)
-            prefetched = _rows(builder, O, rows, upcoming, w)
+        def finish(logits, j):
+            at = builder.add(t.column, j)
+            error = builder.fsub(_emit_load_row(builder, b.labels, at), emit_sigmoid(builder, logits))
+            return builder.fmul(builder.fmul(rate, _emit_load_row(builder, b.multiplicity, at)), error)
+
+        _by_width(
+            builder, t.width, lambda w: _emit_logits(builder, b, _rows(builder, b, t.column, w), finish)
+        )
+        return context.get_dummy_value()
+
+    return types.void(block, tile, types.float32), codegen
+
+
+@intrinsic
+def update(typingctx, block, tile):
+    """For one tile, with the inputs and outputs as they were: I' = I + G O and O += G^T I; see `Tile`."""
+
+    def codegen(context, builder, signature, args):
+        b, t = unpack(builder, block, args[0]), unpack(builder, tile, args[1])
+        slots = builder.gep(b.slots, [b.first])
+
+        def emit_tile(w):
+            outputs = _rows(builder, b, t.column, w)
+            prefetched = _rows(builder, b, t.upcoming, w)
 
             def step(k, _):
                 old = [emit_load(builder, p, k) for p in outputs]
@@ -236,29 +264,28 @@ def update(typingctx, width, I, before, after, slots, first, m, O, rows, column,
 
                 def one_input(i, new):
                     at = builder.add(builder.load(builder.gep(slots, [i])), k)
-                    x = emit_load(builder, I, at)
-                    row = builder.mul(i, I64(ROW))
-                    g = [builder.load(builder.gep(G, [builder.add(row, I64(j))])) for j in range(w)]
+                    x = emit_load(builder, b.I, at)
+                    row = builder.mul(i, I64(TILE_STRIDE))
+                    g = [builder.load(builder.gep(b.G, [builder.add(row, I64(j))])) for j in range(w)]
                     g = [emit_splat(builder, value) for value in g]
-                    total = emit_load(builder, I, builder.add(at, before))
+                    total = emit_load(builder, b.I, builder.add(at, t.sums_from))
                     for j in range(w):
                         total = emit_fma(builder, g[j], old[j], total)
-                    emit_store(builder, I, builder.add(at, after), total)
+                    emit_store(builder, b.I, builder.add(at, t.sums_to), total)
                     return [emit_fma(builder, g[j], x, new[j]) for j in range(w)]
 
-                new = emit_loop(builder, I64(0), m, 1, old, one_input)
+                new = emit_loop(builder, I64(0), b.m, 1, old, one_input)
                 for p, value in zip(outputs, new, strict=True):
                     emit_store(builder, p, k, value)
                 return []
 
-            emit_loop(builder, I64(0), stride, LANES, [], step)
+            emit_loop(builder, I64(0), b.stride, LANES, [], step)
 
-        _by_width(builder, width, tile)
+        _by_width(builder, t.width, emit_tile)
         return context.get_dummy_value()
 
-    n = types.intp
-    return types.void(n, I, n, n, slots, n, n, O, rows, n, n, n, G), codegen
+    return types.void(block, tile), codegen
 
 
 if config.DISABLE_JIT:
-    COLUMNS, dots, coefficients, update = twins.COLUMNS, twins.dots, twins.coefficients, twins.update
+    TILE_WIDTH, dots, coefficients, update = twins.TILE_WIDTH, twins.dots, twins.coefficients, twins.update

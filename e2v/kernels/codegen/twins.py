@@ -3,11 +3,11 @@
 import numpy as np
 
 LANES = 16
-COLUMNS = 8
-ROW = 8
+TILE_WIDTH = 8
+TILE_STRIDE = 8
 
 
-def bare(record):
+def to_pointers(record):
     """The named tuple with matrices made flat."""
     return record._replace(
         **{k: v.reshape(-1) for k, v in record._asdict().items() if isinstance(v, np.ndarray)}
@@ -57,64 +57,57 @@ def _rows(array, starts, stride):
     return np.stack([array[s : s + stride] for s in starts])
 
 
-def _tile(G, m, width):
-    return G[: ROW * m].reshape(m, ROW)[:, :width]
+def _tile(block, width):
+    return block.G[: TILE_STRIDE * block.m].reshape(block.m, TILE_STRIDE)[:, :width]
 
 
-def _logits(I, slots, O, rows, stride):
-    return _rows(I, slots, stride) @ _rows(O, rows, stride).T
+def _inputs(block):
+    """Where the input rows start."""
+    return block.slots[block.first : block.first + block.m]
 
 
-def dots(I, slots, first, m, O, rows, column, stride, G):
+def _logits(block, column, width):
+    outputs = block.rows[column : column + width]
+    return _rows(block.I, _inputs(block), block.stride) @ _rows(block.O, outputs, block.stride).T
+
+
+def dots(block, column):
     """A tile of logits, as `e2v.kernels.codegen.tiles.dots`."""
-    logits = _logits(I, slots[first : first + m], O, rows[column : column + COLUMNS], stride)
-    _tile(G, m, COLUMNS)[:] = logits
+    _tile(block, TILE_WIDTH)[:] = _logits(block, column, TILE_WIDTH)
 
 
-def coefficients(width, I, slots, first, m, O, rows, column, stride, G, multiplicity, labels, lr):
+def coefficients(block, tile, lr):
     """A tile of coefficients, as `e2v.kernels.codegen.tiles.coefficients`."""
-    outputs = slice(column, column + width)
-    errors = labels[outputs] - sigmoid(_logits(I, slots[first : first + m], O, rows[outputs], stride))
-    _tile(G, m, width)[:] = lr * multiplicity[outputs] * errors
+    outputs = slice(tile.column, tile.column + tile.width)
+    errors = block.labels[outputs] - sigmoid(_logits(block, tile.column, tile.width))
+    _tile(block, tile.width)[:] = lr * block.multiplicity[outputs] * errors
 
 
-def update(width, I, before, after, slots, first, m, O, rows, column, upcoming, stride, G):
+def update(block, tile):
     """Apply a tile of coefficients, as `e2v.kernels.codegen.tiles.update`."""
-    g = _tile(G, m, width)
-    inputs, outputs = slots[first : first + m], rows[column : column + width]
-    old_inputs, old_outputs = _rows(I, inputs, stride), _rows(O, outputs, stride)
-    sums = _rows(I, inputs + before, stride) + g @ old_outputs
-    for s, row in zip(inputs + after, sums, strict=True):
-        I[s : s + stride] = row
+    g, stride = _tile(block, tile.width), block.stride
+    inputs, outputs = _inputs(block), block.rows[tile.column : tile.column + tile.width]
+    old_inputs, old_outputs = _rows(block.I, inputs, stride), _rows(block.O, outputs, stride)
+    sums = _rows(block.I, inputs + tile.sums_from, stride) + g @ old_outputs
+    for s, row in zip(inputs + tile.sums_to, sums, strict=True):
+        block.I[s : s + stride] = row
     for s, row in zip(outputs, g.T @ old_inputs, strict=True):
-        O[s : s + stride] += row
+        block.O[s : s + stride] += row
 
 
-def gather(columns, matrix, starts, weights, first, n, k, target, at):
+def _weights(rows):
+    return rows.weights[rows.first : rows.first + 2 * rows.n : 2]
+
+
+def gather(rows, k, vectors, target, at):
     """A weighted sum of rows, as `e2v.kernels.codegen.gather.gather`."""
-    size = columns * LANES
-    target[at : at + size] = weights[first : first + 2 * n : 2] @ _rows(matrix, starts[:n] + k, size)
+    size = vectors * LANES
+    target[at : at + size] = _weights(rows) @ _rows(rows.matrix, rows.starts[: rows.n] + k, size)
 
 
-def scatter(columns, matrix, starts, weights, first, n, k, norm, work, now, before):
-    """A change handed back to rows, as `e2v.kernels.codegen.gather.scatter`."""
-    size = columns * LANES
-    change = work[now : now + size] - work[before : before + size]
-    for start, weight in zip(starts[:n] + k, weights[first : first + 2 * n : 2], strict=True):
-        matrix[start : start + size] += norm * weight * change
-
-
-_MASK = (1 << 64) - 1
-
-
-def bits_ahead(state, n):
-    """The n-th 64 random bits to come, as of `e2v.kernels.sgd.sampling`: Python integers do not overflow."""
-    z = (int(state[0]) + n * 0x9E3779B97F4A7C15) & _MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
-    return np.uint64(z ^ (z >> 31))
-
-
-def skip(state, n):
-    """Go on by n draws."""
-    state[0] = (int(state[0]) + n * 0x9E3779B97F4A7C15) & _MASK
+def scatter(rows, k, vectors, norm, change):
+    """A change scattered to rows, as `e2v.kernels.codegen.gather.scatter`."""
+    size = vectors * LANES
+    moved = change.slots[change.now :][:size] - change.slots[change.before :][:size]
+    for start, weight in zip(rows.starts[: rows.n] + k, _weights(rows), strict=True):
+        rows.matrix[start : start + size] += norm * weight * moved

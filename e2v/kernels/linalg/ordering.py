@@ -1,4 +1,4 @@
-"""Putting events in order: by who had them, then by time."""
+"""Grouping rows, and stable sorting within the groups."""
 
 import numpy as np
 
@@ -38,14 +38,14 @@ def _merge(part, values, spare, first, middle, last):
     for i in range(length):
         spare[i] = part[first + i]
     left, right = 0, middle
-    for place in range(first, last):
+    for i in range(first, last):
         if left == length:
             break
         if right < last and values[part[right]] < values[spare[left]]:
-            part[place] = part[right]
+            part[i] = part[right]
             right += 1
         else:
-            part[place] = spare[left]
+            part[i] = spare[left]
             left += 1
 
 

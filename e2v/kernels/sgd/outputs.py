@@ -3,7 +3,7 @@
 import numpy as np
 
 from e2v.kernels.codegen.cache import helper
-from e2v.kernels.sgd.replicas import use_node
+from e2v.kernels.sgd.replicas import use_node_replica
 from e2v.kernels.sgd.sampling import draw_noise
 
 
@@ -21,13 +21,13 @@ def choose_outputs(plan, space, centre, at):
 
 @helper
 def list_path(plan, space, centre, at):
-    """The nodes on the centre's path, those near the root as the unit's copies."""
+    """The nodes on the centre's path, those near the root as the unit's replicas."""
     start = plan.path_offsets[centre]
     n = plan.path_offsets[centre + 1] - start
     for j in range(n):
         node = np.int64(plan.path_nodes[start + j])
-        copied = node - plan.first_copied
-        space.rows[at + j] = use_node(plan, space, copied) if copied >= 0 else node * plan.stride
+        h = node - plan.first_replicated_node
+        space.rows[at + j] = use_node_replica(plan, space, h) if h >= 0 else node * plan.stride
         space.labels[at + j] = plan.path_labels[start + j]
         space.multiplicity[at + j] = 1
     return n
@@ -44,7 +44,7 @@ def list_noise(plan, space, centre, at):
     space.rows[at] = centre * plan.stride
     space.labels[at] = 1
     space.multiplicity[at] = 1
-    # Two sets of 64 bits, for two digits of the ids: a word both of whose bits are there may be a repeat.
+    # A Bloom filter of two 64-bit sets, one for each of two digits of an id: may a word be a repeat?
     low, high, repeats = np.int64(1) << (centre & 63), np.int64(1) << ((centre >> 6) & 63), np.int64(0)
     for j in range(plan.negative):
         word = np.int64(space.noise[start + j])
@@ -61,21 +61,21 @@ def list_noise(plan, space, centre, at):
 
 @helper
 def merge_repeats(space, at, n):
-    """Leave each of n rows once; returns how many are left.
+    """Merge equal ones of n rows; returns how many are left.
 
-    A noise word that is there already counts more instead of standing there twice (each copy would miss the
-    other's update); one that is the centre is left out, as in word2vec.
+    A repeated noise word has its multiplicity raised (as two rows, each would miss the other's update); one
+    that is the centre is left out, as in word2vec.
     """
     kept = 1
     for j in range(1, n):
         row = space.rows[at + j]
-        found = -1
+        same = -1
         for i in range(kept):
             if space.rows[at + i] == row:
-                found = i
-        if found < 0:
+                same = i
+        if same < 0:
             space.rows[at + kept] = row
             kept += 1
-        elif found > 0:
-            space.multiplicity[at + found] += 1
+        elif same > 0:
+            space.multiplicity[at + same] += 1
     return kept

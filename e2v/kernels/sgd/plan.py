@@ -6,38 +6,93 @@ from typing import NamedTuple
 
 import numpy as np
 
-from e2v.kernels.sgd import replicas as copies
+from e2v.kernels.sgd import replicas
 from e2v.kernels.sgd.rows import LINE
+
+
+class Sentences(NamedTuple):
+    """What is trained on: sentence s is tokens[offsets[s] : offsets[s + 1]]; may be mapped from a file."""
+
+    tokens: np.ndarray  #   i32[N]
+    offsets: np.ndarray  #  i64[S + 1]
+    keep: np.ndarray  #     f32[V]: the probability that an occurrence survives subsampling
+
+
+class Subwords(NamedTuple):
+    """Word w is the sum of weights[k] * inputs[rows[k]], k in offsets[w] : offsets[w + 1]."""
+
+    offsets: np.ndarray  #           i64[V + 1]
+    rows: np.ndarray  #              i32[Q]
+    weights: np.ndarray  #           f32[Q]
+    replicated: np.ndarray = ()  #   i64[]: the rows that units work on replicas of, those that are used most
+
+
+class Matrices(NamedTuple):
+    """What is trained, made by `allocate_rows`: V rows each, and columns from `dim` on zero.
+
+    With subwords, inputs have a row for each part; with hierarchical softmax, outputs V - 1 for inner nodes.
+    With either of them, `replica_rows` more rows follow.
+    """
+
+    inputs: np.ndarray  #   f32[rows, stride]
+    outputs: np.ndarray  #  f32[rows, stride]
+    subwords: Subwords | None = None
+
+
+class NegativeSampling(NamedTuple):
+    """Noise words for each centre, shared by its context."""
+
+    noise: np.ndarray  #  u64[V], an `alias_table`
+    negative: int = 5
+
+
+class HierarchicalSoftmax(NamedTuple):
+    """The path of word w: nodes and labels[offsets[w] : offsets[w + 1]]."""
+
+    offsets: np.ndarray  #  i64[V + 1]
+    nodes: np.ndarray  #    i32[P]: inner nodes
+    labels: np.ndarray  #   u8[P]: 1 - code
+
+
+class Context(NamedTuple):
+    """What predicts a centre: the words in its window, or the other items of its set."""
+
+    window: int = 5  #            words on each side
+    dynamic: bool = True  #       the reach is drawn uniformly from 1..window
+    sets: bool = False  #         a sentence is a set (basket), and there is no window
+    set_sample: int = 0  #        about so many partners for an item of a larger set (0: all)
+    cbow: bool = False  #         the mean of the context predicts the centre, not each of its words
+    cbow_divide: bool = True  #   each word gets the mean's gradient / their number (not: word2vec.c)
 
 
 class Plan(NamedTuple):
     """What the kernels are told of a run: its matrices, tables and settings. Tables without use are empty.
 
     Always of the same types, so that one compiled kernel serves every combination of settings. Kernels see
-    the arrays as addresses (`simd.bare`), hence the sizes beside them.
+    the arrays as addresses (`simd.to_pointers`), hence the sizes beside them.
     """
 
-    keep: np.ndarray  #          f32[V]
-    inputs: np.ndarray  #        f32[rows, stride]
-    outputs: np.ndarray  #       f32[rows, stride]
-    noise: np.ndarray  #         u64[V], alias table
-    path_offsets: np.ndarray  #  i64[V + 1]
-    path_nodes: np.ndarray  #    i32[P]
-    path_labels: np.ndarray  #   u8[P]
-    part_offsets: np.ndarray  #  i64[V + 1]
-    part_rows: np.ndarray  #     i32[2 * Q], row q at 2 * q (-1 - h: the copy of part_copies[h]), and
-    part_weights: np.ndarray  #  f32[2 * Q], weight q at 2 * q + 1: the same memory, as they are read together
-    part_norms: np.ndarray  #    f32[V]: 1 / (sum of a word's squared weights)
-    part_copies: np.ndarray  #   i64[copied_parts]: the rows of the parts that have copies
-    vocabulary: int  #           V
-    nodes: int  #                V - 1 inner nodes with hierarchical softmax, of which
-    copied_nodes: int  #         so many have copies: first_copied and all after it
-    first_copied: int
-    part_total: int  #           rows of inputs, without copies
-    copied_parts: int
-    stride: int  #               floats in a row
-    hierarchical: bool  #        paths, not noise
-    composed: bool  #            an input vector is made of parts
+    keep: np.ndarray  #              f32[V]
+    inputs: np.ndarray  #            f32[rows, stride]
+    outputs: np.ndarray  #           f32[rows, stride]
+    noise: np.ndarray  #             u64[V], alias table
+    path_offsets: np.ndarray  #      i64[V + 1]
+    path_nodes: np.ndarray  #        i32[P]
+    path_labels: np.ndarray  #       u8[P]
+    part_offsets: np.ndarray  #      i64[V + 1]
+    part_rows: np.ndarray  #         i32[2 * Q], row q at 2 * q (-1 - h: replica h), and
+    part_weights: np.ndarray  #      f32[2 * Q], weight q at 2 * q + 1: the same memory, for locality
+    part_norms: np.ndarray  #        f32[V]: 1 / (sum of a word's squared weights)
+    replicated_parts: np.ndarray  #  i64[n_part_replicas]: their rows
+    vocabulary: int  #               V
+    n_nodes: int  #                  V - 1 inner nodes with hierarchical softmax, of which
+    n_node_replicas: int  #          so many are replicated: first_replicated_node and all after it
+    first_replicated_node: int
+    n_inputs: int  #                 rows of inputs, without replicas
+    n_part_replicas: int
+    stride: int  #                   floats in a row
+    hierarchical: bool  #            paths, not noise
+    composed: bool  #                an input vector is made of parts
     cbow: bool
     cbow_divide: bool
     set_sample: int
@@ -47,98 +102,86 @@ class Plan(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Job:
-    """A plan and the corpus that it is for: what the units of a run share."""
+class Trainer:
+    """A plan and the sentences that it is for: what `train_unit` trains, from several threads at once."""
 
-    tokens: np.ndarray  #        i32[N]
-    offsets: np.ndarray  #       i64[S + 1]
+    tokens: np.ndarray  #                 i32[N]
+    offsets: np.ndarray  #                i64[S + 1]
     plan: Plan
-    context_set: bool
-    max_outputs: int  #          output rows that a centre has at most
-    max_parts: int  #            parts that a word has at most
-    lanes: SimpleQueue[int]  #   free places for a unit's copies of nodes
+    sets: bool
+    max_outputs: int  #                   output rows that a centre has at most
+    max_parts: int  #                     parts that a word has at most
+    free_replicas: SimpleQueue[int]  #    the numbers of the replicas that no unit is working on
 
 
-def make_job(
-    *,
-    tokens,
-    offsets,
-    keep,
-    inputs,
-    outputs,
-    noise=None,
-    paths=None,
-    parts=None,
-    part_copies=(),
-    cbow=False,
-    cbow_divide=True,
-    context_set=False,
-    set_sample=0,
-    window=5,
-    dynamic=True,
-    negative=5,
-    units=1,
-):
-    """A `Job` from the arrays and settings of the package's docstring; ValueError where they disagree.
+def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # noqa: B008 - immutable
+    """A `Trainer` for so many threads; ValueError where the arguments disagree.
 
-    Kernels do not check bounds, so all that they will follow is checked here.
+    loss: NegativeSampling or HierarchicalSoftmax. Kernels do not check bounds, so all that they will follow
+    is checked here.
     """
-    vocabulary = len(keep)
-    if (noise is None) == (paths is None):
-        raise ValueError("give either noise (negative sampling) or paths (hierarchical softmax)")
-    if noise is not None and len(noise) != vocabulary:
-        raise ValueError(f"noise is for {len(noise)} words, keep for {vocabulary}")
-    if paths is None and negative < 1:
-        raise ValueError("negative sampling needs at least 1 noise word")
-    if set_sample == 1 or set_sample < 0:
-        raise ValueError("a sample of a set is of at least 2 partners (0: all of them)")
-    if window < 1:
-        raise ValueError("a window reaches at least 1 word")
-    if inputs.shape[1] != outputs.shape[1]:
+    vocabulary, subwords = len(sentences.keep), matrices.subwords
+    hierarchical = isinstance(loss, HierarchicalSoftmax)
+    _check_settings(loss, context)
+    if not hierarchical and len(loss.noise) != vocabulary:
+        raise ValueError(f"noise is for {len(loss.noise)} words, keep for {vocabulary}")
+    if matrices.inputs.shape[1] != matrices.outputs.shape[1]:
         raise ValueError("inputs and outputs must have the same stride")
-    nodes = vocabulary - 1 if paths is not None else 0
-    copied_nodes = min(copies.COPIED_NODES, nodes)
-    part_total = len(inputs) - copies.spare_rows(len(part_copies), units)
-    if part_total < vocabulary or (paths is None and len(outputs) < vocabulary):
+    n_nodes = vocabulary - 1 if hierarchical else 0
+    n_node_replicas = min(replicas.MAX_NODE_REPLICAS, n_nodes)
+    n_part_replicas = len(subwords.replicated) if subwords else 0
+    n_inputs = len(matrices.inputs) - replicas.replica_rows(n_part_replicas, threads)
+    if n_inputs < vocabulary or (not hierarchical and len(matrices.outputs) < vocabulary):
         raise ValueError(f"inputs and outputs need a row for each of {vocabulary} words")
     plan = Plan(
-        keep=_table(keep, np.float32),
-        inputs=_matrix(inputs),
-        outputs=_matrix(outputs),
-        noise=_table(() if noise is None else noise, np.uint64),
-        **_path_tables(paths, vocabulary, nodes),
-        **_part_tables(parts, vocabulary, part_total, part_copies),
+        keep=_table(sentences.keep, np.float32),
+        inputs=_matrix(matrices.inputs),
+        outputs=_matrix(matrices.outputs),
+        noise=_table(() if hierarchical else loss.noise, np.uint64),
+        **_path_tables(loss if hierarchical else None, vocabulary, n_nodes),
+        **_part_tables(subwords, vocabulary, n_inputs),
         vocabulary=vocabulary,
-        nodes=nodes,
-        copied_nodes=copied_nodes,
-        first_copied=nodes - copied_nodes,
-        part_total=part_total,
-        copied_parts=len(part_copies),
-        stride=inputs.shape[1],
-        hierarchical=paths is not None,
-        composed=parts is not None,
-        cbow=bool(cbow),
-        cbow_divide=bool(cbow_divide),
-        set_sample=int(set_sample),
-        window=int(window),
-        dynamic=bool(dynamic),
-        negative=int(negative),
+        n_nodes=n_nodes,
+        n_node_replicas=n_node_replicas,
+        first_replicated_node=n_nodes - n_node_replicas,
+        n_inputs=n_inputs,
+        n_part_replicas=n_part_replicas,
+        stride=matrices.inputs.shape[1],
+        hierarchical=hierarchical,
+        composed=subwords is not None,
+        cbow=bool(context.cbow),
+        cbow_divide=bool(context.cbow_divide),
+        set_sample=int(context.set_sample),
+        window=int(context.window),
+        dynamic=bool(context.dynamic),
+        negative=1 if hierarchical else int(loss.negative),
     )
-    tokens, offsets = _table(tokens, np.int32), _table(offsets, np.int64)
+    tokens, offsets = _table(sentences.tokens, np.int32), _table(sentences.offsets, np.int64)
     _check_ids(tokens, vocabulary, "tokens")
     _check_offsets(offsets, len(tokens), "sentences")
-    if len(outputs) < nodes + copies.spare_rows(copied_nodes, units):
-        raise ValueError(f"outputs need a row for each of {nodes} nodes, and spare_rows for {units} units")
-    max_outputs = plan.negative + 1 if paths is None else int(np.diff(plan.path_offsets).max())
-    lanes = SimpleQueue()
-    for lane in range(units):
-        lanes.put(lane)
-    max_parts = 1 if parts is None else int(np.diff(plan.part_offsets).max())
-    return Job(tokens, offsets, plan, bool(context_set), max_outputs, max_parts, lanes)
+    if len(matrices.outputs) < n_nodes + replicas.replica_rows(n_node_replicas, threads):
+        raise ValueError(
+            f"outputs need a row for each of {n_nodes} nodes, and replica_rows for {threads} threads"
+        )
+    max_outputs = int(np.diff(plan.path_offsets).max()) if hierarchical else plan.negative + 1
+    max_parts = int(np.diff(plan.part_offsets).max()) if subwords else 1
+    free_replicas = SimpleQueue()
+    for replica in range(threads):
+        free_replicas.put(replica)
+    return Trainer(tokens, offsets, plan, bool(context.sets), max_outputs, max_parts, free_replicas)
+
+
+def _check_settings(loss, context):
+    if isinstance(loss, NegativeSampling) and loss.negative < 1:
+        raise ValueError("negative sampling needs at least 1 noise word")
+    if context.set_sample == 1 or context.set_sample < 0:
+        raise ValueError("a sample of a set is of at least 2 partners (0: all of them)")
+    if context.window < 1:
+        raise ValueError("a window reaches at least 1 word")
 
 
 def _path_tables(paths, vocabulary, n_nodes):
-    offsets, nodes, labels = ((), (), ()) if paths is None else paths
+    offsets, nodes, labels = paths or ((), (), ())
     if paths is not None:
         if len(offsets) != vocabulary + 1:
             raise ValueError(f"paths are for {len(offsets) - 1} words, keep for {vocabulary}")
@@ -151,20 +194,21 @@ def _path_tables(paths, vocabulary, n_nodes):
     }
 
 
-def _part_tables(parts, vocabulary, n_rows, part_copies):
+def _part_tables(parts, vocabulary, n_rows):
     if parts is None:
-        offsets, pairs, norms = (), np.empty((0, 2), np.int32), ()
+        offsets, pairs, norms, replicated = (), np.empty((0, 2), np.int32), (), ()
     else:
-        offsets, rows, weights = parts
+        offsets, rows, weights, replicated = parts
+        replicated = np.asarray(replicated, np.int64)
         if len(offsets) != vocabulary + 1:
             raise ValueError(f"parts are for {len(offsets) - 1} words, keep for {vocabulary}")
         _check_offsets(offsets, min(len(rows), len(weights)), "parts", least=1)
         _check_ids(rows, n_rows, "rows of the parts")
-        _check_ids(np.asarray(part_copies, np.int64), n_rows, "copied parts")
+        _check_ids(replicated, n_rows, "replicated parts")
         pairs = np.empty((len(rows), 2), np.int32)
-        place = np.arange(n_rows, dtype=np.int32)
-        place[np.asarray(part_copies, np.int64)] = -1 - np.arange(len(part_copies), dtype=np.int32)
-        pairs[:, 0] = place[rows]
+        location = np.arange(n_rows, dtype=np.int32)
+        location[replicated] = -1 - np.arange(len(replicated), dtype=np.int32)
+        pairs[:, 0] = location[rows]
         pairs.view(np.float32)[:, 1] = weights
         squares = np.add.reduceat(np.square(weights, dtype=np.float64), offsets[:-1])
         if not squares.min() > 0:
@@ -175,7 +219,7 @@ def _part_tables(parts, vocabulary, n_rows, part_copies):
         "part_rows": _table(pairs.reshape(-1), np.int32),
         "part_weights": _table(pairs.reshape(-1).view(np.float32), np.float32),
         "part_norms": _table(norms, np.float32),
-        "part_copies": _table(part_copies, np.int64),
+        "replicated_parts": _table(replicated, np.int64),
     }
 
 

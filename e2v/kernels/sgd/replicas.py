@@ -1,123 +1,128 @@
-"""A unit's own copies of the rows that every unit changes all the time.
+"""Replicas: a unit's own copies of the rows that every unit updates all the time.
 
 Nearly every path through a Huffman tree begins with the same few inner nodes, and the same few n-grams are in
-very many words. Threads that all changed those rows in place would wait for each other's cache lines at every
-step, and two be slower than one. So a unit works on copies of them, and trades what has changed with the
-shared rows after some uses of a row: what others learn comes a few steps late, as it may anyway where threads
-take no locks (Niu et al., "Hogwild!", 2011).
+very many words. Threads that updated those rows in place would contend for their cache lines, and two be
+slower than one. So a unit updates replicas, and exchanges the differences with the shared rows periodically:
+what others learn comes a few steps late, as it may anyway where threads take no locks (Niu et al.,
+"Hogwild!", 2011).
 
-The copies stand behind a matrix's shared rows, so that a copy is an offset like that of any other row. A unit
-has two rows for each: what it trains, and behind all of those, what they were when they came.
+The replicas stand behind a matrix's shared rows, so that a replica is an offset like that of any other row. A
+unit has two rows for each: the one it trains, and behind all of those, what they were at the last exchange.
 """
 
 from e2v.kernels.codegen.cache import helper
 from e2v.kernels.codegen.simd import LANES, add, load, store, sub
 
-#: Rows that are copied, at most: of the inner nodes the last, as a Huffman tree's root is made last; of the
-#: parts of words those that are used most.
-COPIED_NODES = 255
-COPIED_PARTS = 1023
-#: Uses of a copy between two exchanges.
-USES = 16
+#: Replicated rows, at most: of the inner nodes the last, as a Huffman tree's root is made last; of the parts
+#: of words those that are used most.
+MAX_NODE_REPLICAS = 255
+MAX_PART_REPLICAS = 1023
+#: Uses of a replica between two exchanges.
+EXCHANGE_PERIOD = 16
 
 
-def spare_rows(copied, units):
-    """Rows that the copies of so many rows take, for so many units at once."""
-    return 2 * copied * units
+def replica_rows(replicated, threads):
+    """Rows that the replicas of so many rows take, for so many threads."""
+    return 2 * replicated * threads
 
 
 @helper
-def take_copies(plan, space):
-    """Copy the shared rows."""
-    for h in range(plan.copied_nodes):
-        take(
-            plan,
-            plan.outputs,
-            (plan.first_copied + h) * plan.stride,
-            node_copy(plan, space, h),
-            plan.copied_nodes,
+def load_replicas(plan, space):
+    """Copy the shared rows to the unit's replicas."""
+    for h in range(plan.n_node_replicas):
+        load_replica(
+            plan, plan.outputs, shared_node(plan, h), node_replica(plan, space, h), plan.n_node_replicas
         )
         space.node_uses[h] = 0
-    for h in range(plan.copied_parts):
-        take(
-            plan, plan.inputs, plan.part_copies[h] * plan.stride, part_copy(plan, space, h), plan.copied_parts
+    for h in range(plan.n_part_replicas):
+        load_replica(
+            plan, plan.inputs, shared_part(plan, h), part_replica(plan, space, h), plan.n_part_replicas
         )
         space.part_uses[h] = 0
 
 
 @helper
-def return_copies(plan, space):
-    """Give everything back."""
-    for h in range(plan.copied_nodes):
+def merge_replicas(plan, space):
+    """Add to the shared rows what the replicas have gained."""
+    for h in range(plan.n_node_replicas):
         exchange_node(plan, space, h)
-    for h in range(plan.copied_parts):
+    for h in range(plan.n_part_replicas):
         exchange_part(plan, space, h)
 
 
 @helper
-def use_node(plan, space, h):
-    """Where the copy of the inner node h of those that are copied starts."""
+def use_node_replica(plan, space, h):
+    """Where the replica of inner node h starts, for a use of it; exchanged first if that is due."""
     space.node_uses[h] += 1
-    if space.node_uses[h] > USES:
+    if space.node_uses[h] > EXCHANGE_PERIOD:
         exchange_node(plan, space, h)
-    return node_copy(plan, space, h)
+    return node_replica(plan, space, h)
 
 
 @helper
-def use_part(plan, space, h):
-    """Where the copy of the part h of those that are copied starts."""
+def use_part_replica(plan, space, h):
+    """Where the replica of part h starts, for a use of it; exchanged first if that is due."""
     space.part_uses[h] += 1
-    if space.part_uses[h] > USES:
+    if space.part_uses[h] > EXCHANGE_PERIOD:
         exchange_part(plan, space, h)
-    return part_copy(plan, space, h)
+    return part_replica(plan, space, h)
 
 
 @helper
-def node_copy(plan, space, h):
-    """Where that copy starts, in the outputs."""
-    return space.node_copies + h * plan.stride
+def shared_node(plan, h):
+    """Where the row of the h-th replicated inner node starts, in the outputs."""
+    return (plan.first_replicated_node + h) * plan.stride
 
 
 @helper
-def part_copy(plan, space, h):
-    """Where that copy starts, in the inputs."""
-    return space.part_copies + h * plan.stride
+def shared_part(plan, h):
+    """Where the row of the h-th replicated part starts, in the inputs."""
+    return plan.replicated_parts[h] * plan.stride
+
+
+@helper
+def node_replica(plan, space, h):
+    """Where that replica starts, in the outputs."""
+    return space.node_replicas + h * plan.stride
+
+
+@helper
+def part_replica(plan, space, h):
+    """Where that replica starts, in the inputs."""
+    return space.part_replicas + h * plan.stride
 
 
 @helper
 def exchange_node(plan, space, h):
-    """Exchange the copy of a node."""
-    shared = (plan.first_copied + h) * plan.stride
-    exchange(plan, plan.outputs, shared, node_copy(plan, space, h), plan.copied_nodes)
+    """Exchange the replica of an inner node."""
+    exchange(plan, plan.outputs, shared_node(plan, h), node_replica(plan, space, h), plan.n_node_replicas)
     space.node_uses[h] = 0
 
 
 @helper
 def exchange_part(plan, space, h):
-    """Exchange the copy of a part."""
-    exchange(
-        plan, plan.inputs, plan.part_copies[h] * plan.stride, part_copy(plan, space, h), plan.copied_parts
-    )
+    """Exchange the replica of a part."""
+    exchange(plan, plan.inputs, shared_part(plan, h), part_replica(plan, space, h), plan.n_part_replicas)
     space.part_uses[h] = 0
 
 
 @helper
-def take(plan, matrix, shared, copy, copied):
-    """Copy a shared row to a row to be trained, and to one that remembers what it was."""
-    before = copy + copied * plan.stride
+def load_replica(plan, matrix, shared, replica, n_replicas):
+    """Copy a shared row to the replica, and to the row that keeps it as it was."""
+    before = replica + n_replicas * plan.stride
     for k in range(0, plan.stride, LANES):
         x = load(matrix, shared + k)
-        store(matrix, copy + k, x)
+        store(matrix, replica + k, x)
         store(matrix, before + k, x)
 
 
 @helper
-def exchange(plan, matrix, shared, copy, copied):
-    """Add what has changed in a copy to the shared row, and go on from what that has become."""
-    before = copy + copied * plan.stride
+def exchange(plan, matrix, shared, replica, n_replicas):
+    """Add the replica's change since the last exchange to the shared row, and copy the sum back."""
+    before = replica + n_replicas * plan.stride
     for k in range(0, plan.stride, LANES):
-        change = sub(load(matrix, copy + k), load(matrix, before + k))
+        change = sub(load(matrix, replica + k), load(matrix, before + k))
         x = add(load(matrix, shared + k), change)
         store(matrix, shared + k, x)
-        store(matrix, copy + k, x)
+        store(matrix, replica + k, x)
         store(matrix, before + k, x)

@@ -1,48 +1,40 @@
 """Random draws: the stream of a unit of work, noise words, windows, subsampling."""
 
 import numpy as np
-from numba import config
 
-from e2v.kernels.codegen import twins
 from e2v.kernels.codegen.cache import helper, kernel
 from e2v.kernels.codegen.simd import prefetch
+from e2v.kernels.sgd import splitmix64
+from e2v.kernels.sgd.splitmix64 import INCREMENT, MASK
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX2 = np.uint64(0x94D049BB133111EB)
-_27, _30, _31, _32, _40 = (np.uint64(n) for n in (27, 30, 31, 32, 40))
-_LOW = np.uint64(0xFFFFFFFF)
+_32, _40 = np.uint64(32), np.uint64(40)
+_LOWER_HALF = np.uint64(0xFFFFFFFF)
 _TO_UNIT = np.float32(2.0**-24)
 
+_mix = helper(splitmix64.mix)
+
 
 @helper
-def bits_ahead(state, n):
+def peek(state, n):
     """The n-th 64 random bits to come (1: the next ones) of the stream whose state is state[0], uint64.
 
-    SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): any seed will
-    do, and draws do not wait for each other.
+    Of SplitMix64: any seed will do, and draws do not wait for each other. With the JIT off, `int` makes
+    Python integers of NumPy's, which would overflow.
     """
-    z = state[0] + np.uint64(n) * _GOLDEN
-    z = (z ^ (z >> _30)) * _MIX1
-    z = (z ^ (z >> _27)) * _MIX2
-    return z ^ (z >> _31)
+    return np.uint64(_mix((int(state[0]) + int(np.uint64(n)) * INCREMENT) & MASK))
 
 
 @helper
-def skip(state, n):
+def advance(state, n):
     """Go on by n draws."""
-    state[0] += np.uint64(n) * _GOLDEN
-
-
-if config.DISABLE_JIT:
-    bits_ahead, skip = twins.bits_ahead, twins.skip
+    state[0] = (int(state[0]) + int(np.uint64(n)) * INCREMENT) & MASK
 
 
 @helper
 def draw(state):
     """The next 64 random bits."""
-    bits = bits_ahead(state, 1)
-    skip(state, 1)
+    bits = peek(state, 1)
+    advance(state, 1)
     return bits
 
 
@@ -56,35 +48,38 @@ def draw_below(state, bound):
 def draw_noise(state, table, vocabulary, ids, count):
     """Draw ids[:count], uint64, from an `alias_table` of so many entries.
 
-    Many at once, and in two passes, so that the look-ups in a table out of cache overlap.
+    Many at once, and in two passes: a table larger than the cache is prefetched.
     """
     for j in range(count):
-        ids[j] = bits_ahead(state, j + 1)
-        prefetch(table, noise_column(ids[j], vocabulary))
+        ids[j] = peek(state, j + 1)
+        prefetch(table, alias_column(ids[j], vocabulary))
     for j in range(count):
-        column = noise_column(ids[j], vocabulary)
+        column = alias_column(ids[j], vocabulary)
         entry = table[column]
-        if (ids[j] & _LOW) < (entry >> _32):
+        if (ids[j] & _LOWER_HALF) < (entry >> _32):
             ids[j] = np.uint64(column)
         else:
-            ids[j] = entry & _LOW
-    skip(state, count)
+            ids[j] = entry & _LOWER_HALF
+    advance(state, count)
 
 
 @helper
-def noise_column(bits, vocabulary):
+def alias_column(bits, vocabulary):
     """The entry of an alias table that the upper half of 64 random bits chooses."""
     return np.int64(((bits >> _32) * np.uint64(vocabulary)) >> _32)
 
 
 @helper
-def subsample(state, tokens, start, stop, keep, kept):
-    """Copy to kept those of tokens[start:stop] that survive, each with probability keep[token]; how many."""
+def subsample(state, tokens, span, keep, kept):
+    """Copy to `kept` those of tokens[start:stop] that survive; returns how many.
+
+    span: (start, stop). A token survives with probability keep[token].
+    """
     n = 0
-    for q in range(start, stop):
+    for q in range(span[0], span[1]):
         token = tokens[q]
         kept[n] = token
-        # Without a branch: which tokens survive is what no branch predictor can learn.
+        # Branchless: survival is random, and every branch would be mispredicted.
         n += np.int64(keep[token] > np.float32(draw(state) >> _40) * _TO_UNIT)
     return n
 
@@ -113,10 +108,10 @@ def alias_table(weights):
 
 @kernel
 def _alias_table(share):
-    """`alias_table` from shares with mean 1, which are used up."""
+    """`alias_table` from weights of mean 1, which are overwritten."""
     n = len(share)
-    table = np.arange(n).astype(np.uint64) | (_LOW << _32)
-    # Ids that have too little from the left end of the work list, those with too much from its right end.
+    table = np.arange(n).astype(np.uint64) | (_LOWER_HALF << _32)
+    # A work list: ids with less than the mean from its left end on, the others from its right end.
     work = np.empty(n, np.int64)
     small, large = 0, n
     for i in range(n):

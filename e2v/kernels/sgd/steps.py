@@ -4,34 +4,32 @@ import numpy as np
 
 from e2v.kernels.codegen.cache import helper
 from e2v.kernels.codegen.simd import LANES, add, fma, load, splat, store, sub
-from e2v.kernels.sgd.block import block
+from e2v.kernels.sgd.block import Step, train_block
 
 #: One centre in so many has its loss measured.
-MEASURED = 128
+LOSS_INTERVAL = 128
 
 
 @helper
-def train_centre(plan, space, m, mean, at, n, upcoming, lr, measure):
-    """Train the slots space.slots[:m] on the outputs at `at`; returns the loss if measured, else 0.
-
-    mean: a free slot, for CBOW.
-    """
-    inputs, first = m, space.slots[0]
+def train_centre(plan, space, step):
+    """Train a centre on its context; returns the loss if measured, else 0."""
+    m, first = step.m, space.slots[0]
     if plan.cbow:
-        take_mean(plan, space, m, mean)
-        inputs, space.slots[0] = np.int64(1), mean
+        load_mean(plan, space, m)
+        m, space.slots[0] = np.int64(1), space.mean
     # Called in one place: its machine code, all shapes of tiles, is most of a kernel's.
-    loss = block(space, inputs, plan.outputs, at, n, upcoming, plan.stride, lr, measure)
+    step_of_m = Step(m, step.outputs, step.n, step.upcoming, step.lr, step.measured)
+    loss = train_block(plan, space, step_of_m)
     if plan.cbow:
         space.slots[0] = first
-        hand_back(plan, space, m, mean)
+        scatter_mean(plan, space, step.m)
     return loss
 
 
 @helper
-def take_mean(plan, space, m, mean):
-    """Put the mean of the slots into the slot `mean`, and a copy to where the slots are as they came."""
-    work, slots = space.work, space.slots
+def load_mean(plan, space, m):
+    """Put the mean of the context's m slots into the slot space.mean, and a copy to the slots as loaded."""
+    work, slots, mean = space.work, space.slots, space.mean
     share, before = splat(np.float32(1) / np.float32(m)), mean + 2 * space.region
     for k in range(0, plan.stride, LANES):
         total = load(work, slots[0] + k)
@@ -43,13 +41,13 @@ def take_mean(plan, space, m, mean):
 
 
 @helper
-def hand_back(plan, space, m, mean):
-    """Add the mean's change to the slots, divided by their number unless the plan says otherwise.
+def scatter_mean(plan, space, m):
+    """Add the mean's change to the context's m slots, divided by m unless the plan says otherwise.
 
     The mean's derivative by each word is 1 / m; word2vec.c leaves this out (Irsoy, Benton and Stratos,
     "Corrected CBOW performs as well as skip-gram", 2021).
     """
-    work, slots = space.work, space.slots
+    work, slots, mean = space.work, space.slots, space.mean
     share = np.float32(1) / np.float32(m)
     factor, before = splat(share if plan.cbow_divide else np.float32(1)), mean + 2 * space.region
     for k in range(0, plan.stride, LANES):

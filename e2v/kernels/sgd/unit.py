@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from e2v.kernels.sgd.block import new_workspace
+from e2v.kernels.sgd.block import Sizes, new_workspace
 from e2v.kernels.sgd.sets import train_sets
 from e2v.kernels.sgd.windows import train_windows
 
 
 class UnitResult(NamedTuple):
-    """What a unit did. loss / loss_pairs is the mean loss of the pairs that were measured."""
+    """What a unit did: loss (nats), the sum over loss_pairs of its pairs; words read; pairs trained."""
 
     loss: float
     loss_pairs: int
@@ -18,29 +18,30 @@ class UnitResult(NamedTuple):
     pairs: int
 
 
-def train_unit(job, first, last, seed, lr_start, lr_end):
-    """Train once on the sentences first..last (exclusive) of the job's corpus, without the GIL.
+def train_unit(trainer, sentences, seed, rates):
+    """Train once on the sentences in range(first, last), without the GIL.
 
-    seed: the unit's own random stream, any integer in 0..2**64 - 1. The learning rate goes linearly from
-    lr_start to lr_end over the unit's tokens. The draws, and with one thread at a time all results, follow
-    from the arguments alone.
+    seed: the unit's own random stream, any integer in 0..2**64 - 1. rates: the learning rate goes linearly
+    from the first to the second over the unit's tokens. The draws, and with one thread at a time all results,
+    follow from the arguments alone.
     """
     # Arrays in a mapped file need not be aligned, as those that Numba has compiled for are.
-    offsets = np.require(job.offsets[first : last + 1], requirements="A")
-    tokens = np.require(job.tokens[offsets[0] : offsets[-1]], requirements="A")
+    offsets = np.require(trainer.offsets[sentences.start : sentences.stop + 1], requirements="A")
+    tokens = np.require(trainer.tokens[offsets[0] : offsets[-1]], requirements="A")
     if len(tokens) == 0:
         return UnitResult(0.0, 0, 0, 0)
-    plan, longest = job.plan, int(np.diff(offsets).max())
-    if job.context_set:
+    plan, longest = trainer.plan, int(np.diff(offsets).max())
+    if trainer.sets:
         train = train_sets
         slots = min(longest, plan.set_sample + 1) if plan.set_sample else longest
     else:
         train = train_windows
         slots = 2 * plan.window + 1
-    lane = job.lanes.get()
+    sizes = Sizes(longest, slots + 1, trainer.max_outputs, trainer.max_parts)
+    replica = trainer.free_replicas.get()
     try:
-        space = new_workspace(plan, seed, longest, slots + 1, job.max_outputs, job.max_parts, lane)
-        loss, measured, pairs = train(plan, space, tokens, offsets, float(lr_start), float(lr_end))
+        space = new_workspace(plan, seed, sizes, replica)
+        loss, measured, pairs = train(plan, space, tokens, offsets, (float(rates[0]), float(rates[1])))
     finally:
-        job.lanes.put(lane)
+        trainer.free_replicas.put(replica)
     return UnitResult(float(loss), int(measured), len(tokens), int(pairs))

@@ -1,8 +1,8 @@
 """Counting and encoding text: a tokenizer for words between blanks and a hash table of keys.
 
-Bytes are looked at eight at a time, as little-endian 64-bit words (SIMD within a register): that finds the
-end of a word, and is the key itself where the word is short, as most are. Buffers of bytes come in pairs,
-`text` (uint8) and `words` (uint64), two views of the same memory, with at least 16 bytes after the text.
+Bytes are looked at eight at a time (`bits`): that finds the end of a word, and is the key itself where the
+word is short, as most are. Buffers of bytes come in pairs, `text` (uint8) and `words` (uint64), two views of
+the same memory, with at least 16 bytes after the text.
 """
 
 from typing import NamedTuple
@@ -11,20 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.kernels.codegen.cache import helper, kernel
+from e2v.kernels.text.bits import EACH_7F, EACH_80, FIBONACCI, bytes_below, n_bytes, word_at
 
 LINE_END = -1  # in place of an id: a line ends here
 
 _LINE_FEED = 10
-_TILE = 64  # keys looked up together
+_BATCH = 64  # keys whose first slots are loaded together
 
-_1, _7, _32, _56, _63 = (np.uint64(n) for n in (1, 7, 32, 56, 63))
-_EACH_1 = np.uint64(0x0101010101010101)
-_EACH_7F = np.uint64(0x7F7F7F7F7F7F7F7F)
-_EACH_80 = np.uint64(0x8080808080808080)
+_1, _32, _56 = (np.uint64(n) for n in (1, 32, 56))
 _EACH_SPACE = np.uint64(0x2020202020202020)
 _FROM_TAB = np.uint64(0x8080808080808080 - 0x0909090909090909)  # carries into the high bit of bytes >= \t
 _PAST_CR = np.uint64(0x8080808080808080 - 0x0E0E0E0E0E0E0E0E)  # carries into the high bit of bytes > \r
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth, TAOCP 3, section 6.4)
 _UPPER_HALF = np.uint64(0xFFFFFFFF00000000)
 _LOWER_HALF = np.uint64(0x00000000FFFFFFFF)
 _LONG = np.uint64(0xFF << 56)  # the top byte of a long key's head; a short key has its length there
@@ -52,37 +49,17 @@ class Table(NamedTuple):
 
 
 @helper
-def _word_at(words, position):
-    """The eight bytes from `position` on, which need not be aligned."""
-    index = position >> 3
-    shift = np.uint64((position & 7) << 3)
-    return (words[index] >> shift) | ((words[index + 1] << _1) << (_63 - shift))
-
-
-@helper
 def _blanks(word):
     """The high bit of every byte that is ASCII whitespace: a space or one of \\t \\n \\v \\f \\r."""
-    low = word & _EACH_7F
+    low = word & EACH_7F
     control = (low + _FROM_TAB) & ~(low + _PAST_CR)
-    space = ~((low ^ _EACH_SPACE) + _EACH_7F)
-    return (control | space) & ~word & _EACH_80
+    space = ~((low ^ _EACH_SPACE) + EACH_7F)
+    return (control | space) & ~word & EACH_80
 
 
 @helper
-def _below(blanks):
-    """A mask of the bytes below the lowest high bit that is set."""
-    return ((blanks & (~blanks + _1)) >> _7) - _1
-
-
-@helper
-def _n_bytes(mask):
-    """How many bytes a mask made by `_below` has."""
-    return np.int64(((mask & _EACH_1) * _EACH_1) >> _56)
-
-
-@helper
-def _mixed(value):
-    value = (value ^ (value >> _32)) * _MULTIPLIER
+def _mix(value):
+    value = (value ^ (value >> _32)) * FIBONACCI
     return value ^ (value >> _32)
 
 
@@ -95,21 +72,21 @@ def split(text, words, start, stop, heads, starts, stops):
     """
     n_words = 0
     while start < stop and n_words + 1 < heads.shape[0]:
-        word = _word_at(words, start)
+        word = word_at(words, start)
         blanks = _blanks(word)
         end = start
         head = np.uint64(0)
         while blanks == 0:
-            head = _mixed(head ^ word)
+            head = _mix(head ^ word)
             end += 8
-            word = _word_at(words, end)
+            word = word_at(words, end)
             blanks = _blanks(word)
-        mask = _below(blanks)
-        end += _n_bytes(mask)
+        mask = bytes_below(blanks)
+        end += n_bytes(mask)
         if end - start < 8:
             head = (word & mask) | (np.uint64(end - start) << _56)
         else:
-            head = _mixed(head ^ (word & mask)) | _LONG
+            head = _mix(head ^ (word & mask)) | _LONG
         heads[n_words] = head
         starts[n_words] = start
         stops[n_words] = end
@@ -127,11 +104,11 @@ def measure(words, starts, stops, heads):
         length = stops[i] - starts[i]
         head = np.uint64(0)
         for position in range(starts[i], stops[i] - 7, 8):
-            head = _mixed(head ^ _word_at(words, position))
+            head = _mix(head ^ word_at(words, position))
         rest = length & 7
         mask = (_1 << np.uint64(rest << 3)) - _1
-        word = _word_at(words, stops[i] - rest) & mask
-        heads[i] = word | (np.uint64(length) << _56) if length < 8 else _mixed(head ^ word) | _LONG
+        word = word_at(words, stops[i] - rest) & mask
+        heads[i] = word | (np.uint64(length) << _56) if length < 8 else _mix(head ^ word) | _LONG
 
 
 @kernel
@@ -144,14 +121,14 @@ def look_up(table, text, heads, starts, stops, first, last, weight, base, step, 
     """
     slots, known_heads, known_starts, known, counts, size = table
     slot_mask = np.uint64(slots.shape[0] - 1)
-    guesses = np.empty(_TILE, np.int64)
-    for tile in range(first, last, _TILE):
-        tile_end = min(tile + _TILE, last)
-        for i in range(tile, tile_end):  # loads that do not wait for each other: the slots are out of cache
-            guesses[i - tile] = np.int64(slots[_mixed(heads[i]) & slot_mask] & _LOWER_HALF) - 1
-        for i in range(tile, tile_end):
+    guesses = np.empty(_BATCH, np.int64)
+    for batch in range(first, last, _BATCH):
+        batch_end = min(batch + _BATCH, last)
+        for i in range(batch, batch_end):  # independent loads, whose cache misses overlap
+            guesses[i - batch] = np.int64(slots[_mix(heads[i]) & slot_mask] & _LOWER_HALF) - 1
+        for i in range(batch, batch_end):
             head = heads[i]
-            key = guesses[i - tile]
+            key = guesses[i - batch]
             if key >= 0 and head < _LINE and known_heads[key] == head:  # a short word at its first slot
                 counts[key] += weight
                 ids[i] = base + step * key
@@ -161,7 +138,7 @@ def look_up(table, text, heads, starts, stops, first, last, weight, base, step, 
                 continue
             start = starts[i]
             length = stops[i] - start
-            value = _mixed(head)
+            value = _mix(head)
             slot = value & slot_mask
             tag = value & _UPPER_HALF
             key = -1
@@ -201,7 +178,7 @@ def rehash(heads, n_keys, slots):
     """Enter the first `n_keys` keys into empty `slots`, uint64[2^b]."""
     mask = np.uint64(slots.shape[0] - 1)
     for key in range(n_keys):
-        value = _mixed(heads[key])
+        value = _mix(heads[key])
         slot = value & mask
         while slots[slot] != 0:
             slot = (slot + _1) & mask

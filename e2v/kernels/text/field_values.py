@@ -5,7 +5,7 @@ import numpy as np
 from e2v.kernels.codegen.cache import helper, kernel
 from e2v.kernels.text.fields import is_blank
 
-#: What a field can be, besides a value: nothing, or something else than what is wanted.
+#: What a field is: a value, missing, not of the type that is asked for, or for Python to decide.
 VALUE, MISSING, OTHER, UNSURE = 0, 1, 2, 3
 
 _SPACE, _POINT, _MINUS, _PLUS, _ZERO, _NINE, _E, _LOWER, _COLON, _T, _Z = (
@@ -90,7 +90,7 @@ def find_ids(text, starts, stops, states):
 
 
 @helper
-def _parsed(text, start, stop, comma):
+def _parse_number(text, start, stop, comma):
     """A decimal number: its state, its value, and the integer that it is, if it is one of 18 digits at most.
 
     comma: whether a comma is the decimal mark, besides the point.
@@ -162,7 +162,7 @@ def find_numbers(text, starts, stops, comma, values, integers, whole, states):
         if _is_missing(text, starts[i], stops[i]):
             states[i] = MISSING
             continue
-        states[i], values[i], integers[i], whole[i] = _parsed(text, starts[i], stops[i], comma)
+        states[i], values[i], integers[i], whole[i] = _parse_number(text, starts[i], stops[i], comma)
 
 
 @helper

@@ -1,7 +1,7 @@
 """Taking values out of flat JSON objects, one a line.
 
-What is not as simple as most (nested values, escapes in names or in values that are asked for, numbers that
-would be written otherwise) is left to a parser of JSON: what is read here is what such a one reads.
+Nested values, escapes in names or in values that are asked for, and numbers that would be written otherwise
+are left to a general JSON parser; what is read here equals what such a parser reads.
 """
 
 import numpy as np
@@ -98,7 +98,7 @@ def _word_end(text, position, word):
 
 
 @helper
-def _wanted(text, start, stop, names, bounds):
+def _name_index(text, start, stop, names, bounds):
     """Which of the names a name is; -1: none."""
     for name in range(bounds.shape[0] - 1):
         if stop - start != bounds[name + 1] - bounds[name]:
@@ -127,7 +127,7 @@ def _object_end(text, position, names, bounds, row, starts, stops, kinds):
         end = _string_end(text, position + 1, False)
         if end < 0:
             return -1
-        column = _wanted(text, position + 1, end, names, bounds)
+        column = _name_index(text, position + 1, end, names, bounds)
         position = _past_blanks(text, end + 1)
         if text[position] != _COLON:
             return -1

@@ -1,12 +1,11 @@
 """Reading vectors out of bytes: rows of decimal numbers, and records of binary ones.
 
-Decimal digits are taken eight at a time, as little-endian 64-bit words (SIMD within a register). A number
-becomes the float32 that `float32(float(text))` is, in two steps. Up to 19 significant digits are an integer
-m, exact in 64 bits, and the number is m * 10^e. Where m <= 2^53 and |e| <= 22, m and 10^|e| are exact in
-float64, so that one product or quotient is correctly rounded (Clinger 1990, "How to read floating point
-numbers accurately", section 4). Elsewhere it is off by at most 3 half-units: if both ends of an interval of
-16 around it give the same float32, that is the answer; if not, or with more digits, the place of the number
-is noted for someone with more patience.
+Decimal digits are taken eight at a time (`bits`). A number becomes the float32 that `float32(float(text))`
+is, in two steps. Up to 19 significant digits are an integer m, exact in 64 bits, and the number is m * 10^e.
+Where m <= 2^53 and |e| <= 22, m and 10^|e| are exact in float64, so that one product or quotient is correctly
+rounded (Clinger 1990, "How to read floating point numbers accurately", section 4). Elsewhere it is off by at
+most 3 half-units: if both ends of an interval of 16 around it give the same float32, that is the answer; if
+not, or with more digits, the place of the number is noted, for the caller to parse.
 
 Buffers of bytes come in pairs, `text` (uint8) and `words` (uint64), two views of the same memory, with at
 least 16 bytes after what is to be read.
@@ -15,13 +14,11 @@ least 16 bytes after what is to be read.
 import numpy as np
 
 from e2v.kernels.codegen.cache import helper, kernel
+from e2v.kernels.text.bits import EACH_7F, EACH_80, bytes_below, n_bytes, word_at
 
 MALFORMED = -1  # in place of the number of notes: the row where reading stopped is not as it should be
 
-_1, _7, _8, _10, _16, _32, _56, _63 = (np.uint64(n) for n in (1, 7, 8, 10, 16, 32, 56, 63))
-_EACH_1 = np.uint64(0x0101010101010101)
-_EACH_7F = np.uint64(0x7F7F7F7F7F7F7F7F)
-_EACH_80 = np.uint64(0x8080808080808080)
+_8, _10, _16, _32 = (np.uint64(n) for n in (8, 10, 16, 32))
 _EACH_ZERO = np.uint64(0x3030303030303030)
 _PAST_9 = np.uint64(0x8080808080808080 - 0x0A0A0A0A0A0A0A0A)  # carries into the high bit of bytes > 9
 _PAIRS = np.uint64(0x000000FF000000FF)
@@ -41,22 +38,13 @@ _NEVER = -(1 << 40)  # a column from which no row of numbers reaches the last
 
 
 @helper
-def _word_at(words, position):
-    """The eight bytes from `position` on, which need not be aligned."""
-    index = position >> 3
-    shift = np.uint64((position & 7) << 3)
-    return (words[index] >> shift) | ((words[index + 1] << _1) << (_63 - shift))
-
-
-@helper
 def _n_digits(word):
     """How many of the eight bytes are digits, up to the first that is not."""
     values = word ^ _EACH_ZERO
-    others = (((values & _EACH_7F) + _PAST_9) | values) & _EACH_80
+    others = (((values & EACH_7F) + _PAST_9) | values) & EACH_80
     if others == 0:
         return 8
-    below = ((others & (~others + _1)) >> _7) - _1
-    return np.int64(((below & _EACH_1) * _EACH_1) >> _56)
+    return n_bytes(bytes_below(others))
 
 
 @helper
@@ -73,7 +61,7 @@ def _digits(words, position, mantissa):
     fits = True
     n = 8
     while n == 8:
-        word = _word_at(words, position)
+        word = word_at(words, position)
         n = _n_digits(word)
         if n > 0:
             fits = fits and mantissa < _ROOM[n]

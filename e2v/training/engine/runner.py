@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
-import queue
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from e2v.errors import TrainingError
+from e2v.kernels.sgd import UnitResult
 from e2v.training.engine.schedule import Schedule, Unit
-
-
-@dataclass(frozen=True, slots=True)
-class UnitLoss:
-    """What a unit's pairs cost: the sum of their losses (nats) and how many were summed."""
-
-    total: float
-    pairs: int
-
+from e2v.training.engine.threads import Workers
 
 #: Trains one unit.
-Worker = Callable[[Unit], UnitLoss]
+TrainUnit = Callable[[Unit], UnitResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +47,10 @@ class UnitRunner:
     """
 
     def __init__(
-        self, schedule: Schedule, work: Worker, threads: int, units: int = 0, seconds: float = 0.0
+        self, schedule: Schedule, train: TrainUnit, threads: int, units: int = 0, seconds: float = 0.0
     ) -> None:
         self._schedule = schedule
-        self._work = work
+        self._train = train
         self._threads = threads
         self._recent = _RecentLoss(max(1, schedule.per_epoch // 20))
         self.units = units
@@ -80,45 +71,26 @@ class UnitRunner:
         finished first. Raises TrainingError when the loss is no longer a number.
         """
         numbers = itertools.count(self.units)  # next() on it is atomic: all that the threads share
-        done: queue.SimpleQueue[tuple[Unit, UnitLoss] | BaseException | None] = queue.SimpleQueue()
-        stop = threading.Event()
 
-        def pull() -> None:
-            try:
-                while not stop.is_set() and (unit := self._schedule.unit(next(numbers))) is not None:
-                    done.put((unit, self._work(unit)))
-                done.put(None)
-            except BaseException as error:
-                done.put(error)
+        def train_next() -> tuple[Unit, UnitResult] | None:
+            unit = self._schedule.unit(next(numbers))
+            return None if unit is None else (unit, self._train(unit))
 
-        pool = [threading.Thread(target=pull, daemon=True) for _ in range(self._threads)]
         started = time.perf_counter()
+        workers = Workers(train_next, self._threads)
         try:
-            for thread in pool:
-                thread.start()
-            working = len(pool)
-            while working:
-                report = done.get()
-                if isinstance(report, BaseException):
-                    raise report
-                if report is None:
-                    working -= 1
-                else:
-                    yield self._count(*report)
+            for unit, result in workers:
+                yield self._count(unit, result)
         finally:
-            stop.set()
-            for thread in pool:
-                thread.join()
-            while not done.empty():
-                if isinstance(report := done.get(), tuple):
-                    self._count(*report)
+            for unit, result in workers.stop():
+                self._count(unit, result)
             self.seconds += time.perf_counter() - started
 
-    def _count(self, unit: Unit, loss: UnitLoss) -> TrainProgress:
+    def _count(self, unit: Unit, result: UnitResult) -> TrainProgress:
         self.units += 1
         self.tokens += unit.tokens
-        self.pairs += loss.pairs
-        self.loss = self._recent.add(loss)
+        self.pairs += result.loss_pairs
+        self.loss = self._recent.add(result)
         if self.pairs and math.isnan(self.loss):
             raise TrainingError(f"the loss has become nan after {self.units} units", "try a lower --lr")
         share = self._schedule.share(self.tokens)
@@ -129,12 +101,12 @@ class _RecentLoss:
     """The mean loss per pair over the last `units` units."""
 
     def __init__(self, units: int) -> None:
-        self._losses: deque[UnitLoss] = deque(maxlen=units)
-        self._mean = math.nan  # stays as it was where the late units had no pair
+        self._results: deque[UnitResult] = deque(maxlen=units)
+        self._mean = math.nan  # stays as it was where the last units had no pair
 
-    def add(self, loss: UnitLoss) -> float:
-        self._losses.append(loss)
-        pairs = sum(late.pairs for late in self._losses)
+    def add(self, result: UnitResult) -> float:
+        self._results.append(result)
+        pairs = sum(recent.loss_pairs for recent in self._results)
         if pairs:
-            self._mean = sum(late.total for late in self._losses) / pairs
+            self._mean = sum(recent.loss for recent in self._results) / pairs
         return self._mean

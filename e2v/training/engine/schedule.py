@@ -13,15 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.kernels.sgd.splitmix64 import INCREMENT, MASK, mix
+
 #: Large enough that starting a unit costs nothing, small enough that threads end together.
 _UNIT_TOKENS = 100_000
 #: Small corpora still get about this many units, so that progress, Ctrl-C and threads work on them.
 _LEAST_UNITS = 64
 #: The learning rate stops falling here (word2vec.c).
 _LOWEST_SHARE = 1e-4
-
-_GOLDEN = 0x9E3779B97F4A7C15
-_MASK = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +115,9 @@ class TimedSchedule(Schedule):
 def stream_seed(*parts: int) -> int:
     """A well-mixed, never zero, 64-bit seed for the random stream that `parts` name.
 
-    Each part is folded in by a round of SplitMix64 (Steele, Lea & Flood 2014, figure 17).
+    Each part is folded in by a round of SplitMix64.
     """
     state = 0
     for part in parts:
-        z = (state ^ part) + _GOLDEN & _MASK
-        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & _MASK
-        z = (z ^ z >> 27) * 0x94D049BB133111EB & _MASK
-        state = z ^ z >> 31
+        state = mix((state ^ part) + INCREMENT & MASK)
     return state or 1

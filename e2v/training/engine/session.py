@@ -33,15 +33,18 @@ class Session:
         if not self.checkpoint.exists():
             return False
         units, seconds = read_checkpoint(self.checkpoint, self.training.model, self._provenance)
-        self.training.start_at(units, seconds)
+        self.training.resume_at(units, seconds)
         return True
 
     def run(
-        self, every: Interval | None = None, not_saved: Callable[[OutputError], object] | None = None
+        self,
+        interval: Interval | None = None,
+        on_save_error: Callable[[OutputError], object] | None = None,
     ) -> Generator[TrainProgress]:
         """Train to the end, saving a checkpoint now and then. When closed, finishes the units under way.
 
-        not_saved: called where one cannot be saved, and the training goes on; else that is raised.
+        interval: between two checkpoints. on_save_error: called where one cannot be saved, and the training
+        goes on; without it, the error is raised.
         """
         runner = self.training.runner
         finished = False
@@ -50,7 +53,9 @@ class Session:
             with closing(runner.run()) as events:
                 for progress in events:
                     yield progress
-                    if every and every.is_over(time.monotonic() - saved_at, runner.epochs - saved_epochs):
+                    if interval and interval.is_over(
+                        time.monotonic() - saved_at, runner.epochs - saved_epochs
+                    ):
                         break
                 else:
                     finished = True
@@ -58,9 +63,9 @@ class Session:
                 try:
                     self.save_checkpoint()
                 except OutputError as error:
-                    if not_saved is None:
+                    if on_save_error is None:
                         raise
-                    not_saved(error)
+                    on_save_error(error)
 
     def save_checkpoint(self, path: Path | None = None) -> None:
         """Save what is done, between units; `path`: elsewhere than beside the output."""

@@ -1,4 +1,4 @@
-"""Recommenders to beat, made of a corpus in a moment; they score as `e2v.evaluation.recommender` asks."""
+"""Baseline recommenders, computed without training; see `e2v.evaluation.recommender` for what they score."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from e2v.training.linear.svd import truncated_svd
 from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best
 
-#: Items whose neighbours are sought at once: a block of a dense matrix, as wide as the catalogue.
-_ITEMS_AT_ONCE = 128
+#: Items whose neighbours are found at once: a block of a dense matrix, as wide as the catalogue.
+_BLOCK_ITEMS = 128
 
 #: More neighbours do better on sparse data, and take longer.
 _NEIGHBOURS = 200
@@ -52,17 +52,17 @@ class ItemKnn:
         self.popularity = popularity(corpus)
         n = len(corpus.keys)
         matrix = InteractionMatrix(histories_of(corpus), n)
-        found, weights = [], []
-        for first in range(0, n, _ITEMS_AT_ONCE):
-            items = np.arange(first, min(first + _ITEMS_AT_ONCE, n))
+        neighbours, weights = [], []
+        for first in range(0, n, _BLOCK_ITEMS):
+            items = np.arange(first, min(first + _BLOCK_ITEMS, n))
             one_each = Histories(np.arange(len(items) + 1), items.astype(np.int32))
-            for item, similarities in enumerate(matrix.two_steps(one_each), first):
+            for item, similarities in enumerate(matrix.times_gram(one_each), first):
                 similarities[item] = 0
                 linked = np.flatnonzero(similarities)
                 nearest = linked[best(similarities[linked], _NEIGHBOURS)]
-                found.append(nearest.astype(np.int32))
+                neighbours.append(nearest.astype(np.int32))
                 weights.append(similarities[nearest])
-        self._neighbours = Histories(np.cumsum([0, *map(len, found)]), np.concatenate(found))
+        self._neighbours = Histories(np.cumsum([0, *map(len, neighbours)]), np.concatenate(neighbours))
         self._weights = np.concatenate(weights)
 
     def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
@@ -95,7 +95,7 @@ class GfCf:
         """float32[users, items] for histories in rows of `keys`."""
         histories = histories.distinct()
         users = np.add.reduceat(self._input[histories.items], histories.offsets[:-1])
-        scores = self._matrix.two_steps(histories)
+        scores = self._matrix.times_gram(histories)
         scores += users @ self._output.T
         return scores
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from e2v.corpus.histories import Histories
+from e2v.kernels.linalg.sparse import Csr, ScaledInteractions, sum_rows, times_gram
+from e2v.training.engine.threads import parallel_map
 from e2v.vectors.matrix import Floats
 
 #: Rows of a result that one thread computes at a time.
-_ROWS_AT_ONCE = 32
+_BLOCK_ROWS = 32
 
 
 class InteractionMatrix:
@@ -45,28 +45,18 @@ class InteractionMatrix:
         """float32[items, d]: X^T dense, for dense float32[users, d]."""
         return _sum_rows(self.items, dense * self.user_scale[:, np.newaxis]) * self.item_scale[:, np.newaxis]
 
-    def two_steps(self, histories: Histories) -> Floats:
+    def times_gram(self, histories: Histories) -> Floats:
         """float32[h, items]: H X^T X, where the rows of H are the histories, ones at their items."""
-        from e2v.kernels.linalg.sparse import two_steps
-
+        x = ScaledInteractions(csr(self.users), csr(self.items), self.user_scale, self.item_scale)
+        rows = csr(histories)
         out = np.empty((len(histories), len(self.items)), np.float32)
-        _in_threads(
-            len(out),
-            lambda first, last: two_steps(
-                self.items.offsets,
-                self.items.items,
-                self.item_scale,
-                self.users.offsets,
-                self.users.items,
-                self.user_scale,
-                histories.offsets,
-                histories.items,
-                out,
-                first,
-                last,
-            ),
-        )
+        _for_rows(len(out), lambda first, last: times_gram(rows, x, out, first, last))
         return out
+
+
+def csr(histories: Histories) -> Csr:
+    """Histories as the sparse matrix of ones that kernels take."""
+    return Csr(histories.offsets, histories.items)
 
 
 def _scale(rows: Histories) -> Floats:
@@ -76,15 +66,14 @@ def _scale(rows: Histories) -> Floats:
 
 def _sum_rows(sparse: Histories, dense: Floats) -> Floats:
     """float32[n, d]: for each row of `sparse` the sum of the rows of `dense` that it names."""
-    from e2v.kernels.linalg.sparse import sum_rows
-
     out = np.empty((len(sparse), dense.shape[1]), np.float32)
-    _in_threads(len(out), lambda first, last: sum_rows(sparse.offsets, sparse.items, dense, out, first, last))
+    matrix = csr(sparse)
+    _for_rows(len(out), lambda first, last: sum_rows(matrix, dense, out, first, last))
     return out
 
 
-def _in_threads(n_rows: int, compute: Callable[[int, int], None]) -> None:
-    """Call `compute(first, last)` for runs of rows on all cores."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        firsts = range(0, n_rows, _ROWS_AT_ONCE)
-        list(pool.map(lambda first: compute(first, min(first + _ROWS_AT_ONCE, n_rows)), firsts))
+def _for_rows(n_rows: int, compute: Callable[[int, int], None]) -> None:
+    """Call `compute(first, last)` for blocks of rows, on all CPUs."""
+    with parallel_map() as parallel:
+        firsts = range(0, n_rows, _BLOCK_ROWS)
+        list(parallel(lambda first: compute(first, min(first + _BLOCK_ROWS, n_rows)), firsts))

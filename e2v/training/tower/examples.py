@@ -63,60 +63,60 @@ def withhold(histories: Histories, config: TowerConfig, rng: np.random.Generator
     eligible = np.flatnonzero(histories.sizes >= 3)  # so that two are left to learn from
     n = min(round(config.validation * len(eligible)), _MOST_VALIDATION_USERS)
     users = np.sort(rng.permutation(eligible)[:n])
-    taken = histories.take(users)
-    cuts = taken.sizes - np.maximum(1, np.floor(_WITHHELD * taken.sizes)).astype(np.int64)
-    rank = _places(taken) if config.examples == "next" else _random_ranks(taken, rng)
-    withheld = rank >= np.repeat(cuts, taken.sizes)
+    chosen = histories.take(users)
+    cuts = chosen.sizes - np.maximum(1, np.floor(_WITHHELD * chosen.sizes)).astype(np.int64)
+    rank = _positions(chosen) if config.examples == "next" else _random_ranks(chosen, rng)
+    withheld = rank >= np.repeat(cuts, chosen.sizes)
     remaining = np.ones(len(histories.items), bool)
     remaining[histories.places(users)[withheld]] = False
     rest = Histories.of(histories.rows[remaining], histories.items[remaining], len(histories))
-    targets = Histories.of(taken.rows[withheld], taken.items[withheld], n)
+    targets = Histories.of(chosen.rows[withheld], chosen.items[withheld], n)
     return rest, Batch(users, rest.take(users), targets, np.zeros(n, np.int64))
 
 
 def _held_out(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> Iterator[Batch]:
     users = rng.permutation(np.flatnonzero(histories.sizes >= 2))
     for first in range(0, len(users), config.batch):
-        some = users[first : first + config.batch]
-        taken, sizes = histories.take(some), histories.sizes[some]
+        batch = users[first : first + config.batch]
+        chosen, sizes = histories.take(batch), histories.sizes[batch]
         # Rounded up or down at random, so that short histories too give the share on average.
-        n_kept = np.floor(sizes * (1 - config.hold_out) + rng.random(len(some))).astype(np.int64)
-        kept = _random_ranks(taken, rng) < np.repeat(np.clip(n_kept, 1, sizes - 1), sizes)
+        n_kept = np.floor(sizes * (1 - config.hold_out) + rng.random(len(batch))).astype(np.int64)
+        kept = _random_ranks(chosen, rng) < np.repeat(np.clip(n_kept, 1, sizes - 1), sizes)
         yield Batch(
-            some,
-            Histories.of(taken.rows[kept], taken.items[kept], len(some)),
-            Histories.of(taken.rows[~kept], taken.items[~kept], len(some)),
-            np.zeros(len(some), np.int64),
+            batch,
+            Histories.of(chosen.rows[kept], chosen.items[kept], len(batch)),
+            Histories.of(chosen.rows[~kept], chosen.items[~kept], len(batch)),
+            np.zeros(len(batch), np.int64),
         )
 
 
 def _next(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> Iterator[Batch]:
-    follows = np.flatnonzero(_places(histories) > 0)  # places in `items` of all possible targets
-    rows = histories.rows[follows]
-    possible = Histories.of(rows, histories.items[follows], len(histories))
-    targets = rng.permutation(follows[_random_ranks(possible, rng) < config.per_user])
+    eligible = np.flatnonzero(_positions(histories) > 0)  # where in `items` the possible targets are
+    rows = histories.rows[eligible]
+    possible = Histories.of(rows, histories.items[eligible], len(histories))
+    targets = rng.permutation(eligible[_random_ranks(possible, rng) < config.per_user])
     users = np.searchsorted(histories.offsets, targets, side="right") - 1
     for first in range(0, len(targets), config.batch):
-        some, at = users[first : first + config.batch], targets[first : first + config.batch]
-        starts = histories.offsets[some]
+        batch, at = users[first : first + config.batch], targets[first : first + config.batch]
+        starts = histories.offsets[batch]
         before = Histories(np.concatenate(([0], np.cumsum(at - starts))), histories.items)
-        places = np.arange(before.offsets[-1]) + np.repeat(starts - before.offsets[:-1], before.sizes)
+        positions = np.arange(before.offsets[-1]) + np.repeat(starts - before.offsets[:-1], before.sizes)
         yield Batch(
-            some,
-            Histories(before.offsets, histories.items[places]),
-            Histories(np.arange(len(some) + 1), histories.items[at]),
-            histories.offsets[some + 1] - 1 - at,
+            batch,
+            Histories(before.offsets, histories.items[positions]),
+            Histories(np.arange(len(batch) + 1), histories.items[at]),
+            histories.offsets[batch + 1] - 1 - at,
         )
 
 
-def _places(histories: Histories) -> NDArray[np.int64]:
-    """int64[m]: the place of each item in its row."""
+def _positions(histories: Histories) -> NDArray[np.int64]:
+    """int64[m]: the position of each item in its row."""
     return np.arange(len(histories.items)) - np.repeat(histories.offsets[:-1], histories.sizes)
 
 
 def _random_ranks(histories: Histories, rng: np.random.Generator) -> NDArray[np.int64]:
-    """int64[m]: the place of each item in a random order of its row."""
+    """int64[m]: the position of each item in a random order of its row."""
     order = np.lexsort((rng.random(len(histories.items)), histories.rows))
     ranks = np.empty_like(order)
-    ranks[order] = _places(histories)
+    ranks[order] = _positions(histories)
     return ranks

@@ -7,45 +7,63 @@ a linear one; what comes out is the user vector, and a softmax over items compar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
 from e2v.kernels.linalg.sparse import sum_rows
+from e2v.training.engine.threads import Map
+from e2v.training.linear.interactions import csr
 from e2v.training.tower.examples import Batch
-from e2v.training.tower.softmax import Candidates, Map, softmax_gradients, through_length
+from e2v.training.tower.softmax import Candidates, ItemLayer, normalise_backward, softmax_gradients
 from e2v.vectors.matrix import Floats, lengths, unit
 
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """x -> x weight + bias. weight: float32[in, out]. bias: float32[out]."""
-
-    weight: Floats
-    bias: Floats
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """All that is learned, and the temperature.
+class Layer(Generic[T]):
+    """x -> x weight + bias. weight: float32[in, out], bias: float32[out]; or what belongs to each of them."""
+
+    weight: T
+    bias: T
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters(Generic[T]):
+    """The arrays that training changes, or something that belongs to each: its gradient, its learning rate.
 
     inputs, outputs: float32[V, d]. biases: float32[V], of the outputs. layers: none, and the mean is the
     user vector; or some, of which all but the last end in a ReLU; the first takes the d numbers of the
-    mean and then the others. temperature: see `TowerConfig`.
+    mean and then the others.
     """
 
-    inputs: Floats
-    outputs: Floats
-    biases: Floats
-    layers: tuple[Layer, ...]
-    temperature: float
+    inputs: T
+    outputs: T
+    biases: T
+    layers: tuple[Layer[T], ...]
 
-    def parameters(self) -> list[Floats]:
-        """Every array that training changes."""
-        dense = [array for layer in self.layers for array in (layer.weight, layer.bias)]
+    def all(self) -> list[T]:
+        """Each of them, always in the same order."""
+        dense = [part for layer in self.layers for part in (layer.weight, layer.bias)]
         return [self.inputs, self.outputs, self.biases, *dense]
+
+    def map(self, embedding: Callable[[T], U], dense: Callable[[T], U]) -> Parameters[U]:
+        """What the functions make of each: of inputs, outputs and biases, and of what is in the layers."""
+        layers = tuple(Layer(dense(layer.weight), dense(layer.bias)) for layer in self.layers)
+        return Parameters(embedding(self.inputs), embedding(self.outputs), embedding(self.biases), layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Network(Parameters[Floats]):
+    """The parameters and the temperature, for which see `TowerConfig`."""
+
+    temperature: float
 
     def user_vectors(self, histories: Histories, extra: Floats) -> Floats:
         """float32[n, d]: what the softmax compares with the items; extra: float32[n, f], see `gradients`."""
@@ -57,78 +75,80 @@ class Network:
         return unit(self.outputs) if self.temperature else self.outputs
 
 
-@dataclass(frozen=True, slots=True)
-class Gradients:
-    """Of the batch's summed loss, which is `loss` nats.
+class RowGradient(NamedTuple):
+    """The gradient of some rows of an array, zero in the others. rows: int64[k]. values: float32[k, ...]."""
 
-    d_inputs: float32[k, d], of the rows `items` int64[k] of the inputs. d_outputs float32[C, d] and d_biases
-    float32[C], of the candidates. d_layers: as the layers.
-    """
-
-    loss: float
-    items: NDArray[np.int64]
-    d_inputs: Floats
-    d_outputs: Floats
-    d_biases: Floats
-    d_layers: list[Layer]
+    rows: NDArray[np.int64]
+    values: Floats
 
 
 def means(inputs: Floats, histories: Histories) -> Floats:
     """float32[n, d]: the mean of each history's rows; zeros for an empty one."""
     sums = np.empty((len(histories), inputs.shape[1]), np.float32)
-    sum_rows(histories.offsets, histories.items, inputs, sums, 0, len(histories))
+    sum_rows(csr(histories), inputs, sums, 0, len(histories))
     return sums / np.maximum(histories.sizes, 1).astype(np.float32)[:, np.newaxis]
 
 
-def forward(layers: tuple[Layer, ...], x: Floats) -> list[Floats]:
+def forward(layers: tuple[Layer[Floats], ...], x: Floats) -> list[Floats]:
     """float32[B, width] of each layer's input, and of the last one's output."""
-    passed = [x]
+    activations = [x]
     for number, layer in enumerate(layers, 1):
         x = x @ layer.weight + layer.bias
         if number < len(layers):
             np.maximum(x, 0, out=x)
-        passed.append(x)
-    return passed
+        activations.append(x)
+    return activations
 
 
 def gradients(
     network: Network, batch: Batch, extra: Floats, candidates: Candidates, parallel: Map = map
-) -> Gradients:
-    """The loss of a batch as `softmax_gradients` defines it, and its derivatives.
+) -> tuple[float, Parameters[RowGradient]]:
+    """The summed loss of a batch in nats, as `softmax_gradients` defines it, and its gradient.
 
-    extra: float32[B, f], what the first layer takes beside the mean. parallel: for the parts that threads
-    can do side by side.
+    extra: float32[B, f], what the first layer takes beside the mean. parallel: a `map` for parts that can be
+    computed in parallel.
     """
     dim = network.inputs.shape[1]
-    passed = forward(network.layers, np.hstack((means(network.inputs, batch.kept), extra)))
-    users, cosines = passed[-1], network.temperature > 0
+    activations = forward(network.layers, np.hstack((means(network.inputs, batch.kept), extra)))
+    users, cosines = activations[-1], network.temperature > 0
     if cosines:
         user_lengths = lengths(users)[:, np.newaxis]
         users = users / (user_lengths * np.float32(network.temperature))
-    found = softmax_gradients(users, network.outputs, network.biases, batch, candidates, cosines, parallel)
-    d_users = found.d_users
+    items = ItemLayer(network.outputs, network.biases, cosines)
+    softmax = softmax_gradients(users, items, batch, candidates, parallel)
+    d_users = softmax.d_users
     if cosines:
-        d_users = through_length(d_users, users, user_lengths, network.temperature)
-    d_x, d_layers = _backward(network.layers, passed, d_users)
-    kept, d_inputs = _input_gradients(batch.kept, d_x[:, :dim])
-    return Gradients(found.loss, kept, d_inputs, found.d_items, found.d_biases, d_layers)
+        d_users = normalise_backward(d_users, users, user_lengths, network.temperature)
+    d_x, layers = _backward(network.layers, activations, d_users)
+    return softmax.loss, Parameters(
+        inputs=_input_gradient(batch.kept, d_x[:, :dim]),
+        outputs=RowGradient(candidates.items, softmax.d_items),
+        biases=RowGradient(candidates.items, softmax.d_biases),
+        layers=layers,
+    )
 
 
-def _backward(layers: tuple[Layer, ...], passed: list[Floats], d_x: Floats) -> tuple[Floats, list[Layer]]:
+def _backward(
+    layers: tuple[Layer[Floats], ...], activations: list[Floats], d_x: Floats
+) -> tuple[Floats, tuple[Layer[RowGradient], ...]]:
     d_layers = []
     for number in reversed(range(len(layers))):
         if number < len(layers) - 1:
-            d_x = d_x * (passed[number + 1] > 0)
-        d_layers.append(Layer(passed[number].T @ d_x, d_x.sum(axis=0)))
+            d_x = d_x * (activations[number + 1] > 0)
+        d_layers.append(Layer(_dense(activations[number].T @ d_x), _dense(d_x.sum(axis=0))))
         d_x = d_x @ layers[number].weight.T
-    return d_x, d_layers[::-1]
+    return d_x, tuple(d_layers[::-1])
 
 
-def _input_gradients(kept: Histories, d_means: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """The items that are kept anywhere, and the sums of their shares of the means' gradients."""
+def _dense(gradient: Floats) -> RowGradient:
+    return RowGradient(np.arange(len(gradient)), gradient)
+
+
+def _input_gradient(kept: Histories, d_means: Floats) -> RowGradient:
+    """Of the items that are kept anywhere: the sums of their shares of the means' gradients."""
     items, numbers = np.unique(kept.items, return_inverse=True)
-    where = Histories(kept.offsets, numbers.astype(np.int32)).transposed(len(items))
+    users = Histories(kept.offsets, numbers.astype(np.int32)).transposed(len(items))
     shares = d_means / kept.sizes.astype(np.float32)[:, np.newaxis]
     sums = np.empty((len(items), d_means.shape[1]), np.float32)
-    sum_rows(where.offsets, where.items, shares, sums, 0, len(items))
-    return items.astype(np.int64), sums
+    sum_rows(csr(users), shares, sums, 0, len(items))
+    return RowGradient(items.astype(np.int64), sums)

@@ -1,18 +1,18 @@
 """The softmax of a user tower over a batch's candidates, and its gradients.
 
-Computed a block of candidates at a time, so that threads share the work and what they touch stays in their
-caches. The blocks are the same for any number of threads, and so are the numbers.
+Computed by blocks of candidates, which threads share and which fit in their caches. The blocks are the same
+for any number of threads, and so are the results.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.training.engine.threads import Map
 from e2v.training.tower.examples import Batch
 from e2v.vectors.matrix import Floats, lengths
 
@@ -21,23 +21,31 @@ _BLOCK = 1024
 #: Below every score, and above minus infinity, from which it can be subtracted.
 _LOWEST = np.float32(-1e30)
 
-#: Training that diverges is told by its loss, not by warnings.
+#: Divergence shows in the loss, not in warnings.
 _quiet = np.errstate(over="ignore", invalid="ignore")
-
-#: `map`, or that of a pool of threads.
-Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The items that a batch's softmax is over.
 
-    items: int64[C], ascending. log_odds: float32[C], the log of the probability that an item is among
-    them; zeros where all items are.
+    items: int64[C], ascending. log_inclusion: float32[C], the log of each one's inclusion probability; zeros
+    where all items are candidates.
     """
 
     items: NDArray[np.int64]
-    log_odds: Floats
+    log_inclusion: Floats
+
+
+class ItemLayer(NamedTuple):
+    """What user vectors are compared with.
+
+    vectors: float32[V, d]. biases: float32[V]. normalised: whether the vectors are scaled to length 1 first.
+    """
+
+    vectors: Floats
+    biases: Floats
+    normalised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,41 +75,34 @@ class _Cells:
 
 
 def softmax_gradients(
-    users: Floats,
-    outputs: Floats,
-    biases: Floats,
-    batch: Batch,
-    candidates: Candidates,
-    unit_items: bool,
-    parallel: Map,
+    users: Floats, layer: ItemLayer, batch: Batch, candidates: Candidates, parallel: Map
 ) -> SoftmaxGradients:
     """The loss of a batch, and its derivatives.
 
-    users: float32[B, d]. outputs, biases: float32[V, d], float32[V], of all items. candidates: the batch's
-    targets are among them. unit_items: scale the output vectors to length 1 first.
+    users: float32[B, d]. layer: of all items. candidates: the batch's targets are among them.
 
     The loss is -log p(target) summed over targets. p is the softmax over the candidates without those that
-    the example keeps, which are never to be recommended; a candidate that is not a target stands for the
-    items like it that were not drawn, hence is weighted by the inverse of its odds of being drawn (the
-    correction of sampled softmax, Bengio and Senécal 2008; for batches, Yi et al. 2019, "Sampling-bias-
-    corrected neural modeling for large corpus item recommendations", section 3).
+    the example keeps, which are never to be recommended; a candidate that is not a target is weighted by the
+    inverse of its inclusion probability (the correction of sampled softmax, Bengio and Senécal 2008; for
+    batches, Yi et al. 2019, "Sampling-bias-corrected neural modeling for large corpus item recommendations",
+    section 3).
     """
     n_items, dim = len(candidates.items), users.shape[1]
     targets = _Cells(batch.targets.rows, np.searchsorted(candidates.items, batch.targets.items))
     columns = np.minimum(np.searchsorted(candidates.items, batch.kept.items), n_items - 1)
     drawn = candidates.items[columns] == batch.kept.items
     kept = _Cells(batch.kept.rows[drawn], columns[drawn])
-    every = n_items == len(outputs)
+    all_items = n_items == len(layer.vectors)
 
     @_quiet
     def score(block: slice) -> _Scored:
-        rows = outputs[block] if every else outputs[candidates.items[block]]
-        row_lengths = lengths(rows)[:, np.newaxis] if unit_items else np.ones((1, 1), np.float32)
+        rows = layer.vectors[block] if all_items else layer.vectors[candidates.items[block]]
+        row_lengths = lengths(rows)[:, np.newaxis] if layer.normalised else np.ones((1, 1), np.float32)
         items = rows / row_lengths
         logits = users @ items.T
-        logits += biases[candidates.items[block]] - candidates.log_odds[block]
+        logits += layer.biases[candidates.items[block]] - candidates.log_inclusion[block]
         at = targets.within(block)
-        logits[at] += candidates.log_odds[block][at[1]]
+        logits[at] += candidates.log_inclusion[block][at[1]]
         logits[kept.within(block)] = -np.inf
         top = np.maximum(logits.max(axis=1, keepdims=True), _LOWEST)
         of_targets = float(logits[at].sum(dtype=np.float64))
@@ -127,8 +128,8 @@ def softmax_gradients(
         errors[targets.within(part.block)] -= 1
         d_biases[part.block] = errors.sum(axis=0)
         d_block = errors.T @ users
-        if unit_items:
-            d_block = through_length(d_block, part.items, part.lengths, 1.0)
+        if layer.normalised:
+            d_block = normalise_backward(d_block, part.items, part.lengths, 1.0)
         d_items[part.block] = d_block
         return errors @ part.items
 
@@ -153,8 +154,8 @@ class _Scored:
     of_targets: float
 
 
-def through_length(d_scaled: Floats, scaled: Floats, row_lengths: Floats, temperature: float) -> Floats:
-    """d loss / d v from d loss / d s, for rows s = v / (|v| temperature)."""
+def normalise_backward(d_scaled: Floats, scaled: Floats, row_lengths: Floats, temperature: float) -> Floats:
+    """The gradient by rows v from that by s = v / (|v| temperature): backward through the normalisation."""
     along = np.einsum("ij,ij->i", d_scaled, scaled)[:, np.newaxis] * np.float32(temperature**2)
     d_vectors: Floats = (d_scaled - scaled * along) / (row_lengths * np.float32(temperature))
     return d_vectors

@@ -1,4 +1,4 @@
-"""Where a user tower's training begins: vectors that already mean something, and layers that pass them on."""
+"""The initial parameters of a user tower: item vectors, and layers that are nearly the identity."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def spectral_start(histories: Histories, n_items: int, dim: int, seed: int) -> t
     vectors = truncated_svd(matrix, rank, seed).items
     scale = matrix.item_scale[:, np.newaxis]
     inputs, outputs = random_start(n_items, dim, seed)
-    inputs[:, :rank] = _sized(vectors * scale)
-    outputs[:, :rank] = _sized(vectors / scale)
-    # Items that nobody had have no place in the spectrum, and columns beyond its rank no values.
+    inputs[:, :rank] = _scaled(vectors * scale)
+    outputs[:, :rank] = _scaled(vectors / scale)
+    # The columns beyond the rank, which are all that an item without users has, start small and random.
     inputs[:, rank:] *= 0.1
     outputs[:, rank:] *= 0.1
     return inputs, outputs
@@ -70,11 +70,13 @@ def model_start(path: Path, keys: Keys, dim: int, seed: int) -> tuple[Floats, Fl
         raise InputError(f"{path} has none of the corpus' items")
     inputs, outputs = random_start(len(keys), dim, seed)
     for start, name in ((inputs, "input"), (outputs, "output")):
-        start[known] = _sized(model.arrays[name][rows[known]])
+        start[known] = _scaled(model.arrays[name][rows[known]])
     return inputs, outputs
 
 
-def layers_start(hidden: tuple[int, ...], means: Floats, extra: Floats, seed: int) -> tuple[Layer, ...]:
+def layers_start(
+    hidden: tuple[int, ...], means: Floats, extra: Floats, seed: int
+) -> tuple[Layer[Floats], ...]:
     """Layers through which the means of the start come out nearly as they went in.
 
     means: float32[n, d], of some histories. extra: float32[n, f], what else the first layer takes.
@@ -89,7 +91,7 @@ def layers_start(hidden: tuple[int, ...], means: Floats, extra: Floats, seed: in
         return (Layer(identity, np.zeros(dim, np.float32)),) if extra.shape[1] else ()
     rng = np.random.default_rng(seed)
     size = np.float32(np.sqrt(np.mean(means**2, dtype=np.float64)) or 1)
-    layers: list[Layer] = []
+    layers: list[Layer[Floats]] = []
     width = dim + extra.shape[1]
     for out in hidden:
         weight = rng.standard_normal((width, out), np.float32) * np.float32(np.sqrt(2 / width))
@@ -105,7 +107,7 @@ def layers_start(hidden: tuple[int, ...], means: Floats, extra: Floats, seed: in
     return (*layers, Layer(fitted.astype(np.float32), np.zeros(dim, np.float32)))
 
 
-def _sized(vectors: NDArray[np.float32]) -> Floats:
-    """The vectors times what gives their numbers the mean square of every start."""
+def _scaled(vectors: NDArray[np.float32]) -> Floats:
+    """The vectors, scaled to the root mean square that every start has."""
     size = np.sqrt(np.mean(np.square(vectors), dtype=np.float64))
     return vectors * np.float32(_SIZE / size if size > 0 else 1)

@@ -1,4 +1,4 @@
-"""How a user tower takes its steps: which items a batch tells apart, and how far each number moves."""
+"""The steps of a user tower's training: the candidates of a batch, and Adagrad."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from e2v.kernels.linalg.adagrad import adagrad_rows
 from e2v.training.tower.examples import Batch
-from e2v.training.tower.network import Gradients, Network
+from e2v.training.tower.network import Network, Parameters, RowGradient
 from e2v.training.tower.settings import TowerConfig
 from e2v.training.tower.softmax import Candidates
 
@@ -32,8 +32,8 @@ class CandidateSampler:
     def draw(self, batch: Batch, rng: np.random.Generator) -> Candidates:
         """The candidates for a batch.
 
-        An item is among them as a draw or as a target of the batch. How often it is so is all but a Poisson
-        variable, hence the odds of at least once.
+        An item is included as a draw or as a target of the batch. How often is close to a Poisson variable,
+        hence the inclusion probability 1 - exp(-expected).
         """
         if self._exact:
             return Candidates(np.arange(self._n_items), np.zeros(self._n_items, np.float32))
@@ -44,28 +44,25 @@ class CandidateSampler:
 
 
 class Adagrad:
-    """Moves a network against its gradients, each number by its own rate: see `e2v.kernels.linalg.adagrad`.
+    """Moves a network against its gradient, each number at its own rate: see `e2v.kernels.linalg.adagrad`.
 
-    Items are met as often as they are popular; Adagrad lets the rare ones learn from each meeting more.
+    Items occur as often as they are popular; Adagrad lets the rare ones learn more from each occurrence.
     """
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._squares = [np.zeros_like(_as_matrix(array)) for array in network.parameters()]
+        self._squares = network.map(_zeros, _zeros)
 
-    def step(self, found: Gradients, candidates: Candidates, lr: float) -> None:
-        """Move what a batch has gradients for."""
-        dense = [array for layer in found.d_layers for array in (layer.weight, layer.bias)]
-        moved = [
-            (found.items, found.d_inputs),
-            (candidates.items, found.d_outputs),
-            (candidates.items, found.d_biases),
-            *((np.arange(len(array)), array) for array in dense),
-        ]
-        rates = [lr] * 3 + [lr * _LAYER_RATE] * len(dense)
-        arrays = zip(self._network.parameters(), self._squares, moved, rates, strict=True)
-        for array, squares, (rows, gradient), rate in arrays:
-            adagrad_rows(_as_matrix(array), squares, rows, _as_matrix(gradient), np.float32(rate))
+    def step(self, gradient: Parameters[RowGradient], lr: float) -> None:
+        """Take a step at this learning rate."""
+        rates = self._network.map(lambda _: lr, lambda _: lr * _LAYER_RATE)
+        steps = zip(self._network.all(), self._squares.all(), gradient.all(), rates.all(), strict=True)
+        for array, squares, (rows, values), rate in steps:
+            adagrad_rows(_as_matrix(array), squares, rows, _as_matrix(values), np.float32(rate))
+
+
+def _zeros(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.zeros_like(_as_matrix(array))
 
 
 def _as_matrix(array: NDArray[np.float32]) -> NDArray[np.float32]:

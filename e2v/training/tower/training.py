@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,10 @@ from e2v.corpus.histories import Histories, histories_of, user_histories
 from e2v.errors import InputError, TrainingError
 from e2v.recommend.features import UserFeatures, UserTable
 from e2v.store import ArtifactWriter
+from e2v.training.engine.threads import Map, parallel_map
 from e2v.training.tower.examples import Batch, batches, number_of_examples, withhold
 from e2v.training.tower.network import Network, gradients, means
 from e2v.training.tower.settings import TowerConfig
-from e2v.training.tower.softmax import Map
 from e2v.training.tower.start import layers_start, model_start, random_start, spectral_start
 from e2v.training.tower.steps import Adagrad, CandidateSampler
 from e2v.training.tower.validation import Validation, validate
@@ -100,18 +99,18 @@ class TowerTraining:
         started = time.perf_counter()
         total = number_of_examples(self._histories, self.config) * self.config.epochs
         done, best = 0, []
-        with ThreadPoolExecutor(self.config.threads) as pool:
+        with parallel_map(self.config.threads) as parallel:
             for epoch in range(1, self.config.epochs + 1):
-                for n_examples in self._epoch(epoch, done, total, pool.map):
+                for n_examples in self._epoch(epoch, done, total, parallel):
                     done += n_examples
                     yield TowerProgress(epoch, done, total, self.loss, self._latest)
                 self._latest = validate(self.network, self._withheld, self._extra(self._withheld))
                 if not self._latest.loss >= self.validation.loss:
                     self.best_epoch, self.validation = epoch, self._latest
-                    best = [array.copy() for array in self.network.parameters()]
+                    best = [array.copy() for array in self.network.all()]
                 elif epoch - self.best_epoch >= self.config.patience:
                     break
-        for array, values in zip(self.network.parameters(), best, strict=True):
+        for array, values in zip(self.network.all(), best, strict=True):
             array[...] = values
         self.seconds = time.perf_counter() - started
 
@@ -122,7 +121,7 @@ class TowerTraining:
             TrainingError: a value is nan or infinite.
         """
         network = self.network
-        if not all(np.isfinite(array).all() for array in network.parameters()):
+        if not all(np.isfinite(array).all() for array in network.all()):
             raise TrainingError("the model has become nan or infinite", "try a lower --lr")
         with ArtifactWriter(path, "model", provenance) as writer:
             self.corpus.add_vocabulary(writer)
@@ -165,9 +164,9 @@ class TowerTraining:
         loss, targets = 0.0, 0
         for batch in batches(self._histories, self.config, self._rng):
             candidates = self._sampler.draw(batch, self._rng)
-            found = gradients(self.network, batch, self._extra(batch), candidates, parallel)
-            self._adagrad.step(found, candidates, lr=self.config.lr * (1 - done / total))
-            loss += found.loss
+            batch_loss, gradient = gradients(self.network, batch, self._extra(batch), candidates, parallel)
+            self._adagrad.step(gradient, lr=self.config.lr * (1 - done / total))
+            loss += batch_loss
             if not math.isfinite(loss):
                 raise TrainingError(f"the loss has become {loss} in epoch {epoch}", "try a lower --lr")
             targets += len(batch.targets.items)

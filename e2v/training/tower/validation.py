@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from e2v.recommend.metrics import ndcg
 from e2v.training.tower.examples import Batch
 from e2v.training.tower.network import Network
 from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best
 
 _TOP = 20
-_DISCOUNTS = 1 / np.log2(np.arange(2, _TOP + 2))
 #: Users whose scores are held at once.
 _AT_ONCE = 256
 
@@ -25,25 +25,24 @@ class Validation(NamedTuple):
     ndcg: float = math.nan
 
 
-def validate(network: Network, held: Batch, extra: Floats) -> Validation:
+def validate(network: Network, withheld: Batch, extra: Floats) -> Validation:
     """Predict the targets; all items compete and are ranked but those that the user keeps.
 
-    extra: float32[B, f], as for `gradients`. The gain is Järvelin and Kekäläinen's (2002), "Cumulated
-    gain-based evaluation of IR techniques", with the logarithm to base 2, against the best possible.
+    extra: float32[B, f], as for `gradients`.
     """
-    if not len(held.users):
+    if not len(withheld.users):
         return Validation()
     items = network.item_vectors()
-    loss = gain = 0.0
-    for first in range(0, len(held.users), _AT_ONCE):
-        part = np.arange(first, min(first + _AT_ONCE, len(held.users)))
-        kept, wanted = held.kept.take(part), held.targets.take(part)
+    loss = total = 0.0
+    for first in range(0, len(withheld.users), _AT_ONCE):
+        part = np.arange(first, min(first + _AT_ONCE, len(withheld.users)))
+        kept, wanted = withheld.kept.take(part), withheld.targets.take(part)
         scores = network.user_vectors(kept, extra[part]) @ items.T + network.biases
         scores[kept.rows, kept.items] = -np.inf
         top = scores.max(axis=1)
         partition = top + np.log(np.exp(scores - top[:, np.newaxis]).sum(axis=1))
         loss += float((partition[wanted.rows] - scores[wanted.rows, wanted.items]).sum(dtype=np.float64))
         for row, targets in zip(scores, wanted, strict=True):
-            hits = np.isin(best(row, _TOP), targets)
-            gain += float(_DISCOUNTS[: len(hits)] @ hits / _DISCOUNTS[: len(targets)].sum())
-    return Validation(loss / len(held.targets.items), gain / len(held.users))
+            ranks = np.flatnonzero(np.isin(best(row, _TOP), targets)) + 1
+            total += ndcg(ranks.tolist(), len(targets), _TOP)
+    return Validation(loss / len(withheld.targets.items), total / len(withheld.users))

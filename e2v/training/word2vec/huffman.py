@@ -68,7 +68,7 @@ def _paths(parent: NDArray[np.int64], branch: NDArray[np.uint8], leaves: int) ->
     nodes = np.empty(offsets[-1], np.int32)
     codes = np.empty(offsets[-1], np.uint8)
     for level, (climbing, (inner, side)) in enumerate(zip(words, levels, strict=True)):
-        place = offsets[climbing + 1] - 1 - level
-        nodes[place] = inner
-        codes[place] = side
+        last = offsets[climbing + 1] - 1 - level
+        nodes[last] = inner
+        codes[last] = side
     return HuffmanTree(offsets, nodes, codes)

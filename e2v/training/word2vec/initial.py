@@ -12,7 +12,7 @@ from e2v.store import Artifact, Keys
 from e2v.training.word2vec.model import Model
 
 
-def start_from(artifact: Artifact, keys: Keys, ngrams: NgramDictionary | None, model: Model) -> int:
+def load_vectors(artifact: Artifact, keys: Keys, ngrams: NgramDictionary | None, model: Model) -> int:
     """Copy the vectors of the keys that `artifact` (a model or vectors) knows; returns how many it knows.
 
     Output vectors are taken over too where both have them by word; the nodes of a Huffman tree belong to
@@ -27,26 +27,26 @@ def start_from(artifact: Artifact, keys: Keys, ngrams: NgramDictionary | None, m
     if inputs.shape[1] != model.dim:
         raise UsageError(f"{artifact.path} has {inputs.shape[1]} dimensions, and this run {model.dim}")
     artifact.check(*(name for name in artifact.arrays if not name.startswith("counts")))
-    mine, theirs = _shared(keys, artifact.keys)
-    if not len(mine):
+    rows, known = _common(keys, artifact.keys)
+    if not len(rows):
         raise InputError(f"{artifact.path} knows none of the words")
-    vectors = inputs[theirs].astype(np.float32)
+    vectors = inputs[known].astype(np.float32)
     if artifact.has("scales"):
-        vectors *= artifact.arrays["scales"][theirs, np.newaxis]
+        vectors *= artifact.arrays["scales"][known, np.newaxis]
     if ngrams is not None and artifact.has("ngrams"):
-        to, taken = _shared(ngrams.keys, artifact.keys_of("ngrams"))
-        model.inputs[len(keys) + to, : model.dim] = artifact.arrays["ngram_vectors"][taken]
+        to, copied = _common(ngrams.keys, artifact.keys_of("ngrams"))
+        model.inputs[len(keys) + to, : model.dim] = artifact.arrays["ngram_vectors"][copied]
     if model.parts is None:
-        model.inputs[mine, : model.dim] = vectors
+        model.inputs[rows, : model.dim] = vectors
     else:
-        model.parts.decompose(model.inputs[:, : model.dim], mine, vectors)
+        model.parts.decompose(model.inputs[:, : model.dim], rows, vectors)
     if artifact.has("output") and len(model.outputs) == len(keys):
-        model.outputs[mine, : model.dim] = artifact.arrays["output"][theirs]
-    return len(mine)
+        model.outputs[rows, : model.dim] = artifact.arrays["output"][known]
+    return len(rows)
 
 
-def _shared(mine: Keys, theirs: Keys) -> tuple[np.ndarray, np.ndarray]:
-    """Rows int64[n], int64[n] of the keys that both have."""
-    rows = find(mine, Vocabulary(theirs, np.empty(0, np.int64)))
+def _common(keys: Keys, others: Keys) -> tuple[np.ndarray, np.ndarray]:
+    """Rows int64[n] in either of the keys that both have."""
+    rows = find(keys, Vocabulary(others, np.empty(0, np.int64)))
     known = np.flatnonzero(rows >= 0)
     return known, rows[known]

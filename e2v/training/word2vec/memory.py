@@ -6,10 +6,10 @@ import os
 
 from e2v.corpus.artifact import Corpus
 from e2v.errors import TrainingError
+from e2v.kernels.sgd import padded
 from e2v.training.word2vec.settings import TrainConfig
 
 _FLOAT = 4  # bytes
-_LINE = 16  # floats to which rows are padded
 
 
 def check_memory(corpus: Corpus, ngrams: int, config: TrainConfig) -> None:
@@ -17,19 +17,18 @@ def check_memory(corpus: Corpus, ngrams: int, config: TrainConfig) -> None:
 
     ngrams: how many have a row of their own.
     """
-    stride = -(-config.dim // _LINE) * _LINE
     rows = 2 * len(corpus.keys) + ngrams
     if config.context == "window":
         in_reach = 2 * config.window + 1
     else:
         longest = int((corpus.offsets[1:] - corpus.offsets[:-1]).max(initial=0))
         in_reach = min(longest, config.set_sample + 1) if config.set_sample else longest
-    needed = _FLOAT * stride * (rows + 3 * config.threads * in_reach)
-    there = _memory()
-    if there is not None and needed > there:
+    needed = _FLOAT * padded(config.dim) * (rows + 3 * config.threads * in_reach)
+    available = _memory()
+    if available is not None and needed > available:
         raise TrainingError(
             f"{corpus.name}: {len(corpus.keys):,} keys by {config.dim:,} numbers would take "
-            f"{_gigabytes(needed)} of memory, and this machine has {_gigabytes(there)}",
+            f"{_gigabytes(needed)} of memory, and this machine has {_gigabytes(available)}",
             "use a smaller --dim or fewer --threads, or leave out rare keys: --min-count, --max-vocab",
         )
 

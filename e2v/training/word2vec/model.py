@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.ngrams import NgramDictionary
 from e2v.errors import TrainingError
-from e2v.kernels.sgd import COPIED_NODES, allocate_rows, spare_rows
+from e2v.kernels.sgd import MAX_NODE_REPLICAS, allocate_rows, replica_rows
 from e2v.store import ArtifactWriter
 from e2v.training.word2vec.settings import TrainConfig
 from e2v.training.word2vec.subwords import Parts, word_parts
@@ -28,25 +28,25 @@ class Model:
     inputs float32[R, stride], outputs float32[O, stride], stride a multiple of 16 and columns from `dim`
     on zero. O is V, or V - 1 inner nodes with hierarchical softmax. R is V, and an input row a word's
     vector, unless words are made of parts: then R is V own rows and a row for each n-gram.
-    inputs_and_copies, outputs_and_copies: these, and after them the rows that the kernels need for copies.
+    all_inputs, all_outputs: these, and after them the rows that the kernels need for replicas.
     """
 
-    inputs_and_copies: NDArray[np.float32]
+    all_inputs: NDArray[np.float32]
     n_inputs: int
-    outputs_and_copies: NDArray[np.float32]
+    all_outputs: NDArray[np.float32]
     n_outputs: int
     dim: int
     parts: Parts | None = None
 
     @property
     def inputs(self) -> NDArray[np.float32]:
-        """The input rows, without the copies."""
-        return self.inputs_and_copies[: self.n_inputs]
+        """The input rows, without the replicas."""
+        return self.all_inputs[: self.n_inputs]
 
     @property
     def outputs(self) -> NDArray[np.float32]:
-        """The output rows, without the copies."""
-        return self.outputs_and_copies[: self.n_outputs]
+        """The output rows, without the replicas."""
+        return self.all_outputs[: self.n_outputs]
 
 
 def new_model(counts: NDArray[np.int64], config: TrainConfig, ngrams: NgramDictionary | None = None) -> Model:
@@ -54,18 +54,19 @@ def new_model(counts: NDArray[np.int64], config: TrainConfig, ngrams: NgramDicti
     vocabulary = len(counts)
     parts = word_parts(ngrams, config.word_weight, counts) if ngrams else None
     n_inputs = vocabulary + (len(ngrams.keys) if ngrams else 0)
-    spare = spare_rows(len(parts.copied), config.threads) if parts else 0
-    inputs = allocate_rows(n_inputs + spare, config.dim)
+    replicas = replica_rows(len(parts.replicated), config.threads) if parts else 0
+    inputs = allocate_rows(n_inputs + replicas, config.dim)
     rng = np.random.default_rng(config.seed)
     for block in row_blocks(inputs[:n_inputs]):
         draws = rng.random((len(block), config.dim), dtype=np.float32)
         block[:, : config.dim] = (draws - np.float32(0.5)) / np.float32(config.dim)
     if config.loss == "hierarchical-softmax":
         n_outputs = vocabulary - 1
-        spare = spare_rows(min(COPIED_NODES, n_outputs), config.threads)
+        replicas = replica_rows(min(MAX_NODE_REPLICAS, n_outputs), config.threads)
     else:
-        n_outputs, spare = vocabulary, 0
-    return Model(inputs, n_inputs, allocate_rows(n_outputs + spare, config.dim), n_outputs, config.dim, parts)
+        n_outputs, replicas = vocabulary, 0
+    outputs = allocate_rows(n_outputs + replicas, config.dim)
+    return Model(inputs, n_inputs, outputs, n_outputs, config.dim, parts)
 
 
 def check_finite(model: Model) -> None:

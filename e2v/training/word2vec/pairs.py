@@ -14,20 +14,20 @@ _TOKENS_AT_ONCE = 1 << 20
 def check_pairs(corpus: Corpus, config: TrainConfig) -> None:
     """TrainingError where no sentence has a pair, whatever is drawn."""
     if not _has_pairs(corpus, config):
-        raise no_pairs(corpus, *_without_pairs(corpus, config))
+        raise no_pairs_error(corpus, *_without_pairs(corpus, config))
 
 
-def no_pairs(corpus: Corpus, reason: str, hint: str) -> TrainingError:
+def no_pairs_error(corpus: Corpus, reason: str, hint: str) -> TrainingError:
     """What a run that trained on nothing ends with."""
     return TrainingError(f"{corpus.name}: there was not one pair to learn from: {reason}", hint)
 
 
-def never_drawn(corpus: Corpus, config: TrainConfig, units: int) -> TrainingError:
+def no_pairs_drawn_error(corpus: Corpus, config: TrainConfig, units: int) -> TrainingError:
     """The same of a run of so many units, over a corpus that has pairs."""
     if units == 0:
-        return no_pairs(corpus, "the time was over before training began", "give more --time-budget")
+        return no_pairs_error(corpus, "the time was over before training began", "give more --time-budget")
     what = "set of two items" if config.context == "set" else "line of two words"
-    return no_pairs(
+    return no_pairs_error(
         corpus,
         f"subsampling above a share of {config.sample:g} left no {what}",
         "raise --sample, or give --sample 0, which leaves nothing out",

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.training.engine.runner import UnitLoss
+from e2v.kernels.sgd import UnitResult
 from e2v.training.engine.schedule import Unit
 from e2v.training.word2vec.model import Model
 from e2v.training.word2vec.settings import TrainConfig
@@ -29,7 +29,7 @@ _CENTRES = 1024
 Ids = NDArray[np.int64]
 
 
-class SoftmaxWorker:
+class SoftmaxTrainer:
     """Trains one unit at a time on the shared matrices.
 
     tokens int32[N], offsets int64[S + 1], keep float32[V]: probability that an occurrence is kept.
@@ -51,7 +51,7 @@ class SoftmaxWorker:
         self._config = config
 
     @np.errstate(over="ignore", invalid="ignore")  # a run that diverges shows in its loss
-    def __call__(self, unit: Unit) -> UnitLoss:
+    def __call__(self, unit: Unit) -> UnitResult:
         """Train the unit's sentences once."""
         rng = np.random.default_rng(unit.seed)
         ids, begin, end, rates = self._subsampled(unit, rng)
@@ -68,11 +68,11 @@ class SoftmaxWorker:
                 at = targets[batch]
                 total += self._step(words[group], starts[batch] - group.start, ids[at], rates[at])
             examples += len(starts)
-        return UnitLoss(total, examples)
+        return UnitResult(total, examples, unit.tokens, examples)
 
     def _subsampled(self, unit: Unit, rng: np.random.Generator) -> tuple[Ids, Ids, Ids, NDArray[np.float32]]:
-        """The kept tokens' ids; the begin and end of each one's sentence, or of its group in a large set that
-        is dealt into groups; its learning rate.
+        """The kept tokens' ids; the begin and end of each one's sentence, or of its group in a large set; its
+        learning rate.
         """
         offsets = self._offsets[unit.first : unit.last + 1]
         tokens = self._tokens[offsets[0] : offsets[-1]]
@@ -82,7 +82,7 @@ class SoftmaxWorker:
         bounds = np.searchsorted(position, offsets - offsets[0])
         weights = np.ones(len(bounds) - 1)
         if self._config.set_sample:
-            bounds, weights = deal(ids, bounds, self._config.set_sample, rng)
+            bounds, weights = split_sets(ids, bounds, self._config.set_sample, rng)
         lengths = np.diff(bounds)
         rates *= np.repeat(weights, lengths)
         begin, end = np.repeat(bounds[:-1], lengths), np.repeat(bounds[1:], lengths)
@@ -135,11 +135,13 @@ class SoftmaxWorker:
         return loss
 
 
-def deal(ids: Ids, bounds: Ids, set_sample: int, rng: np.random.Generator) -> tuple[Ids, NDArray[np.float64]]:
-    """Deal each set with more than `set_sample` partners for an item into groups with at most so many.
+def split_sets(
+    ids: Ids, bounds: Ids, set_sample: int, rng: np.random.Generator
+) -> tuple[Ids, NDArray[np.float64]]:
+    """Split each set with more than `set_sample` partners for an item into groups with at most so many.
 
-    Set s is ids[bounds[s]:bounds[s + 1]], shuffled in place if it is dealt. Returns the groups' bounds and
-    weights: a dealt item's partners count as `set_sample` of them would, as in the kernels.
+    Set s is ids[bounds[s]:bounds[s + 1]], shuffled in place if it is split. Returns the groups' bounds and
+    weights: an item's partners in a group count as `set_sample`, as in the kernels (`e2v.kernels.sgd.sets`).
     """
     starts: list[int] = []
     weights: list[float] = []

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.text.ngrams import NgramDictionary
-from e2v.kernels.sgd import COPIED_PARTS
+from e2v.kernels.sgd import MAX_PART_REPLICAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,13 @@ class Parts:
 
     offsets int64[V + 1], rows int32[Q], weights float32[Q], each word's weights summing to 1. Rows below
     V are the words' own, row V + g is that of n-gram g.
-    copied int64[K]: the rows that are used most, of which threads have copies.
+    replicated int64[K]: the rows that are used most, of which threads have replicas.
     """
 
     offsets: NDArray[np.int64]
     rows: NDArray[np.int32]
     weights: NDArray[np.float32]
-    copied: NDArray[np.int64]
+    replicated: NDArray[np.int64]
 
     def compose(self, matrix: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
         """Vectors float32[last - first, d] of words first..last from the rows of matrix float32[R, d]."""
@@ -68,5 +68,5 @@ def word_parts(ngrams: NgramDictionary, word_weight: float, counts: NDArray[np.i
     weights[own] *= own_weights
     # Roughly how often a row is trained: with subsampling a word counts with about the root of its count.
     uses = np.bincount(rows, np.repeat(np.sqrt(counts), sizes + 1))
-    copied = np.argsort(-uses, kind="stable")[:COPIED_PARTS]
-    return Parts(offsets, rows, weights.astype(np.float32), copied)
+    replicated = np.argsort(-uses, kind="stable")[:MAX_PART_REPLICAS]
+    return Parts(offsets, rows, weights.astype(np.float32), replicated)

@@ -12,17 +12,29 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.ngrams import build_ngrams
 from e2v.errors import InputError
-from e2v.kernels.sgd import Job, alias_table, make_job, train_unit
+from e2v.kernels.sgd import (
+    Context,
+    HierarchicalSoftmax,
+    Matrices,
+    NegativeSampling,
+    Sentences,
+    Subwords,
+    Trainer,
+    UnitResult,
+    alias_table,
+    make_trainer,
+    train_unit,
+)
 from e2v.store import Artifact
-from e2v.training.engine.runner import UnitLoss, UnitRunner, Worker
+from e2v.training.engine.runner import TrainUnit, UnitRunner
 from e2v.training.engine.schedule import Schedule, TimedSchedule, Unit
 from e2v.training.word2vec.huffman import huffman_tree
-from e2v.training.word2vec.initial import start_from
+from e2v.training.word2vec.initial import load_vectors
 from e2v.training.word2vec.memory import check_memory
 from e2v.training.word2vec.model import new_model, write_model
-from e2v.training.word2vec.pairs import check_pairs, never_drawn
+from e2v.training.word2vec.pairs import check_pairs, no_pairs_drawn_error
 from e2v.training.word2vec.settings import TrainConfig
-from e2v.training.word2vec.softmax import SoftmaxWorker
+from e2v.training.word2vec.softmax import SoftmaxTrainer
 
 
 class Training:
@@ -50,10 +62,10 @@ class Training:
         self.ngrams = build_ngrams(corpus.keys, *lengths, config.buckets or None) if lengths else None
         check_memory(corpus, len(self.ngrams.keys) if self.ngrams else 0, config)
         self.model = new_model(corpus.counts, config, self.ngrams)
-        self._work = self._worker()
-        self.start_at(0, 0.0)
+        self._train_unit = self._new_train_unit()
+        self.resume_at(0, 0.0)
 
-    def start_at(self, units: int, seconds: float) -> None:
+    def resume_at(self, units: int, seconds: float) -> None:
         """Make the next unit to train the one after the first `units`, which took `seconds`."""
         config, offsets = self.config, self.corpus.offsets
         schedule = (
@@ -61,58 +73,61 @@ class Training:
             if config.time_budget is None
             else TimedSchedule(offsets, config.time_budget, config.lr, config.seed, spent=seconds)
         )
-        self.runner = UnitRunner(schedule, self._work, config.threads, units, seconds)
+        self.runner = UnitRunner(schedule, self._train_unit, config.threads, units, seconds)
         self._learned = units > 0 and bool(self.model.outputs.any())  # they begin as zeros
 
-    def start_from(self, artifact: Artifact) -> int:
-        """Take over the vectors of a model or vectors; returns of how many keys. See `initial`."""
-        return start_from(artifact, self.corpus.keys, self.ngrams, self.model)
+    def load_vectors(self, artifact: Artifact) -> int:
+        """Start from the vectors of a model or vectors; returns of how many keys. See `initial`."""
+        return load_vectors(artifact, self.corpus.keys, self.ngrams, self.model)
 
     def check_learned(self) -> None:
         """TrainingError if the run is over and has not met one pair."""
         if not self._learned and self.runner.pairs == 0:
-            raise never_drawn(self.corpus, self.config, self.runner.units)
+            raise no_pairs_drawn_error(self.corpus, self.config, self.runner.units)
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
         """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""
         write_model(path, self.corpus, self.ngrams, self.model, provenance)
 
-    def _worker(self) -> Worker:
+    def _new_train_unit(self) -> TrainUnit:
         keep = keep_probability(self.corpus.counts, self.config.sample)
         if self.config.loss == "softmax":
-            return SoftmaxWorker(self.corpus.tokens, self.corpus.offsets, keep, self.model, self.config)
-        return self._kernel_worker(keep)
+            return SoftmaxTrainer(self.corpus.tokens, self.corpus.offsets, keep, self.model, self.config)
+        return self._kernel_train_unit(keep)
 
-    def _kernel_worker(self, keep: NDArray[np.float32]) -> Worker:
-        config, counts, parts = self.config, self.corpus.counts, self.model.parts
-        negative = config.loss == "negative-sampling"
-        job = make_job(
-            tokens=self.corpus.tokens,
-            offsets=self.corpus.offsets,
-            keep=keep,
-            inputs=self.model.inputs_and_copies,
-            outputs=self.model.outputs_and_copies,
-            noise=alias_table(noise_weights(counts, config.noise_exponent)) if negative else None,
-            paths=None if negative else _paths(counts),
-            parts=(parts.offsets, parts.rows, parts.weights) if parts else None,
-            part_copies=parts.copied if parts else (),
-            cbow=config.arch == "cbow",
-            cbow_divide=config.cbow_gradient == "divided",
-            context_set=config.context == "set",
-            set_sample=config.set_sample,
+    def _kernel_train_unit(self, keep: NDArray[np.float32]) -> TrainUnit:
+        config, counts, model, parts = self.config, self.corpus.counts, self.model, self.model.parts
+        subwords = Subwords(parts.offsets, parts.rows, parts.weights, parts.replicated) if parts else None
+        loss: NegativeSampling | HierarchicalSoftmax
+        if config.loss == "negative-sampling":
+            noise = alias_table(noise_weights(counts, config.noise_exponent))
+            loss = NegativeSampling(noise, config.negative)
+        else:
+            tree = huffman_tree(counts)
+            loss = HierarchicalSoftmax(tree.offsets, tree.nodes, 1 - tree.codes)
+        context = Context(
             window=config.window,
             dynamic=config.window_mode == "dynamic",
-            negative=config.negative,
-            units=config.threads,
+            sets=config.context == "set",
+            set_sample=config.set_sample,
+            cbow=config.arch == "cbow",
+            cbow_divide=config.cbow_gradient == "divided",
         )
+        trainer = make_trainer(
+            Sentences(self.corpus.tokens, self.corpus.offsets, keep),
+            Matrices(model.all_inputs, model.all_outputs, subwords),
+            loss,
+            context,
+            config.threads,
+        )
+        _compile(trainer)
 
-        _compile(job)
+        def train(unit: Unit) -> UnitResult:
+            rates = unit.lr_start, unit.lr_end
+            result: UnitResult = train_unit(trainer, range(unit.first, unit.last), unit.seed, rates)
+            return result
 
-        def work(unit: Unit) -> UnitLoss:
-            result = train_unit(job, unit.first, unit.last, unit.seed, unit.lr_start, unit.lr_end)
-            return UnitLoss(result.loss, result.loss_pairs)
-
-        return work
+        return train
 
 
 def keep_probability(counts: NDArray[np.int64], sample: float) -> NDArray[np.float32]:
@@ -139,13 +154,8 @@ def noise_weights(counts: NDArray[np.int64], exponent: float) -> NDArray[np.floa
     return weights
 
 
-def _compile(job: Job) -> None:
+def _compile(trainer: Trainer) -> None:
     """Have the kernel compiled, or loaded from the cache, before the clock runs: by a step at rate 0."""
     tokens, offsets = np.array([0, 1], np.int32), np.array([0, 2])
-    tokens.flags.writeable = offsets.flags.writeable = False  # as the job's are: the type is compiled for
-    train_unit(replace(job, tokens=tokens, offsets=offsets), 0, 1, 1, 0.0, 0.0)
-
-
-def _paths(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint8]]:
-    tree = huffman_tree(counts)
-    return tree.offsets, tree.nodes, 1 - tree.codes
+    tokens.flags.writeable = offsets.flags.writeable = False  # the type that the trainer's have
+    train_unit(replace(trainer, tokens=tokens, offsets=offsets), range(1), 1, (0.0, 0.0))

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numba import njit
 
-from e2v.kernels.codegen.gather import COLUMNS, gather, scatter
-from e2v.kernels.codegen.simd import LANES, bare
+from e2v.kernels.codegen.gather import PIECE_VECTORS, Change, WeightedRows, gather, scatter
+from e2v.kernels.codegen.simd import LANES, to_pointers
 from e2v.kernels.sgd.rows import allocate_rows
 
-STRIDE, ROWS, PARTS = COLUMNS * LANES + 32, 12, 5
+STRIDE, ROWS, PARTS = PIECE_VECTORS * LANES + 32, 12, 5
 #: The piece begins here in a row.
 START = 16
 
@@ -27,15 +27,16 @@ class Arrays(NamedTuple):
 
 
 @njit
-def run_gather(arrays, columns, first, n):
-    a = bare(arrays)
-    gather(columns, a.matrix, a.starts, a.weights, first, n, START, a.work, 48)
+def run_gather(arrays, vectors, first, n):
+    a = to_pointers(arrays)
+    gather(WeightedRows(a.matrix, a.starts, a.weights, first, n), START, vectors, a.work, 48)
 
 
 @njit
-def run_scatter(arrays, columns, first, n, norm, now, before):
-    a = bare(arrays)
-    scatter(columns, a.matrix, a.starts, a.weights, first, n, START, norm, a.work, now, before)
+def run_scatter(arrays, vectors, first, n, norm):
+    a = to_pointers(arrays)
+    rows = WeightedRows(a.matrix, a.starts, a.weights, first, n)
+    scatter(rows, START, vectors, norm, Change(a.work, 0, STRIDE))
 
 
 @pytest.fixture
@@ -49,13 +50,13 @@ def arrays() -> Arrays:
 
 
 @pytest.mark.parametrize("n", [1, 2, PARTS])
-@pytest.mark.parametrize("columns", range(1, COLUMNS + 1))
-def test_gather(arrays: Arrays, columns: int, n: int) -> None:
-    size, before = columns * LANES, arrays.work.copy()
+@pytest.mark.parametrize("vectors", range(1, PIECE_VECTORS + 1))
+def test_gather(arrays: Arrays, vectors: int, n: int) -> None:
+    size, before = vectors * LANES, arrays.work.copy()
     rows = arrays.matrix.reshape(ROWS, STRIDE)[arrays.starts[:n] // STRIDE, START : START + size].astype(
         float
     )
-    run_gather(arrays, columns, 3, n)
+    run_gather(arrays, vectors, 3, n)
     expected = arrays.weights[3 : 3 + 2 * n : 2] @ rows
     np.testing.assert_allclose(arrays.work[48 : 48 + size], expected, atol=1e-5)
     np.testing.assert_array_equal(
@@ -64,12 +65,12 @@ def test_gather(arrays: Arrays, columns: int, n: int) -> None:
 
 
 @pytest.mark.parametrize("n", [1, 2, PARTS])
-@pytest.mark.parametrize("columns", range(1, COLUMNS + 1))
-def test_scatter(arrays: Arrays, columns: int, n: int) -> None:
-    size, now, before = columns * LANES, 0, STRIDE
+@pytest.mark.parametrize("vectors", range(1, PIECE_VECTORS + 1))
+def test_scatter(arrays: Arrays, vectors: int, n: int) -> None:
+    size, now, before = vectors * LANES, 0, STRIDE
     change = arrays.work[now : now + size].astype(float) - arrays.work[before : before + size]
     expected = arrays.matrix.reshape(ROWS, STRIDE).astype(float)
     for start, weight in zip(arrays.starts[:n], arrays.weights[3::2], strict=False):
         expected[start // STRIDE, START : START + size] += 0.7 * weight * change
-    run_scatter(arrays, columns, 3, n, np.float32(0.7), now, before)
+    run_scatter(arrays, vectors, 3, n, np.float32(0.7))
     np.testing.assert_allclose(arrays.matrix.reshape(ROWS, STRIDE), expected, atol=1e-5)

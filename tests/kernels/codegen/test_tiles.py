@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numba import njit
 
-from e2v.kernels.codegen.simd import bare
-from e2v.kernels.codegen.tiles import COLUMNS, ROW, coefficients, dots, update
+from e2v.kernels.codegen.simd import to_pointers
+from e2v.kernels.codegen.tiles import TILE_STRIDE, TILE_WIDTH, Block, Tile, coefficients, dots, update
 from e2v.kernels.sgd.rows import allocate_rows
 from tests.oracles.word2vec import sigmoid
 
@@ -28,27 +28,28 @@ class Arrays(NamedTuple):
     labels: np.ndarray
 
 
-SHAPES = [(width, m) for width in range(1, COLUMNS + 1) for m in range(1, 10)]
+SHAPES = [(width, m) for width in range(1, TILE_WIDTH + 1) for m in range(1, 10)]
+
+
+@njit
+def block_of(arrays, first, m):
+    a = to_pointers(arrays)
+    return Block(a.I, a.slots, first, m, a.O, a.rows, STRIDE, a.G, a.multiplicity, a.labels)
 
 
 @njit
 def run_dots(arrays, first, m, column):
-    a = bare(arrays)
-    dots(a.I, a.slots, first, m, a.O, a.rows, column, STRIDE, a.G)
+    dots(block_of(arrays, first, m), column)
 
 
 @njit
 def run_coefficients(arrays, width, first, m, column, lr):
-    a = bare(arrays)
-    coefficients(
-        width, a.I, a.slots, first, m, a.O, a.rows, column, STRIDE, a.G, a.multiplicity, a.labels, lr
-    )
+    coefficients(block_of(arrays, first, m), Tile(column, width, 0, 0, 0), lr)
 
 
 @njit
-def run_update(arrays, width, before, after, first, m, column):
-    a = bare(arrays)
-    update(width, a.I, before, after, a.slots, first, m, a.O, a.rows, column, 0, STRIDE, a.G)
+def run_update(arrays, first, m, tile):
+    update(block_of(arrays, first, m), tile)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def arrays() -> Arrays:
     inputs[:] = rng.normal(size=inputs.shape)
     outputs[:] = rng.normal(size=outputs.shape)
     slots, rows = np.arange(12, 0, -1) * STRIDE, rng.permutation(30)[:20] * STRIDE
-    tile = allocate_rows(1, 16 * ROW).reshape(-1)
+    tile = allocate_rows(1, 16 * TILE_STRIDE).reshape(-1)
     tile[:] = rng.normal(size=tile.shape) * 0.1
     multiplicity = rng.integers(1, 4, 40).astype(np.float32)
     labels = rng.integers(0, 2, 40).astype(np.float32)
@@ -72,7 +73,7 @@ def rows_of(flat: np.ndarray, starts: np.ndarray) -> np.ndarray:
 
 def tile_of(arrays: Arrays, width: int, m: int) -> np.ndarray:
     """The tile of G, float64[m, width]."""
-    return arrays.G.reshape(-1, ROW)[:m, :width].astype(float)
+    return arrays.G.reshape(-1, TILE_STRIDE)[:m, :width].astype(float)
 
 
 def test_the_sigmoid_is_as_accurate_as_it_says(arrays: Arrays) -> None:
@@ -97,8 +98,10 @@ def test_the_sigmoid_is_as_accurate_as_it_says(arrays: Arrays) -> None:
 @pytest.mark.parametrize("m", range(1, 10))
 def test_dots(arrays: Arrays, m: int) -> None:
     run_dots(arrays, 2, m, 3)
-    expected = rows_of(arrays.I, arrays.slots[2 : 2 + m]) @ rows_of(arrays.O, arrays.rows[3 : 3 + COLUMNS]).T
-    np.testing.assert_allclose(tile_of(arrays, COLUMNS, m), expected, atol=2e-5)
+    expected = (
+        rows_of(arrays.I, arrays.slots[2 : 2 + m]) @ rows_of(arrays.O, arrays.rows[3 : 3 + TILE_WIDTH]).T
+    )
+    np.testing.assert_allclose(tile_of(arrays, TILE_WIDTH, m), expected, atol=2e-5)
 
 
 @pytest.mark.parametrize(("width", "m"), SHAPES)
@@ -118,7 +121,7 @@ def test_update(arrays: Arrays, width: int, m: int) -> None:
     )
     g = tile_of(arrays, width, m)
     untouched = arrays.I.copy()
-    run_update(arrays, width, 0, 0, 1, m, 2)
+    run_update(arrays, 1, m, Tile(2, width, 0, 0, 0))
     np.testing.assert_allclose(rows_of(arrays.I, arrays.slots[1 : 1 + m]), inputs + g @ outputs, atol=1e-5)
     np.testing.assert_allclose(
         rows_of(arrays.O, arrays.rows[2 : 2 + width]), outputs + g.T @ inputs, atol=1e-5
@@ -131,10 +134,10 @@ def test_update_can_gather_sums_elsewhere(arrays: Arrays) -> None:
     """Two tiles: the inputs stand as they were until the second is done."""
     region = 11 * STRIDE
     inputs, outputs = rows_of(arrays.I, arrays.slots[:3]), rows_of(arrays.O, arrays.rows[:5])
-    g = arrays.G.reshape(-1, ROW)[:3].astype(float)
-    run_update(arrays, 3, 0, region, 0, 3, 0)
+    g = arrays.G.reshape(-1, TILE_STRIDE)[:3].astype(float)
+    run_update(arrays, 0, 3, Tile(0, 3, 0, region, 0))
     np.testing.assert_array_equal(rows_of(arrays.I, arrays.slots[:3]), inputs)
-    run_update(arrays, 2, region, 0, 0, 3, 3)
+    run_update(arrays, 0, 3, Tile(3, 2, region, 0, 0))
     expected = inputs + g[:, :3] @ outputs[:3] + g[:, :2] @ outputs[3:]
     np.testing.assert_allclose(rows_of(arrays.I, arrays.slots[:3]), expected, atol=1e-5)
     np.testing.assert_allclose(

@@ -15,10 +15,10 @@ from e2v.kernels import sgd as kernels
 from tests.oracles import word2vec as oracle
 
 VOCABULARY, DIM = 40, 20
-#: Of the inner nodes, so many are worked on as copies.
-COPIED = 9
-#: Rows behind the last copy, which nobody may touch.
-GUARDS = 2 * COPIED
+#: Of the inner nodes, so many are replicated.
+REPLICATED = 9
+#: Rows behind the last replica, which nobody may touch.
+GUARDS = 2 * REPLICATED
 LR_START, LR_END = 0.1, 0.02
 #: Float32 against float64, over some thousand steps at a high learning rate.
 TOLERANCE = 1e-5
@@ -42,9 +42,9 @@ CASES: dict[str, dict[str, Any]] = {
     "set-cbow-subwords": {"context_set": True, "cbow": True, "parts": True, "set_sample": 9},
     # Ids above 4,096 have more than the two digits of 64 by which repeated noise words are looked for.
     "skipgram-large-vocabulary": {"vocabulary": 4500, "negative": 3},
-    "skipgram-subwords-two-units": {"parts": True, "units": 2},
-    "cbow-hierarchical-subwords-two-units": {"cbow": True, "paths": True, "parts": True, "units": 2},
-    "set-hierarchical-two-units": {"context_set": True, "paths": True, "units": 2},
+    "skipgram-subwords-two-threads": {"parts": True, "threads": 2},
+    "cbow-hierarchical-subwords-two-threads": {"cbow": True, "paths": True, "parts": True, "threads": 2},
+    "set-hierarchical-two-threads": {"context_set": True, "paths": True, "threads": 2},
 }
 
 
@@ -74,14 +74,14 @@ def sentences(rng: np.random.Generator, vocabulary: int) -> list[list[int]]:
 def replay(settings: dict[str, Any], seed: int = 7) -> float:
     """Train with the kernel and with the oracle; returns the largest difference in any number.
 
-    All sentences are one unit, or with places for several at once, one unit more than those, in turn.
+    All sentences are one unit, or with replicas for several threads, one unit more than those, in turn.
 
     AssertionError where counts differ (a draw was made at another time), or where a unit writes to the
-    copies of another.
+    replicas of another.
     """
     rng = np.random.default_rng(seed)
     settings = dict(settings)
-    vocabulary, units = settings.pop("vocabulary", VOCABULARY), settings.pop("units", 1)
+    vocabulary, threads = settings.pop("vocabulary", VOCABULARY), settings.pop("threads", 1)
     corpus = sentences(rng, vocabulary)
     tables: dict[str, Any] = {}
     model_tables: dict[str, Any] = {}
@@ -108,13 +108,15 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         model_tables["parts"] = parts
         rows, weights = zip(*(pair for word_parts in parts for pair in word_parts), strict=True)
         tables["parts"] = _offsets(parts), np.array(rows, np.int32), np.array(weights, np.float32)
-        # An own row among them.
-        tables["part_copies"] = [2, vocabulary, vocabulary + 3, vocabulary + 14]
+        # An own row among the replicated ones.
+        tables["parts"] += ([2, vocabulary, vocabulary + 3, vocabulary + 14],)
 
-    copied_parts, copied_nodes = len(tables.get("part_copies", ())), COPIED if "paths" in tables else 0
+    part_replicas, node_replicas = 4 if "parts" in tables else 0, REPLICATED if "paths" in tables else 0
     n_outputs = vocabulary - 1 if "paths" in tables else vocabulary
-    all_inputs = kernels.allocate_rows(n_inputs + kernels.spare_rows(copied_parts, units) + GUARDS, DIM)
-    all_outputs = kernels.allocate_rows(n_outputs + kernels.spare_rows(copied_nodes, units) + GUARDS, DIM)
+    all_inputs = kernels.allocate_rows(n_inputs + kernels.replica_rows(part_replicas, threads) + GUARDS, DIM)
+    all_outputs = kernels.allocate_rows(
+        n_outputs + kernels.replica_rows(node_replicas, threads) + GUARDS, DIM
+    )
     inputs, outputs = all_inputs[:-GUARDS], all_outputs[:-GUARDS]
     inputs[:n_inputs, :DIM] = rng.normal(size=(n_inputs, DIM)) * 0.4
     outputs[:n_outputs, :DIM] = rng.normal(size=(n_outputs, DIM)) * 0.4
@@ -127,26 +129,29 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         **model_tables,
         **{k: v for k, v in settings.items() if k != "context_set"},
     )
-    with mock.patch("e2v.kernels.sgd.replicas.COPIED_NODES", COPIED):
-        job = kernels.make_job(
-            tokens=np.concatenate(corpus).astype(np.int32),
-            offsets=_offsets(corpus),
-            keep=keep,
-            inputs=inputs,
-            outputs=outputs,
-            units=units,
-            **tables,
-            **settings,
+    negative = settings.pop("negative", 5)
+    settings["sets"] = settings.pop("context_set", False)
+    with mock.patch("e2v.kernels.sgd.replicas.MAX_NODE_REPLICAS", REPLICATED):
+        trainer = kernels.make_trainer(
+            kernels.Sentences(np.concatenate(corpus).astype(np.int32), _offsets(corpus), keep),
+            kernels.Matrices(
+                inputs, outputs, kernels.Subwords(*tables["parts"]) if "parts" in tables else None
+            ),
+            kernels.HierarchicalSoftmax(*tables["paths"])
+            if "paths" in tables
+            else kernels.NegativeSampling(tables["noise"], negative),
+            kernels.Context(**settings),
+            threads,
         )
-    copies = all_inputs[n_inputs:], all_outputs[n_outputs:]
+    replicas = all_inputs[n_inputs:], all_outputs[n_outputs:]
     written: list[set[tuple[int, int]]] = []
     losses = [0.0]
-    turns = units + 1 if units > 1 else 1
+    turns = threads + 1 if threads > 1 else 1
     for turn in range(turns):
         first, last = len(corpus) * turn // turns, len(corpus) * (turn + 1) // turns
-        before = [rows.copy() for rows in copies]
+        before = [rows.copy() for rows in replicas]
         tally = oracle.train_unit(model, corpus[first:last], seed + turn, LR_START, LR_END, as_sets)
-        result = kernels.train_unit(job, first, last, seed + turn, LR_START, LR_END)
+        result = kernels.train_unit(trainer, range(first, last), seed + turn, (LR_START, LR_END))
         assert (result.loss_pairs, result.pairs) == (tally.measured, tally.pairs)
         assert result.words == sum(map(len, corpus[first:last]))
         losses.append(abs(result.loss - tally.loss) / max(1.0, tally.loss))
@@ -154,13 +159,13 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
             {
                 (matrix, int(row))
                 for matrix in range(2)
-                for row in np.flatnonzero((copies[matrix] != before[matrix]).any(axis=1))
+                for row in np.flatnonzero((replicas[matrix] != before[matrix]).any(axis=1))
             }
         )
-    for turn, rows in enumerate(written[:units]):  # each has a place of its own
-        assert len(rows) == 2 * (copied_parts + copied_nodes)
+    for turn, rows in enumerate(written[:threads]):  # each has replicas of its own
+        assert len(rows) == 2 * (part_replicas + node_replicas)
         assert not any(rows & others for others in written[:turn])
-    assert all(rows <= place for rows, place in zip(written[units:], written, strict=False))
+    assert all(rows <= earlier for rows, earlier in zip(written[threads:], written, strict=False))
     assert not all_inputs[-GUARDS:].any() and not all_inputs[:, DIM:].any()
     assert not all_outputs[-GUARDS:].any() and not all_outputs[:, DIM:].any()
     return max(

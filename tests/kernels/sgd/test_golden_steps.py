@@ -123,28 +123,27 @@ def noise_table(step: Step) -> np.ndarray | None:
     return kernels.alias_table(np.eye(len(step.inputs))[step.noise])
 
 
+def loss_of(step: Step) -> kernels.NegativeSampling | kernels.HierarchicalSoftmax:
+    if step.paths is None:
+        return kernels.NegativeSampling(noise_table(step), negative=1)
+    nodes, labels = zip(*(pair for path in step.paths for pair in path), strict=True)
+    offsets = np.cumsum([0, *map(len, step.paths)])
+    return kernels.HierarchicalSoftmax(offsets, np.array(nodes, np.int32), np.array(labels, np.uint8))
+
+
 def by_the_kernel(step: Step) -> tuple[np.ndarray, np.ndarray]:
     dim = len(step.inputs[0])
     inputs = kernels.allocate_rows(len(step.inputs), dim)
-    outputs = kernels.allocate_rows(len(step.outputs) + kernels.spare_rows(2, 1), dim)
+    outputs = kernels.allocate_rows(len(step.outputs) + kernels.replica_rows(2, 1), dim)
     inputs[:, :dim], outputs[: len(step.outputs), :dim] = step.inputs, step.outputs
-    paths = None
-    if step.paths is not None:
-        nodes, labels = zip(*(pair for path in step.paths for pair in path), strict=True)
-        paths = np.cumsum([0, *map(len, step.paths)]), np.array(nodes, np.int32), np.array(labels, np.uint8)
-    job = kernels.make_job(
-        tokens=np.array(step.sentence, np.int32),
-        offsets=np.array([0, len(step.sentence)]),
-        keep=np.full(len(step.inputs), 2, np.float32),
-        inputs=inputs,
-        outputs=outputs,
-        noise=noise_table(step),
-        paths=paths,
-        window=1,
-        negative=1,
-        **step.settings,
+    tokens, keep = np.array(step.sentence, np.int32), np.full(len(step.inputs), 2, np.float32)
+    trainer = kernels.make_trainer(
+        kernels.Sentences(tokens, np.array([0, len(tokens)]), keep),
+        kernels.Matrices(inputs, outputs),
+        loss_of(step),
+        kernels.Context(window=1, **step.settings),
     )
-    kernels.train_unit(job, 0, 1, 1, ALPHA, ALPHA)
+    kernels.train_unit(trainer, range(1), 1, (ALPHA, ALPHA))
     return inputs[:, :dim], outputs[: len(step.outputs), :dim]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from e2v.kernels.codegen.simd import bare
+from e2v.kernels.codegen.simd import to_pointers
 from e2v.kernels.sgd import alias_table
 from e2v.kernels.sgd.sampling import draw, draw_below, draw_noise, shuffle, subsample
 from tests.oracles.word2vec import SplitMix64
@@ -33,7 +33,7 @@ class Noise(NamedTuple):
 
 @njit
 def fill(noise, vocabulary, count):
-    addresses = bare(noise)
+    addresses = to_pointers(noise)
     draw_noise(addresses.state, addresses.table, vocabulary, addresses.ids, count)
 
 
@@ -97,7 +97,7 @@ def test_tokens_survive_by_their_probability(state: np.ndarray) -> None:
     keep = np.array([0.0, 0.3, 1.0, 1.5], np.float32)
     tokens = np.tile(np.arange(4, dtype=np.int32), 5000)
     kept = np.empty(20_000, np.int64)
-    n = subsample(state, tokens, 0, 20_000, keep, kept)
+    n = subsample(state, tokens, (0, 20_000), keep, kept)
     survivors = np.bincount(kept[:n], minlength=4)
     assert survivors[[0, 2, 3]].tolist() == [0, 5000, 5000]
     assert abs(survivors[1] - 1500) < 3.3 * np.sqrt(5000 * 0.3 * 0.7)
@@ -106,7 +106,7 @@ def test_tokens_survive_by_their_probability(state: np.ndarray) -> None:
 def test_survivors_keep_their_order(state: np.ndarray) -> None:
     tokens = np.arange(1000, dtype=np.int32)
     kept = np.empty(1000, np.int64)
-    n = subsample(state, tokens, 100, 900, np.full(1000, 0.5, np.float32), kept)
+    n = subsample(state, tokens, (100, 900), np.full(1000, 0.5, np.float32), kept)
     assert 300 < n < 500
     assert (np.diff(kept[:n]) > 0).all()
     assert kept[0] >= 100

@@ -8,17 +8,18 @@ import numpy as np
 import pytest
 
 from e2v.errors import TrainingError
-from e2v.training.engine.runner import UnitLoss, UnitRunner, Worker
+from e2v.kernels.sgd import UnitResult
+from e2v.training.engine.runner import TrainUnit, UnitRunner
 from e2v.training.engine.schedule import Schedule, Unit
 
 SCHEDULE = Schedule(np.arange(0, 10_001, 10), 2, 0.025, 1)
 UNITS = 2 * SCHEDULE.per_epoch
 
 
-def recording(seen: list[int], loss: float = 1.0) -> Worker:
-    def work(unit: Unit) -> UnitLoss:
+def recording(seen: list[int], loss: float = 1.0) -> TrainUnit:
+    def work(unit: Unit) -> UnitResult:
         seen.append(unit.number)
-        return UnitLoss(loss * 3, 3)
+        return UnitResult(loss * 3, 3, 0, 3)
 
     return work
 
@@ -41,7 +42,7 @@ def test_each_unit_is_run_once(threads: int) -> None:
 def test_stopping_finishes_a_prefix_of_the_units_and_going_on_does_the_rest(threads: int) -> None:
     seen: list[int] = []
 
-    def work(unit: Unit) -> UnitLoss:
+    def work(unit: Unit) -> UnitResult:
         time.sleep(0.01)  # so that there is something left to stop
         return recording(seen)(unit)
 
@@ -65,7 +66,7 @@ def test_starting_later_continues_where_the_first_part_ended() -> None:
 
 
 def test_an_error_in_a_thread_reaches_the_caller() -> None:
-    def broken(unit: Unit) -> UnitLoss:
+    def broken(unit: Unit) -> UnitResult:
         raise ValueError("boom")
 
     with pytest.raises(ValueError, match="boom"):
@@ -78,8 +79,8 @@ def test_divergence_is_an_error() -> None:
 
 
 def test_loss_is_the_mean_of_late_units_only() -> None:
-    def work(unit: Unit) -> UnitLoss:
-        return UnitLoss(float(unit.number), 1)
+    def work(unit: Unit) -> UnitResult:
+        return UnitResult(float(unit.number), 1, 0, 1)
 
     *_, last = UnitRunner(SCHEDULE, work, 1).run()
     late = max(1, SCHEDULE.per_epoch // 20)

@@ -40,9 +40,9 @@ def session(corpus: Corpus, output: Path, **settings: Any) -> Session:
     return Session(Training(corpus, config(**settings)), output, {"settings": settings})
 
 
-def finished(session: Session, every: Interval | None = None) -> bytes:
+def finished(session: Session, interval: Interval | None = None) -> bytes:
     """The model that the rest of a run writes."""
-    list(session.run(every))
+    list(session.run(interval))
     session.finish()
     return session.output.read_bytes()
 
@@ -113,14 +113,14 @@ class Slow:
             yield TrainProgress(self.units, self.units, self.units / 30, 0.01, 1.0)
 
 
-@pytest.mark.parametrize(("every", "units"), [(Interval(seconds=0.0), 1), (Interval(epochs=0.5), 5)])
+@pytest.mark.parametrize(("interval", "units"), [(Interval(seconds=0.0), 1), (Interval(epochs=0.5), 5)])
 def test_a_checkpoint_is_saved_each_interval(
-    corpus: Corpus, tmp_path: Path, every: Interval, units: int
+    corpus: Corpus, tmp_path: Path, interval: Interval, units: int
 ) -> None:
     saving = session(corpus, tmp_path / "model.e2v")
     saving.training.runner = Slow()  # type: ignore[assignment]
     saved = []
-    for done in saving.run(every):
+    for done in saving.run(interval):
         if saving.checkpoint.exists():
             saved.append(open_artifact(saving.checkpoint, "checkpoint").provenance["state"]["units"])
         assert len(saved) == max(0, done.units - units)
@@ -170,7 +170,7 @@ def test_a_run_gone_wrong_leaves_the_last_checkpoint_and_the_model_alone(
 def test_a_resumed_time_budget_has_less_time(corpus: Corpus, tmp_path: Path) -> None:
     settings = {"epochs": None, "time_budget": 3600}
     stopped = session(corpus, tmp_path / "model.e2v", **settings)
-    stopped.training.start_at(0, 3500.0)
+    stopped.training.resume_at(0, 3500.0)
     stopped.save_checkpoint()
     resumed = session(corpus, tmp_path / "model.e2v", **settings)
     assert resumed.resume()

@@ -29,7 +29,7 @@ def test_popularity_is_the_same_for_all(corpus) -> None:
 
 def test_item_knn(monkeypatch, corpus) -> None:
     monkeypatch.setattr(baselines, "_NEIGHBOURS", 4)
-    monkeypatch.setattr(baselines, "_ITEMS_AT_ONCE", 7)
+    monkeypatch.setattr(baselines, "_BLOCK_ITEMS", 7)
     histories, matrix = matrix_of(corpus)
     found = BASELINES["item-knn"](corpus).scores(histories)
     np.testing.assert_allclose(found, oracle.item_knn(matrix, 4), atol=1e-5)

@@ -32,8 +32,8 @@ def test_products(users) -> None:
     np.testing.assert_allclose(matrix.transposed_times(dense), x.T @ dense, atol=1e-6)
 
 
-def test_two_steps(users) -> None:
+def test_product_with_the_gram_matrix(users) -> None:
     x = oracle.normalised(oracle.interactions(users, N_ITEMS))
     others = histories(40, seed=4)
-    found = InteractionMatrix(ragged(users), N_ITEMS).two_steps(ragged(others).distinct())
+    found = InteractionMatrix(ragged(users), N_ITEMS).times_gram(ragged(others).distinct())
     np.testing.assert_allclose(found, oracle.interactions(others, N_ITEMS) @ x.T @ x, atol=1e-6)

@@ -54,24 +54,27 @@ def test_gradients_are_the_slopes_of_the_loss(
     items = SOME if sampled else list(range(V))
     odds = np.linspace(0.2, 0.9, len(items)) if sampled else np.ones(len(items))
     batch = Batch(np.arange(3), rows(KEPT), rows(TARGETS), np.zeros(3, np.int64))
-    found = gradients(network, batch, extra, Candidates(np.array(items), np.log(odds).astype(np.float32)))
+    loss_of_batch, gradient = gradients(
+        network, batch, extra, Candidates(np.array(items), np.log(odds).astype(np.float32))
+    )
 
     examples = list(zip(KEPT, TARGETS, extra.astype(float).tolist(), strict=True))
     chances = dict(zip(items, odds.tolist(), strict=True))
-    exact = [array.astype(float) for array in network.parameters()]
+    exact = [array.astype(float) for array in network.all()]
 
     def loss(parameters: list[np.ndarray]) -> float:
         return oracle.loss(parameters, examples, chances, temperature)
 
-    assert found.loss == pytest.approx(loss(exact), rel=1e-5)
+    assert loss_of_batch == pytest.approx(loss(exact), rel=1e-5)
     d_inputs, d_outputs, d_biases, *d_layers = oracle.gradients(exact, loss)
-    assert found.items.tolist() == [0, 1, 2, 3, 5, 6]
-    np.testing.assert_allclose(found.d_inputs, d_inputs[found.items], atol=2e-5)
-    np.testing.assert_allclose(found.d_outputs, d_outputs[items], atol=2e-5)
-    np.testing.assert_allclose(found.d_biases, d_biases[items], atol=2e-5)
-    for layer, weight, bias in zip(found.d_layers, d_layers[::2], d_layers[1::2], strict=True):
-        np.testing.assert_allclose(layer.weight, weight, atol=5e-5)
-        np.testing.assert_allclose(layer.bias, bias, atol=5e-5)
+    assert gradient.inputs.rows.tolist() == [0, 1, 2, 3, 5, 6]
+    np.testing.assert_allclose(gradient.inputs.values, d_inputs[gradient.inputs.rows], atol=2e-5)
+    for part, expected in ((gradient.outputs, d_outputs), (gradient.biases, d_biases)):
+        assert part.rows.tolist() == items
+        np.testing.assert_allclose(part.values, expected[items], atol=2e-5)
+    for part, expected in zip(gradient.all()[3:], d_layers, strict=True):
+        assert part.rows.tolist() == list(range(len(expected)))
+        np.testing.assert_allclose(part.values, expected, atol=5e-5)
 
 
 def test_a_correction_makes_the_sampled_partition_right_on_average() -> None:
@@ -82,7 +85,7 @@ def test_a_correction_makes_the_sampled_partition_right_on_average() -> None:
     extra, chance = np.zeros((1, 0), np.float32), 0.3
 
     def partition(candidates: Candidates) -> float:
-        loss = gradients(network, batch, extra, candidates).loss
+        loss, _ = gradients(network, batch, extra, candidates)
         return float(np.exp(loss))  # times exp(score of the target), which does not change
 
     exact = partition(Candidates(np.arange(V), np.zeros(V, np.float32)))

@@ -36,7 +36,7 @@ def model(tmp_path: Path) -> Artifact:
 def test_known_words_start_from_their_vectors_and_others_at_random(corpus: Corpus, model: Artifact) -> None:
     training = Training(corpus, config())
     before = training.model.inputs.copy()
-    assert training.start_from(model) == 3
+    assert training.load_vectors(model) == 3
     np.testing.assert_array_equal(training.model.inputs[rows(corpus), :6], VECTORS[[0, 2, 3]])
     np.testing.assert_array_equal(training.model.outputs[rows(corpus), :6], 2 * VECTORS[[0, 2, 3]])
     others = np.setdiff1d(np.arange(len(corpus.keys)), rows(corpus))
@@ -46,20 +46,20 @@ def test_known_words_start_from_their_vectors_and_others_at_random(corpus: Corpu
 
 def test_vectors_give_inputs_only(corpus: Corpus, tmp_path: Path) -> None:
     training = Training(corpus, config())
-    assert training.start_from(open_artifact(write_vectors(tmp_path / "v.e2v", KNOWN, VECTORS))) == 3
+    assert training.load_vectors(open_artifact(write_vectors(tmp_path / "v.e2v", KNOWN, VECTORS))) == 3
     np.testing.assert_array_equal(training.model.inputs[rows(corpus), :6], VECTORS[[0, 2, 3]])
     assert not training.model.outputs.any()
 
 
 def test_nodes_of_a_tree_start_anew(corpus: Corpus, model: Artifact) -> None:
     training = Training(corpus, config(loss="hierarchical-softmax"))
-    assert training.start_from(model) == 3
+    assert training.load_vectors(model) == 3
     assert not training.model.outputs.any()
 
 
 def test_with_subwords_words_have_their_old_vectors(corpus: Corpus, model: Artifact) -> None:
     training = Training(corpus, config(subword="2:3"))
-    training.start_from(model)
+    training.load_vectors(model)
     assert training.model.parts is not None
     composed = training.model.parts.compose(training.model.inputs, 0, len(corpus.keys))[:, :6]
     np.testing.assert_allclose(composed[rows(corpus)], VECTORS[[0, 2, 3]], atol=1e-5)
@@ -70,7 +70,7 @@ def test_ngrams_start_from_their_vectors(corpus: Corpus, tmp_path: Path) -> None
     list(first.runner.run())
     first.save(tmp_path / "first.e2v", {})
     second = Training(corpus, config(subword="2:3", seed=9))
-    second.start_from(open_artifact(tmp_path / "first.e2v"))
+    second.load_vectors(open_artifact(tmp_path / "first.e2v"))
     assert first.ngrams is not None and second.ngrams is not None
     words = len(corpus.keys)
     for row, gram in enumerate(second.ngrams.keys):
@@ -83,19 +83,19 @@ def test_half_precision_and_scaled_vectors_are_a_start_too(corpus: Corpus, tmp_p
     small = np.round(VECTORS / scales[:, None]).astype(np.int8)
     quantised = open_artifact(write_vectors(tmp_path / "q.e2v", KNOWN, small, scales.astype(np.float32)))
     training = Training(corpus, config())
-    training.start_from(quantised)
+    training.load_vectors(quantised)
     np.testing.assert_allclose(training.model.inputs[rows(corpus), :6], VECTORS[[0, 2, 3]], atol=0.02)
 
 
 def test_another_length_is_a_usage_error(corpus: Corpus, model: Artifact) -> None:
     with pytest.raises(UsageError, match=r"known\.e2v has 6 dimensions, and this run 7"):
-        Training(corpus, config(dim=7)).start_from(model)
+        Training(corpus, config(dim=7)).load_vectors(model)
 
 
 def test_a_start_that_knows_no_word_is_an_error(corpus: Corpus, tmp_path: Path) -> None:
     strange = open_artifact(write_vectors(tmp_path / "v.e2v", ["x", "y"], VECTORS[:2]))
     with pytest.raises(InputError, match="knows none of the words"):
-        Training(corpus, config()).start_from(strange)
+        Training(corpus, config()).load_vectors(strange)
 
 
 def test_a_damaged_start_is_an_error(corpus: Corpus, model: Artifact) -> None:
@@ -103,4 +103,4 @@ def test_a_damaged_start_is_an_error(corpus: Corpus, model: Artifact) -> None:
     content[-1] ^= 1
     model.path.write_bytes(content)
     with pytest.raises(DamagedFileError):
-        Training(corpus, config()).start_from(open_artifact(model.path))
+        Training(corpus, config()).load_vectors(open_artifact(model.path))

@@ -9,7 +9,7 @@ from e2v.settings import resolve
 from e2v.training.engine.schedule import Unit
 from e2v.training.word2vec.model import Model
 from e2v.training.word2vec.settings import TrainConfig
-from e2v.training.word2vec.softmax import SoftmaxWorker, deal
+from e2v.training.word2vec.softmax import SoftmaxTrainer, split_sets
 from tests.oracles import softmax as oracle
 
 V, D = 9, 5
@@ -26,10 +26,10 @@ def random_model() -> Model:
 
 
 def train(model: Model, config: TrainConfig, lr: float, keep: float = 1.0) -> tuple[float, int]:
-    worker = SoftmaxWorker(TOKENS, OFFSETS, np.full(V, keep, np.float32), model, config)
+    trainer = SoftmaxTrainer(TOKENS, OFFSETS, np.full(V, keep, np.float32), model, config)
     unit = Unit(0, 0, first=0, last=len(SENTENCES), tokens=len(TOKENS), lr_start=lr, lr_end=lr, seed=7)
-    result = worker(unit)
-    return result.total, result.pairs
+    result = trainer(unit)
+    return result.loss, result.pairs
 
 
 def test_oracle_gradients_are_those_of_its_loss() -> None:
@@ -90,10 +90,10 @@ def test_full_cbow_gradient_is_not_divided() -> None:
 
 def test_dynamic_windows_draw_each_reach_equally_often() -> None:
     config = resolve(TrainConfig, {"loss": "softmax", "window": 3, "sample": 0.0})
-    worker = SoftmaxWorker(TOKENS, OFFSETS, np.ones(V, np.float32), random_model(), config)
+    trainer = SoftmaxTrainer(TOKENS, OFFSETS, np.ones(V, np.float32), random_model(), config)
     centres = np.arange(30, 30_030)
     begin, end = np.zeros_like(centres), np.full_like(centres, 40_000)
-    centre, context = worker._pairs(centres, centres, begin, end, np.random.default_rng(1))
+    centre, context = trainer._pairs(centres, centres, begin, end, np.random.default_rng(1))
     distance = np.bincount(np.abs(centre - context))
     np.testing.assert_allclose(distance[1:] / 30_000, [2, 4 / 3, 2 / 3], rtol=0.02)
 
@@ -107,9 +107,9 @@ def test_subsampling_drops_tokens_before_windows_are_laid() -> None:
     assert 0 < counts[1] < counts[2] == len(oracle.examples(SENTENCES, 1, cbow=False))
 
 
-def test_large_sets_are_dealt_into_groups_that_weigh_as_their_sample_would() -> None:
+def test_large_sets_are_split_into_groups_that_weigh_as_their_sample_would() -> None:
     ids, rng = np.arange(20), np.random.default_rng(2)
-    bounds, weights = deal(ids, np.array([0, 4, 15, 20, 20]), 4, rng)
+    bounds, weights = split_sets(ids, np.array([0, 4, 15, 20, 20]), 4, rng)
     assert bounds.tolist() == [0, 4, 7, 11, 15, 20, 20]
     assert weights.tolist() == [1, 4 / 2, 4 / 3, 4 / 3, 1, 1]
     assert ids[:4].tolist() == [0, 1, 2, 3]

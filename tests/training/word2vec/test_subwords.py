@@ -46,15 +46,15 @@ def test_weights_sum_to_one_and_own_rows_come_first(dictionary: NgramDictionary)
     assert parts.rows.dtype == np.int32 and parts.weights.dtype == np.float32
 
 
-def test_the_rows_that_are_used_most_have_copies(
+def test_the_rows_that_are_used_most_have_replicas(
     dictionary: NgramDictionary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("e2v.training.word2vec.subwords.COPIED_PARTS", 2)
+    monkeypatch.setattr("e2v.training.word2vec.subwords.MAX_PART_REPLICAS", 2)
     parts = word_parts(dictionary, 1.0, COUNTS)
     # Every n-gram of the cats is used alike, and those of one word more than any word's own row.
-    assert [dictionary.keys[row - len(WORDS)] for row in parts.copied] == list(dictionary.keys)[:2]
+    assert [dictionary.keys[row - len(WORDS)] for row in parts.replicated] == list(dictionary.keys)[:2]
     assert all(
-        "c" in key or "t" in key for key in (dictionary.keys[row - len(WORDS)] for row in parts.copied)
+        "c" in key or "t" in key for key in (dictionary.keys[row - len(WORDS)] for row in parts.replicated)
     )
 
 

@@ -1,0 +1,67 @@
+"""Threads for work that releases the GIL: a parallel `map`, and workers that pull tasks."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+Result = TypeVar("Result")
+
+#: `map`, or that of a pool of threads.
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+
+
+@contextmanager
+def parallel_map(threads: int | None = None) -> Iterator[Map]:
+    """`map` on so many threads (None: a thread for each CPU), results in the order of the items."""
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        yield pool.map
+
+
+class Workers(Generic[Result]):
+    """Threads that each call `task` again and again, until it returns None.
+
+    Iterating yields the results in the order in which tasks end, and raises what a task raises, after the
+    other threads have finished the tasks under way. `stop` has to be called at the end, whatever happens.
+    """
+
+    def __init__(self, task: Callable[[], Result | None], threads: int) -> None:
+        self._task = task
+        self._results: queue.SimpleQueue[Result | None] = queue.SimpleQueue()  # None: a thread is done
+        self._stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(threads)
+        self._futures = [self._pool.submit(self._work) for _ in range(threads)]
+
+    def __iter__(self) -> Iterator[Result]:
+        working = len(self._futures)
+        while working:
+            result = self._results.get()
+            if result is None:
+                working -= 1
+            else:
+                yield result
+        for future in self._futures:
+            future.result()
+
+    def stop(self) -> Iterator[Result]:
+        """Wait until the tasks under way are finished; the results that iterating has not yielded."""
+        self._stopping.set()
+        self._pool.shutdown()
+        while not self._results.empty():
+            if (result := self._results.get()) is not None:
+                yield result
+
+    def _work(self) -> None:
+        try:
+            while not self._stopping.is_set() and (result := self._task()) is not None:
+                self._results.put(result)
+        except BaseException:
+            self._stopping.set()
+            raise
+        finally:
+            self._results.put(None)

@@ -95,24 +95,24 @@ def write(
     from e2v.recommend.graph import GraphSearch, build_graph, typical_length
     from e2v.recommend.index import require_one_model, write_index
     from e2v.recommend.items import Items
-    from e2v.recommend.measure import measure, sample_newcomers, sample_users
-    from e2v.recommend.people import KnownPeople
+    from e2v.recommend.measure import measure, sample_single_item_users, sample_users
     from e2v.recommend.search import ExactSearch, Search
+    from e2v.recommend.user_store import StoredUsers
     from e2v.store import open_artifact
 
     made_by = open_artifact(model, "model")
     items = Items(made_by)
     if users is None:
-        people = sample_newcomers(made_by)
+        sample = sample_single_item_users(made_by)
     else:
         known = open_artifact(users, "users")
         require_one_model(made_by, known)
-        people = sample_users(KnownPeople(known, len(items.keys)))
+        sample = sample_users(StoredUsers(known, len(items.keys)))
     exact = ExactSearch(items)
     searches: dict[str, Search] = {"exact": exact}
     graph = scale = None
     if settings["method"] == "hnsw":
-        scale = typical_length(np.array([person.vector for person in people]))
+        scale = typical_length(np.array([user.vector for user in sample]))
         graph = build_graph(
             items, scale, settings["links"], settings["ef"], available_cores() if threads is None else threads
         )
@@ -127,4 +127,4 @@ def write(
     summarise(progress, "index", output, [words], facts)
     with Output(format, ("method", "users", "recall@10", "per_second")) as printed:
         for name, search in searches.items():
-            printed.row(name, len(people), *measure(search, exact, people))
+            printed.row(name, len(sample), *measure(search, exact, sample))

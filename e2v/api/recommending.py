@@ -46,7 +46,7 @@ class Recommender:
         if user is not None:
             asked = self._service.user(user)
         else:
-            asked = self._service.newcomer(list(items or ()), strict=True).person
+            asked = self._service.user_of_items(list(items or ()), strict=True).user
         if include_seen:
             asked = asked._replace(seen=asked.seen[:0])
         rows, scores = next(self._service.search.find([asked], n))

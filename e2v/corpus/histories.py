@@ -112,7 +112,7 @@ def owners(corpus: Corpus) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def user_histories(corpus: Corpus) -> tuple[list[str], Histories]:
-    """The users' names, as `owners`, and each one's history: his sentences, one after the other.
+    """The users' names, as `owners`, and each one's history: that user's sentences, one after the other.
 
     Raises:
         InputError: the corpus does not say whose its sentences are.

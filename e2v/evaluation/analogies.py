@@ -20,15 +20,12 @@ from e2v.inputs.lines import lines
 from e2v.inputs.sources import Source
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Floats, blocks, unit
-from e2v.vectors.queries import Method
+from e2v.vectors.queries import Method, cos_mul, in_unit_interval
 
 Question = tuple[str, str, str, str]
 
 #: Scores held at once: 16 MB of float32.
 _SCORES = 1 << 22
-
-#: As in `e2v.vectors.queries`: keeps 3CosMul from dividing by zero.
-_EPSILON = np.float32(0.001)
 
 
 class Section(NamedTuple):
@@ -160,15 +157,10 @@ def _sums(vectors: KeyedVectors, questions: NDArray[np.int64], candidates: Float
 
 def _products(vectors: KeyedVectors, questions: NDArray[np.int64], candidates: Floats) -> Floats:
     """float32[q, n]: 3CosMul. The questions share few words, so each word's similarities are found once."""
-    words, places = np.unique(questions, return_inverse=True)
-    similarities: Floats = unit(vectors.matrix.rows(words)) @ candidates.T
-    similarities += 1
-    similarities /= 2
-    a, b, c = places.reshape(questions.shape).T
-    scores: Floats = similarities[b]
-    scores *= similarities[c]
-    scores /= similarities[a] + _EPSILON
-    return scores
+    words, inverse = np.unique(questions, return_inverse=True)
+    similarities = in_unit_interval(unit(vectors.matrix.rows(words)) @ candidates.T)
+    a, b, c = inverse.reshape(questions.shape).T
+    return cos_mul((similarities[b], similarities[c]), (similarities[a],))
 
 
 def _exclude(scores: Floats, rows: NDArray[np.int64]) -> None:

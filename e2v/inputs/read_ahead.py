@@ -15,14 +15,17 @@ _ARREARS = 2  # pieces that wait for their digest
 
 
 class read_ahead(Iterator[_Item], Generic[_Item]):  # noqa: N801 - used as a function
-    """The same items, up to `depth` of them made in advance by a helper thread, from now on.
+    """The same items, made in advance by a helper thread, from now on; up to `depth` of them.
+
+    The one that is being made is among these: with a depth of 1, the next is made while one is in use.
 
     An exception is raised where the item would have come. `close` ends the thread after the item it is at;
     one that waits for input that never comes does not keep the process alive.
     """
 
     def __init__(self, items: Iterable[_Item], depth: int) -> None:
-        self._made: queue.Queue[tuple[_Item] | BaseException | None] = queue.Queue(depth)
+        self._made: queue.SimpleQueue[tuple[_Item] | BaseException | None] = queue.SimpleQueue()
+        self._room = threading.Semaphore(depth)
         self._closed = threading.Event()
         threading.Thread(target=self._make, args=(items,), name="e2v-read-ahead", daemon=True).start()
 
@@ -33,25 +36,26 @@ class read_ahead(Iterator[_Item], Generic[_Item]):  # noqa: N801 - used as a fun
         if isinstance(got, BaseException):
             self.close()
             raise got
+        self._room.release()
         return got[0]
 
     def close(self) -> None:
         """Take no more."""
         self._closed.set()
-        with self._made.mutex:  # room for the one item that the thread may be waiting to hand over
-            self._made.queue.clear()
-            self._made.not_full.notify()
+        self._room.release()  # the thread may be waiting to go on
 
     def _make(self, items: Iterable[_Item]) -> None:
         try:
-            for item in items:
-                self._made.put((item,))
-                if self._closed.is_set():
+            iterator = iter(items)
+            while self._room.acquire() and not self._closed.is_set():
+                try:
+                    item = next(iterator)
+                except StopIteration:
+                    self._made.put(None)
                     return
+                self._made.put((item,))
         except BaseException as error:  # handed over to whom it concerns
             self._made.put(error)
-        else:
-            self._made.put(None)
         finally:
             if isinstance(items, Generator):
                 items.close()

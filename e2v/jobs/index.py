@@ -15,10 +15,10 @@ from e2v.jobs.making import digest, leave_unchanged
 from e2v.recommend.graph import GraphSearch, build_graph, typical_length
 from e2v.recommend.index import require_one_model, write_index
 from e2v.recommend.items import Items
-from e2v.recommend.measure import SearchMeasurement, measure, sample_newcomers, sample_users
-from e2v.recommend.people import KnownPeople
+from e2v.recommend.measure import SearchMeasurement, measure, sample_single_item_users, sample_users
 from e2v.recommend.search import ExactSearch, Search
 from e2v.recommend.settings import IndexSettings
+from e2v.recommend.user_store import StoredUsers
 from e2v.settings import recorded
 from e2v.store import Output, open_artifact, reserved
 from e2v.store.provenance import made_by
@@ -52,16 +52,16 @@ def index(
         of = open_artifact(model, "model")
         items = Items(of)
         if settings.users is None:
-            people = sample_newcomers(of)
+            sample = sample_single_item_users(of)
         else:
             known = open_artifact(settings.users, "users")
             require_one_model(of, known)
-            people = sample_users(KnownPeople(known, len(items.keys)))
+            sample = sample_users(StoredUsers(known, len(items.keys)))
         exact = ExactSearch(items)
         searches: dict[str, Search] = {"exact": exact}
         graph = scale = None
         if settings.type == "hnsw":
-            scale = typical_length(np.array([person.vector for person in people]))
+            scale = typical_length(np.array([user.vector for user in sample]))
             graph = build_graph(items, scale, settings.links, settings.ef, settings.threads)
             searches["hnsw"] = GraphSearch(items, graph, scale)
         write_index(output.path, of, items, made_by("index", settings=recorded(settings)), graph, scale)
@@ -70,6 +70,6 @@ def index(
         len(items.keys),
         items.vectors.shape[1],
         None if graph is None else len(graph),
-        len(people),
-        {name: measure(search, exact, people) for name, search in searches.items()},
+        len(sample),
+        {name: measure(search, exact, sample) for name, search in searches.items()},
     )

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from e2v.errors import MissingExtraError
 from e2v.recommend.items import Items
-from e2v.recommend.people import Person
-from e2v.recommend.search import ExactSearch, Found
+from e2v.recommend.search import ExactSearch, SearchResult
+from e2v.recommend.user_store import User
 from e2v.store.content import GRAPH_COORDINATES
 from e2v.vectors.matrix import Floats
 
@@ -62,7 +62,7 @@ def build_graph(items: Items, scale: float, links: int, ef: int, threads: int) -
 class GraphSearch:
     """Takes the candidates from a graph, and their scores from the vectors.
 
-    A person's seen items are sought as well and then left out, so that as many remain as are wanted; where
+    A user's seen items are sought as well and then left out, so that as many remain as are wanted; where
     that would be a large part of all items, they are all scored.
 
     graph, scale: as given by and to `build_graph`; that the former is a graph of these items has been checked
@@ -87,14 +87,14 @@ class GraphSearch:
         self._index.own_fields = False
         self._faiss.omp_set_num_threads(1)
 
-    def find(self, people: Sequence[Person], n: int) -> Iterator[Found]:
+    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
         """See `Search.find`."""
-        for person in people:
-            wanted = n + len(person.seen)
+        for user in users:
+            wanted = n + len(user.seen)
             if wanted * _FEW > len(self._items.keys):
-                yield from self._exact.find([person], n)
+                yield from self._exact.find([user], n)
             else:
-                yield self._best(person, self._candidates(person.vector, wanted), n)
+                yield self._best(user, self._candidates(user.vector, wanted), n)
 
     def _candidates(self, vector: Floats, n: int) -> NDArray[np.int64]:
         point = np.concatenate((vector, [self._scale, 0])).astype(np.float32)[np.newaxis]
@@ -105,13 +105,13 @@ class GraphSearch:
         found: NDArray[np.int64] = rows[0][rows[0] >= 0]
         return found
 
-    def _best(self, person: Person, rows: NDArray[np.int64], n: int) -> Found:
-        rows = np.sort(rows[~np.isin(rows, person.seen)])
-        scores = self._items.vectors[rows] @ person.vector
+    def _best(self, user: User, rows: NDArray[np.int64], n: int) -> SearchResult:
+        rows = np.sort(rows[~np.isin(rows, user.seen)])
+        scores = self._items.vectors[rows] @ user.vector
         if self._items.bias is not None:
             scores += self._items.bias[rows]
         order = np.argsort(-scores, kind="stable")[:n]
-        return Found(rows[order], scores[order])
+        return SearchResult(rows[order], scores[order])
 
 
 def typical_length(users: Floats) -> float:

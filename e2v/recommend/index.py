@@ -53,7 +53,7 @@ def write_index(
 def search_of(artifact: Artifact, items: Items, *, exact: bool) -> Search:
     """How to search the items of an index or a model: along the graph if there is one, unless `exact`.
 
-    Whoever nothing is known of gets what is popular.
+    Users of whom nothing is known get what is popular.
 
     Raises:
         DamagedFileError: the graph is.

@@ -56,5 +56,5 @@ class Items:
         return scores
 
     def popularity(self) -> Floats | None:
-        """float32[n]: the counts, as the scores of the items for whoever nothing is known of."""
+        """float32[n]: the counts, as the scores of the items for users of whom nothing is known."""
         return None if self.counts is None else self.counts.astype(np.float32)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from e2v.errors import InputError
-from e2v.recommend.people import KnownPeople, Person, newcomer
 from e2v.recommend.search import Search
+from e2v.recommend.user_store import StoredUsers, User, user_of_history
 from e2v.store import Artifact
 
 _SAMPLE = 1000
@@ -24,14 +24,14 @@ class SearchMeasurement(NamedTuple):
     per_second: float
 
 
-def sample_users(users: KnownPeople, seed: int = 1) -> list[Person]:
+def sample_users(users: StoredUsers, seed: int = 1) -> list[User]:
     """A thousand of the users of whom something is known, or all of these if there are fewer.
 
     Raises:
         InputError: there is none.
     """
     rows = np.random.default_rng(seed).permutation(len(users.keys))
-    known = (person for person in map(users.at, rows.tolist()) if person.known)
+    known = (user for user in map(users.at, rows.tolist()) if user.known)
     sample = list(islice(known, _SAMPLE))
     if not sample:
         raise InputError(
@@ -41,27 +41,27 @@ def sample_users(users: KnownPeople, seed: int = 1) -> list[Person]:
     return sample
 
 
-def sample_newcomers(model: Artifact, seed: int = 1) -> list[Person]:
+def sample_single_item_users(model: Artifact, seed: int = 1) -> list[User]:
     """A thousand users who each have a single item; frequent items more often."""
     counts = model.arrays["counts"] + 1.0
     items = np.random.default_rng(seed).choice(len(counts), _SAMPLE, p=counts / counts.sum())
-    return [newcomer(model, [item]) for item in items.tolist()]
+    return [user_of_history(model, [item]) for item in items.tolist()]
 
 
-def measure(search: Search, exact: Search, people: Sequence[Person], n: int = 10) -> SearchMeasurement:
-    """Recall at n against exact search, and speed: people are asked about in batches, one thread at work."""
-    expected = _rows(exact, people, n)
+def measure(search: Search, exact: Search, users: Sequence[User], n: int = 10) -> SearchMeasurement:
+    """Recall at n against exact search, and speed: users are searched for in batches, one thread at work."""
+    expected = _rows(exact, users, n)
     started = time.perf_counter()
-    found = _rows(search, people, n)
+    found = _rows(search, users, n)
     seconds = time.perf_counter() - started
     hits = sum(len(a & b) for a, b in zip(found, expected, strict=True))
     wanted = sum(map(len, expected))
-    return SearchMeasurement(hits / wanted if wanted else 1.0, len(people) / seconds)
+    return SearchMeasurement(hits / wanted if wanted else 1.0, len(users) / seconds)
 
 
-def _rows(search: Search, people: Sequence[Person], n: int) -> list[set[int]]:
+def _rows(search: Search, users: Sequence[User], n: int) -> list[set[int]]:
     return [
         set(found.rows.tolist())
-        for first in range(0, len(people), search.batch_size)
-        for found in search.find(people[first : first + search.batch_size], n)
+        for first in range(0, len(users), search.batch_size)
+        for found in search.find(users[first : first + search.batch_size], n)
     ]

@@ -12,14 +12,14 @@ from e2v.corpus.artifact import open_corpus
 from e2v.errors import SharedTitleError, UsageError
 from e2v.recommend.index import require_one_model, search_of
 from e2v.recommend.items import Items
-from e2v.recommend.people import CorpusPeople, KnownPeople, People, Person, newcomer
+from e2v.recommend.user_store import CorpusUsers, StoredUsers, User, UserStore, user_of_history
 from e2v.store import Artifact, open_artifact
 
 
-class Newcomer(NamedTuple):
-    """Somebody with a history of items; how many of these are unknown, and which name several."""
+class HistoryUser(NamedTuple):
+    """The user of a history of named items; how many names are unknown, and which are of several items."""
 
-    person: Person
+    user: User
     unknown: int = 0
     shared: Sequence[SharedTitleError] = ()
 
@@ -56,27 +56,27 @@ class Service:
         searched = self._index or self._open_model()
         self.items = Items(searched)
         self.search = search_of(searched, self.items, exact=exact)
-        self._people: People | None = None
+        self._store: UserStore | None = None
         if self._users:
-            self._people = KnownPeople(self._users, len(self.items.keys))
+            self._store = StoredUsers(self._users, len(self.items.keys))
         elif corpus:
-            self._people = CorpusPeople(open_corpus(corpus), self._open_model())
+            self._store = CorpusUsers(open_corpus(corpus), self._open_model())
 
-    def user(self, name: str) -> Person:
+    def user(self, name: str) -> User:
         """A user of the users file or of the corpus.
 
         Raises:
             UnknownKeyError: there is none of this id.
             UsageError: there are no users at all.
         """
-        if self._people is None:
+        if self._store is None:
             raise UsageError(
                 f"where is the history of user {name}?", "name a --corpus, or --users of e2v users"
             )
-        return self._people.person(name)
+        return self._store.find(name)
 
-    def newcomer(self, names: Sequence[str], *, strict: bool) -> Newcomer:
-        """Whoever has these items, given by key or title.
+    def user_of_items(self, names: Sequence[str], *, strict: bool) -> HistoryUser:
+        """The user of a history of these items, given by key or title.
 
         strict: an unknown one is an error. Else they are left out, and what is left may be nothing.
 
@@ -86,7 +86,7 @@ class Service:
         """
         named = self.items.names
         if strict:
-            return Newcomer(newcomer(self._open_model(), [named.row(name) for name in names]))
+            return HistoryUser(user_of_history(self._open_model(), [named.row(name) for name in names]))
         rows: list[int] = []
         shared: list[SharedTitleError] = []
         for name in names:
@@ -99,8 +99,8 @@ class Service:
         unknown = len(names) - len(rows) - len(shared)
         if not rows:
             nothing = np.zeros(self.items.vectors.shape[1], np.float32)
-            return Newcomer(Person.of(nothing, np.empty(0, np.int32)), unknown, shared)
-        return Newcomer(newcomer(self._open_model(), rows), unknown, shared)
+            return HistoryUser(User.of(nothing, np.empty(0, np.int32)), unknown, shared)
+        return HistoryUser(user_of_history(self._open_model(), rows), unknown, shared)
 
     def _open_model(self) -> Artifact:
         if self._model is None:

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.recommend.items import Items
-from e2v.recommend.people import Person
+from e2v.recommend.user_store import User
 from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """rows: int64[m], of the items, best first. scores: float32[m]."""
 
     rows: NDArray[np.int64]
@@ -24,10 +24,10 @@ class Found(NamedTuple):
 class Search(Protocol):
     """Finds the items that score highest."""
 
-    batch_size: int  # persons to be asked about at once
+    batch_size: int  # users to be searched for at once
 
-    def find(self, people: Sequence[Person], n: int) -> Iterator[Found]:
-        """For each person the n best of the items that he has not seen; fewer if there are not so many."""
+    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
+        """For each user the n best of the items not seen yet; fewer if there are not so many."""
 
 
 class ExactSearch:
@@ -37,16 +37,16 @@ class ExactSearch:
         self._items = items
         self.batch_size = items.batch_size
 
-    def find(self, people: Sequence[Person], n: int) -> Iterator[Found]:
+    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
         """See `Search.find`."""
-        if not people:
+        if not users:
             return
-        for person, scores in zip(
-            people, self._items.scores(np.array([person.vector for person in people])), strict=True
+        for user, scores in zip(
+            users, self._items.scores(np.array([user.vector for user in users])), strict=True
         ):
-            scores[person.seen] = -np.inf
+            scores[user.seen] = -np.inf
             rows = best(scores, n)
-            yield Found(rows, scores[rows])
+            yield SearchResult(rows, scores[rows])
 
 
 class OrPopular:
@@ -60,16 +60,16 @@ class OrPopular:
         self._popularity = items.popularity()
         self.batch_size = search.batch_size
 
-    def find(self, people: Sequence[Person], n: int) -> Iterator[Found]:
+    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
         """See `Search.find`; the score of what is popular is its count."""
-        found = self._search.find([person for person in people if person.known], n)
-        for person in people:
-            yield next(found) if person.known else self._popular(person, n)
+        found = self._search.find([user for user in users if user.known], n)
+        for user in users:
+            yield next(found) if user.known else self._popular(user, n)
 
-    def _popular(self, person: Person, n: int) -> Found:
+    def _popular(self, user: User, n: int) -> SearchResult:
         if self._popularity is None:
-            return Found(np.empty(0, np.int64), np.empty(0, np.float32))
+            return SearchResult(np.empty(0, np.int64), np.empty(0, np.float32))
         scores = self._popularity.copy()
-        scores[person.seen] = -np.inf
+        scores[user.seen] = -np.inf
         rows = best(scores, n)
-        return Found(rows, scores[rows])
+        return SearchResult(rows, scores[rows])

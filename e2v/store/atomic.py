@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from e2v.errors import OutputError
@@ -30,25 +30,19 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         OutputError: the folder is missing or not writable, the target is not a regular file or is
             write-protected, the disk is full.
     """
-    shown = Path(path)
-    target = Path(os.path.realpath(path))
-    temporary = temporary_beside(target)
-    try:
-        mode = check_file(path)
-        with explained(shown, target):
-            _create(temporary, 0o666 if mode is None else 0o600)
-        with explained(shown, target, only=TARGETS_FAULT):
-            yield temporary
-        with explained(shown, target):
-            if mode is not None:
-                temporary.chmod(mode)
-            _sync(temporary)
-            temporary.replace(target)
-    finally:
-        with contextlib.suppress(OSError):  # renamed already, or never made
-            temporary.unlink()
-    with contextlib.suppress(OSError):  # some file systems cannot sync a folder
-        _sync(target.parent)
+    mode = check_file(path)
+
+    def create(temporary: Path) -> None:
+        _create(temporary, 0o666 if mode is None else 0o600)
+
+    def replace(target: Path, temporary: Path) -> None:
+        if mode is not None:
+            temporary.chmod(mode)
+        _sync(temporary)
+        temporary.replace(target)
+
+    with _replacing(path, create, replace) as temporary:
+        yield temporary
 
 
 @contextlib.contextmanager
@@ -60,21 +54,39 @@ def atomic_folder(path: str | os.PathLike[str], files: Collection[str]) -> Itera
     Raises:
         OutputError: there is another file or folder, or the folder around it cannot be written.
     """
-    shown = Path(path)
-    target = Path(os.path.realpath(path))
-    temporary = temporary_beside(target)
     check_folder(path, files)
+
+    def replace(target: Path, temporary: Path) -> None:
+        for written in (*temporary.iterdir(), temporary):
+            _sync(written)
+        _replace_folder(target, temporary)
+
+    with _replacing(path, Path.mkdir, replace) as temporary:
+        yield temporary
+
+
+@contextlib.contextmanager
+def _replacing(
+    path: str | os.PathLike[str], create: Callable[[Path], None], replace: Callable[[Path, Path], None]
+) -> Iterator[Path]:
+    """Yield what `create` makes beside `path`, with which `replace` replaces the target at the end."""
+    shown, target = Path(path), Path(os.path.realpath(path))
+    temporary = temporary_beside(target)
     try:
         with explained(shown, target):
-            temporary.mkdir()
+            create(temporary)
         with explained(shown, target, only=TARGETS_FAULT):
             yield temporary
         with explained(shown, target):
-            for written in (*temporary.iterdir(), temporary):
-                _sync(written)
-            _replace(target, temporary)
+            replace(target, temporary)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        with contextlib.suppress(OSError):  # renamed already, or never made
+            if temporary.is_dir():
+                shutil.rmtree(temporary, ignore_errors=True)
+            else:
+                temporary.unlink()
+    with contextlib.suppress(OSError):  # some file systems cannot sync a folder
+        _sync(target.parent)
 
 
 def check_file(path: str | os.PathLike[str]) -> int | None:
@@ -142,7 +154,7 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _replace(target: Path, new: Path) -> None:
+def _replace_folder(target: Path, new: Path) -> None:
     """Put a folder in the place of another, which comes back should that fail."""
     old = new.with_suffix(".old")
     if target.exists():

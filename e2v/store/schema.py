@@ -91,7 +91,7 @@ def _model_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
 
 def _tower_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
     """Layers follow one another, from the input vectors and the features to the output vectors."""
-    layers = [name for name in arrays if family(name) in ("tower.N.weight", "tower.N.bias")]
+    layers = [name for name in arrays if field_name(name) in ("tower.N.weight", "tower.N.bias")]
     n_layers = len({name.split(".")[1] for name in layers})
     dim = arrays["input"].shape[1]
     width = dim + (arrays["features.scale"].shape[0] if "features.scale" in arrays else 0)
@@ -202,8 +202,8 @@ KINDS: Mapping[str, Kind] = {
 _NUMBER = re.compile(r"(?<=\.)(?:0|[1-9][0-9]*)(?=\.)")
 
 
-def family(name: str) -> str:
-    """The name with `N` for its number: 'tower.0.weight' -> 'tower.N.weight'."""
+def field_name(name: str) -> str:
+    """The name in a kind's fields, with `N` for its number: 'tower.0.weight' -> 'tower.N.weight'."""
     return _NUMBER.sub("N", name)
 
 
@@ -222,7 +222,7 @@ def schema_problems(kind: Kind, arrays: Mapping[str, ArraySpec]) -> list[Problem
     problems = [Problem(name, "missing") for name in kind.fields if name in needed and name not in arrays]
     sizes: dict[str, tuple[int, str]] = {"1": (1, "definition")}
     for name, array in arrays.items():
-        field = kind.fields.get(family(name))
+        field = kind.fields.get(field_name(name))
         if field is None:
             problems.append(Problem(name, "not an array of this kind of file"))
         elif array.dtype not in field.dtypes:

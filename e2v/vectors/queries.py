@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
@@ -15,7 +16,7 @@ from e2v.vectors.nearest import Scorer, best
 Method = Literal["3cosadd", "3cosmul"]
 
 #: Levy and Goldberg's epsilon, which keeps 3CosMul from dividing by zero.
-_EPSILON = 0.001
+_EPSILON = np.float32(0.001)
 
 
 class Query(NamedTuple):
@@ -103,18 +104,35 @@ class Searcher:
 
     def _products(self, queries: Sequence[Query], terms: list[list[ResolvedKey]]) -> Iterator[Floats]:
         """float32[n] for each query: 3CosMul."""
-        similarities = (self._scorer.scores(self._vectors_of(terms)) + 1) / 2
+        similarities = in_unit_interval(self._scorer.scores(self._vectors_of(terms)))
         first = 0
         for query, keys in zip(queries, terms, strict=True):
             middle, last = first + len(query.plus), first + len(keys)
-            plus, minus = similarities[first:middle].prod(axis=0), similarities[middle:last].prod(axis=0)
-            yield plus / (minus + np.float32(_EPSILON))
+            yield cos_mul([*similarities[first:middle]], [*similarities[middle:last]])
             first = last
 
     def _vectors_of(self, terms: list[list[ResolvedKey]]) -> Floats:
         """float32[t, d]: the vectors of all terms, of unit length where cosines are wanted."""
         vectors = self._vectors.vectors_of(key for keys in terms for key in keys)
         return vectors if self._vectors.targets is not None else unit(vectors)
+
+
+def in_unit_interval(cosines: Floats) -> Floats:
+    """The cosines, changed in place to (cosine + 1) / 2: as 3CosMul takes them."""
+    cosines += 1
+    cosines /= 2
+    return cosines
+
+
+def cos_mul(plus: Sequence[Floats], minus: Sequence[Floats]) -> Floats:
+    """3CosMul (see `Searcher`): the product of `plus`, one at least, over that of `minus`.
+
+    plus, minus: float32 of one shape, similarities in [0, 1], a query's terms one after the other.
+    """
+    product = functools.reduce(np.multiply, plus)
+    divisor = functools.reduce(np.multiply, minus) if len(minus) else np.float32(1)
+    scores: Floats = product / (divisor + _EPSILON)
+    return scores
 
 
 def _signs(query: Query) -> list[int]:

@@ -8,6 +8,7 @@ import pytest
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
+from e2v.corpus.events.settings import SplitSettings
 from e2v.corpus.events.split import split_corpus
 from e2v.evaluation.categories import evaluate_categories, read_categories
 from e2v.evaluation.ranking import RankingTest, evaluate_ranking
@@ -15,6 +16,7 @@ from e2v.evaluation.recommender import ModelRecommender
 from e2v.inputs.columns import KeyedColumn
 from e2v.store import open_artifact
 from e2v.training.linear.baselines import BASELINES
+from e2v.training.linear.settings import SvdSettings
 from e2v.training.linear.svd import write_svd
 from e2v.vectors import load_vectors, similarity
 from tests.builders import write_corpus
@@ -33,10 +35,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 liked[row["user_id"]].append((int(row["timestamp"]), row["movie_id"]))
     folder = tmp_path_factory.mktemp("movielens")
     write_corpus(folder / "all.e2v", [[film for _, film in sorted(films)] for films in liked.values()], liked)
-    split_corpus(
-        open_corpus(folder / "all.e2v"), folder / "train.e2v", folder / "test.txt", by="random", seed=1
-    )
-    write_svd(open_corpus(folder / "train.e2v"), folder / "svd.e2v", 40, seed=1)
+    chosen = SplitSettings(by="random", seed=1)
+    split_corpus(open_corpus(folder / "all.e2v"), folder / "train.e2v", folder / "test.txt", chosen)
+    write_svd(open_corpus(folder / "train.e2v"), folder / "svd.e2v", SvdSettings(dim=40, seed=1))
     return folder
 
 

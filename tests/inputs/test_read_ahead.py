@@ -25,6 +25,27 @@ def test_items_come_in_order_and_begin_to_be_made_at_once() -> None:
     assert list(ahead) == []
 
 
+def test_the_next_item_is_made_while_one_is_in_use() -> None:
+    made = [threading.Event() for _ in range(4)]
+
+    def items() -> Iterator[int]:
+        for number, event in enumerate(made):
+            event.set()
+            yield number
+
+    received = []
+    for number in read_ahead(items(), 1):
+        received.append(number)
+        if number + 1 < len(made):
+            assert made[number + 1].wait(10)
+        assert not any(event.is_set() for event in made[number + 2 :])
+    assert received == [0, 1, 2, 3]
+
+
+def test_nothing_is_nothing() -> None:
+    assert list(read_ahead([], 1)) == []
+
+
 def test_an_error_comes_where_its_item_would_have() -> None:
     def items() -> Iterator[int]:
         yield 1

@@ -11,8 +11,8 @@ import pytest
 from e2v.recommend.graph import GraphSearch, build_graph, typical_length
 from e2v.recommend.items import Items
 from e2v.recommend.measure import measure
-from e2v.recommend.people import Person
 from e2v.recommend.search import ExactSearch, Search
+from e2v.recommend.user_store import User
 from e2v.store import ArtifactWriter, Keys, open_artifact
 from tests.builders import keyed
 from tests.oracles import serving as oracle
@@ -36,13 +36,13 @@ def on_a_graph(items: Items) -> Search:
 
 
 @pytest.fixture
-def some() -> tuple[np.ndarray, np.ndarray, list[Person]]:
+def some() -> tuple[np.ndarray, np.ndarray, list[User]]:
     rng = np.random.default_rng(5)
-    people = [
-        Person(rng.normal(size=DIM).astype(np.float32), rng.choice(N, 20, replace=False).astype(np.int32))
+    users = [
+        User(rng.normal(size=DIM).astype(np.float32), rng.choice(N, 20, replace=False).astype(np.int32))
         for _ in range(30)
     ]
-    return rng.normal(size=(N, DIM)), rng.normal(size=N) * 3, people
+    return rng.normal(size=(N, DIM)), rng.normal(size=N) * 3, users
 
 
 @pytest.mark.parametrize("biased", [False, True])
@@ -50,11 +50,11 @@ def some() -> tuple[np.ndarray, np.ndarray, list[Person]]:
 def test_what_is_found_is_what_the_oracle_finds(
     search_of: Callable[[Items], Search], biased: bool, some, tmp_path: Path
 ) -> None:
-    vectors, bias, people = some
+    vectors, bias, users = some
     items = items_of(tmp_path, vectors, bias if biased else None)
-    for person, found in zip(people, search_of(items).find(people, 10), strict=True):
-        seen = set(person.seen.tolist())
-        expected = oracle.recommend(person.vector, items.vectors, items.bias, seen, 10)
+    for user, found in zip(users, search_of(items).find(users, 10), strict=True):
+        seen = set(user.seen.tolist())
+        expected = oracle.recommend(user.vector, items.vectors, items.bias, seen, 10)
         assert found.rows.tolist() == [item for item, _ in expected]
         np.testing.assert_allclose(found.scores, [score for _, score in expected], rtol=1e-4, atol=1e-5)
 
@@ -63,8 +63,8 @@ def test_what_is_found_is_what_the_oracle_finds(
 def test_every_item_can_be_found(search_of: Callable[[Items], Search], some, tmp_path: Path) -> None:
     """Those of the first and the last row, too."""
     vectors = some[0] / np.linalg.norm(some[0], axis=1, keepdims=True)
-    people = [Person(vector.astype(np.float32), np.zeros(0, np.int32)) for vector in vectors]
-    found = search_of(items_of(tmp_path, vectors)).find(people, 1)
+    users = [User(vector.astype(np.float32), np.zeros(0, np.int32)) for vector in vectors]
+    found = search_of(items_of(tmp_path, vectors)).find(users, 1)
     assert [one.rows.tolist() for one in found] == [[row] for row in range(N)]
 
 
@@ -74,7 +74,7 @@ def test_a_bias_decides_where_vectors_say_nothing(
 ) -> None:
     bias = np.arange(N) % 100 + np.arange(N) / 1000
     items = items_of(tmp_path, np.full((N, DIM), 0.01), bias)
-    nobody = Person(np.zeros(DIM, np.float32), np.zeros(0, np.int32))
+    nobody = User(np.zeros(DIM, np.float32), np.zeros(0, np.int32))
     (found,) = search_of(items).find([nobody], 3)
     assert found.rows.tolist() == [399, 299, 199]
 
@@ -83,12 +83,12 @@ def test_a_bias_decides_where_vectors_say_nothing(
 def test_whoever_has_seen_nearly_everything(
     search_of: Callable[[Items], Search], some, tmp_path: Path
 ) -> None:
-    vectors, bias, people = some
+    vectors, bias, users = some
     items = items_of(tmp_path, vectors, bias)
     all_but_two = np.setdiff1d(np.arange(N, dtype=np.int32), [3, 77]).astype(np.int32)
     everything = np.arange(N, dtype=np.int32)
     few, none = search_of(items).find(
-        [people[0]._replace(seen=all_but_two), people[1]._replace(seen=everything)], 10
+        [users[0]._replace(seen=all_but_two), users[1]._replace(seen=everything)], 10
     )
     assert sorted(few.rows.tolist()) == [3, 77]
     assert not len(none.rows)
@@ -96,10 +96,10 @@ def test_whoever_has_seen_nearly_everything(
 
 def test_one_item(tmp_path: Path) -> None:
     items = items_of(tmp_path, np.ones((1, DIM)))
-    person = Person(np.ones(DIM, np.float32), np.zeros(0, np.int32))
-    (found,) = ExactSearch(items).find([person], 10)
+    user = User(np.ones(DIM, np.float32), np.zeros(0, np.int32))
+    (found,) = ExactSearch(items).find([user], 10)
     assert (found.rows.tolist(), found.scores.tolist()) == ([0], [DIM])
-    (found,) = on_a_graph(items).find([person], 10)
+    (found,) = on_a_graph(items).find([user], 10)
     assert found.rows.tolist() == [0]
 
 
@@ -111,17 +111,17 @@ def test_one_thread_builds_the_same_graph(some, tmp_path: Path) -> None:
 
 
 def test_a_search_is_measured_against_the_exact_one(some, tmp_path: Path) -> None:
-    vectors, _, people = some
+    vectors, _, users = some
     exact = ExactSearch(items_of(tmp_path, vectors))
-    assert measure(exact, exact, people).recall == 1
-    sated = [people[0]._replace(seen=np.arange(N, dtype=np.int32))]
+    assert measure(exact, exact, users).recall == 1
+    sated = [users[0]._replace(seen=np.arange(N, dtype=np.int32))]
     assert measure(exact, exact, sated).recall == 1  # there was nothing to find
 
     class Half(ExactSearch):
-        def find(self, people, n):
-            return super().find(people, n // 2)
+        def find(self, users, n):
+            return super().find(users, n // 2)
 
-    found = measure(Half(items_of(tmp_path, vectors)), exact, people)
+    found = measure(Half(items_of(tmp_path, vectors)), exact, users)
     assert found.recall == 0.5
     assert found.per_second > 0
 

@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 
 import e2v.store.writer
 from e2v.store import KINDS, open_artifact, verify
-from e2v.store.schema import family
+from e2v.store.schema import field_name
 from tests.golden.contents import GOLDEN, KEYS, NAMES, PROVENANCE, kind_of
 from tests.golden.make import FOLDER, write
 from tests.oracles import container
@@ -75,4 +75,4 @@ def test_names_of_sentences_are_kept() -> None:
 def test_every_kind_has_a_golden_file_of_its_schema_and_every_optional_array_is_in_one() -> None:
     for kind, schema in KINDS.items():
         files = [arrays for name, arrays in GOLDEN.items() if name.startswith(f"{kind}-{schema.schema}")]
-        assert {family(name) for arrays in files for name in arrays} == set(schema.fields)
+        assert {field_name(name) for arrays in files for name in arrays} == set(schema.fields)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from e2v.store.schema import KINDS, ArraySpec, family, schema_problems
+from e2v.store.schema import KINDS, ArraySpec, field_name, schema_problems
 from tests.golden.contents import GOLDEN
 
 CODES = {np.dtype(np.uint8): "U8", np.dtype(np.int64): "I64", np.dtype(np.float32): "F32"}
@@ -50,5 +50,5 @@ def test_what_does_not_fit_is_named(changes: dict[str, tuple[int, ...] | None], 
 
 
 def test_families() -> None:
-    assert family("tower.12.weight") == "tower.N.weight"
-    assert family("keys.offsets") == "keys.offsets"
+    assert field_name("tower.12.weight") == "tower.N.weight"
+    assert field_name("keys.offsets") == "keys.offsets"

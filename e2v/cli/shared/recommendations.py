@@ -12,8 +12,8 @@ from e2v.cli.shared.tsv import unescape
 from e2v.errors import InputError, SharedTitleError, UnknownKeyError
 
 if TYPE_CHECKING:
-    from e2v.recommend.people import Person
     from e2v.recommend.recommender import Service
+    from e2v.recommend.user_store import User
 
 _SHOWN = 3
 
@@ -101,14 +101,14 @@ class Answers:
         Raises:
             UnknownKeyError, InputError: with policy fail, an unknown user or item, or an empty history.
         """
-        people = [self._person(question) for question in batch]
-        asked = [person for person in people if person is not None]
+        users = [self._user(question) for question in batch]
+        asked = [user for user in users if user is not None]
         if self._include_seen:
-            asked = [person._replace(seen=person.seen[:0]) for person in asked]
+            asked = [user._replace(seen=user.seen[:0]) for user in asked]
         found = self._service.search.find(asked, self._number)
         items = self._service.items
-        for question, person in zip(batch, people, strict=True):
-            if person is None:
+        for question, user in zip(batch, users, strict=True):
+            if user is None:
                 if self._policy == "null":
                     self._without_answer(question)
                 continue
@@ -118,8 +118,8 @@ class Answers:
                 self._output.row(question.shown, *values[: self._width - 1])
             if not len(rows) and self._marks_finished:
                 self._without_answer(question)
-            self._unknown += not person.known
-            self._finished += not len(rows) and (person.known or items.counts is not None)
+            self._unknown += not user.known
+            self._finished += not len(rows) and (user.known or items.counts is not None)
         self._output.flush()
         self._total += len(batch)
         self._strangers += len(batch) - len(asked)
@@ -145,7 +145,7 @@ class Answers:
     def _without_answer(self, question: Question) -> None:
         self._output.row(question.shown, *[None] * (self._width - 1))
 
-    def _person(self, question: Question) -> Person | None:
+    def _user(self, question: Question) -> User | None:
         """Who is asked for, or None."""
         strict = self._policy == "fail"
         try:
@@ -153,7 +153,7 @@ class Answers:
                 return self._service.user(question.user or "")
             if strict and not question.items:
                 raise InputError(f"line {question.line}: the history is empty", "name an item")
-            found = self._service.newcomer(question.items, strict=strict)
+            found = self._service.user_of_items(question.items, strict=strict)
         except UnknownKeyError as error:
             if not strict:
                 return None
@@ -162,4 +162,4 @@ class Answers:
             raise
         self._left_out += found.unknown
         self._shared += found.shared
-        return found.person
+        return found.user

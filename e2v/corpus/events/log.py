@@ -22,7 +22,7 @@ from e2v.inputs.tables import Rows, Table
 from e2v.inputs.values import Column, Found, ids, iso_times, numbers
 from e2v.kernels.linalg import ordering
 
-_AHEAD = 2  # batches read in advance
+_AHEAD = 2  # batches that wait, besides the one that is being read
 
 
 class Events:
@@ -68,7 +68,7 @@ class Events:
 
     def _read(self, table: Table, batches: Iterator[Rows]) -> Iterator[int]:
         # The thread that reads and cuts up would find a later fault before this one finds an earlier.
-        with closing(batches if self._options.strict else read_ahead(batches, _AHEAD)) as rows:  # type: ignore[type-var]
+        with closing(batches if self._options.strict else read_ahead(batches, 1 + _AHEAD)) as rows:  # type: ignore[type-var]
             for batch in rows:
                 self._add_rows(table, batch)
                 yield len(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 from e2v import __version__
 from e2v.errors import InputError, UsageError
 from e2v.formats import find_format, sniff
-from e2v.formats.transfer.ahead import ahead
 from e2v.formats.transfer.origin import Origin
 from e2v.formats.transfer.reading import MOST_COUNTS, Batch, Reading, shown
+from e2v.inputs.read_ahead import read_ahead
 from e2v.store import ArtifactWriter, Keys, refuse_overwriting
 
 Duplicates = Literal["fail", "first"]
@@ -68,10 +69,11 @@ def import_vectors(
             raise UsageError(f"--keys does not go with {name}", "its keys stand with their vectors")
         stream = writer.stream("vectors", reading.dtype, (reading.dim,))
         rows = _Rows(origin, reading, duplicates)
-        for batch in ahead(_quiet(reading.batches)):
-            stream.write(rows.accept(batch).values)
-            if progress:
-                progress(rows.read, _total(origin, reading, rows.read))
+        with closing(read_ahead(_quiet(reading.batches), 1)) as batches:
+            for batch in batches:
+                stream.write(rows.accept(batch).values)
+                if progress:
+                    progress(rows.read, _total(origin, reading, rows.read))
         rows.finish()
         writer.add_keys("keys", Keys.from_strings(rows.seen))
         if rows.scales:

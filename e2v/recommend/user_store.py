@@ -18,7 +18,7 @@ from e2v.vectors.matrix import Floats
 from e2v.vectors.suggest import suggest
 
 
-class Person(NamedTuple):
+class User(NamedTuple):
     """vector: float32[d]. seen: int32[m], the rows of the items that need not be recommended.
 
     known: whether the vector says something, as by `something_known`.
@@ -29,24 +29,24 @@ class Person(NamedTuple):
     known: bool = True
 
     @classmethod
-    def of(cls, vector: Floats, history: NDArray[np.int32]) -> Person:
-        """Whoever has this history, in rows of the items."""
+    def of(cls, vector: Floats, history: NDArray[np.int32]) -> User:
+        """The user of this history, in rows of the items."""
         (known,) = something_known(vector[np.newaxis], np.array([len(history)])).tolist()
         return cls(vector, history, known)
 
 
-class People(Protocol):
+class UserStore(Protocol):
     """Users by their ids."""
 
-    def person(self, user: str) -> Person:
-        """A user.
+    def find(self, user: str) -> User:
+        """The user of this id.
 
         Raises:
             UnknownKeyError: there is none of this id; with some that look like it.
         """
 
 
-class KnownPeople:
+class StoredUsers:
     """The users of a users file.
 
     n_items: of the items, of which they have seen some.
@@ -64,20 +64,20 @@ class KnownPeople:
         users.refuse(offsets_problems("seen.offsets", self._offsets, "items", len(self._items)))
         users.refuse(ids_problems("seen.items", self._items, n_items))
 
-    def person(self, user: str) -> Person:
-        """See `People.person`."""
+    def find(self, user: str) -> User:
+        """See `UserStore.find`."""
         row = self.keys.find(user)
         if row < 0:
             raise _unknown(user, self.keys, str(self.path))
         return self.at(row)
 
-    def at(self, row: int) -> Person:
+    def at(self, row: int) -> User:
         """The user of a row."""
         start, stop = self._offsets[row : row + 2].tolist()
-        return Person.of(self.vectors[row], self._items[start:stop])
+        return User.of(self.vectors[row], self._items[start:stop])
 
 
-class CorpusPeople:
+class CorpusUsers:
     """The users of a corpus, whose vectors a model makes when they are asked for.
 
     Raises:
@@ -92,18 +92,18 @@ class CorpusPeople:
         self._histories = histories.renumbered(model.keys.find_all(corpus.keys))
         self._model = model
 
-    def person(self, user: str) -> Person:
-        """See `People.person`."""
+    def find(self, user: str) -> User:
+        """See `UserStore.find`."""
         row = self._row_of.get(user)
         if row is None:
             raise _unknown(user, Keys.from_strings(self._users), str(self._path))
-        return newcomer(self._model, self._histories[row])
+        return user_of_history(self._model, self._histories[row])
 
 
-def newcomer(model: Artifact, history: Sequence[int] | NDArray[np.int32]) -> Person:
-    """Whoever has this history, in rows of the model's keys."""
+def user_of_history(model: Artifact, history: Sequence[int] | NDArray[np.int32]) -> User:
+    """The user of this history, in rows of the model's keys; who it is does not matter."""
     seen = np.asarray(history, np.int32)
-    return Person.of(user_vectors(model, [seen])[0], seen)
+    return User.of(user_vectors(model, [seen])[0], seen)
 
 
 def _unknown(user: str, users: Keys, path: str) -> UnknownKeyError:

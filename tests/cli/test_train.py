@@ -99,9 +99,17 @@ def test_every_mode_trains_and_verifies(mode: dict[str, Any], source: Path, tmp_
     assert open_artifact(tmp_path / "other.e2v").digest != open_artifact(tmp_path / "model.e2v").digest
 
 
-def test_threads_train_the_same_words(source: Path, tmp_path: Path) -> None:
-    trained(source, tmp_path / "model.e2v", threads=3)
-    assert verify(tmp_path / "model.e2v") == []
+def test_threads_train_the_same_words(run: Run, source: Path, tmp_path: Path) -> None:
+    said = {}
+    for threads in ("1", "3"):
+        options = ("--dim", "6", "--epochs", "9", "--lr", "0.1", "--min-count", "1", "--threads", threads)
+        result = run("train", "text.txt", *options, "-o", f"{threads}.e2v", "--progress", "json")
+        said[threads] = json.loads(result.stderr.splitlines()[-1])
+    assert said["3"]["words"] == said["1"]["words"] == 9 * len(source.read_text(encoding="utf-8").split())
+    assert verify(tmp_path / "3.e2v") == []
+    alone, together = (open_artifact(tmp_path / f"{n}.e2v").arrays["output"] for n in (1, 3))
+    # In whatever order the units end, what is learned is nearly the same.
+    assert np.linalg.norm(together - alone) < 0.3 * np.linalg.norm(alone)
 
 
 def test_a_preset_fills_in_what_is_not_given(source: Path, tmp_path: Path) -> None:

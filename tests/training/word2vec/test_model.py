@@ -86,4 +86,11 @@ def test_with_weight_on_ngrams_alone_words_are_their_mean(tmp_path: Path) -> Non
     training = Training(corpus_of(tmp_path, "cat cats cat cats q\n"), config(subword="3:3", word_weight=0.0))
     list(training.runner.run())
     training.save(tmp_path / "model.e2v", {})
-    assert np.isfinite(open_artifact(tmp_path / "model.e2v").arrays["input"]).all()
+    model = open_artifact(tmp_path / "model.e2v")
+    ngrams = dict(zip(model.keys_of("ngrams"), model.arrays["ngram_vectors"], strict=True))
+    words = dict(zip(model.keys, model.arrays["input"], strict=True))
+    assert set(ngrams) == {"<ca", "cat"}  # those of several words
+    for word in ("cat", "cats"):
+        np.testing.assert_allclose(words[word], (ngrams["<ca"] + ngrams["cat"]) / 2, rtol=1e-5, atol=1e-7)
+    own = training.model.inputs[model.keys.find("q"), :6]
+    assert own.any() and words["q"].tolist() == own.tolist()

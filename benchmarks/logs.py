@@ -27,6 +27,7 @@ from compare import machine
 from e2v import __version__
 from e2v.corpus.events.build import build_events
 from e2v.corpus.events.settings import EventSettings
+from e2v.settings import resolve
 
 USERS, ITEMS = 60_000, 40_000
 ROWS_AT_ONCE = 1_000_000

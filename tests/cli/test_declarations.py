@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import os
+import re
+import subprocess
+import sys
 from collections import defaultdict
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import e2v
 from e2v.cli.app import COMMANDS
 from e2v.cli.shared.declared import settings_of
 from e2v.settings import Setting
+from tests.builders import keyed, write_model
+from tests.conftest import Run
 
 #: Options whose values are other things in different commands: what has to be said is where they are allowed.
 MOST_FIRST = 11
@@ -101,3 +108,29 @@ def test_defaults_keep_their_own_rules() -> None:
 def test_settings_are_frozen() -> None:
     classes = {type(one) for command in COMMANDS for one in of_command(command).values()}
     assert all(dataclasses.is_dataclass(of) for of in classes)
+
+
+@pytest.mark.parametrize("line", ["similar k1 -n 2", "info {model}", "recommend k1"])
+def test_a_command_does_not_wait_for_pydantic(line: str, tmp_path: Path) -> None:
+    model = write_model(tmp_path / "m.e2v", keyed(3), np.eye(3), np.eye(3))
+    process = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "e2v", *line.format(model=model).split()],
+        env={**os.environ, "E2V_MODEL": str(model)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {
+        each.rsplit("|", 1)[1].strip() for each in process.stderr.splitlines() if each.count("|") == 2
+    }
+    assert "typer" in imported and not {"pydantic", "rich"} & imported
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_every_option_and_its_default(command: str, run: Run) -> None:
+    shown = run(command, "--help", env={"COLUMNS": "300", "TERM": "dumb", "NO_COLOR": "1"}).stdout
+    for one in of_command(command).values():
+        if not one.positional:
+            assert re.search(rf"^│ [ *]*{one.option}\b", shown, re.MULTILINE), one
+            if one.default not in (None, False, ()) and one.shown is None and one.kind is not float:
+                assert f"[default: {one.default}]" in shown

@@ -3,63 +3,68 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+from e2v.errors import UsageError
 from e2v.store import verify
 from tests.builders import write_corpus, write_model, write_tastes
+from tests.commands import command_line
 from tests.conftest import Run
 
 KEYS = "abcdefgh"
 
 
-@dataclass(frozen=True)
-class Case:
-    """A command and what it makes; `other`: options that make something else; `input`: what it reads."""
+class Case(NamedTuple):
+    """What makes out.e2v; options that make something else of it; and a file that it reads."""
 
-    command: str
-    output: str
+    line: str
     other: str
-    input: str
+    reads: str
 
 
 CASES = {
-    "vocab": Case("vocab text --min-count 1 -o out.e2v", "out.e2v", "--lowercase", "text"),
-    "vocab with counts": Case("vocab text --counts counts --min-count 1 -o out.e2v", "out.e2v",
-                              "--max-vocab 1", "counts"),
-    "vocab with a vocabulary": Case("vocab text --vocab known.e2v -o out.e2v", "out.e2v", "--lowercase",
-                                    "known.e2v"),
-    "events": Case("events log.csv -o out.e2v", "out.e2v", "--ordered", "log.csv"),
-    "events with titles": Case("events log.csv --titles titles.csv:item:title -o out.e2v", "out.e2v",
-                               "--min-count 2", "titles.csv"),
-    "train": Case("train text --dim 4 --min-count 1 --threads 1 -o out.e2v", "out.e2v", "--epochs 2", "text"),
-    "train of a corpus": Case("train corpus.e2v --dim 4 --threads 1 -o out.e2v", "out.e2v", "--sample 0",
-                              "corpus.e2v"),
-    "train from vectors": Case("train corpus.e2v --dim 8 --threads 1 --init known.e2v -o out.e2v", "out.e2v",
-                               "--seed 2", "known.e2v"),
-    "tower": Case("tower corpus.e2v --dim 4 --epochs 2 -o out.e2v", "out.e2v", "--lr 0.2", "corpus.e2v"),
-    "tower with features": Case("tower corpus.e2v --dim 4 --epochs 2 --user-features features.csv -o out.e2v",
-                                "out.e2v", "--patience 1", "features.csv"),
-    "svd": Case("svd corpus.e2v --dim 2 -o out.e2v", "out.e2v", "--seed 2", "corpus.e2v"),
-    "users": Case("users known.e2v corpus.e2v -o out.e2v", "out.e2v", "", "corpus.e2v"),
-    "users of another model": Case("users known.e2v corpus.e2v -o out.e2v", "out.e2v", "", "known.e2v"),
-    "index": Case("index known.e2v -o out.e2v", "out.e2v", "", "known.e2v"),
-    "split": Case("split corpus.e2v --by random -o out.e2v --held-out held", "out.e2v", "--share 0.5",
-                  "corpus.e2v"),
-    "import": Case("import vectors.txt -o out.e2v", "out.e2v", "--duplicates first", "vectors.txt"),
-    "import of keys": Case("import rows.npy --keys rows -o out.e2v", "out.e2v", "--duplicates first", "rows"),
-    "import of a folder": Case("import arrays -o out.e2v", "out.e2v", "--duplicates first",
-                               "arrays/vocabulary.txt"),
-    "phrases": Case("phrases text --min-count 1 --threshold 1 -o out.e2v", "out.e2v", "--passes 2", "text"),
-    "phrases with a stop list": Case("phrases text --min-count 1 --threshold 1 --stop stop -o out.e2v",
-                                     "out.e2v", "--score npmi", "stop"),
-    "export": Case("export known.e2v --to e2v -o out.e2v", "out.e2v", "--dtype float16", "known.e2v"),
-    "export of more words": Case("export known.e2v --to e2v --restrict 4 --also more -o out.e2v", "out.e2v",
-                                 "--center", "more"),
-}  # fmt: skip
+    "vocab": Case("vocab text --min-count 1 -o out.e2v", "--lowercase", "text"),
+    "vocab with counts": Case(
+        "vocab text --counts counts --min-count 1 -o out.e2v", "--max-vocab 1", "counts"
+    ),
+    "vocab with a vocabulary": Case("vocab text --vocab known.e2v -o out.e2v", "--lowercase", "known.e2v"),
+    "events": Case("events log.csv -o out.e2v", "--ordered", "log.csv"),
+    "events with titles": Case(
+        "events log.csv --titles titles.csv:item:title -o out.e2v", "--min-count 2", "titles.csv"
+    ),
+    "train": Case("train text --dim 4 --min-count 1 --threads 1 -o out.e2v", "--epochs 2", "text"),
+    "train of a corpus": Case("train corpus.e2v --dim 4 --threads 1 -o out.e2v", "--sample 0", "corpus.e2v"),
+    "train from vectors": Case(
+        "train corpus.e2v --dim 8 --threads 1 --init known.e2v -o out.e2v", "--seed 2", "known.e2v"
+    ),
+    "tower": Case("tower corpus.e2v --dim 4 --epochs 2 -o out.e2v", "--lr 0.2", "corpus.e2v"),
+    "tower with features": Case(
+        "tower corpus.e2v --dim 4 --epochs 2 --user-features features.csv -o out.e2v",
+        "--patience 1",
+        "features.csv",
+    ),
+    "svd": Case("svd corpus.e2v --dim 2 -o out.e2v", "--seed 2", "corpus.e2v"),
+    "users": Case("users known.e2v corpus.e2v -o out.e2v", "", "corpus.e2v"),
+    "users of another model": Case("users known.e2v corpus.e2v -o out.e2v", "", "known.e2v"),
+    "index": Case("index known.e2v -o out.e2v", "", "known.e2v"),
+    "split": Case("split corpus.e2v --by random -o out.e2v --held-out held", "--share 0.5", "corpus.e2v"),
+    "import": Case("import vectors.txt -o out.e2v", "--duplicates first", "vectors.txt"),
+    "import of keys": Case("import rows.npy --keys rows -o out.e2v", "--duplicates first", "rows"),
+    "import of a folder": Case("import arrays -o out.e2v", "--duplicates first", "arrays/vocabulary.txt"),
+    "phrases": Case("phrases text --min-count 1 --threshold 1 -o out.e2v", "--passes 2", "text"),
+    "phrases with a stop list": Case(
+        "phrases text --min-count 1 --threshold 1 --stop stop -o out.e2v", "--score npmi", "stop"
+    ),
+    "export": Case("export known.e2v --to e2v -o out.e2v", "--dtype float16", "known.e2v"),
+    "export of more words": Case(
+        "export known.e2v --to e2v --restrict 4 --also more -o out.e2v", "--center", "more"
+    ),
+}
 
 
 @pytest.fixture
@@ -100,134 +105,134 @@ def change(path: Path) -> None:
         path.write_text(changed[path.name])
 
 
-def made_anew(run: Run, folder: Path, words: list[str], output: str) -> bool:
-    """Whether a run with --if-changed makes the output again; if not, it says so and touches it only."""
-    path = folder / output
-    before, file = path.read_bytes(), path.stat().st_ino
-    os.utime(path, (1, 1))
-    told = run(*words, "--if-changed")
-    assert verify(path) == []
-    assert path.stat().st_mtime > 1
-    assert told.stdout == "" or words[0] == "index"
-    if f"e2v: {output}: unchanged, its inputs and settings are the same\n" not in told.stderr:
-        assert path.stat().st_ino != file
-        return True
-    assert path.read_bytes() == before and path.stat().st_ino == file
-    assert told.stdout == "" and told.stderr.count("\n") == 1
-    return False
+Made = Callable[[str], bool]
+
+
+@pytest.fixture
+def made_anew(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Made:
+    """Whether a run with --if-changed makes out.e2v again; if not, it says so and touches it only."""
+    monkeypatch.chdir(folder)
+    path = folder / "out.e2v"
+
+    def run(line: str) -> bool:
+        before, file = path.read_bytes(), path.stat().st_ino
+        os.utime(path, (1, 1))
+        capsys.readouterr()
+        command_line(f"{line} --if-changed")
+        told = capsys.readouterr()
+        assert verify(path) == []
+        assert path.stat().st_mtime > 1
+        if "out.e2v: unchanged, its inputs and settings are the same" not in told.err:
+            assert path.stat().st_ino != file
+            return True
+        assert path.read_bytes() == before and path.stat().st_ino == file
+        assert told.out == "" and told.err.count("\n") == 1
+        return False
+
+    return run
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_made_of_the_same_is_left_alone(run: Run, folder: Path, name: str) -> None:
-    case = CASES[name]
-    words = case.command.split()
-    run(*words, "--if-changed")  # there is nothing yet
-    first = (folder / case.output).read_bytes()
-    assert not made_anew(run, folder, words, case.output)
-    if case.other:
-        assert made_anew(run, folder, [*words, *case.other.split()], case.output)
-        assert made_anew(run, folder, words, case.output)
-        assert (folder / case.output).read_bytes() == first
-    change(folder / case.input)
-    assert made_anew(run, folder, words, case.output)
-    assert (folder / case.output).read_bytes() != first
-    assert not made_anew(run, folder, words, case.output)
+def test_what_is_made_of_the_same_is_left_alone(folder: Path, made_anew: Made, name: str) -> None:
+    line, other, changed = CASES[name]
+    command_line(f"{line} --if-changed")  # there is nothing yet
+    first = (folder / "out.e2v").read_bytes()
+    assert not made_anew(line)
+    if other:
+        assert made_anew(f"{line} {other}")
+        assert made_anew(line)
+        assert (folder / "out.e2v").read_bytes() == first
+    change(folder / changed)
+    assert made_anew(line)
+    assert (folder / "out.e2v").read_bytes() != first
+    assert not made_anew(line)
 
 
 @pytest.mark.parametrize(
-    ("command", "more"),
+    ("line", "more"),
     [
         ("events log.csv -o out.e2v", "--titles titles.csv:item:title"),
         ("train corpus.e2v --dim 8 --threads 1 -o out.e2v", "--init known.e2v"),
         ("tower corpus.e2v --dim 4 --epochs 2 -o out.e2v", "--user-features features.csv"),
-        ("tower corpus.e2v --dim 4 --epochs 2 -o out.e2v", "--init known.e2v --dim 8"),
         ("phrases text --min-count 1 --threshold 1 -o out.e2v", "--stop stop"),
         ("export known.e2v --to e2v --restrict 4 -o out.e2v", "--also more"),
         ("vocab text --min-count 1 -o out.e2v", "--counts counts"),
     ],
 )
-def test_a_file_that_is_no_longer_read_is_a_change(run: Run, folder: Path, command: str, more: str) -> None:
-    words = command.split()
-    run(*words)
+def test_a_file_that_is_no_longer_read_is_a_change(
+    folder: Path, made_anew: Made, line: str, more: str
+) -> None:
+    command_line(line)
     plain = (folder / "out.e2v").read_bytes()
-    assert made_anew(run, folder, [*words, *more.split()], "out.e2v")
-    assert made_anew(run, folder, words, "out.e2v")
+    assert made_anew(f"{line} {more}")
+    assert made_anew(line)
     assert (folder / "out.e2v").read_bytes() == plain
 
 
 @pytest.mark.parametrize("name", ["vocab", "events", "svd", "import", "phrases", "export"])
-def test_what_another_command_made_is_replaced(run: Run, folder: Path, name: str) -> None:
-    case = CASES[name]
-    words = case.command.split()
-    run(*words)
-    expected = (folder / case.output).read_bytes()
-    other = "index known.e2v -o out.e2v"
-    run(*other.split())
-    assert made_anew(run, folder, words, case.output)
-    assert (folder / case.output).read_bytes() == expected
-
-
-def test_files_that_moved_are_the_same(run: Run, folder: Path) -> None:
-    run("vocab", "text", "-o", "out.e2v", "--min-count", "1")
-    (folder / "text").rename(folder / "moved")
-    assert not made_anew(run, folder, ["vocab", "moved", "-o", "out.e2v", "--min-count", "1"], "out.e2v")
-    run(
-        "tower", "corpus.e2v", "--dim", "4", "--epochs", "2", "--user-features", "features.csv", "-o", "t.e2v"
-    )
-    (folder / "features.csv").rename(folder / "moved.csv")
-    words = [
-        "tower",
-        "corpus.e2v",
-        "--dim",
-        "4",
-        "--epochs",
-        "2",
-        "--user-features",
-        "moved.csv",
-        "-o",
-        "t.e2v",
-    ]
-    assert not made_anew(run, folder, words, "t.e2v")
-
-
-def test_what_is_held_out_belongs_to_it(run: Run, folder: Path) -> None:
-    words = CASES["split"].command.split()
-    run(*words)
-    held_out = (folder / "held").read_bytes()
-    for damage in (b"u1\tx\n", None):
-        if damage is None:
-            (folder / "held").unlink()
-        else:
-            (folder / "held").write_bytes(damage)
-        assert made_anew(run, folder, words, "out.e2v")
-        assert (folder / "held").read_bytes() == held_out
-    assert not made_anew(run, folder, words, "out.e2v")
+def test_what_another_command_made_is_replaced(folder: Path, made_anew: Made, name: str) -> None:
+    line = CASES[name].line
+    command_line(line)
+    expected = (folder / "out.e2v").read_bytes()
+    command_line("index known.e2v -o out.e2v")
+    assert made_anew(line)
+    assert (folder / "out.e2v").read_bytes() == expected
 
 
 @pytest.mark.parametrize(
-    ("command", "message"),
+    ("line", "file"),
     [
-        ("vocab - -o out.e2v", "stdin"),
-        ("events - -o out.e2v", "stdin"),
-        ("import - -o out.e2v", "stdin"),
-        ("users known.e2v - -o out.e2v", "stdin"),
-        ("phrases - -o out.e2v", "stdin"),
+        ("vocab FILE -o out.e2v --min-count 1", "text"),
+        ("tower corpus.e2v --dim 4 --epochs 2 --user-features FILE -o out.e2v", "features.csv"),
+        ("export known.e2v --to e2v --also FILE -o out.e2v", "more"),
+    ],
+)
+def test_files_that_moved_are_the_same(folder: Path, made_anew: Made, line: str, file: str) -> None:
+    command_line(line.replace("FILE", file))
+    (folder / file).rename(folder / "moved")
+    assert not made_anew(line.replace("FILE", "moved"))
+
+
+def test_what_is_held_out_belongs_to_it(folder: Path, made_anew: Made) -> None:
+    line = CASES["split"].line
+    command_line(line)
+    held_out = (folder / "held").read_bytes()
+    (folder / "held").write_bytes(b"u1\tx\n")
+    assert made_anew(line)
+    assert (folder / "held").read_bytes() == held_out
+    (folder / "held").unlink()
+    assert made_anew(line)
+    assert (folder / "held").read_bytes() == held_out
+    assert not made_anew(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("vocab - -o out.e2v", "stdin cannot be read twice"),
+        ("events - -o out.e2v", "stdin cannot be read twice"),
+        ("import - -o out.e2v", "stdin cannot be read twice"),
+        ("users known.e2v - -o out.e2v", "stdin cannot be read twice"),
+        ("phrases - -o out.e2v", "stdin cannot be read twice"),
         ("phrases text", "no file"),
         ("phrases text --text -o out.txt", "does not say what it was made of"),
         ("export known.e2v --to word2vec -o out.txt", "does not say what it was made of"),
     ],
 )
-def test_where_it_cannot_be_told(run: Run, folder: Path, command: str, message: str) -> None:
-    words = command.split()
-    if "-" in words and words[0] != "import":
-        write_tastes(folder / "out.e2v")
-    refused = run(*words, "--if-changed", check=False, stdin="a b c\n")
-    assert (refused.code, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
-    assert message in refused.stderr
+def test_where_it_cannot_be_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, line: str, message: str
+) -> None:
+    monkeypatch.chdir(folder)
+    command_line("svd corpus.e2v --dim 2 -o out.e2v")
+    before = (folder / "out.e2v").read_bytes()
+    with pytest.raises(UsageError, match=message):
+        command_line(f"{line} --if-changed")
+    assert (folder / "out.e2v").read_bytes() == before
+    assert not (folder / "out.txt").exists()
 
 
 def test_programs_are_told_as_json(run: Run, folder: Path) -> None:
-    words = CASES["svd"].command.split()
+    words = CASES["svd"].line.split()
     run(*words)
     told = run(*words, "--if-changed", "--progress", "json").stderr
     assert told == '{"note": "out.e2v: unchanged, its inputs and settings are the same"}\n'

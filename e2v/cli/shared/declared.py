@@ -50,7 +50,7 @@ class Command(TyperCommand):
         values, rest, _ = self.make_parser(ctx).parse_args(args=list(args))
         for parameter in sorted(self.get_params(ctx), key=lambda parameter: not parameter.is_eager):
             value, source = parameter.consume_value(ctx, values)
-            if parameter.is_eager or (parameter.required and not value):
+            if (parameter.is_eager and value) or (parameter.required and not value):
                 parameter.handle_parse_result(ctx, values, rest)  # the help, or what is missing
             elif parameter.expose_value:
                 ctx.params[parameter.name] = value if source.name == "COMMANDLINE" else None

@@ -167,8 +167,8 @@ def _is_list(types: Any, kind: Any) -> bool:
 
 def _vector_dtype(kind: Any) -> np.dtype[Any]:
     """Of vectors in a file, integers as float64, which holds those that float32 holds."""
-    dtype = np.dtype(kind.to_pandas_dtype())
-    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+    floats = {"halffloat": np.float16, "float": np.float32}
+    return np.dtype(floats.get(str(kind), np.float64))
 
 
 def _rows(files: list[Any], columns: list[str], step: int) -> Iterator[Any]:

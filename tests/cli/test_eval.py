@@ -248,7 +248,9 @@ def test_features_of_users_count_in_ranking(run: Run, tmp_path: Path) -> None:
     asked = ("eval", "m.e2v", "--ranking", "b.txt", "--corpus", "all.e2v", "-n", "1", "--format", "json")
     without = run(*asked)
     assert json.loads(without.stdout.splitlines()[0])["value"] == 0.5
-    assert without.stderr == "e2v: no --user-features: every user is like the average one\n"
+    assert without.stderr == (
+        "e2v: no table of features: every user is like the average one; --user-features names one\n"
+    )
     found = run(*asked, "--user-features", "users.csv")
     assert json.loads(found.stdout.splitlines()[0])["value"] == 1
     assert found.stderr == "e2v: features of 2 of 2 users\n"

@@ -17,6 +17,7 @@ from tests.commands import command_line
 from tests.conftest import Run
 
 KEYS = "abcdefgh"
+KNOWN = [*KEYS, "new", "york", "1", "2"]
 
 
 class Case(NamedTuple):
@@ -85,7 +86,7 @@ def folder(tmp_path: Path) -> Path:
     np.save(tmp_path / "arrays" / "vectors.npy", np.eye(2, dtype=np.float32))
     (tmp_path / "arrays" / "vocabulary.txt").write_text("a\nb\n")
     write_tastes(tmp_path / "corpus.e2v")
-    write_model(tmp_path / "known.e2v", [*KEYS, "new", "york"], np.eye(10)[:, :8], np.eye(10)[:, :8])
+    write_model(tmp_path / "known.e2v", KNOWN, np.eye(12)[:, :8], np.eye(12)[:, :8])
     return tmp_path
 
 
@@ -94,8 +95,8 @@ def change(path: Path) -> None:
     if path.name == "corpus.e2v":
         write_corpus(path, ["abcd", "abef", "cdgh", "gha"], ["u1", "u2", "u3", "u4"])
     elif path.name == "known.e2v":
-        vectors = 1 + np.arange(80).reshape(10, 8) % 7
-        write_model(path, [*KEYS, "york", "new"], vectors, vectors[::-1])
+        vectors = 1 + np.arange(96).reshape(12, 8) % 7
+        write_model(path, KNOWN[::-1], vectors, vectors[::-1])
     else:
         text = path.read_text()
         changed = {"counts": "york 30\nnew 9\n", "more": "e\nh\n", "stop": "big\n", "rows": "b\na\n",
@@ -103,6 +104,14 @@ def change(path: Path) -> None:
                    "features.csv": text.replace(",4", ",9"), "vectors.txt": "a 1 2\nb 2 3\n",
                    "log.csv": f"{text}u1,a\nu9,b\nu9,c\n", "text": f"{text}york is old\n"}  # fmt: skip
         path.write_text(changed[path.name])
+
+
+def write_parquet(folder: Path) -> None:
+    """log.csv and features.csv as Parquet."""
+    csv = pytest.importorskip("pyarrow.csv", reason="needs the [io] extra")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for name in ("log", "features"):
+        parquet.write_table(csv.read_csv(folder / f"{name}.csv"), folder / f"{name}.parquet")
 
 
 Made = Callable[[str], bool]
@@ -146,6 +155,22 @@ def test_what_is_made_of_the_same_is_left_alone(folder: Path, made_anew: Made, n
     assert made_anew(line)
     assert (folder / "out.e2v").read_bytes() != first
     assert not made_anew(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "reads"),
+    [
+        ("events log.parquet -o out.e2v", "log.csv"),
+        ("tower corpus.e2v --dim 4 --epochs 2 --user-features features.parquet -o out.e2v", "features.csv"),
+    ],
+)
+def test_tables_of_parquet(folder: Path, made_anew: Made, line: str, reads: str) -> None:
+    write_parquet(folder)
+    command_line(line)
+    assert not made_anew(line)
+    change(folder / reads)
+    write_parquet(folder)
+    assert made_anew(line)
 
 
 @pytest.mark.parametrize(

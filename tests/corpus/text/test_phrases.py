@@ -117,7 +117,7 @@ def test_text_comes_out_line_by_line_and_a_corpus_is_cut_when_all_is_joined(
     inputs, chosen = [str(tmp_path / "text")], resolve(PhraseSettings, given)
     phrases(inputs, Output(tmp_path / "out"), chosen, given, text=True)
     assert (tmp_path / "out").read_text() == "".join(" ".join(line) + "\n" for line in joined)
-    phrases(inputs, Output(tmp_path / "c.e2v"), chosen, given)
+    phrases(inputs, Output(tmp_path / "c.e2v"), chosen, given, text=False)
     cut = [s[i : i + longest] for s in joined for i in range(0, len(s), longest)]
     assert sentences_of(open_corpus(tmp_path / "c.e2v")) == cut
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from e2v.errors import UsageError
-from e2v.inputs.dialect import Dialect, DialectOptions, looks_like_header, tell_dialect_of_lines
+from e2v.inputs.dialect import Dialect, DialectOptions, detect_dialect_of_lines, looks_like_header
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import DelimitedTable, open_table
@@ -260,7 +260,7 @@ LINES = {
 @pytest.mark.parametrize("name", LINES)
 def test_lines_of_items(name: str) -> None:
     text, delimiter = LINES[name]
-    assert tell_dialect_of_lines(text.encode(), DialectOptions()).delimiter == delimiter
+    assert detect_dialect_of_lines(text.encode(), DialectOptions()).delimiter == delimiter
 
 
 @pytest.mark.parametrize(

@@ -180,9 +180,9 @@ def _read_as(table: Table, options: EventOptions) -> str:
 
 
 def _times(names: list[str]) -> list[str]:
-    from e2v.inputs.columns import called
+    from e2v.inputs.columns import columns_of_kind
 
-    return called("time", names)
+    return columns_of_kind("time", names)
 
 
 def _report(report: EventReport) -> None:

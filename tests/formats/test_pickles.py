@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from e2v.errors import InputError
-from e2v.formats.transfer.pickles import Made, Name, PickleError, describe
+from e2v.formats.transfer.pickles import PickledGlobal, PickledObject, PickleError, describe
 from tests.formats.support import read
 from tests.golden.foreign.make import FOLDER
 
@@ -39,8 +39,10 @@ def test_plain_data_are_what_they_were(value: object, protocol: int) -> None:
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
 def test_objects_are_described(protocol: int) -> None:
     described = describe(pickle.dumps(OrderedDict(a=1), protocol))
-    assert isinstance(described, Made) and described.what == Name("collections", "OrderedDict")
-    assert describe(pickle.dumps(Path, protocol)) == Name("pathlib", "Path")
+    assert isinstance(described, PickledObject) and described.constructor == PickledGlobal(
+        "collections", "OrderedDict"
+    )
+    assert describe(pickle.dumps(Path, protocol)) == PickledGlobal("pathlib", "Path")
     assert describe(pickle.dumps([True, 7, -1.5, "é", {1, 2}], protocol))[:4] == [True, 7, -1.5, "é"]
 
 

@@ -19,7 +19,7 @@ from e2v.errors import UsageError
 from e2v.formats import find_format, names
 
 if TYPE_CHECKING:
-    from e2v.formats.transfer.outgoing import Outgoing
+    from e2v.formats.transfer.exported import ExportedVectors
     from e2v.inputs.columns import KeyedColumn
     from e2v.store import Artifact
 
@@ -70,7 +70,7 @@ def command(
     A key that the format cannot hold is an error, which names it; FILE appears whole or not at all.
     docs/foreign-formats.md says what each format holds, and which programs read it how.
     """
-    from e2v.formats.transfer.outgoing import Outgoing
+    from e2v.formats.transfer.exported import ExportedVectors
     from e2v.store import Output, open_artifact, reserved
 
     target = find_format(to)
@@ -87,7 +87,7 @@ def command(
         exported = loaded.head(len(loaded) if restrict is None else restrict, more)
         settings = {"vectors": vectors, "center": center, "restrict": restrict, "dtype": dtype}
         artifact = open_artifact(model)
-        outgoing = Outgoing(
+        outgoing = ExportedVectors(
             exported,
             dtype,
             titles=artifact.titles,
@@ -99,7 +99,7 @@ def command(
     _tell(outgoing, outputs[0].path if outputs else None, to, unseen, progress)
 
 
-def _write(vectors: Outgoing, path: Path | None, to: str) -> None:
+def _write(vectors: ExportedVectors, path: Path | None, to: str) -> None:
     """Write to a path, or to stdout if there is none."""
     from e2v.formats.transfer.exporting import export_vectors
 
@@ -134,7 +134,9 @@ def _provenance(artifact: Artifact, settings: dict[str, object]) -> dict[str, ob
     }
 
 
-def _tell(vectors: Outgoing, output: Path | None, to: str, unseen: int, progress: ProgressMode) -> None:
+def _tell(
+    vectors: ExportedVectors, output: Path | None, to: str, unseen: int, progress: ProgressMode
+) -> None:
     """Say what was written, and what smaller numbers cost, if they were asked for."""
     loss = vectors.loss
     words = [f"{len(vectors.keys):,} keys, {vectors.dim:,} dimensions, {vectors.dtype}; written as {to}"]

@@ -59,7 +59,7 @@ def command(
     is read of each format.
     """
     from e2v.formats.transfer.importing import import_vectors
-    from e2v.formats.transfer.origin import Origin
+    from e2v.formats.transfer.input_files import InputFiles
     from e2v.store import reserved
 
     to = file_output(output, "vectors.e2v", "a file of vectors")
@@ -70,10 +70,10 @@ def command(
     with (
         reserved("import", [to], read),
         ProgressDisplay(progress, "import", "rows") as display,
-        Origin(file, keys, to.path) as origin,
+        InputFiles(file, keys, to.path) as inputs,
     ):
         summary = import_vectors(
-            origin, to.path, source_format, duplicates=duplicates, progress=display.update
+            inputs, to.path, source_format, duplicates=duplicates, progress=display.update
         )
     for notice in summary.notices:
         note(notice)

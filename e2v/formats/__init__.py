@@ -15,9 +15,9 @@ from e2v.store.foreign import no_vectors
 
 if TYPE_CHECKING:
     from e2v.formats.transfer.destination import Destination
-    from e2v.formats.transfer.origin import Appearance, Origin
-    from e2v.formats.transfer.outgoing import Dtype, Outgoing
-    from e2v.formats.transfer.reading import Reading
+    from e2v.formats.transfer.exported import Dtype, ExportedVectors
+    from e2v.formats.transfer.input_files import InputFiles, Preview
+    from e2v.formats.transfer.row_reader import RowReader
 
 
 class Format(Protocol):
@@ -33,17 +33,17 @@ class Format(Protocol):
     TEXT: bool
     SEEKABLE: bool
 
-    def recognises(self, seen: Appearance) -> bool:
+    def recognises(self, preview: Preview) -> bool:
         """Whether an input that looks like this is in this format."""
 
-    def read(self, origin: Origin) -> Reading:
+    def read(self, inputs: InputFiles) -> RowReader:
         """Find out the shape, and read rows as they are asked for.
 
         Raises:
             InputError: here or later, where and why the input is not in this format.
         """
 
-    def write(self, vectors: Outgoing, to: Destination) -> None:
+    def write(self, vectors: ExportedVectors, to: Destination) -> None:
         """Write all vectors, a block at a time.
 
         Raises:
@@ -67,16 +67,16 @@ def find_format(name: str) -> Format:
     return cast(Format, importlib.import_module(f"e2v.formats.{name.replace('-', '_')}"))
 
 
-def sniff(origin: Origin) -> str:
+def sniff(inputs: InputFiles) -> str:
     """The name of the format that an input is in, by its first bytes or its files.
 
     Raises:
         ForeignFileError: it is in none that is known.
     """
-    seen = origin.appearance()
-    if error := no_vectors(str(origin), seen.head):
+    preview = inputs.preview()
+    if error := no_vectors(str(inputs), preview.head):
         raise error
     for name in names():
-        if find_format(name).recognises(seen):
+        if find_format(name).recognises(preview):
             return name
-    raise ForeignFileError(f"{origin} is in no format that is known", "--from FORMAT says which it is")
+    raise ForeignFileError(f"{inputs} is in no format that is known", "--from FORMAT says which it is")

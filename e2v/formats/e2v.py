@@ -9,9 +9,9 @@ import numpy as np
 
 from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import ALL_DTYPES, Outgoing, joined
-from e2v.formats.transfer.reading import Reading
+from e2v.formats.transfer.exported import ALL_DTYPES, ExportedVectors, joined
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import RowReader
 from e2v.store import ArtifactWriter
 
 FILES = ()
@@ -23,21 +23,21 @@ _LENGTH = 8
 _MARK = b'{"__metadata__":{"e2v.'
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    return seen.head.startswith(_MARK, _LENGTH)
+    return preview.head.startswith(_MARK, _LENGTH)
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    if not origin.head().startswith(_MARK, _LENGTH):
-        raise InputError(f"{origin} is no .e2v file")
+    if not inputs.head().startswith(_MARK, _LENGTH):
+        raise InputError(f"{inputs} is no .e2v file")
     raise InputError(
-        f"{origin} is an .e2v file already", "e2v export FILE --to e2v -o COPY makes a slim copy"
+        f"{inputs} is an .e2v file already", "e2v export FILE --to e2v -o COPY makes a slim copy"
     )
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     with ArtifactWriter(to.file(), "vectors", dict(vectors.provenance)) as writer:
         writer.add_keys("keys", vectors.keys)

@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 from e2v.errors import InputError
 from e2v.formats.transfer.buckets import Buckets
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_keys
-from e2v.formats.transfer.reading import Batch, Reading, batch_rows
+from e2v.formats.transfer.exported import FLOAT32, ExportedVectors, refuse_keys
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import Batch, RowReader, batch_rows
 from e2v.inputs.mapped import map_file
 from e2v.vectors.matrix import Floats
 
@@ -59,24 +59,24 @@ class _Model(NamedTuple):
     buckets: Buckets
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    return seen.head.startswith(_MAGIC.to_bytes(4, "little"))
+    return preview.head.startswith(_MAGIC.to_bytes(4, "little"))
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    path = origin.file()
+    path = inputs.file()
     try:
-        model = _map(path, origin)
+        model = _map(path, inputs)
     except struct.error as error:
-        raise InputError(f"{origin} is truncated or damaged: it ends within its settings or words") from error
+        raise InputError(f"{inputs} is truncated or damaged: it ends within its settings or words") from error
     except (ValueError, TypeError) as error:
-        raise InputError(f"{origin} is truncated or damaged: {error}") from error
-    return Reading(model.inputs.shape[1], _batches(model), size=len(model.words))
+        raise InputError(f"{inputs} is truncated or damaged: {error}") from error
+    return RowReader(model.inputs.shape[1], _batches(model), size=len(model.words))
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     keys, n = vectors.keys, len(vectors)
     refuse_keys(keys, {b"\0": "a NUL byte"}, "fasttext-binary", empty=True)
@@ -94,41 +94,41 @@ def write(vectors: Outgoing, to: Destination) -> None:
     out.write(_SHAPE.pack(False, 0, vectors.dim))
 
 
-def _map(path: Path, origin: Origin) -> _Model:
+def _map(path: Path, inputs: InputFiles) -> _Model:
     data = map_file(path)
     magic, version = _START.unpack_from(data)
     if magic != _MAGIC or version not in (11, _VERSION):
-        raise InputError(f"{origin} is no fastText model of version 11 or {_VERSION}")
+        raise InputError(f"{inputs} is no fastText model of version 11 or {_VERSION}")
     settings = _SETTINGS.unpack_from(data, _START.size)
     model, n_buckets, shortest, longest = settings[7:11]
     if version == 11 and model == _SUPERVISED:
         longest = 0  # FastText::loadModel: they were not trained with character n-grams
     position = _START.size + _SETTINGS.size
     if not _is_dictionary(data, position):
-        _refuse_derived(data, position, origin)
+        _refuse_derived(data, position, inputs)
     size, n_words, _, _, pruned = _DICTIONARY.unpack_from(data, position)
     words, counts, position = _words(data, position + _DICTIONARY.size, size)
     if pruned > 0:
-        raise InputError(f"{origin} is a quantised model", "use the .bin file that it was made of")
+        raise InputError(f"{inputs} is a quantised model", "use the .bin file that it was made of")
     quantised, rows, dim = _SHAPE.unpack_from(data, position)
     if quantised:
-        raise InputError(f"{origin} is a quantised model", "use the .bin file that it was made of")
+        raise InputError(f"{inputs} is a quantised model", "use the .bin file that it was made of")
     if rows < n_words or dim < 1 or dim != settings[0]:
         raise ValueError(f"{rows} rows of {dim} numbers for {n_words} words")
     if (missing := position + _SHAPE.size + 4 * rows * dim - len(data)) > 0:
         raise ValueError(f"it ends within its input matrix, of which {missing:,} bytes are missing")
-    inputs = np.ndarray((rows, dim), np.dtype("<f4"), data, position + _SHAPE.size)
-    position += _SHAPE.size + inputs.nbytes
+    vectors = np.ndarray((rows, dim), np.dtype("<f4"), data, position + _SHAPE.size)
+    position += _SHAPE.size + vectors.nbytes
     quantised, *shape = _SHAPE.unpack_from(data, position)
     if min(shape) < 0 or position + _SHAPE.size + (0 if quantised else 4 * math.prod(shape)) > len(data):
         raise ValueError("it ends within its output matrix")
-    table = inputs[n_words:]
+    table = vectors[n_words:]
     if longest > 0 and n_buckets != len(table):
         raise ValueError(f"{n_buckets:,} buckets of n-grams, but {len(table):,} rows of them")
     if not 0 <= shortest <= longest + 1 or longest > _LONGEST_NGRAM:
         raise ValueError(f"n-grams of {shortest:,} to {longest:,} characters")
     buckets = Buckets(table, max(n_buckets, 0), shortest, longest)
-    return _Model(words[:n_words], counts[:n_words], inputs, buckets)
+    return _Model(words[:n_words], counts[:n_words], vectors, buckets)
 
 
 def _is_dictionary(data: mmap.mmap, position: int) -> bool:
@@ -141,12 +141,12 @@ def _is_dictionary(data: mmap.mmap, position: int) -> bool:
     return bool(0 < words <= size == words + labels and tokens >= 0 and pruned >= -1 and room)
 
 
-def _refuse_derived(data: mmap.mmap, position: int, origin: Origin) -> NoReturn:
+def _refuse_derived(data: mmap.mmap, position: int, inputs: InputFiles) -> NoReturn:
     """Say what a file is in which no dictionary follows the settings."""
     for further in range(4, _FURTHER_SETTINGS + 1, 4):
         if position + further + _DICTIONARY.size <= len(data) and _is_dictionary(data, position + further):
             raise InputError(
-                f"{origin} is of a program that derives from fastText and has further settings, as floret",
+                f"{inputs} is of a program that derives from fastText and has further settings, as floret",
                 "have that program write the words' vectors as text",
             )
     size, words, labels, *_ = _DICTIONARY.unpack_from(data, position)

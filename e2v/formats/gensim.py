@@ -23,17 +23,17 @@ from e2v.formats import word2vec_binary
 from e2v.formats.npy import load_array
 from e2v.formats.transfer.buckets import Buckets
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_invalid_text
-from e2v.formats.transfer.pickles import Made, Name, PickleError, describe
-from e2v.formats.transfer.reading import (
+from e2v.formats.transfer.exported import FLOAT32, ExportedVectors, refuse_invalid_text
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.pickles import PickledGlobal, PickledObject, PickleError, describe
+from e2v.formats.transfer.row_reader import (
     Batch,
-    Reading,
+    RowReader,
     check_sizes,
+    checked_counts,
+    location,
     matrix_batches,
-    place,
     stored_dtype,
-    whole_counts,
 )
 
 FILES = ()
@@ -46,40 +46,40 @@ _SAVE_AGAIN = "load it in gensim and save it with wv.save_word2vec_format(FILE, 
 _KEYS = ("index_to_key", "index2word", "index2entity")
 _VECTORS = ("vectors", "syn0")
 _DTYPE = re.compile("[<>|=]?[fiu][1248]")
-_ENCODE = Name("_codecs", "encode")  # how pickle's protocol 2, gensim 3's, spells bytes
+_ENCODE = PickledGlobal("_codecs", "encode")  # how pickle's protocol 2, gensim 3's, spells bytes
 _MULTIARRAY = re.compile(r"numpy\.(_?core)\.(multiarray|numeric)")
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    return _PICKLE.match(seen.head) is not None
+    return _PICKLE.match(preview.head) is not None
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    if not _PICKLE.match(origin.head()):
-        return word2vec_binary.read(origin)
+    if not _PICKLE.match(inputs.head()):
+        return word2vec_binary.read(inputs)
     try:
-        saved = _Saved(origin, describe(origin.stream().read()))
+        saved = _Saved(inputs, describe(inputs.stream().read()))
     except PickleError as error:
-        raise InputError(f"{origin} cannot be read safely: {error}", _SAVE_AGAIN) from error
+        raise InputError(f"{inputs} cannot be read safely: {error}", _SAVE_AGAIN) from error
     if saved.documents:
-        origin.notice(
-            f"{origin} holds vectors of documents, too, which are left out: only its words are read"
+        inputs.notice(
+            f"{inputs} holds vectors of documents, too, which are left out: only its words are read"
         )
     keys, counts = saved.keys(), saved.counts()
     if saved.attribute("vectors_ngrams") is not None:
-        return _composed(origin, saved, keys, counts)
+        return _composed(inputs, saved, keys, counts)
     vectors = saved.array(*_VECTORS)
     if vectors is None or vectors.ndim != 2:
-        raise InputError(f"{origin}: there are no vectors of words in it", _SAVE_AGAIN)
-    check_sizes(origin, len(keys), len(vectors), "the index")
+        raise InputError(f"{inputs}: there are no vectors of words in it", _SAVE_AGAIN)
+    check_sizes(inputs, len(keys), len(vectors), "the index")
     dim = vectors.shape[1]
-    batches = matrix_batches(origin, keys, vectors.__getitem__, dim, counts=counts)
-    return Reading(dim, batches, stored_dtype(vectors.dtype, origin), size=len(keys))
+    batches = matrix_batches(inputs, keys, vectors.__getitem__, dim, counts=counts)
+    return RowReader(dim, batches, stored_dtype(vectors.dtype, inputs), size=len(keys))
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     refuse_invalid_text(vectors.keys, "gensim")
     word2vec_binary.write_records(vectors, to, "gensim", end=b"")
@@ -88,13 +88,13 @@ def write(vectors: Outgoing, to: Destination) -> None:
 class _Saved:
     """The attributes of a saved KeyedVectors, or of the one in a saved model."""
 
-    def __init__(self, origin: Origin, described: Any) -> None:
-        self._origin = origin
-        self._path = origin.name
+    def __init__(self, inputs: InputFiles, described: Any) -> None:
+        self._inputs = inputs
+        self._path = inputs.name
         state = _state(described)
         #: Whether there are vectors of documents besides those of words (Doc2Vec).
         documents = "dv" in state or "docvecs" in state
-        if isinstance(model := state.get("wv"), Made):
+        if isinstance(model := state.get("wv"), PickledObject):
             state = _state(model)
             self._path += ".wv"
         self._state = state
@@ -124,90 +124,94 @@ class _Saved:
         """The keys in the order of their rows."""
         keys = self.attribute(*_KEYS)
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-            raise InputError(f"{self._origin}: there are no words with vectors in it", _SAVE_AGAIN)
+            raise InputError(f"{self._inputs}: there are no words with vectors in it", _SAVE_AGAIN)
         try:
             return [key.encode("utf-8", "surrogateescape") for key in keys]
         except UnicodeEncodeError as error:
-            raise InputError(f"{self._origin}: a key is no text ({error})") from error
+            raise InputError(f"{self._inputs}: a key is no text ({error})") from error
 
     def counts(self) -> NDArray[np.int64] | None:
         """How often each key occurred, if that was saved."""
         expandos = self.attribute("expandos")
-        if isinstance(expandos, dict) and isinstance(expandos.get("count"), Made):
+        if isinstance(expandos, dict) and isinstance(expandos.get("count"), PickledObject):
             saved = self._plain(expandos["count"], "count")
-            check_sizes(self._origin, len(self.attribute(*_KEYS)), len(saved), "the index")
-            return whole_counts(self._origin, saved, place)
+            check_sizes(self._inputs, len(self.attribute(*_KEYS)), len(saved), "the index")
+            return checked_counts(self._inputs, saved, location)
         vocabulary = self.attribute("vocab")  # gensim 3: word -> Vocab(count, index)
         if not isinstance(vocabulary, dict):
             return None
         states = [_state(vocabulary.get(word)) for word in self.attribute(*_KEYS)]
-        return whole_counts(self._origin, [state.get("count", 0) for state in states], place)
+        return checked_counts(self._inputs, [state.get("count", 0) for state in states], location)
 
     def _plain(self, described: Any, name: str) -> NDArray[Any]:
         try:
             return _array(described)
         except (ValueError, TypeError, AttributeError, LookupError) as error:
-            raise InputError(f"{self._origin}: {name} is no plain array ({error})", _SAVE_AGAIN) from error
+            raise InputError(f"{self._inputs}: {name} is no plain array ({error})", _SAVE_AGAIN) from error
 
     def _load(self, name: str) -> NDArray[Any]:
         base = Path(self._path).name
-        return load_array(self._origin.member(f"{base}.{name}.npy", f"{base}.{name}.npz"))
+        return load_array(self._inputs.member(f"{base}.{name}.npy", f"{base}.{name}.npz"))
 
 
-def _composed(origin: Origin, saved: _Saved, keys: list[bytes], counts: NDArray[np.int64] | None) -> Reading:
+def _composed(
+    inputs: InputFiles, saved: _Saved, keys: list[bytes], counts: NDArray[np.int64] | None
+) -> RowReader:
     """FastTextKeyedVectors, which gensim saves without the words' own vectors."""
     words, table = saved.array("vectors_vocab"), saved.array("vectors_ngrams")
     settings = [saved.attribute(name) for name in ("bucket", "min_n", "max_n")]
     if words is None or table is None or words.ndim != 2 or not all(isinstance(n, int) for n in settings):
-        raise InputError(f"{origin}: there are no vectors of words and n-grams in it", _SAVE_AGAIN)
+        raise InputError(f"{inputs}: there are no vectors of words and n-grams in it", _SAVE_AGAIN)
     if not saved.attribute("compatible_hash"):
         raise InputError(
-            f"{origin}: its n-grams were hashed by an old gensim, in a way of its own", _SAVE_AGAIN
+            f"{inputs}: its n-grams were hashed by an old gensim, in a way of its own", _SAVE_AGAIN
         )
-    check_sizes(origin, len(keys), len(words), "the index")
-    check_sizes(origin, settings[0], len(table), "its buckets")
+    check_sizes(inputs, len(keys), len(words), "the index")
+    check_sizes(inputs, settings[0], len(table), "its buckets")
     buckets = Buckets(np.asarray(table, np.float32), *settings)
 
     def batches() -> Iterator[Batch]:
-        for batch in matrix_batches(origin, keys, words.__getitem__, words.shape[1], counts=counts):
+        for batch in matrix_batches(inputs, keys, words.__getitem__, words.shape[1], counts=counts):
             rows = np.array(batch.values, np.float32)
             buckets.add_to(rows, batch.keys)
             yield batch._replace(values=rows)
 
-    return Reading(words.shape[1], batches(), size=len(keys))
+    return RowReader(words.shape[1], batches(), size=len(keys))
 
 
 def _state(described: Any) -> Mapping[str, Any]:
     """The attributes of an object; of anything else, none."""
-    state = described.state if isinstance(described, Made) else None
+    state = described.state if isinstance(described, PickledObject) else None
     if isinstance(state, tuple) and len(state) == 2:  # __dict__ and __slots__
         state = state[0]
     return state if isinstance(state, dict) else {}
 
 
-def _array(made: Made) -> NDArray[Any]:
+def _array(described: PickledObject) -> NDArray[Any]:
     """A NumPy array, of which NumPy's pickles say shape, dtype and bytes.
 
     Raises:
         ValueError, TypeError, AttributeError, LookupError: it is none.
     """
-    if not isinstance(made.what, Name) or not _MULTIARRAY.fullmatch(made.what.module):
+    if not isinstance(described.constructor, PickledGlobal) or not _MULTIARRAY.fullmatch(
+        described.constructor.module
+    ):
         raise ValueError("not NumPy's")
-    if made.what.name == "_frombuffer":  # protocol 5: buffer, dtype, shape, order
-        data, dtype, shape, order = made.arguments
+    if described.constructor.name == "_frombuffer":  # protocol 5: buffer, dtype, shape, order
+        data, dtype, shape, order = described.arguments
     else:  # ndarray.__reduce__: version, shape, dtype, whether in Fortran's order, bytes
-        _, shape, dtype, fortran, data = made.state
+        _, shape, dtype, fortran, data = described.state
         order = "F" if fortran else "C"
-    if isinstance(data, Made) and data.what == _ENCODE:
+    if isinstance(data, PickledObject) and data.constructor == _ENCODE:
         data = data.arguments[0]
     if isinstance(data, str):
         data = data.encode("latin-1")
     return np.frombuffer(data, _dtype(dtype)).reshape(shape, order=order)
 
 
-def _dtype(made: Made) -> np.dtype[Any]:
+def _dtype(described: PickledObject) -> np.dtype[Any]:
     """A dtype of plain numbers: numpy.dtype('f4', ...), then its byte order in its state."""
-    code, order = made.arguments[0], made.state[1]
+    code, order = described.arguments[0], described.state[1]
     if not isinstance(code, str) or not _DTYPE.fullmatch(code) or order not in ("<", ">", "|", "="):
         raise ValueError("not of plain numbers")
     return np.dtype(code).newbyteorder(order)

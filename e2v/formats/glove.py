@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import FLOAT32, Outgoing
-from e2v.formats.transfer.reading import Reading
+from e2v.formats.transfer.exported import FLOAT32, ExportedVectors
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import RowReader
 from e2v.formats.transfer.text import fields, header_length, is_number, looks_like_rows, read_rows, write_rows
 
 FILES = ()
@@ -20,21 +20,26 @@ TEXT = True
 SEEKABLE = False
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    spaced = b" " in seen.head.split(b"\n", 1)[0]
-    return spaced and header_length(seen.head) == 0 and looks_like_rows(seen.head) and _dim(seen.head) > 0
+    spaced = b" " in preview.head.split(b"\n", 1)[0]
+    return (
+        spaced
+        and header_length(preview.head) == 0
+        and looks_like_rows(preview.head)
+        and _dim(preview.head) > 0
+    )
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    dim = _dim(origin.head())
+    dim = _dim(inputs.head())
     if not dim:
-        raise InputError(f"{origin}, line 1: no numbers after a key")
-    return Reading(dim, read_rows(origin, origin.stream(), dim, first_line=1), first_line=1)
+        raise InputError(f"{inputs}, line 1: no numbers after a key")
+    return RowReader(dim, read_rows(inputs, inputs.stream(), dim, first_line=1), first_line=1)
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     write_rows(vectors, to.stream(), "glove", header=False, end=b"\n")
 

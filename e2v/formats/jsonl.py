@@ -15,9 +15,9 @@ import numpy as np
 
 from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import FLOAT32, Outgoing
-from e2v.formats.transfer.reading import MOST_COUNTS, Batch, Reading, batch_rows, place
+from e2v.formats.transfer.exported import FLOAT32, ExportedVectors
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader, batch_rows, location
 
 FILES = ()
 DTYPES = FLOAT32
@@ -25,19 +25,19 @@ TEXT = True
 SEEKABLE = False
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    return seen.head.lstrip().startswith(b"{")
+    return preview.head.lstrip().startswith(b"{")
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    first = _parsed(origin, origin.head().split(b"\n", 1)[0], 0)
+    first = _parsed(inputs, inputs.head().split(b"\n", 1)[0], 0)
     dim = len(first[1])
-    return Reading(dim, _batches(origin, dim), first_line=1)
+    return RowReader(dim, _batches(inputs, dim), first_line=1)
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     out = to.stream()
     numbers = b"[" + b", ".join([b"%.9g"] * vectors.dim) + b"]"
@@ -61,13 +61,13 @@ def _quoted(text: bytes) -> bytes:
     )
 
 
-def _batches(origin: Origin, dim: int) -> Iterator[Batch]:
+def _batches(inputs: InputFiles, dim: int) -> Iterator[Batch]:
     step = batch_rows(dim)
     rows: list[tuple[bytes, list[float], int | None]] = []
-    for number, line in enumerate(origin.stream()):
-        row = _parsed(origin, line, number)
+    for number, line in enumerate(inputs.stream()):
+        row = _parsed(inputs, line, number)
         if len(row[1]) != dim:
-            raise InputError(f"{origin}, {place(number, 1)}: {len(row[1]):,} numbers, not {dim:,}")
+            raise InputError(f"{inputs}, {location(number, 1)}: {len(row[1]):,} numbers, not {dim:,}")
         rows.append(row)
         if len(rows) == step:
             yield _batch(rows)
@@ -83,19 +83,19 @@ def _batch(rows: list[tuple[bytes, list[float], int | None]]) -> Batch:
     return Batch([key for key, _, _ in rows], values, counts=known)
 
 
-def _whole(number: str) -> int | float:
+def _parse_int(number: str) -> int | float:
     """A number without a point: an integer, but for zero with a sign."""
     return -0.0 if number == "-0" else int(number)
 
 
-def _parsed(origin: Origin, line: bytes, row: int) -> tuple[bytes, list[float], int | None]:
+def _parsed(inputs: InputFiles, line: bytes, row: int) -> tuple[bytes, list[float], int | None]:
     """Key, vector and count of a line.
 
     Raises:
         InputError: it has not all that it should.
     """
     try:
-        found: Any = json.loads(line, parse_int=_whole)
+        found: Any = json.loads(line, parse_int=_parse_int)
         vector, count = found["vector"], found.get("count")
         if not isinstance(vector, list) or not vector or not all(type(x) in (int, float) for x in vector):
             raise ValueError("its vector is no array of numbers")
@@ -105,5 +105,5 @@ def _parsed(origin: Origin, line: bytes, row: int) -> tuple[bytes, list[float], 
     except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise InputError(
-            f"{origin}, {place(row, 1)}: {what}", 'lines should be like {"key": "the", "vector": [0.5, 1]}'
+            f"{inputs}, {location(row, 1)}: {what}", 'lines should be like {"key": "the", "vector": [0.5, 1]}'
         ) from error

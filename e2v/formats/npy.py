@@ -19,9 +19,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import ALL_DTYPES, Outgoing, joined, refuse_keys
-from e2v.formats.transfer.reading import Reading, check_sizes, matrix_batches, stored_dtype
+from e2v.formats.transfer.exported import ALL_DTYPES, ExportedVectors, joined, refuse_keys
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import RowReader, check_sizes, matrix_batches, stored_dtype
 from e2v.inputs.lines import byte_lines
 from e2v.inputs.mapped import first_bytes, map_array
 from e2v.inputs.sources import Source
@@ -50,32 +50,32 @@ _DAMAGED = (
 FORBIDDEN = {b"\n": "a newline", b"\r": "a carriage return"}
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    return seen.head.startswith(_MAGIC) or VECTORS in seen.files
+    return preview.head.startswith(_MAGIC) or VECTORS in preview.files
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    path = origin.member(VECTORS) if origin.folder else origin.file()
-    shown = str(path) if origin.folder else str(origin)
+    path = inputs.member(VECTORS) if inputs.folder else inputs.file()
+    shown = str(path) if inputs.folder else str(inputs)
     vectors = load_array(path, shown)
     if vectors.ndim != 2:
         raise InputError(f"{shown} has {vectors.ndim} dimensions, not two: rows and numbers")
-    vocabulary = origin.key_file(VOCABULARY)
+    vocabulary = inputs.key_file(VOCABULARY)
     keys = list(byte_lines(Source(str(vocabulary))))
-    check_sizes(origin, len(keys), len(vectors), str(vocabulary))
-    dtype = stored_dtype(vectors.dtype, origin)
+    check_sizes(inputs, len(keys), len(vectors), str(vocabulary))
+    dtype = stored_dtype(vectors.dtype, inputs)
     scales = None
     if dtype == np.int8 and (path.parent / SCALES).exists():
-        scales = load_array(origin.note(path.parent / SCALES))
-        check_sizes(origin, len(keys), len(scales), SCALES)
+        scales = load_array(inputs.note(path.parent / SCALES))
+        check_sizes(inputs, len(keys), len(scales), SCALES)
     dim = vectors.shape[1]
-    batches = matrix_batches(origin, keys, vectors.__getitem__, dim, scales)
-    return Reading(dim, batches, dtype, size=len(keys))
+    batches = matrix_batches(inputs, keys, vectors.__getitem__, dim, scales)
+    return RowReader(dim, batches, dtype, size=len(keys))
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     refuse_keys(vectors.keys, FORBIDDEN, "npy", empty=True, begins=True)
     scales = []

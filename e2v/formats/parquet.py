@@ -20,9 +20,16 @@ import numpy as np
 
 from e2v.errors import InputError, MissingExtraError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import FLOATS, Outgoing, refuse_invalid_text
-from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place, stored_dtype, whole_counts
+from e2v.formats.transfer.exported import FLOATS, ExportedVectors, refuse_invalid_text
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import (
+    Batch,
+    RowReader,
+    batch_rows,
+    checked_counts,
+    location,
+    stored_dtype,
+)
 
 FILES = ()
 DTYPES = FLOATS
@@ -35,29 +42,29 @@ _SPARK_MODEL = {"data", "metadata"}
 _ROW_GROUP = 1 << 16
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    parts = any(file.endswith(".parquet") for file in seen.files)
-    return seen.head.startswith(_MAGIC) or parts or seen.files >= _SPARK_MODEL
+    parts = any(file.endswith(".parquet") for file in preview.files)
+    return preview.head.startswith(_MAGIC) or parts or preview.files >= _SPARK_MODEL
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    paths = _parts(origin) if origin.folder else [origin.file()]
-    files = [_open(origin, path) for path in paths]
+    paths = _parts(inputs) if inputs.folder else [inputs.file()]
+    files = [_open(inputs, path) for path in paths]
     size = sum(file.metadata.num_rows for file in files)
     if not size:
-        raise InputError(f"{origin} holds no vectors")
-    columns = _columns(origin, files[0].schema_arrow)
+        raise InputError(f"{inputs} holds no vectors")
+    columns = _columns(inputs, files[0].schema_arrow)
     dtype = _vector_dtype(files[0].schema_arrow.field(columns[1]).type.value_type)
-    with _explained(origin):
+    with _explained(inputs):
         dim = _dim(files, columns)
     if not dim:
-        raise InputError(f"{origin}, {place(0)}: no vector")
-    return Reading(dim, _batches(origin, files, columns, dim), stored_dtype(dtype, origin), size=size)
+        raise InputError(f"{inputs}, {location(0)}: no vector")
+    return RowReader(dim, _batches(inputs, files, columns, dim), stored_dtype(dtype, inputs), size=size)
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     arrow, parquet = _pyarrow("writing")
     refuse_invalid_text(vectors.keys, "parquet")
@@ -91,19 +98,19 @@ def _pyarrow(doing: str) -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-def _parts(origin: Origin) -> list[Path]:
+def _parts(inputs: InputFiles) -> list[Path]:
     """The files that Spark splits a table into, in the order of their names."""
-    assert origin.folder
-    folder = origin.folder / "data" if (origin.folder / "data").is_dir() else origin.folder
+    assert inputs.folder
+    folder = inputs.folder / "data" if (inputs.folder / "data").is_dir() else inputs.folder
     paths = sorted(folder.glob("*.parquet"))
     if not paths:
         raise InputError(f"{folder} holds no Parquet files")
-    return [origin.note(path) for path in paths]
+    return [inputs.note(path) for path in paths]
 
 
-def _open(origin: Origin, path: Path) -> Any:
+def _open(inputs: InputFiles, path: Path) -> Any:
     _, parquet = _pyarrow("reading")
-    with _explained(path if origin.folder else origin):
+    with _explained(path if inputs.folder else inputs):
         return parquet.ParquetFile(path)
 
 
@@ -118,11 +125,11 @@ def _explained(what: object) -> Iterator[None]:
         raise InputError(f"{what} is no whole Parquet file: {said}") from error
 
 
-def _columns(origin: Origin, schema: Any) -> list[str]:
+def _columns(inputs: InputFiles, schema: Any) -> list[str]:
     """The names of the columns of keys and vectors, and of counts if there are any."""
     arrow, _ = _pyarrow("reading")
     types = {field.name: field.type for field in schema}
-    _refuse_repeated(origin, schema.names)
+    _refuse_repeated(inputs, schema.names)
     texts = [name for name, kind in types.items() if _is_text(arrow.types, kind)]
     if not texts or _is_number(arrow.types, types.get(_KEY)):
         texts += [name for name, kind in types.items() if _is_number(arrow.types, kind) and name != _COUNT]
@@ -131,17 +138,17 @@ def _columns(origin: Origin, schema: Any) -> list[str]:
     vector = [_VECTOR] if _VECTOR in lists else lists
     if len(key) != 1 or len(vector) != 1:
         raise InputError(
-            f"{origin} has {len(key)} columns of keys and {len(vector)} of vectors: {', '.join(types)}",
+            f"{inputs} has {len(key)} columns of keys and {len(vector)} of vectors: {', '.join(types)}",
             f"name them {_KEY} and {_VECTOR}",
         )
     counts = [_COUNT] if _COUNT in types and arrow.types.is_integer(types[_COUNT]) else []
     return [*key, *vector, *counts]
 
 
-def _refuse_repeated(origin: Origin, names: list[str]) -> None:
+def _refuse_repeated(inputs: InputFiles, names: list[str]) -> None:
     for name in names:
         if names.count(name) > 1:
-            raise InputError(f"{origin} has {names.count(name)} columns called {name}")
+            raise InputError(f"{inputs} has {names.count(name)} columns called {name}")
 
 
 def _is_text(types: Any, kind: Any) -> bool:
@@ -183,38 +190,40 @@ def _dim(files: list[Any], columns: list[str]) -> int:
     return 0 if first is None else len(first.column(1)[0].as_py() or ())
 
 
-def _batches(origin: Origin, files: list[Any], columns: list[str], dim: int) -> Iterator[Batch]:
+def _batches(inputs: InputFiles, files: list[Any], columns: list[str], dim: int) -> Iterator[Batch]:
     done = 0
-    with _explained(origin):
+    with _explained(inputs):
         for rows in _rows(files, columns, batch_rows(dim)):
-            yield _batch(origin, rows, dim, done)
+            yield _batch(inputs, rows, dim, done)
             done += rows.num_rows
 
 
-def _batch(origin: Origin, rows: Any, dim: int, done: int) -> Batch:
+def _batch(inputs: InputFiles, rows: Any, dim: int, done: int) -> Batch:
     """A batch of the columns of keys, vectors and perhaps counts, after `done` rows."""
     arrow, _ = _pyarrow("reading")
-    keys, vectors = _keys(origin, rows.column(0), done), rows.column(1)
+    keys, vectors = _keys(inputs, rows.column(0), done), rows.column(1)
     lengths = arrow.compute.list_value_length(vectors).fill_null(0).to_numpy(zero_copy_only=False)
     if len(odd := np.flatnonzero(lengths != dim)):
         what = f"{lengths[odd[0]]:,} numbers, not {dim:,}"
-        raise InputError(f"{origin}, {place(done + int(odd[0]))}: {what}")
+        raise InputError(f"{inputs}, {location(done + int(odd[0]))}: {what}")
     flat = vectors.flatten()
     if flat.null_count:
         first = int(np.flatnonzero(flat.is_null().to_numpy(zero_copy_only=False))[0]) // dim
-        raise InputError(f"{origin}, {place(done + first)}: a number is missing")
+        raise InputError(f"{inputs}, {location(done + first)}: a number is missing")
     values = flat.to_numpy(zero_copy_only=False).reshape(len(keys), dim)
     if values.dtype.kind != "f":
         values = values.astype(np.float64)
     counts = None
     if rows.num_columns > 2:
-        counts = whole_counts(
-            origin, rows.column(2).fill_null(0).to_numpy(zero_copy_only=False), lambda row: place(done + row)
+        counts = checked_counts(
+            inputs,
+            rows.column(2).fill_null(0).to_numpy(zero_copy_only=False),
+            lambda row: location(done + row),
         )
-    return Batch(keys, values.astype(stored_dtype(values.dtype, origin), copy=False), counts=counts)
+    return Batch(keys, values.astype(stored_dtype(values.dtype, inputs), copy=False), counts=counts)
 
 
-def _keys(origin: Origin, column: Any, done: int) -> list[bytes]:
+def _keys(inputs: InputFiles, column: Any, done: int) -> list[bytes]:
     """The keys of a batch, which comes after `done` rows."""
     arrow, _ = _pyarrow("reading")
     if arrow.types.is_dictionary(column.type):
@@ -230,7 +239,7 @@ def _keys(origin: Origin, column: Any, done: int) -> list[bytes]:
         key = _key(value)
         if key is None:
             what = "no key" if value is None else f"{value} is no key"
-            raise InputError(f"{origin}, {place(done + row)}: {what}")
+            raise InputError(f"{inputs}, {location(done + row)}: {what}")
         keys.append(key)
     return keys
 

@@ -18,9 +18,9 @@ import numpy as np
 
 from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, cannot_hold, refuse_keys
-from e2v.formats.transfer.reading import MOST_COUNTS, Batch, Reading
+from e2v.formats.transfer.exported import FLOAT32, ExportedVectors, cannot_hold, refuse_keys
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader
 from e2v.formats.transfer.text import fields, is_number, read_rows
 from e2v.inputs.lines import byte_lines
 from e2v.inputs.sources import Source
@@ -35,26 +35,26 @@ _FORBIDDEN = {b"\n": "a newline", b"\r": "a carriage return", b"\t": "a tab"}
 _KEY, _COUNT, _TITLE, _CATEGORIES = b"key", b"count", b"title", b"categories"
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    first = seen.head.split(b"\n", 1)[0]
-    return TENSORS in seen.files or (b"\t" in first and all(map(is_number, fields(first))))
+    first = preview.head.split(b"\n", 1)[0]
+    return TENSORS in preview.files or (b"\t" in first and all(map(is_number, fields(first))))
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    if origin.folder:
-        with Origin(str(origin.member(TENSORS)), origin.key_file(METADATA)) as tensors:
+    if inputs.folder:
+        with InputFiles(str(inputs.member(TENSORS)), inputs.key_file(METADATA)) as tensors:
             return read(tensors)
-    dim = len(fields(origin.head().split(b"\n", 1)[0]))
+    dim = len(fields(inputs.head().split(b"\n", 1)[0]))
     if not dim:
-        raise InputError(f"{origin}, line 1: no numbers")
-    metadata = origin.key_file(METADATA)
-    batches = _named(origin, read_rows(origin, origin.stream(), dim, first_line=1, keyed=False), metadata)
-    return Reading(dim, batches, first_line=1)
+        raise InputError(f"{inputs}, line 1: no numbers")
+    metadata = inputs.key_file(METADATA)
+    batches = _named(inputs, read_rows(inputs, inputs.stream(), dim, first_line=1, keyed=False), metadata)
+    return RowReader(dim, batches, first_line=1)
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     columns = _columns(vectors)
     refuse_keys(vectors.keys, _FORBIDDEN, "projector", begins=len(columns) == 1)
@@ -70,7 +70,7 @@ def write(vectors: Outgoing, to: Destination) -> None:
             out.write(b"\t".join(value(row) for value in columns.values()) + b"\n")
 
 
-def _columns(vectors: Outgoing) -> dict[bytes, Callable[[int], bytes]]:
+def _columns(vectors: ExportedVectors) -> dict[bytes, Callable[[int], bytes]]:
     """The columns of the metadata: their names, and what they hold of a row."""
     columns: dict[bytes, Callable[[int], bytes]] = {_KEY: vectors.keys.bytes_at}
     if (counts := vectors.counts) is not None:
@@ -91,18 +91,18 @@ def _refuse_blank_keys(keys: Keys) -> None:
             raise cannot_hold(keys.bytes_at(row), "there is nothing to see in it", "projector")
 
 
-def _named(origin: Origin, rows: Iterator[Batch], path: Path) -> Iterator[Batch]:
+def _named(inputs: InputFiles, rows: Iterator[Batch], path: Path) -> Iterator[Batch]:
     """The rows with their keys, and with counts if all have one."""
     metadata = _metadata(path)
     for batch in rows:
         found = list(islice(metadata, len(batch.values)))
         if len(found) < len(batch.values):
-            raise InputError(f"{origin}: more rows than keys in {path}")
+            raise InputError(f"{inputs}: more rows than keys in {path}")
         counts = [count for _, count in found if count is not None]
         known = np.array(counts, np.int64) if len(counts) == len(found) else None
         yield Batch([key for key, _ in found], batch.values, counts=known)
     if next(metadata, None) is not None:
-        raise InputError(f"{origin} is truncated: it has fewer rows than {path} has keys")
+        raise InputError(f"{inputs} is truncated: it has fewer rows than {path} has keys")
 
 
 def _metadata(path: Path) -> Iterator[tuple[bytes, int | None]]:

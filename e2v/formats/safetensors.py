@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import ALL_DTYPES, Outgoing, joined, refuse_invalid_text
-from e2v.formats.transfer.reading import Reading, check_sizes, matrix_batches, stored_dtype
+from e2v.formats.transfer.exported import ALL_DTYPES, ExportedVectors, joined, refuse_invalid_text
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import RowReader, check_sizes, matrix_batches, stored_dtype
 from e2v.inputs.mapped import map_file
 
 TENSORS, TOKENIZER, CONFIG, MODULES = FILES = (
@@ -52,34 +52,36 @@ _LENGTH = 8
 _HEADER_LIMIT = 100_000_000  # safetensors' own
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    ours = seen.head.startswith(b'{"__metadata__":{"e2v.', _LENGTH)
-    return (seen.head[_LENGTH : _LENGTH + 2] == b'{"' and not ours) or bool(seen.files & {TENSORS, _NESTED})
+    ours = preview.head.startswith(b'{"__metadata__":{"e2v.', _LENGTH)
+    return (preview.head[_LENGTH : _LENGTH + 2] == b'{"' and not ours) or bool(
+        preview.files & {TENSORS, _NESTED}
+    )
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    if origin.folder:
-        path = origin.member(TENSORS, f"{_NESTED}/{TENSORS}")
-        with Origin(str(path), origin.key_file(TOKENIZER, f"{_NESTED}/{TOKENIZER}")) as file:
+    if inputs.folder:
+        path = inputs.member(TENSORS, f"{_NESTED}/{TENSORS}")
+        with InputFiles(str(path), inputs.key_file(TOKENIZER, f"{_NESTED}/{TOKENIZER}")) as file:
             return read(file)
-    tensors = _map(origin, origin.file(), ("embeddings", "embedding.weight", "weights", "mapping"))
-    tokenizer = origin.key_file(TOKENIZER)
+    tensors = _map(inputs, inputs.file(), ("embeddings", "embedding.weight", "weights", "mapping"))
+    tokenizer = inputs.key_file(TOKENIZER)
     keys, unknown = _tokens(tokenizer)
     embeddings = tensors.get("embeddings", tensors.get("embedding.weight"))
     if embeddings is None or embeddings.ndim != 2:
-        raise InputError(f"{origin} has no matrix called embeddings or embedding.weight")
+        raise InputError(f"{inputs} has no matrix called embeddings or embedding.weight")
     weights, mapping = tensors.get("weights"), tensors.get("mapping")
     if mapping is not None:
-        mapping = _rows_of(origin, mapping, len(embeddings))
+        mapping = _rows_of(inputs, mapping, len(embeddings))
     if weights is not None:
         if weights.ndim != 1 or weights.dtype.kind not in "fV":
-            raise InputError(f"{origin}: its weights are no row of floats, but {_described(weights)}")
+            raise InputError(f"{inputs}: its weights are no row of floats, but {_described(weights)}")
         weights = _floats(weights)
     for tensor in (embeddings if mapping is None else mapping, weights):
         if tensor is not None:
-            check_sizes(origin, len(keys), len(tensor), str(tokenizer))
+            check_sizes(inputs, len(keys), len(tensor), str(tokenizer))
 
     def rows(part: slice) -> NDArray[Any]:
         values = embeddings[part] if mapping is None else embeddings[mapping[part]]
@@ -92,13 +94,13 @@ def read(origin: Origin) -> Reading:
     last = slice(len(keys) - 1, len(keys))
     if keys[-1:] == [unknown] and not rows(last).any():
         keys.pop()
-    dtype = stored_dtype(rows(slice(0)).dtype, origin)
+    dtype = stored_dtype(rows(slice(0)).dtype, inputs)
     scales = weights if dtype == np.int8 else None
-    batches = matrix_batches(origin, keys, rows, embeddings.shape[1], scales)
-    return Reading(embeddings.shape[1], batches, dtype, size=len(keys))
+    batches = matrix_batches(inputs, keys, rows, embeddings.shape[1], scales)
+    return RowReader(embeddings.shape[1], batches, dtype, size=len(keys))
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     refuse_invalid_text(vectors.keys, "safetensors")
     added = _UNKNOWN not in vectors.keys
@@ -117,7 +119,7 @@ def write(vectors: Outgoing, to: Destination) -> None:
     to.member(MODULES).write_text(json.dumps([module], indent=4))
 
 
-def _write_tensors(vectors: Outgoing, out: BinaryIO, added: bool) -> None:
+def _write_tensors(vectors: ExportedVectors, out: BinaryIO, added: bool) -> None:
     """The weights, which are known last, stand first: so both arrays are aligned."""
     n = len(vectors) + added
     shapes: dict[str, tuple[int, ...]] = {"weights": (n,)} if vectors.dtype == "int8" else {}
@@ -143,7 +145,7 @@ def _write_tensors(vectors: Outgoing, out: BinaryIO, added: bool) -> None:
         out.write(joined([*scales, np.ones(int(added), np.float32)]).data)
 
 
-def _tokenizer(vectors: Outgoing, added: bool) -> Iterator[str]:
+def _tokenizer(vectors: ExportedVectors, added: bool) -> Iterator[str]:
     """tokenizer.json, piece by piece: the vocabulary may be long."""
     yield '{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,'
     yield '"pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,'
@@ -155,12 +157,12 @@ def _tokenizer(vectors: Outgoing, added: bool) -> Iterator[str]:
     yield '},"unk_token":' + json.dumps(_UNKNOWN) + "}}"
 
 
-def _rows_of(origin: Origin, mapping: NDArray[Any], n: int) -> NDArray[np.int64]:
+def _rows_of(inputs: InputFiles, mapping: NDArray[Any], n: int) -> NDArray[np.int64]:
     """A mapping as rows, int64[k], of n."""
     if mapping.ndim != 1 or mapping.dtype.kind not in "iu":
-        raise InputError(f"{origin}: its mapping is no row of whole numbers, but {_described(mapping)}")
+        raise InputError(f"{inputs}: its mapping is no row of whole numbers, but {_described(mapping)}")
     if len(mapping) and not 0 <= int(mapping.min()) <= int(mapping.max()) < n:
-        raise InputError(f"{origin}: its mapping names rows that are not there")
+        raise InputError(f"{inputs}: its mapping names rows that are not there")
     return mapping.astype(np.int64)
 
 
@@ -176,7 +178,7 @@ def _described(tensor: NDArray[Any]) -> str:
     return f"{tensor.ndim} dimensions of {code}"
 
 
-def _map(origin: Origin, path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
+def _map(inputs: InputFiles, path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
     """The tensors of a file that are `wanted`, mapped."""
     try:
         data = np.frombuffer(map_file(path), np.uint8)
@@ -201,7 +203,7 @@ def _map(origin: Origin, path: Path, wanted: Collection[str]) -> dict[str, NDArr
                 part = data[_LENGTH + length + start : _LENGTH + length + stop]
                 tensors[name] = np.ndarray(shape, dtype, part.data)
     except (ValueError, TypeError, LookupError, AttributeError, OSError, RecursionError) as error:
-        raise InputError(f"{origin} is no whole safetensors file: {error}") from error
+        raise InputError(f"{inputs} is no whole safetensors file: {error}") from error
     return tensors
 
 

@@ -31,9 +31,9 @@ import numpy as np
 from e2v.errors import InputError
 from e2v.formats.transfer import vec0
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import Dtype, Outgoing
-from e2v.formats.transfer.reading import Batch, Reading, batch_rows, place, whole_counts
+from e2v.formats.transfer.exported import Dtype, ExportedVectors
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import Batch, RowReader, batch_rows, checked_counts, location
 
 FILES = ()
 DTYPES: tuple[Dtype, ...] = ("float32", "int8")
@@ -56,28 +56,28 @@ class _Table(NamedTuple):
     scaled: bool
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    return seen.head.startswith(_MAGIC)
+    return preview.head.startswith(_MAGIC)
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    path = origin.file()
-    with _explained(origin), closing(_connect(path)) as database:
-        _refuse_truncated(origin, path, database)
+    path = inputs.file()
+    with _explained(inputs), closing(_connect(path)) as database:
+        _refuse_truncated(inputs, path, database)
         tables = vec0.find_tables(database)
         if len(tables) > 1:
             names = ", ".join(table.name for table in tables)
             raise InputError(
-                f"{origin} has {len(tables)} tables of vectors: {names}",
+                f"{inputs} has {len(tables)} tables of vectors: {names}",
                 "copy the one that is wanted to a database of its own (CREATE VIRTUAL TABLE ... USING vec0)",
             )
-        table = tables[0] if tables else _plain_table(origin, database)
-    return Reading(table.dim, _batches(origin, path, table), table.dtype)
+        table = tables[0] if tables else _plain_table(inputs, database)
+    return RowReader(table.dim, _batches(inputs, path, table), table.dtype)
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     with _failing(), closing(sqlite3.connect(to.file(), isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = OFF")  # the file is new, and thrown away should this fail
@@ -100,7 +100,7 @@ def _failing() -> Iterator[None]:
         raise OSError(errno.EIO, f"SQLite says {error}") from error
 
 
-def _rows(vectors: Outgoing) -> Iterator[tuple[str | bytes, bytes, int | None, float | None]]:
+def _rows(vectors: ExportedVectors) -> Iterator[tuple[str | bytes, bytes, int | None, float | None]]:
     row = 0
     for block in vectors.blocks():
         dtype = block.values.dtype.newbyteorder("<")
@@ -127,63 +127,63 @@ def _connect(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _refuse_truncated(origin: Origin, path: Path, database: sqlite3.Connection) -> None:
+def _refuse_truncated(inputs: InputFiles, path: Path, database: sqlite3.Connection) -> None:
     """SQLite takes the missing part of its last page for zeros."""
     (pages,), (page,) = (
         database.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
     )
     if path.stat().st_size < pages * page:
-        raise InputError(f"{origin} is truncated: it holds {pages:,} pages of {page:,} bytes")
+        raise InputError(f"{inputs} is truncated: it holds {pages:,} pages of {page:,} bytes")
 
 
-def _plain_table(origin: Origin, database: sqlite3.Connection) -> _Table:
+def _plain_table(inputs: InputFiles, database: sqlite3.Connection) -> _Table:
     columns = [name.decode() for _, name, *_ in database.execute("PRAGMA table_info(vectors)")]
     if not {"key", "vector"} <= set(columns):
-        raise InputError(f"{origin} has no table vectors with the columns key and vector")
+        raise InputError(f"{inputs} has no table vectors with the columns key and vector")
     count, scale = (name if name in columns else "NULL" for name in ("count", "scale"))
     query = f"SELECT key, vector, {count}, {scale} FROM vectors ORDER BY rowid"
     first = database.execute(query).fetchone()
     if not first:
-        raise InputError(f"{origin} holds no vectors")
+        raise InputError(f"{inputs} holds no vectors")
     dtype = np.dtype("<f4" if first[3] is None else np.int8)
     size = len(first[1]) if isinstance(first[1], bytes) else 0
     return _Table(query, dtype, size // dtype.itemsize, first[3] is not None)
 
 
-def _batches(origin: Origin, path: Path, table: _Table | vec0.Vec0Table) -> Iterator[Batch]:
-    with _explained(origin), closing(_connect(path)) as database:
+def _batches(inputs: InputFiles, path: Path, table: _Table | vec0.Vec0Table) -> Iterator[Batch]:
+    with _explained(inputs), closing(_connect(path)) as database:
         if isinstance(table, vec0.Vec0Table):
             yield from vec0.batches(database, table)
             return
         done = 0
         cursor = database.execute(table.query)
         while rows := cursor.fetchmany(batch_rows(table.dim)):
-            yield _batch(origin, table, rows, done)
+            yield _batch(inputs, table, rows, done)
             done += len(rows)
 
 
 @contextlib.contextmanager
-def _explained(origin: Origin) -> Iterator[None]:
+def _explained(inputs: InputFiles) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, ValueError) as error:
-        raise InputError(f"{origin} is damaged or no SQLite database: {error}") from error
+        raise InputError(f"{inputs} is damaged or no SQLite database: {error}") from error
 
 
-def _batch(origin: Origin, table: _Table, rows: list[tuple[Any, ...]], done: int) -> Batch:
+def _batch(inputs: InputFiles, table: _Table, rows: list[tuple[Any, ...]], done: int) -> Batch:
     width = table.dim * table.dtype.itemsize
     for i, (key, vector, _, _) in enumerate(rows):
         if not isinstance(vector, bytes) or len(vector) != width or key is None:
             raise InputError(
-                f"{origin}, {place(done + i)}: no key, or no vector of {table.dim:,} {table.dtype}"
+                f"{inputs}, {location(done + i)}: no key, or no vector of {table.dim:,} {table.dtype}"
             )
     keys, vectors, counts, scales = zip(*rows, strict=True)
     if any((scale is not None) != table.scaled for scale in scales):
-        raise InputError(f"{origin}: some vectors have a scale, and some have none")
+        raise InputError(f"{inputs}: some vectors have a scale, and some have none")
     values = np.frombuffer(b"".join(vectors), table.dtype).reshape(len(rows), table.dim)
     return Batch(
         [key if isinstance(key, bytes) else str(key).encode() for key in keys],
         values,
         None if None in scales else np.array(scales, np.float64),
-        None if None in counts else whole_counts(origin, counts, lambda row: place(done + row)),
+        None if None in counts else checked_counts(inputs, counts, lambda row: location(done + row)),
     )

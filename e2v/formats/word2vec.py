@@ -8,9 +8,9 @@ which word2vec writes six after the point.
 from __future__ import annotations
 
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import FLOAT32, Outgoing
-from e2v.formats.transfer.reading import Reading
+from e2v.formats.transfer.exported import FLOAT32, ExportedVectors
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import RowReader
 from e2v.formats.transfer.text import header_length, looks_like_rows, read_header, read_rows, write_rows
 
 FILES = ()
@@ -19,19 +19,19 @@ TEXT = True
 SEEKABLE = False
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    length = header_length(seen.head)
-    return length > 0 and looks_like_rows(seen.head[length:])
+    length = header_length(preview.head)
+    return length > 0 and looks_like_rows(preview.head[length:])
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    stream = origin.stream()
-    size, dim = read_header(origin, stream)
-    return Reading(dim, read_rows(origin, stream, dim, first_line=2), first_line=2, size=size)
+    stream = inputs.stream()
+    size, dim = read_header(inputs, stream)
+    return RowReader(dim, read_rows(inputs, stream, dim, first_line=2), first_line=2, size=size)
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     write_rows(vectors, to.stream(), "word2vec", header=True, end=b" \n")

@@ -16,9 +16,9 @@ import numpy as np
 
 from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
-from e2v.formats.transfer.origin import Appearance, Origin
-from e2v.formats.transfer.outgoing import FLOAT32, Outgoing, refuse_keys
-from e2v.formats.transfer.reading import Batch, Reading, batch_rows
+from e2v.formats.transfer.exported import FLOAT32, ExportedVectors, refuse_keys
+from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.row_reader import Batch, RowReader, batch_rows
 from e2v.formats.transfer.steps import HINT, Steps
 from e2v.formats.transfer.text import cut_keys, header_length, looks_like_rows, read_header
 from e2v.inputs.window import Window
@@ -32,25 +32,25 @@ SEEKABLE = False
 FORBIDDEN = {b" ": "a space", b"\n": "a newline", b"\0": "a NUL byte"}
 
 
-def recognises(seen: Appearance) -> bool:
+def recognises(preview: Preview) -> bool:
     """See `Format.recognises`."""
-    length = header_length(seen.head)
-    return length > 0 and not looks_like_rows(seen.head[length:])
+    length = header_length(preview.head)
+    return length > 0 and not looks_like_rows(preview.head[length:])
 
 
-def read(origin: Origin) -> Reading:
+def read(inputs: InputFiles) -> RowReader:
     """See `Format.read`."""
-    stream = origin.stream()
-    size, dim = read_header(origin, stream)
-    return Reading(dim, _batches(origin, stream, size, dim), size=size)
+    stream = inputs.stream()
+    size, dim = read_header(inputs, stream)
+    return RowReader(dim, _batches(inputs, stream, size, dim), size=size)
 
 
-def write(vectors: Outgoing, to: Destination) -> None:
+def write(vectors: ExportedVectors, to: Destination) -> None:
     """See `Format.write`."""
     write_records(vectors, to, "word2vec-binary", end=b"\n")
 
 
-def write_records(vectors: Outgoing, to: Destination, format_name: str, end: bytes) -> None:
+def write_records(vectors: ExportedVectors, to: Destination, format_name: str, end: bytes) -> None:
     """The header and the records, with `end` after each.
 
     Raises:
@@ -63,13 +63,13 @@ def write_records(vectors: Outgoing, to: Destination, format_name: str, end: byt
         out.write(b"%s %s%s" % (key, vector.astype("<f4", copy=False).tobytes(), end))
 
 
-def _batches(origin: Origin, stream: io.BufferedReader, size: int, dim: int) -> Iterator[Batch]:
+def _batches(inputs: InputFiles, stream: io.BufferedReader, size: int, dim: int) -> Iterator[Batch]:
     from e2v.kernels.text.parsing import parse_records
 
     most = batch_rows(dim)
     starts, stops = np.empty((2, min(most, size)), np.int64)
     window = Window(stream)
-    steps = Steps(origin)
+    steps = Steps(inputs)
     left = size
     while left:
         window.refill()
@@ -86,14 +86,14 @@ def _batches(origin: Origin, stream: io.BufferedReader, size: int, dim: int) -> 
         if left and window.ended:
             row = size - left + 1
             raise InputError(
-                f"{origin} is truncated: it ends within row {row:,} of {size:,}", _out_of_step(row)
+                f"{inputs} is truncated: it ends within row {row:,} of {size:,}", _out_of_step(row)
             )
     while not window.rest().strip(b"\n") and not window.ended:
         window.start = window.stop
         window.refill()
     if window.rest().strip(b"\n"):
         raise InputError(
-            f"{origin}: more follows after the {size:,} rows that the first line announces", HINT
+            f"{inputs}: more follows after the {size:,} rows that the first line announces", HINT
         )
 
 

@@ -81,7 +81,7 @@ class KeyedColumn(NamedTuple):
         return self.key_column, self.value_column
 
 
-def called(kind: Kind, names: Sequence[str]) -> list[str]:
+def columns_of_kind(kind: Kind, names: Sequence[str]) -> list[str]:
     """The names that say best that a column is of a kind: of user_id and username only the first.
 
     userId, USER-ID and "user id" are the same name. Several say it equally well, or none at all.
@@ -91,9 +91,9 @@ def called(kind: Kind, names: Sequence[str]) -> list[str]:
     return [name for name, score in zip(names, scores, strict=True) if score == best > 0]
 
 
-def name_columns(row: Sequence[str]) -> bool:
+def are_column_names(row: Sequence[str]) -> bool:
     """Whether the fields of a row are names of columns: two that say different things."""
-    return sum(bool(called(kind, row)) for kind in _NAMES) > 1
+    return sum(bool(columns_of_kind(kind, row)) for kind in _NAMES) > 1
 
 
 def _score(kind: Kind, name: str) -> int:

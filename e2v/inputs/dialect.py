@@ -177,7 +177,7 @@ def cut_sample(head: bytes, dialect: Dialect) -> Cut:
     return Cut(text, starts, stops, quoted, bounds, first, last, faults).rows(n)
 
 
-def tell_dialect(head: bytes, given: DialectOptions) -> Dialect:
+def detect_dialect(head: bytes, given: DialectOptions) -> Dialect:
     """The dialect of a table, given its beginning: that in which most rows have equally many fields.
 
     A tab or `::` goes before other separators, for nobody writes them otherwise; of the others the one that
@@ -201,7 +201,7 @@ def tell_dialect(head: bytes, given: DialectOptions) -> Dialect:
     return _quoted(head, BLANKS if blanks else _most_frequent(head), given)
 
 
-def tell_dialect_of_lines(head: bytes, given: DialectOptions) -> Dialect:
+def detect_dialect_of_lines(head: bytes, given: DialectOptions) -> Dialect:
     """The dialect of lines of items: of tab, semicolon, bar and comma the first that half of the lines have.
 
     Lines of a single word, which need none, do not count. Where none is so common it is blanks.

@@ -62,7 +62,7 @@ def shown_encoding(name: str) -> str:
     return _NAMES.get(name, name.upper())
 
 
-def told_encoding(head: bytes, *, latin: bool = True) -> str:
+def guess_encoding(head: bytes, *, latin: bool = True) -> str:
     """Python's name of the encoding that a text seems to have, given its first bytes.
 
     A byte order mark says so, as do the zeros that UTF-16 puts beside ASCII letters. What is not UTF-8 is
@@ -104,7 +104,7 @@ class ToUtf8:
     """Makes chunks of a text UTF-8, without a byte order mark, and with LF where lines end with CR alone.
 
     head: the first bytes of the text, by which its line ends and, unless it is named, its encoding are told.
-    encoding: Python's name of the encoding. name: of the text, for errors. latin: see `told_encoding`.
+    encoding: Python's name of the encoding. name: of the text, for errors. latin: see `guess_encoding`.
 
     Attributes:
         encoding: the one it has or seems to have.
@@ -112,7 +112,7 @@ class ToUtf8:
 
     def __init__(self, head: bytes, encoding: str | None, name: str, *, latin: bool = True) -> None:
         self._name = name
-        self.encoding = encoding or told_encoding(head, latin=latin)
+        self.encoding = encoding or guess_encoding(head, latin=latin)
         self._decoder = None
         if self.encoding != "utf-8":  # of which, told or named, bytes that do not fit are kept
             # A guess must not lose a byte; of a name that was given, what does not fit is an error.

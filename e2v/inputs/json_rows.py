@@ -16,7 +16,7 @@ from e2v.errors import InputError
 from e2v.inputs.faults import Faults
 from e2v.inputs.lines import LONGEST_LINE, lines_of, whole_lines
 from e2v.inputs.sources import Source
-from e2v.inputs.tables import Rows, Table, listed
+from e2v.inputs.tables import Rows, Table, joined_names
 from e2v.inputs.values import Column, id_text, padded, trimmed
 
 _ROWS_AT_ONCE = 1 << 13
@@ -129,7 +129,7 @@ class JsonTable(Table):
         if dot and outer in nested:
             hint = f"jq -c '{{{inner}: .{column}, ...}}' takes what is nested out"
         else:
-            hint = f"there are {listed(self.names or ())}"
+            hint = f"there are {joined_names(self.names or ())}"
         return InputError(f"{self.source} has no field '{column}'", hint)
 
 

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 from e2v.errors import InputError
-from e2v.inputs.encodings import shown_encoding, told_encoding
+from e2v.inputs.encodings import guess_encoding, shown_encoding
 from e2v.inputs.sources import Source, compression_of
 from e2v.store.foreign import no_text
 
@@ -104,7 +104,7 @@ def waiting_lines(descriptor: int) -> Iterator[list[str]]:
 
 def _decoded(text: bytes, at_start: bool) -> Iterator[str]:
     if at_start:
-        encoding = told_encoding(text, latin=False)
+        encoding = guess_encoding(text, latin=False)
         if (form := compression_of(text)) or encoding != "utf-8":
             what = f"{form} data" if form else f"{shown_encoding(encoding)} text"
             how = (

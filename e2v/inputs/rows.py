@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
-from e2v.inputs.dialect import Cut, Dialect, DialectOptions, tell_dialect_of_lines
+from e2v.inputs.dialect import Cut, Dialect, DialectOptions, detect_dialect_of_lines
 from e2v.inputs.faults import Faults
 from e2v.inputs.lines import LONGEST_LINE
 from e2v.inputs.sources import Source
@@ -91,7 +91,7 @@ def cut_lines(
         raise InputError(f"{source} is empty")
     if head.lstrip().startswith(b"{"):
         raise InputError(f"{source} holds JSON, not lines of items", "--layout table reads its objects")
-    dialect = tell_dialect_of_lines(head, given)
+    dialect = detect_dialect_of_lines(head, given)
     for cut in cut_rows(source, dialect, faults):
         remark_on_spans(source, cut, dialect, faults)
         last = int(cut.bounds[-1])

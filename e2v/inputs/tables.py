@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
-from e2v.inputs.columns import name_columns
+from e2v.inputs.columns import are_column_names
 from e2v.inputs.dialect import (
     Cut,
     Dialect,
     DialectOptions,
     cut_sample,
+    detect_dialect,
     looks_like_header,
-    tell_dialect,
 )
 from e2v.inputs.faults import Faults
 from e2v.inputs.rows import cut_rows, remark_on_spans, unquoted
@@ -122,10 +122,10 @@ def place_of(source: Source, names: Sequence[str], column: str) -> int:
         if not 1 <= int(column) <= len(names):
             raise InputError(f"{source} has no column {column}", f"they are numbered from 1 to {len(names)}")
         return int(column) - 1
-    raise InputError(f"{source} has no column '{column}'", f"there are {listed(names)}")
+    raise InputError(f"{source} has no column '{column}'", f"there are {joined_names(names)}")
 
 
-def listed(names: Sequence[str]) -> str:
+def joined_names(names: Sequence[str]) -> str:
     """Names in a message, the first few if there are many."""
     shown = [name if len(name) <= 30 else f"{name[:29]}…" for name in names[:10]]
     return ", ".join(shown) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
@@ -136,7 +136,7 @@ class DelimitedTable(Table):
 
     def __init__(self, source: Source, head: bytes, given: DialectOptions) -> None:
         self.source = source
-        self.dialect = tell_dialect(head, given)
+        self.dialect = detect_dialect(head, given)
         self.form = str(self.dialect)
         self.decimal_comma = self.dialect.decimal_comma
         sample = cut_sample(head, self.dialect)
@@ -149,7 +149,7 @@ class DelimitedTable(Table):
             for row in range(min(len(sample.first), _HEADER_ROWS))
         )
         self.first_row = [_unquoted(value, self.dialect) for value in first]
-        told = name_columns(self.first_row) or looks_like_header(self.first_row, others)
+        told = are_column_names(self.first_row) or looks_like_header(self.first_row, others)
         self.names = self.first_row if told else None
 
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
@@ -184,7 +184,7 @@ class DelimitedTable(Table):
                 f"text is for e2v vocab {self.source}; --delimiter says what separates fields",
             )
         return (
-            f"{self.source} has no header: its first row is {listed(self.first_row)}",
+            f"{self.source} has no header: its first row is {joined_names(self.first_row)}",
             "name the columns by number, as in --user 1 --item 2, or by the names in the first row",
         )
 

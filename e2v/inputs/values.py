@@ -80,7 +80,7 @@ class Column(NamedTuple):
         return f"'{text}'" if len(text) <= _SHOWN else f"'{text[: _SHOWN - 1]}…'"
 
 
-class Found(NamedTuple):
+class ParsedValues(NamedTuple):
     """Values of a column. values: of all rows; wrong: bool[n], where there is none."""
 
     values: NDArray[Any]
@@ -110,7 +110,7 @@ def ids(column: Column) -> tuple[Column, NDArray[np.bool_]]:
     return column, states == fields.MISSING
 
 
-def numbers(column: Column, *, decimal_comma: bool = False) -> Found:
+def numbers(column: Column, *, decimal_comma: bool = False) -> ParsedValues:
     """The finite numbers that fields are, float64, or int64 if all are whole; `column` is trimmed."""
     from e2v.kernels.text import field_values as fields
 
@@ -129,7 +129,7 @@ def numbers(column: Column, *, decimal_comma: bool = False) -> Found:
             values[row], states[row] = float(text), fields.VALUE
     wrong = states != fields.VALUE
     all_whole = bool((whole | wrong).all())
-    return Found(integers if all_whole else values, wrong)
+    return ParsedValues(integers if all_whole else values, wrong)
 
 
 def number(text: str) -> float | None:
@@ -144,7 +144,7 @@ def is_missing(text: str) -> bool:
     return text.strip().lower() in ("", "nan", "na", "n/a", "null", "\\n")
 
 
-def iso_times(column: Column) -> Found:
+def iso_times(column: Column) -> ParsedValues:
     """The microseconds since 1970, int64, of times in ISO 8601, without a zone UTC; `column` is trimmed."""
     from e2v.kernels.text import field_values as fields
 
@@ -155,7 +155,7 @@ def iso_times(column: Column) -> Found:
         text = column.string(row)
         if text.isascii() and (time := _iso_time(text)) is not None:
             times[row], states[row] = time, fields.VALUE
-    return Found(times, states != fields.VALUE)
+    return ParsedValues(times, states != fields.VALUE)
 
 
 def _iso_time(text: str) -> int | None:

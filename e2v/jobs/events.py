@@ -11,7 +11,7 @@ from typing import Any
 from e2v.corpus.events.build import EventReport, build_events
 from e2v.corpus.events.settings import EventSettings
 from e2v.corpus.text.build import CountProgress
-from e2v.inputs.columns import called
+from e2v.inputs.columns import columns_of_kind
 from e2v.inputs.tables import Table
 from e2v.jobs.making import digest, leave_unchanged, records, source_names
 from e2v.jobs.progress import Progress, Report, silent
@@ -68,6 +68,6 @@ def _made_of(inputs: Sequence[str], settings: EventSettings) -> dict[str, Any]:
 
 def _say_how_it_is_read(table: Table, settings: EventSettings) -> None:
     columns = f"users in column {settings.user}, items in {settings.item}"
-    times = [] if settings.time or not table.names else called("time", table.names)
+    times = [] if settings.time or not table.names else columns_of_kind("time", table.names)
     order = f"; --time {times[0]} would put them in order" if len(times) == 1 and not settings.ordered else ""
     hint(f"{table.source}: read as {table.described}; {columns}{order}")

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO
 from e2v.errors import UsageError
 from e2v.evaluation.categories import read_categories
 from e2v.formats import find_format
+from e2v.formats.transfer.exported import ExportedVectors, Loss
 from e2v.formats.transfer.exporting import export_vectors
-from e2v.formats.transfer.outgoing import Loss, Outgoing
 from e2v.formats.transfer.settings import ExportSettings
 from e2v.jobs.making import digest, leave_unchanged
 from e2v.settings import recorded
@@ -68,7 +68,7 @@ def export(
         vectors = load_vectors(model, settings.vectors, center=settings.center)
         artifact = open_artifact(model)
         source = {"name": str(artifact.path), "digest": artifact.digest}
-        outgoing = Outgoing(
+        exported = ExportedVectors(
             vectors.head(len(vectors) if settings.restrict is None else settings.restrict, more),
             settings.dtype,
             titles=artifact.titles,
@@ -76,10 +76,10 @@ def export(
             and {key: sorted(names) for key, names in read_categories(categories).items()},
             provenance=made_by("export", **_made_of(settings, more), model=source),
         )
-        export_vectors(outgoing, output, settings.to)
+        export_vectors(exported, output, settings.to)
     unseen = sum(word not in vectors.keys for word in more)
     return ExportResult(
-        path, settings.to, len(outgoing.keys), outgoing.dim, outgoing.dtype, unseen, outgoing.loss
+        path, settings.to, len(exported.keys), exported.dim, exported.dtype, unseen, exported.loss
     )
 
 

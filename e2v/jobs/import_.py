@@ -10,7 +10,7 @@ from pathlib import Path
 from e2v.errors import InputError
 from e2v.formats import find_format, names
 from e2v.formats.transfer.importing import ImportSummary, import_vectors
-from e2v.formats.transfer.origin import Origin
+from e2v.formats.transfer.input_files import InputFiles
 from e2v.formats.transfer.settings import ImportSettings
 from e2v.jobs.making import leave_unchanged, records
 from e2v.jobs.progress import Progress, Report, silent
@@ -47,13 +47,13 @@ def import_(
     with reserved("import", [output], read):
         if if_changed and _is_unchanged(file, output.path, settings):
             return None
-        with Origin(file, settings.keys, output.path) as origin:
+        with InputFiles(file, settings.keys, output.path) as given:
 
             def show(done: int, total: int | None) -> None:
                 report(Progress("import", "rows", done, total))
 
             summary = import_vectors(
-                origin, output.path, settings.from_, duplicates=settings.duplicates, progress=show
+                given, output.path, settings.from_, duplicates=settings.duplicates, progress=show
             )
     for said in summary.notices:
         notice(said)

@@ -13,7 +13,7 @@ from e2v.errors import OutputError
 from e2v.formats import find_format, names
 from e2v.formats.transfer.exporting import export_vectors
 from e2v.store import Keys, open_artifact
-from tests.formats.support import READ, outgoing, read, write
+from tests.formats.support import READ, exported, read, write
 
 PAGE = (Path(__file__).parents[2] / "docs" / "foreign-formats.md").read_text(encoding="utf-8")
 TABLE = {
@@ -64,7 +64,7 @@ def test_which_keys_are_refused(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_whether_counts_and_titles_survive(tmp_path: Path, name: str) -> None:
-    going = outgoing(KEYS, VECTORS, counts=[5, 3, 1])
+    going = exported(KEYS, VECTORS, counts=[5, 3, 1])
     going.titles = Keys.from_strings(["", "The Article", ""])
     path = tmp_path / "data"
     export_vectors(going, path, name)
@@ -86,7 +86,7 @@ def test_another_program_reads_it_so(tmp_path: Path, name: str, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     printed: list[np.ndarray] = []
     for counts in (None, [5, 3, 1]):
-        export_vectors(outgoing(KEYS, VECTORS, counts=counts), Path(file), name)
+        export_vectors(exported(KEYS, VECTORS, counts=counts), Path(file), name)
         exec(code, {"print": printed.append})
     for vector in printed:
         np.testing.assert_allclose(np.asarray(vector, np.float32), VECTORS[1], rtol=1e-6)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from e2v.formats import find_format, names
+from e2v.formats.transfer.exported import Dtype, ExportedVectors
 from e2v.formats.transfer.exporting import export_vectors
 from e2v.formats.transfer.importing import Duplicates, import_vectors
-from e2v.formats.transfer.origin import Origin
-from e2v.formats.transfer.outgoing import Dtype, Outgoing
+from e2v.formats.transfer.input_files import InputFiles
 from e2v.store import Keys, open_artifact
 from e2v.vectors import KeyedVectors
 
@@ -40,11 +40,11 @@ class Found:
         return values if self.scales is None else values * self.scales[:, np.newaxis]
 
 
-def outgoing(
+def exported(
     keys: list[bytes], vectors: np.ndarray, dtype: Dtype = "float32", counts: list[int] | None = None
-) -> Outgoing:
+) -> ExportedVectors:
     known = None if counts is None else np.array(counts, np.int64)
-    return Outgoing(KeyedVectors(Keys.from_strings(keys), vectors.astype(np.float32), known), dtype)
+    return ExportedVectors(KeyedVectors(Keys.from_strings(keys), vectors.astype(np.float32), known), dtype)
 
 
 def write(
@@ -56,22 +56,22 @@ def write(
     counts: list[int] | None = None,
 ) -> Path:
     """Write vectors in a format, to a file or folder at `path`."""
-    export_vectors(outgoing(keys, vectors, dtype, counts), path, name)
+    export_vectors(exported(keys, vectors, dtype, counts), path, name)
     return path
 
 
 def written(name: str, keys: list[bytes], vectors: np.ndarray) -> bytes:
     """What a stream gets."""
     out = io.BytesIO()
-    export_vectors(outgoing(keys, vectors), out, name)
+    export_vectors(exported(keys, vectors), out, name)
     return out.getvalue()
 
 
 def read(path: Path, name: str | None = None, duplicates: Duplicates = "fail") -> Found:
     """Import a file or folder, in the format that it shows unless one is named."""
     target = path.with_name(f"{path.name}.imported.e2v")
-    with Origin(str(path), scratch=path.with_name("copy")) as origin:
-        import_vectors(origin, target, name, duplicates=duplicates)
+    with InputFiles(str(path), scratch=path.with_name("copy")) as inputs:
+        import_vectors(inputs, target, name, duplicates=duplicates)
     artifact = open_artifact(target, "vectors")
     arrays = artifact.arrays
     keys = [artifact.keys.bytes_at(row) for row in range(len(artifact.keys))]

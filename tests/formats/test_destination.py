@@ -11,7 +11,7 @@ import pytest
 from e2v.errors import OutputError, UsageError
 from e2v.formats import find_format, names
 from e2v.formats.transfer.exporting import export_vectors
-from tests.formats.support import FOLDERS, outgoing, read, write
+from tests.formats.support import FOLDERS, exported, read, write
 
 KEYS = [b"a", b"b"]
 OLD, NEW = np.eye(2, dtype=np.float32), np.full((2, 2), 0.5, np.float32)
@@ -26,7 +26,7 @@ def content(path: Path) -> dict[str, bytes]:
 def test_a_failure_leaves_what_was_there(tmp_path: Path, name: str, monkeypatch) -> None:
     path = write(tmp_path / "out", name, KEYS, OLD)
     before = content(path)
-    going = outgoing(KEYS, NEW)
+    going = exported(KEYS, NEW)
 
     def fail(_: object) -> None:
         raise KeyboardInterrupt
@@ -76,7 +76,7 @@ def test_where_a_folder_cannot_be(tmp_path: Path, name: str) -> None:
     with pytest.raises(OutputError, match=r"there is no folder .*nowhere; mkdir -p"):
         write(tmp_path / "nowhere" / "out", name, KEYS, NEW)
     with pytest.raises(UsageError, match="is a folder of files, not a stream"):
-        export_vectors(outgoing(KEYS, NEW), io.BytesIO(), name)
+        export_vectors(exported(KEYS, NEW), io.BytesIO(), name)
     assert (tmp_path / "file").read_text() == "precious"
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
@@ -102,7 +102,7 @@ def test_the_new_folder_not_taking_the_place_of_the_old_one_brings_that_back(
 @pytest.mark.parametrize("name", [name for name in names() if name not in FOLDERS])
 def test_a_stream_gets_what_a_file_gets(tmp_path: Path, name: str) -> None:
     out = io.BytesIO()
-    export_vectors(outgoing(KEYS, NEW), out, name)
+    export_vectors(exported(KEYS, NEW), out, name)
     assert out.getvalue() == write(tmp_path / "out", name, KEYS, NEW).read_bytes()
 
 

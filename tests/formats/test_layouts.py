@@ -14,7 +14,7 @@ import pytest
 from e2v.formats.transfer.exporting import export_vectors
 from e2v.store import Keys
 from e2v.vectors import matrix as matrix_module
-from tests.formats.support import outgoing, read, write, written
+from tests.formats.support import exported, read, write, written
 
 KEYS = [b"the", "日".encode(), b"\xff"]
 VECTORS = np.array([[0.5, -1.25], [1e-6, 100], [-0.0, 1 / 3]], np.float32)
@@ -91,7 +91,7 @@ def test_the_projectors_files(tmp_path: Path) -> None:
     folder = write(tmp_path / "projector", "projector", KEYS, VECTORS)
     assert (folder / "tensors.tsv").read_bytes() == b"0.5\t-1.25\n9.99999997e-07\t100\n-0\t0.333333343\n"
     assert (folder / "metadata.tsv").read_bytes() == b"the\n\xe6\x97\xa5\n\xff\n"
-    going = outgoing(KEYS, VECTORS, counts=[5, 3, 1])
+    going = exported(KEYS, VECTORS, counts=[5, 3, 1])
     going.categories = {"日": ["noun", "time"], "\udcff": ["odd"]}
     export_vectors(going, folder, "projector")
     expected = b"key\tcount\tcategories\nthe\t5\t\n\xe6\x97\xa5\t3\tnoun|time\n\xff\t1\todd\n"
@@ -153,7 +153,7 @@ def test_a_slim_copy_says_how_it_was_made(tmp_path: Path) -> None:
     from e2v.store import open_artifact, verify
 
     path = tmp_path / "slim.e2v"
-    going = outgoing(KEYS, VECTORS, "int8", counts=[5, 3, 1])
+    going = exported(KEYS, VECTORS, "int8", counts=[5, 3, 1])
     going.provenance = {"command": "export"}
     export_vectors(going, path, "e2v")
     artifact = open_artifact(path, "vectors")

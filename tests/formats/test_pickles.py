@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from e2v.errors import InputError
-from e2v.formats.transfer.pickles import Made, Name, PickleError, describe
+from e2v.formats.transfer.pickles import PickleError, describe
 from tests.formats.support import read
 from tests.golden.foreign.make import FOLDER
 
@@ -72,12 +72,12 @@ class Thing:
 @pytest.mark.parametrize("protocol", range(6))
 def test_objects_are_described(protocol: int) -> None:
     thing = describe(pickle.dumps(Thing(), protocol))
-    assert isinstance(thing, Made)
-    assert thing.what == Name(__name__, "Thing")
+    assert isinstance(thing, PickledObject)
+    assert thing.constructor == PickledGlobal(__name__, "Thing")
     assert (thing.arguments, thing.state) == ((1, "x"), {"size": 3})
     assert thing.items == ["i", "j", ("k", 5)]
     ordered = describe(pickle.dumps(OrderedDict(a=1, b=2), protocol))
-    assert ordered.what == Name("collections", "OrderedDict")
+    assert ordered.constructor == PickledGlobal("collections", "OrderedDict")
     assert ordered.items == [("a", 1), ("b", 2)]
     assert describe(pickle.dumps(Path, protocol)).name == "Path"
 

@@ -9,7 +9,7 @@ import pytest
 import e2v.formats
 from e2v.errors import ForeignFileError, InputError, UsageError
 from e2v.formats import find_format, names, sniff
-from e2v.formats.transfer.origin import Origin
+from e2v.formats.transfer.input_files import InputFiles
 from tests.formats.support import READ, read, write
 
 #: Formats whose files are those of another, by which they are known.
@@ -50,8 +50,8 @@ def test_a_file_is_known_by_its_content(tmp_path: Path, name: str, dim: int) -> 
     rng = np.random.default_rng(dim)
     keys = [b"the", "日本".encode(), b"1", b"-2.5", b"e"]
     path = write(tmp_path / "data", name, keys, rng.normal(size=(5, dim)))
-    with Origin(str(path)) as origin:
-        assert sniff(origin) == SAME.get(name, name)
+    with InputFiles(str(path)) as inputs:
+        assert sniff(inputs) == SAME.get(name, name)
 
 
 @pytest.mark.parametrize("name", READ)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from e2v.errors import OutputError
 from e2v.formats import find_format
-from e2v.formats.transfer.origin import Origin
-from e2v.formats.transfer.outgoing import Dtype
-from e2v.formats.transfer.reading import shown
-from tests.formats.support import COUNTED, READ, outgoing, read, write
+from e2v.formats.transfer.exported import Dtype
+from e2v.formats.transfer.input_files import InputFiles
+from e2v.formats.transfer.row_reader import shown
+from tests.formats.support import COUNTED, READ, exported, read, write
 
 #: Each of these is hard for some format.
 HARD = [
@@ -154,14 +154,14 @@ def test_smaller_numbers(tmp_path: Path, name: str, dtype: Dtype) -> None:
 
 
 def test_a_reading_does_not_depend_on_how_it_is_cut_into_batches(tmp_path: Path, monkeypatch) -> None:
-    from e2v.formats.transfer import reading
+    from e2v.formats.transfer import row_reader
     from e2v.inputs import window
 
     vectors = np.random.default_rng(9).normal(size=(40, 5)).astype(np.float32)
     keys = [b"k%d" % row for row in range(39)] + [b"x" * 500]
     for name in READ:
         write(tmp_path / name, name, keys, vectors)
-    monkeypatch.setattr(reading, "_BATCH_SIZE", 15)
+    monkeypatch.setattr(row_reader, "_BATCH_SIZE", 15)
     monkeypatch.setattr(window.Window.__init__, "__defaults__", (64,))
     for name in READ:
         found = read(tmp_path / name, name)
@@ -172,7 +172,7 @@ def test_a_reading_does_not_depend_on_how_it_is_cut_into_batches(tmp_path: Path,
 def test_the_loss_is_that_of_the_cosines() -> None:
     vectors = np.random.default_rng(4).normal(size=(30, 6)).astype(np.float32)
     vectors[7] = 0
-    going = outgoing([b"%d" % row for row in range(30)], vectors, "int8")
+    going = exported([b"%d" % row for row in range(30)], vectors, "int8")
     after = np.concatenate([block.values * block.scales[:, None] for block in going.blocks()]).astype(float)
     before = vectors.astype(float)
     rest = np.arange(30) != 7
@@ -195,7 +195,7 @@ def test_the_origin_leaves_no_copy_behind(tmp_path: Path) -> None:
 
     write(tmp_path / "data", "sqlite", [b"a"], np.ones((1, 2)))
     (tmp_path / "data.gz").write_bytes(gzip.compress((tmp_path / "data").read_bytes()))
-    with Origin(str(tmp_path / "data.gz"), scratch=tmp_path / "copy") as origin:
-        assert origin.file().read_bytes() == (tmp_path / "data").read_bytes()
+    with InputFiles(str(tmp_path / "data.gz"), scratch=tmp_path / "copy") as inputs:
+        assert inputs.file().read_bytes() == (tmp_path / "data").read_bytes()
         assert len(list(tmp_path.iterdir())) == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "data.gz"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from e2v.errors import InputError
-from e2v.formats.transfer import reading
+from e2v.formats.transfer import row_reader
 from e2v.inputs import sources
 from tests.formats.support import read
 
@@ -92,7 +92,7 @@ def test_duplicates_may_be_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 100])
 def test_duplicates_are_found_in_any_batch(tmp_path: Path, monkeypatch, batch_size: int) -> None:
-    monkeypatch.setattr(reading, "_BATCH_SIZE", batch_size)
+    monkeypatch.setattr(row_reader, "_BATCH_SIZE", batch_size)
     (tmp_path / "data").write_bytes(b"6 1\na 1\nb 2\nc 3\nb 4\nd 5\na 6\n")
     vectors = read(tmp_path / "data", duplicates="first")
     assert vectors.keys == [b"a", b"b", b"c", b"d"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from e2v.inputs.columns import called, name_columns
+from e2v.inputs.columns import are_column_names, columns_of_kind
 
 #: Headers, and what in them is a user, an item, a time, a rating.
 HEADERS = {
@@ -77,7 +77,9 @@ def test_headers_as_people_have_them(name: str) -> None:
     header, *wanted = HEADERS[name]
     names = header.split(",")
     kinds = ("user", "item", "time", "rating")
-    assert {kind: ",".join(called(kind, names)) for kind in kinds} == dict(zip(kinds, wanted, strict=True))
+    assert {kind: ",".join(columns_of_kind(kind, names)) for kind in kinds} == dict(
+        zip(kinds, wanted, strict=True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,4 +95,4 @@ def test_headers_as_people_have_them(name: str) -> None:
     ],
 )
 def test_a_row_of_names_names_two_things(row: list[str], names: bool) -> None:
-    assert name_columns(row) is names
+    assert are_column_names(row) is names

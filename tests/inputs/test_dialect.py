@@ -12,9 +12,9 @@ from e2v.inputs.dialect import (
     Dialect,
     DialectOptions,
     delimiter_named,
+    detect_dialect_of_lines,
     looks_like_header,
     quote_named,
-    tell_dialect_of_lines,
 )
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
@@ -269,7 +269,7 @@ LINES = {
 @pytest.mark.parametrize("name", LINES)
 def test_lines_of_items(name: str) -> None:
     text, delimiter = LINES[name]
-    assert tell_dialect_of_lines(text.encode(), DialectOptions()).delimiter == delimiter
+    assert detect_dialect_of_lines(text.encode(), DialectOptions()).delimiter == delimiter
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ from e2v.corpus.text.build import CountProgress, progress_of
 from e2v.corpus.titles import item_titles
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary
 from e2v.errors import InputError, UsageError
-from e2v.inputs.columns import called
+from e2v.inputs.columns import columns_of_kind
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source, open_sources
-from e2v.inputs.tables import Table, listed, open_table
+from e2v.inputs.tables import Table, joined_names, open_table
 from e2v.notices import counted
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter, Keys, open_artifact, refuse_overwriting
@@ -77,7 +77,7 @@ class EventReport:
 
 
 #: Called with a table that is about to be read, and the options with its columns.
-Told = Callable[[Table, EventOptions], None]
+TableCallback = Callable[[Table, EventOptions], None]
 
 
 def build_events(
@@ -85,7 +85,7 @@ def build_events(
     output: Path,
     options: EventOptions,
     progress: Callable[[CountProgress], None] | None = None,
-    told: Told | None = None,
+    on_table: TableCallback | None = None,
 ) -> EventReport:
     """Write the corpus file `output`, whole or not at all.
 
@@ -96,7 +96,7 @@ def build_events(
         output: the corpus to write.
         options: see `EventOptions`.
         progress: called now and then while the inputs are read.
-        told: called with each table before it is read.
+        on_table: called with each table before it is read.
 
     Raises:
         InputError: an input is missing, unreadable or damaged; nothing is left.
@@ -122,12 +122,12 @@ def build_events(
             if options.layout != "table":
                 steps = events.read_lines(source)
             else:
-                source.tells = told is None
+                source.tells = on_table is None
                 table = open_table(source, options.dialect)
                 options = _with_columns(options, table)
                 steps = events.read_table(table, options)
-                if told:
-                    told(table, options)
+                if on_table:
+                    on_table(table, options)
             for n_events in steps:
                 if progress:
                     progress(progress_of(sources, n_events))
@@ -187,10 +187,10 @@ def _with_columns(options: EventOptions, table: Table) -> EventOptions:
         return options
     if table.names is None:
         raise UsageError(*table.unnamed)
-    users, items = called("user", table.names), called("item", table.names)
+    users, items = columns_of_kind("user", table.names), columns_of_kind("item", table.names)
     if len(users) != 1 or len(items) != 1:
         raise UsageError(
-            f"which columns of {table.source} hold users and items? it has {listed(table.names)}",
+            f"which columns of {table.source} hold users and items? it has {joined_names(table.names)}",
             "name them with --user and --item, or say --layout baskets or user-items",
         )
     return replace(options, user=users[0], item=items[0])

@@ -19,7 +19,7 @@ from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.rows import cut_lines
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import Rows, Table
-from e2v.inputs.values import Column, Found, ids, iso_times, numbers
+from e2v.inputs.values import Column, ParsedValues, ids, iso_times, numbers
 from e2v.kernels.linalg import ordering
 
 _AHEAD = 2  # batches that wait, besides the one that is being read
@@ -50,7 +50,7 @@ class Events:
         self._pools = (ThreadPoolExecutor(1), ThreadPoolExecutor(1))
         self._pending: deque[tuple[Future[NDArray[np.int32]], ...]] = deque()
         self._times: list[NDArray[Any]] = []
-        self._read_time: Callable[[Column], Found] | None = None
+        self._read_time: Callable[[Column], ParsedValues] | None = None
         self._lines = 0  # of the files that have been read
         self._n = 0
 
@@ -178,11 +178,11 @@ class Events:
         wanted = "no number and no ISO 8601 time" if is_time else "no number"
         return f"{name} is {column.shown(row)}, {wanted}"
 
-    def _parsed_times(self, column: Column) -> Found:
+    def _parsed_times(self, column: Column) -> ParsedValues:
         """Numbers, or microseconds since 1970; the first that can be read tells which all have to be."""
         if self._read_time is not None:
             return self._read_time(column)
-        read: Callable[[Column], Found] = numbers
+        read: Callable[[Column], ParsedValues] = numbers
         found = read(column)
         if found.first_row > 0:
             dates = iso_times(column)

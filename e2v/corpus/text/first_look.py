@@ -6,7 +6,7 @@ import json
 import re
 
 from e2v.errors import InputError
-from e2v.inputs.columns import name_columns
+from e2v.inputs.columns import are_column_names
 from e2v.inputs.sources import Source
 
 _LOOK = 1 << 17  # bytes that are looked at
@@ -68,7 +68,7 @@ def _is_table(lines: list[bytes], separator: bytes) -> bool:
     if width == 0 or any(line.count(separator) != width for line in lines):
         return False
     names = [name.strip(b' "').decode("utf-8", "replace") for name in lines[0].split(separator)]
-    if len(lines) > 1 and name_columns(names):
+    if len(lines) > 1 and are_column_names(names):
         return True
     if len(lines) < _LEAST_LINES:
         return False

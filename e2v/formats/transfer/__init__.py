@@ -1,1 +1,1 @@
-"""What formats share: origins and destinations, batches of rows, numbers as text, whole imports."""
+"""What formats share: input files and destinations, batches of rows, numbers as text, whole imports."""

@@ -14,10 +14,10 @@ from e2v.formats.transfer.destination import (
     folder_destination,
     stream_destination,
 )
-from e2v.formats.transfer.outgoing import Outgoing
+from e2v.formats.transfer.exported import ExportedVectors
 
 
-def export_vectors(vectors: Outgoing, output: Path | BinaryIO, format_name: str) -> None:
+def export_vectors(vectors: ExportedVectors, output: Path | BinaryIO, format_name: str) -> None:
     """Write vectors to a file or folder, which appears whole or not at all, or to a stream.
 
     Raises:

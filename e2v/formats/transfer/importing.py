@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from e2v import __version__
 from e2v.errors import InputError, UsageError
 from e2v.formats import find_format, sniff
-from e2v.formats.transfer.origin import Origin
-from e2v.formats.transfer.reading import MOST_COUNTS, Batch, Reading, shown
+from e2v.formats.transfer.input_files import InputFiles
+from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader, shown
 from e2v.inputs.read_ahead import read_ahead
 from e2v.store import ArtifactWriter, Keys, refuse_overwriting
 
@@ -39,7 +39,7 @@ class ImportSummary:
 
 
 def import_vectors(
-    origin: Origin,
+    inputs: InputFiles,
     output: Path,
     format_name: str | None = None,
     *,
@@ -59,38 +59,38 @@ def import_vectors(
         OutputError: the output cannot be written.
     """
     provenance: dict[str, Any] = {"tool": "e2v", "version": __version__, "command": "import"}
-    if not origin.folder and not origin.head():
-        raise InputError(f"{origin} is empty")
+    if not inputs.folder and not inputs.head():
+        raise InputError(f"{inputs} is empty")
     with ArtifactWriter(output, "vectors", provenance) as writer:
-        name = format_name or sniff(origin)
+        name = format_name or sniff(inputs)
         with np.errstate(all="ignore"):
-            reading = find_format(name).read(origin)
-        if origin.keys and not origin.keys_asked:
+            reading = find_format(name).read(inputs)
+        if inputs.keys and not inputs.keys_asked:
             raise UsageError(f"--keys does not go with {name}", "its keys stand with their vectors")
         stream = writer.stream("vectors", reading.dtype, (reading.dim,))
-        rows = _Rows(origin, reading, duplicates)
+        rows = _Rows(inputs, reading, duplicates)
         with closing(read_ahead(_quiet(reading.batches), 1)) as batches:
             for batch in batches:
                 stream.write(rows.accept(batch).values)
                 if progress:
-                    progress(rows.read, _total(origin, reading, rows.read))
+                    progress(rows.read, _total(inputs, reading, rows.read))
         rows.finish()
         writer.add_keys("keys", Keys.from_strings(rows.seen))
         if rows.scales:
             writer.add("scales", np.concatenate(rows.scales))
         if rows.counts:
             writer.add("counts", np.concatenate(rows.counts))
-        inputs = origin.record()
-        refuse_overwriting([output], [str(file["name"]) for file in inputs])
-        provenance.update(settings={"format": name, "duplicates": duplicates}, inputs=inputs)
+        records = inputs.record()
+        refuse_overwriting([output], [str(file["name"]) for file in records])
+        provenance.update(settings={"format": name, "duplicates": duplicates}, inputs=records)
     return ImportSummary(
         format=name,
         keys=len(rows.seen),
         dim=reading.dim,
         dtype=str(reading.dtype),
         dropped=rows.read - len(rows.seen),
-        bytes=sum(file["bytes"] for file in inputs),
-        notices=tuple(origin.notices),
+        bytes=sum(file["bytes"] for file in records),
+        notices=tuple(inputs.notices),
     )
 
 
@@ -105,10 +105,10 @@ def _quiet(batches: Iterable[Batch]) -> Iterator[Batch]:
         yield batch
 
 
-def _total(origin: Origin, reading: Reading, read: int) -> int | None:
+def _total(inputs: InputFiles, reading: RowReader, read: int) -> int | None:
     """How many rows there are, or how many it seems, to judge by the size of the file."""
-    if reading.size is None and origin.size and origin.position:
-        return round(read * origin.size / origin.position)
+    if reading.size is None and inputs.size and inputs.position:
+        return round(read * inputs.size / inputs.position)
     return reading.size
 
 
@@ -118,13 +118,13 @@ class _Rows:
     seen: the keys, in their order, and the row of each. read: rows so far.
     """
 
-    def __init__(self, origin: Origin, reading: Reading, duplicates: Duplicates) -> None:
+    def __init__(self, inputs: InputFiles, reading: RowReader, duplicates: Duplicates) -> None:
         self.seen: dict[bytes, int] = {}
         self.read = 0
         self.scales: list[NDArray[np.float32]] = []
         self.counts: list[NDArray[np.int64]] = []
         self._total = 0
-        self._origin = origin
+        self._inputs = inputs
         self._reading = reading
         self._duplicates = duplicates
 
@@ -137,7 +137,7 @@ class _Rows:
         kept = self._new(batch.keys)
         self.read += len(batch.keys)
         if self._reading.size is not None and self.read > self._reading.size:
-            raise InputError(f"{self._origin}: more rows than the {self._reading.size:,} that it announces")
+            raise InputError(f"{self._inputs}: more rows than the {self._reading.size:,} that it announces")
         if len(kept) < len(batch.keys):
             batch = Batch(
                 [batch.keys[i] for i in kept],
@@ -156,18 +156,18 @@ class _Rows:
         """Check that everything came."""
         if self._reading.size is not None and self.read < self._reading.size:
             announced = f"{self.read:,} of the {self._reading.size:,} rows that it announces"
-            raise InputError(f"{self._origin} is truncated: it holds {announced}")
+            raise InputError(f"{self._inputs} is truncated: it holds {announced}")
         if not self.seen:
-            raise InputError(f"{self._origin} holds no vectors")
+            raise InputError(f"{self._inputs} holds no vectors")
 
     def _add_counts(self, counts: NDArray[np.int64]) -> None:
         self.counts.append(counts)
         self._total += sum(counts.tolist())
         if len(counts) and counts.min() < 0:
             row = self.read - len(counts) + int(np.argmin(counts))
-            raise InputError(f"{self._origin}, {self._reading.place(row)}: {counts.min()} is no count")
+            raise InputError(f"{self._inputs}, {self._reading.location(row)}: {counts.min()} is no count")
         if self._total > MOST_COUNTS:
-            raise InputError(f"{self._origin}: its counts add up to 2^63 or more")
+            raise InputError(f"{self._inputs}: its counts add up to 2^63 or more")
 
     def _new(self, keys: list[bytes]) -> Sequence[int]:
         """Positions of the keys that were not there before."""
@@ -182,8 +182,8 @@ class _Rows:
                 kept.append(i)
             elif self._duplicates == "fail":
                 raise InputError(
-                    f"{self._origin}, {self._reading.place(self.read + i)}: the key {shown(key)} is in "
-                    f"{self._reading.place(row)} already",
+                    f"{self._inputs}, {self._reading.location(self.read + i)}: the key {shown(key)} is in "
+                    f"{self._reading.location(row)} already",
                     "--duplicates first keeps the first",
                 )
         return kept
@@ -193,7 +193,7 @@ class _Rows:
             if values is None or values.dtype.kind != "f" or np.isfinite(values).all():
                 continue
             row = int(np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))[0])
-            where = self._reading.place(self.read + row)
+            where = self._reading.location(self.read + row)
             raise InputError(
-                f"{self._origin}, {where}: the vector of {shown(batch.keys[row])} is not finite in 32 bits"
+                f"{self._inputs}, {where}: the vector of {shown(batch.keys[row])} is not finite in 32 bits"
             )

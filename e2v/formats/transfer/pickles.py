@@ -2,8 +2,8 @@
 
 A pickle is a program: it names functions and says what to call them with. Here it is only read. The
 instructions come from `pickletools.genops`, which decodes them; strings, numbers, lists, tuples and
-dictionaries are made, and in place of every other object a `Made` says what would have been called. Nothing
-is imported, looked up or called, so no pickle can do anything but be refused.
+dictionaries are made, and in place of every other object a `PickledObject` says what would have been
+called. Nothing is imported, looked up or called, so no pickle can do anything but be refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 
-class Name(NamedTuple):
+class PickledGlobal(NamedTuple):
     """A class or function that the pickle names."""
 
     module: str
@@ -22,10 +22,10 @@ class Name(NamedTuple):
 
 
 @dataclass(eq=False)
-class Made:
-    """An object that the pickle would make: `what` called with `arguments`, then given its `state`."""
+class PickledObject:
+    """An object that the pickle would make: `constructor` called with `arguments`, then given its `state`."""
 
-    what: Any
+    constructor: Any
     arguments: Any
     state: Any = None
     items: list[Any] = field(default_factory=list)
@@ -126,11 +126,11 @@ class _Reader:
             case "POP":
                 stack.pop()
             case "GLOBAL":
-                stack.append(Name(*argument.split(" ", 1)))
+                stack.append(PickledGlobal(*argument.split(" ", 1)))
             case "STACK_GLOBAL":
-                stack.append(Name(*self._pop(2)))
+                stack.append(PickledGlobal(*self._pop(2)))
             case "REDUCE" | "NEWOBJ":
-                stack.append(Made(*self._pop(2)))
+                stack.append(PickledObject(*self._pop(2)))
             case "BUILD":
                 (state,) = self._pop(1)
                 stack[-1].state = state
@@ -145,11 +145,11 @@ class _Reader:
         return items
 
     def _pop_to_mark(self) -> list[Any]:
-        place = len(self.stack) - 1
-        while self.stack[place] is not _MARK:
-            place -= 1
-        items = self.stack[place + 1 :]
-        del self.stack[place:]
+        index = len(self.stack) - 1
+        while self.stack[index] is not _MARK:
+            index -= 1
+        items = self.stack[index + 1 :]
+        del self.stack[index:]
         return items
 
 
@@ -165,7 +165,7 @@ def _hashable(keys: list[Any]) -> list[Any]:
 
 
 def _extend(container: Any, items: list[Any]) -> None:
-    if isinstance(container, Made):
+    if isinstance(container, PickledObject):
         container.items.extend(items)
     elif isinstance(container, set):
         container.update(_hashable(items))
@@ -174,7 +174,7 @@ def _extend(container: Any, items: list[Any]) -> None:
 
 
 def _update(container: Any, pairs: dict[Any, Any]) -> None:
-    if isinstance(container, Made):
+    if isinstance(container, PickledObject):
         container.items.extend(pairs.items())
     else:
         container.update(pairs)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
-from e2v.formats.transfer.origin import Origin
-from e2v.formats.transfer.reading import place, shown
+from e2v.formats.transfer.input_files import InputFiles
+from e2v.formats.transfer.row_reader import location, shown
 
 HINT = "was it written with keys that hold spaces? write it as text, or with another character in their place"
 
@@ -27,8 +27,8 @@ _FAR, _NEAR = 2.0**30, 2.0**12  # times the size that is usual: of text taken fo
 class Steps:
     """Follows the records of a file, a batch at a time."""
 
-    def __init__(self, origin: Origin) -> None:
-        self._origin = origin
+    def __init__(self, inputs: InputFiles) -> None:
+        self._inputs = inputs
         self._done = 0
         self._last: tuple[bytes, NDArray[np.float32]] | None = None
 
@@ -63,7 +63,7 @@ class Steps:
         self._last = keys[-1], rows[-1].copy()
 
     def _refuse(self, row: int, what: str) -> None:
-        raise InputError(f"{self._origin}, {place(row)}: {what}", HINT)
+        raise InputError(f"{self._inputs}, {location(row)}: {what}", HINT)
 
 
 def _is_odd(key: bytes) -> bool:
@@ -80,9 +80,9 @@ def _is_cut(row: NDArray[np.float32], following: bytes, usual: float) -> bool:
     usual: the size of the largest number of a row.
     """
     content = row.tobytes()
-    place = content.find(_SPACE, 1, _LONGEST)
-    while place > 0 and min(content[:place]) >= ord(_SPACE):
-        rest, end = content[: place + 1], following[: place + 1]
+    position = content.find(_SPACE, 1, _LONGEST)
+    while position > 0 and min(content[:position]) >= ord(_SPACE):
+        rest, end = content[: position + 1], following[: position + 1]
         if len(following) > len(rest):
             moved = np.frombuffer(content[len(rest) :] + end, "<f4")
             text = np.frombuffer(rest[: len(rest) // 4 * 4], "<f4")
@@ -92,7 +92,7 @@ def _is_cut(row: NDArray[np.float32], following: bytes, usual: float) -> bool:
                 and (len(rest) % 4 or _are_near(np.frombuffer(end, "<f4"), usual))
             ):
                 return True
-        place = content.find(_SPACE, place + 1, _LONGEST)
+        position = content.find(_SPACE, position + 1, _LONGEST)
     return False
 
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
-from e2v.formats.transfer.origin import Origin
-from e2v.formats.transfer.outgoing import Outgoing, refuse_keys
-from e2v.formats.transfer.reading import Batch, batch_rows, place, shown
+from e2v.formats.transfer.exported import ExportedVectors, refuse_keys
+from e2v.formats.transfer.input_files import InputFiles
+from e2v.formats.transfer.row_reader import Batch, batch_rows, location, shown
 from e2v.inputs.window import Window
 
 #: What separates words for C's isspace, and what ends a C string.
@@ -42,7 +42,7 @@ _PRINTABLE = re.compile(rb"[ -~\t]+\r?")
 
 
 def read_rows(
-    origin: Origin, stream: io.BufferedReader, dim: int, *, first_line: int, keyed: bool = True
+    inputs: InputFiles, stream: io.BufferedReader, dim: int, *, first_line: int, keyed: bool = True
 ) -> Iterator[Batch]:
     """The rest of a stream: lines of `dim` numbers with blanks between them, after a key if `keyed`.
 
@@ -72,28 +72,30 @@ def read_rows(
                 text, window.words, window.start, window.stop, keyed, rows, starts, stops, notes
             )
             if noted == MALFORMED:
-                _refuse(origin, window, dim, keyed, place(done, first_line))
+                _refuse(inputs, window, dim, keyed, location(done, first_line))
                 return
             for row, column, start, stop in notes[:noted]:
                 rows[row, column] = _float32(text[start:stop].tobytes())
             if n:
                 keys = cut_keys(text, starts[:n], stops[:n]) if keyed else []
-                _refuse_line_ends(origin, keys, done, first_line)
+                _refuse_line_ends(inputs, keys, done, first_line)
                 yield Batch(keys, rows[:n])
                 done += n
 
 
-def _refuse_line_ends(origin: Origin, keys: list[bytes], done: int, first_line: int) -> None:
+def _refuse_line_ends(inputs: InputFiles, keys: list[bytes], done: int, first_line: int) -> None:
     """A carriage return within a key is the end of a line of a file whose lines end so."""
     for row, key in enumerate(keys):
         if b"\r" in key:
             raise InputError(
-                f"{origin}, {place(done + row, first_line)}: a key holds a carriage return",
+                f"{inputs}, {location(done + row, first_line)}: a key holds a carriage return",
                 "do its lines end with these alone? tr '\\r' '\\n' makes them line feeds",
             )
 
 
-def write_rows(vectors: Outgoing, out: BinaryIO, format_name: str, *, header: bool, end: bytes) -> None:
+def write_rows(
+    vectors: ExportedVectors, out: BinaryIO, format_name: str, *, header: bool, end: bytes
+) -> None:
     """Lines of a key and its numbers, after a line with how many there are of both if `header`.
 
     Raises:
@@ -107,7 +109,7 @@ def write_rows(vectors: Outgoing, out: BinaryIO, format_name: str, *, header: bo
         out.write(line % (key, *vector.tolist()))
 
 
-def read_header(origin: Origin, stream: io.BufferedReader) -> tuple[int, int]:
+def read_header(inputs: InputFiles, stream: io.BufferedReader) -> tuple[int, int]:
     """The number of keys and the dimension, which the first line of word2vec's formats says.
 
     Raises:
@@ -115,12 +117,12 @@ def read_header(origin: Origin, stream: io.BufferedReader) -> tuple[int, int]:
     """
     found = _HEADER.fullmatch(stream.readline(_LONGEST_HEADER))
     if not found:
-        raise InputError(f"{origin}: the first line should be the number of keys and the dimension")
+        raise InputError(f"{inputs}: the first line should be the number of keys and the dimension")
     size, dim = int(found[1]), int(found[2])
     if not size or not dim:
-        raise InputError(f"{origin} holds no vectors: {size} keys, {dim} dimensions")
+        raise InputError(f"{inputs} holds no vectors: {size} keys, {dim} dimensions")
     if dim > _MOST_DIMENSIONS:
-        raise InputError(f"{origin}: {dim:,} dimensions, and so a damaged first line")
+        raise InputError(f"{inputs}: {dim:,} dimensions, and so a damaged first line")
     return size, dim
 
 
@@ -167,7 +169,7 @@ def _float32(number: bytes) -> np.float32:
         return np.float32(float(number))
 
 
-def _refuse(origin: Origin, window: Window, dim: int, keyed: bool, where: str) -> None:
+def _refuse(inputs: InputFiles, window: Window, dim: int, keyed: bool, where: str) -> None:
     """Say what is wrong with the line that comes next; that it is empty is no fault at the end."""
     line = window.rest().split(b"\n", 1)[0].rstrip(b"\r")
     found = fields(line)
@@ -183,7 +185,7 @@ def _refuse(origin: Origin, window: Window, dim: int, keyed: bool, where: str) -
         what = f"{len(numbers):,} numbers, not {dim:,}"
     else:
         what = f"{shown(odd or b'')} is not a finite number"
-    raise InputError(f"{origin}, {where}: {what}")
+    raise InputError(f"{inputs}, {where}: {what}")
 
 
 def _nothing_follows(window: Window) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from e2v.formats.transfer.reading import Batch
+from e2v.formats.transfer.row_reader import Batch
 
 _DEFINITION = re.compile(r"CREATE\s+VIRTUAL\s+TABLE.*\bUSING\s+vec0\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
 _VECTOR = re.compile(r"\w+\s+(float|f32|int8|i8)\[(\d+)\]", re.IGNORECASE)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import OutputError
-from e2v.formats.transfer.reading import shown
+from e2v.formats.transfer.row_reader import shown
 from e2v.store import Keys
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Floats, blocks
@@ -59,7 +59,7 @@ class Loss:
 
 
 @dataclass
-class Outgoing:
+class ExportedVectors:
     """Vectors to be written.
 
     categories: those of some keys, and titles: what the first keys are called, for formats that show them.

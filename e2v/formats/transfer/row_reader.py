@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
-from e2v.formats.transfer.origin import Origin
+from e2v.formats.transfer.input_files import InputFiles
 from e2v.vectors.matrix import Floats
 
 Counts: TypeAlias = NDArray[np.int64]
@@ -37,7 +37,7 @@ class Batch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reading:
+class RowReader:
     """What a format's reader found: the shape, and the rows, which are read as they are asked for.
 
     dtype: of the batches' values. first_line: in a text file, the number of the line of the first row.
@@ -50,12 +50,12 @@ class Reading:
     first_line: int | None = None
     size: int | None = None
 
-    def place(self, row: int) -> str:
+    def location(self, row: int) -> str:
         """Where row number `row`, counted from 0, is in the file."""
-        return place(row, self.first_line)
+        return location(row, self.first_line)
 
 
-def place(row: int, first_line: int | None = None) -> str:
+def location(row: int, first_line: int | None = None) -> str:
     """Where row number `row`, counted from 0, is: its line in a text file, else its number from 1."""
     return f"row {row + 1}" if first_line is None else f"line {row + first_line}"
 
@@ -71,7 +71,7 @@ def batch_rows(dim: int) -> int:
     return max(1, _BATCH_SIZE // max(dim, 1))
 
 
-def stored_dtype(dtype: np.dtype[Any], origin: Origin) -> np.dtype[Any]:
+def stored_dtype(dtype: np.dtype[Any], inputs: InputFiles) -> np.dtype[Any]:
     """The dtype that values of another one are stored in: float64 becomes float32.
 
     Raises:
@@ -81,10 +81,12 @@ def stored_dtype(dtype: np.dtype[Any], origin: Origin) -> np.dtype[Any]:
         return np.dtype(np.float16 if dtype.itemsize == 2 else np.float32)
     if dtype == np.int8:
         return dtype
-    raise InputError(f"{origin}: vectors of {dtype}", "float32, float16, float64 and int8 are read")
+    raise InputError(f"{inputs}: vectors of {dtype}", "float32, float16, float64 and int8 are read")
 
 
-def whole_counts(origin: Origin, counts: Sequence[Any] | NDArray[Any], where: Callable[[int], str]) -> Counts:
+def checked_counts(
+    inputs: InputFiles, counts: Sequence[Any] | NDArray[Any], where: Callable[[int], str]
+) -> Counts:
     """int64[m]: counts as a file has them, each a whole number from 0 to 2^63 - 1.
 
     where: says where the one of a row of the batch is.
@@ -97,7 +99,7 @@ def whole_counts(origin: Origin, counts: Sequence[Any] | NDArray[Any], where: Ca
         return values.astype(np.int64)
     for row, count in enumerate(counts if values is None else values.tolist()):
         if type(count) is not int or not 0 <= count <= MOST_COUNTS:
-            raise InputError(f"{origin}, {where(row)}: {str(count)[:40]} is no count")
+            raise InputError(f"{inputs}, {where(row)}: {str(count)[:40]} is no count")
     return np.array(counts, np.int64)
 
 
@@ -106,7 +108,7 @@ def _within(counts: NDArray[Any]) -> bool:
 
 
 def matrix_batches(
-    origin: Origin,
+    inputs: InputFiles,
     keys: Sequence[bytes],
     rows: Callable[[slice], NDArray[Any]],
     dim: int,
@@ -119,17 +121,17 @@ def matrix_batches(
         values = rows(part)
         yield Batch(
             list(keys[part]),
-            values.astype(stored_dtype(values.dtype, origin), copy=False),
+            values.astype(stored_dtype(values.dtype, inputs), copy=False),
             None if scales is None else scales[part],
             None if counts is None else counts[part],
         )
 
 
-def check_sizes(origin: Origin, keys: int, rows: int, of: str) -> None:
+def check_sizes(inputs: InputFiles, keys: int, rows: int, of: str) -> None:
     """Refuse a matrix that has not a row for each key.
 
     Raises:
         InputError: saying how many there are of each.
     """
     if keys != rows:
-        raise InputError(f"{origin}: {rows:,} vectors, but {keys:,} keys in {of}")
+        raise InputError(f"{inputs}: {rows:,} vectors, but {keys:,} keys in {of}")

@@ -19,14 +19,14 @@ _HEAD = 1 << 20  # bytes by which a format is told: more than the first rows of 
 _CHUNK = 1 << 20
 
 
-class Appearance(NamedTuple):
+class Preview(NamedTuple):
     """What can be seen of an input: its first bytes, or the names in it if it is a folder."""
 
     head: bytes
     files: frozenset[str]
 
 
-class Origin:
+class InputFiles:
     """One input, plain or compressed; a context manager, which removes the copy that it may have made.
 
     name: of a file, or of a folder with the files of one format; '-' is stdin.
@@ -84,11 +84,11 @@ class Origin:
         self._refuse_folder()
         return self._opened().head
 
-    def appearance(self) -> Appearance:
+    def preview(self) -> Preview:
         """By what a format may recognise it."""
         if self.folder:
-            return Appearance(b"", frozenset(entry.name for entry in self.folder.iterdir()))
-        return Appearance(self.head(), frozenset())
+            return Preview(b"", frozenset(entry.name for entry in self.folder.iterdir()))
+        return Preview(self.head(), frozenset())
 
     def stream(self) -> io.BufferedReader:
         """The content, decompressed, from its beginning; to be read once.

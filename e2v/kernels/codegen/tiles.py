@@ -1,8 +1,8 @@
 """The two small matrix products of every training step, emitted as LLVM IR for each width of tile.
 
 A *block* has m input rows I and n output rows O, and one coefficient for each pair. Its columns are cut into
-tiles, and a tile is stored as m rows of TILE_STRIDE floats of G. `coefficients` makes a tile of the logits I
-. O^T; `update` applies it. Emitting the IR, instead of compiling Numba loops, unrolls them for every width
+tiles, and a tile is stored as m rows of TILE_STRIDE floats of G. `coefficients` makes a tile from the logits
+I O^T; `update` applies it. Emitting the IR, instead of compiling Numba loops, unrolls them for every width
 and keeps the sums in registers.
 """
 

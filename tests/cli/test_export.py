@@ -83,15 +83,14 @@ def test_a_key_that_does_not_fit_leaves_the_old_file(run: Run, tmp_path: Path) -
     [
         (["--to", "word3vec", "-o", "-"], 2, "word2vec, word2vec-binary"),
         (["--to", "word2vec", "-o", "model.e2v"], 2, "model.e2v is an input and would be overwritten"),
-        (["--to", "word2vec", "-o", "-", "--predict"], 2, "two vectors of a key"),
         (["--to", "word2vec", "-o", "nowhere/out.vec"], 1, "nowhere"),
-        (["--to", "word2vec"], 2, "--output"),
+        (["--to", "word2vec"], 2, "no output is named; -o FILE"),
         (["--to", "word2vec", "-o", "-", "--dtype", "float16"], 2, "word2vec holds no float16"),
         (["--to", "npy", "-o", "-"], 2, "npy is a folder of files, not a stream; -o FOLDER"),
         (
             ["--to", "glove", "-o", "-", "--categories", "a.tsv:1:2"],
             2,
-            "--categories goes with --to projector",
+            "--categories applies to --to projector only",
         ),
         (["--to", "projector", "-o", "model.e2v"], 1, "it is a file, and this format is a folder"),
     ],
@@ -116,6 +115,7 @@ def test_a_slim_copy_tells_what_it_costs(run: Run, plain_model: Path, tmp_path: 
     assert slim.arrays["vectors"].dtype == np.int8 and list(slim.keys) == KEYS[:3]
     assert slim.provenance["model"]["digest"] == open_artifact(plain_model).digest
     assert slim.provenance["settings"] == {
+        "to": "e2v",
         "vectors": "input",
         "center": False,
         "restrict": 3,

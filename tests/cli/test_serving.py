@@ -254,11 +254,13 @@ def test_what_is_refused(
 
 def test_histories_that_cannot_be_read(run: Run, folder: Path) -> None:
     write_corpus(folder / "nameless.e2v", HISTORIES.values())
+    features = folder / "features.tsv"
+    features.write_text("user\tage\nann\t3\n")
     for told, message in (
         ((folder / "model.e2v", folder / "nameless.e2v"), "nameless.e2v"),
         ((folder / "model.e2v", "-"), "empty"),
         ((folder / "vectors.e2v", folder / "histories.e2v"), "vectors.e2v"),
-        ((folder / "model.e2v", folder / "histories.e2v", "--user-features", "f.tsv"), "takes no features"),
+        ((folder / "model.e2v", folder / "histories.e2v", "--user-features", features), "takes no features"),
     ):
         result = run("users", *told, check=False)
         assert result.code in (1, 2)
@@ -267,7 +269,7 @@ def test_histories_that_cannot_be_read(run: Run, folder: Path) -> None:
     refused = run("index", folder / "nodes.e2v", check=False)
     assert (refused.code, "no output vectors" in refused.stderr) == (1, True)
     refused = run("index", folder / "model.e2v", "--ef", "9", check=False)
-    assert (refused.code, "--ef belongs to --type hnsw" in refused.stderr) == (2, True)
+    assert (refused.code, "--ef applies to --type hnsw only" in refused.stderr) == (2, True)
 
 
 def test_extremes(run: Run, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from e2v.errors import InputError
-from e2v.formats.transfer.pickles import PickleError, describe
+from e2v.formats.transfer.pickles import PickledGlobal, PickledObject, PickleError, describe
 from tests.formats.support import read
 from tests.golden.foreign.make import FOLDER
 

@@ -117,7 +117,7 @@ def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int) -> Ran
         scores[asked.rows, asked.items] = -np.inf
         unknown_users += int((asked.sizes == 0).sum())
         for case, row, line in zip(batch, scores, values[first:], strict=False):
-            known = {place for item in case.items if (place := recommender.keys.find(item)) >= 0}
+            known = {item_row for item in case.items if (item_row := recommender.keys.find(item)) >= 0}
             unknown_items += len(case.items) - len(known)
             line[:] = _metrics(best(row, k).tolist(), known, len(case.items), k)
     measurements = [

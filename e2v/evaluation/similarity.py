@@ -40,7 +40,7 @@ def read_pairs(path: Path) -> list[Pair]:
     pairs: list[Pair] = []
     delimiter: str | None = None
     at_top = True
-    for place, line in lines(Source(str(path))):
+    for line_number, line in lines(Source(str(path))):
         if not line.strip() or line.startswith("#"):
             continue
         if at_top:
@@ -50,7 +50,7 @@ def read_pairs(path: Path) -> list[Pair]:
         if score is not None and fields[0] and fields[1]:
             pairs.append(Pair(fields[0], fields[1], score))
         elif not at_top or score is not None or len(fields) < 3 or any(map(is_missing, fields)):
-            raise InputError(f"{path}, line {place}: two words and a number expected")
+            raise InputError(f"{path}, line {line_number}: two words and a number expected")
         at_top = False
     if not pairs:
         raise InputError(f"{path} holds no pairs", "expected lines of two words and a number")
@@ -89,7 +89,7 @@ def usable_pairs(vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair]) -
     known: NDArray[np.bool_] = rows.min(axis=1) >= 0
     for column in rows.T:
         known[known] = directed(vectors.matrix.rows(column[known]))
-    return [pairs[place] for place in np.flatnonzero(known).tolist()]
+    return [pairs[row] for row in np.flatnonzero(known).tolist()]
 
 
 def with_unseen(vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair]) -> KeyedVectors:
@@ -118,5 +118,5 @@ def spearman(x: ArrayLike, y: ArrayLike) -> float | None:
 
 def average_ranks(values: ArrayLike) -> NDArray[np.float64]:
     """float64[n]: ranks from 1; equal values share the mean of theirs."""
-    _, places, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts - 1) / 2)[places]
+    _, inverse, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[inverse]

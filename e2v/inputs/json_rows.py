@@ -70,9 +70,9 @@ class JsonTable(Table):
             if column not in self._seen:
                 raise self._no_column(column)
         different = list(dict.fromkeys(columns))
-        places = [different.index(column) for column in columns]
+        indices = [different.index(column) for column in columns]
         return (
-            rows._replace(columns=[rows.columns[place] for place in places])
+            rows._replace(columns=[rows.columns[index] for index in indices])
             for rows in self._rows(different, faults)
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 from e2v.errors import InputError, MissingExtraError
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
-from e2v.inputs.tables import Rows, Table, place_of
+from e2v.inputs.tables import Rows, Table, index_of
 from e2v.inputs.values import Column, id_text, padded, trimmed
 
 _ROWS_AT_ONCE = 1 << 16
@@ -37,13 +37,13 @@ class ParquetTable(Table):
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:  # noqa: ARG002 - what is missing is empty
         """See `Table.rows`."""
         assert self.names is not None
-        return self._rows(self.names, [place_of(self.source, self.names, column) for column in columns])
+        return self._rows(self.names, [index_of(self.source, self.names, column) for column in columns])
 
-    def _rows(self, there: list[str], places: list[int]) -> Iterator[Rows]:
+    def _rows(self, there: list[str], indices: list[int]) -> Iterator[Rows]:
         import pyarrow
 
-        names = [there[place] for place in places]
-        nth = [there[:place].count(name) for place, name in zip(places, names, strict=True)]
+        names = [there[index] for index in indices]
+        nth = [there[:index].count(name) for index, name in zip(indices, names, strict=True)]
         for _ in self.source.chunks(text=False):  # for its digest
             pass
         first = 1

@@ -107,14 +107,14 @@ def read_table(
     return open_table(source, given).rows(columns, faults)
 
 
-def place_of(source: Source, names: Sequence[str], column: str) -> int:
+def index_of(source: Source, names: Sequence[str], column: str) -> int:
     """Where in a row a column is, from 0, by its name or else by its number.
 
     Raises:
         InputError: there is none, or several of this name.
     """
     if (count := names.count(column)) > 1:
-        numbers = ", ".join(str(place) for place, name in enumerate(names, 1) if name == column)
+        numbers = ", ".join(str(index) for index, name in enumerate(names, 1) if name == column)
         raise InputError(f"{source} has {count} columns '{column}'", f"name one by its number: {numbers}")
     if count:
         return names.index(column)
@@ -157,11 +157,11 @@ class DelimitedTable(Table):
         if self.names is None and not all(column.isascii() and column.isdecimal() for column in columns):
             self.names = self.first_row  # they must be: columns are called by them
         names = [""] * len(self.first_row) if self.names is None else self.names  # a value is no name
-        places = [place_of(self.source, names, column) for column in columns]
-        return self._rows(places, faults)
+        indices = [index_of(self.source, names, column) for column in columns]
+        return self._rows(indices, faults)
 
-    def _rows(self, places: Sequence[int], faults: Faults) -> Iterator[Rows]:
-        header = None if self.names is None else [self.first_row[place] for place in places]
+    def _rows(self, indices: Sequence[int], faults: Faults) -> Iterator[Rows]:
+        header = None if self.names is None else [self.first_row[index] for index in indices]
         width = len(self.first_row)
         at_top = self.names is not None
         for cut in cut_rows(self.source, self.dialect, faults):
@@ -169,10 +169,10 @@ class DelimitedTable(Table):
             if at_top and len(cut.first):
                 at_top = False
                 good = good[good > 0]
-            by_place = {
-                place: trimmed(unquoted(cut, cut.bounds[good] + place, self.dialect)) for place in places
+            by_index = {
+                index: trimmed(unquoted(cut, cut.bounds[good] + index, self.dialect)) for index in indices
             }
-            rows = Rows(cut.first[good], cut.last[good], [by_place[place] for place in places])
+            rows = Rows(cut.first[good], cut.last[good], [by_index[index] for index in indices])
             yield self._without_headers(rows, header, faults)
 
     @property

@@ -42,7 +42,7 @@ class UserTable:
     rows: list[list[str]]
     lines: list[int]
 
-    def place(self, row: int, column: int) -> str:
+    def cell(self, row: int, column: int) -> str:
         """A cell in a message: where it is, and what it holds."""
         return f"{self.path}, line {self.lines[row]:,}: {self.columns[column]} is '{self.rows[row][column]}'"
 
@@ -67,11 +67,11 @@ class UserFeatures:
         """
         names: list[str] = []
         moments: list[tuple[float, float]] = []
-        for place, column in enumerate(table.columns):
-            values = [row[place] for row in table.rows if row[place]]
+        for index, column in enumerate(table.columns):
+            values = [row[index] for row in table.rows if row[index]]
             numbers = [value for value in map(number, values) if value is not None]
             if len(numbers) < len(values):
-                _refuse_mistakes(table, place, len(numbers), len(values))
+                _refuse_mistakes(table, index, len(numbers), len(values))
                 categories = sorted(set(values))
                 if len(categories) > _MOST_VALUES:
                     raise InputError(
@@ -109,7 +109,7 @@ class UserFeatures:
         Raises:
             InputError: a number is not one; none of the users is in the table.
         """
-        known = {name: place for place, name in enumerate(self.names)}
+        known = {name: index for index, name in enumerate(self.names)}
         row_of = {user: row for row, user in enumerate(table.users)}
         users = list(users)
         encoded = np.zeros((len(users), len(self.names)), np.float32)
@@ -118,15 +118,15 @@ class UserFeatures:
             if (row := row_of.get(user)) is None:
                 continue
             found += 1
-            for place_in_row, (column, value) in enumerate(zip(table.columns, table.rows[row], strict=True)):
+            for number_in_row, (column, value) in enumerate(zip(table.columns, table.rows[row], strict=True)):
                 if not value:
                     continue
-                if (place := known.get(column)) is not None:
+                if (index := known.get(column)) is not None:
                     if (parsed := number(value)) is None:
-                        raise InputError(f"{table.place(row, place_in_row)}, and the model takes a number")
-                    numbers[place] = (parsed - self.shift[place]) / self.scale[place]
-                elif (place := known.get(f"{column}={value}")) is not None:
-                    numbers[place] = 1
+                        raise InputError(f"{table.cell(row, number_in_row)}, and the model takes a number")
+                    numbers[index] = (parsed - self.shift[index]) / self.scale[index]
+                elif (index := known.get(f"{column}={value}")) is not None:
+                    numbers[index] = 1
         if users and not found:
             raise InputError(
                 f"{table.path} has none of the {len(users):,} users", "its first column is their ids"
@@ -142,7 +142,7 @@ def _refuse_mistakes(table: UserTable, column: int, n_numbers: int, n_values: in
         row for row, values in enumerate(table.rows) if values[column] and number(values[column]) is None
     )
     raise InputError(
-        f"{table.place(row, column)}, but {n_numbers:,} of the {n_values:,} values are numbers",
+        f"{table.cell(row, column)}, but {n_numbers:,} of the {n_values:,} values are numbers",
         "leave it empty if it is not known; categories are words",
     )
 

@@ -184,7 +184,7 @@ def load_vectors(
     matrix = _combined(choice, inputs, outputs)
     mean = unit_mean(matrix) if center else None
 
-    def place(made: Matrix) -> Matrix:
+    def transform(made: Matrix) -> Matrix:
         """Input vectors of words that were never seen, in this space: zeros are their output vectors."""
         zeros = Stored(np.zeros(made.shape, np.float32))
         combined = _combined(choice, made, zeros)
@@ -194,18 +194,18 @@ def load_vectors(
         artifact.keys,
         matrix if mean is None else Centred(matrix, mean),
         counts,
-        unseen=None if choice.name == "output" else _unseen(artifact, place),
+        unseen=None if choice.name == "output" else _unseen(artifact, transform),
         titles=artifact.titles,
     )
 
 
-def _unseen(artifact: Artifact, place: Callable[[Matrix], Matrix]) -> UnseenWords | None:
+def _unseen(artifact: Artifact, transform: Callable[[Matrix], Matrix]) -> UnseenWords | None:
     """What makes vectors for words that the model has never seen; None if it has no n-grams."""
     if not artifact.has("ngrams"):
         return None
     from e2v.vectors.unseen import UnseenWords
 
-    return UnseenWords.of(artifact, place)
+    return UnseenWords.of(artifact, transform)
 
 
 def _combined(choice: VectorChoice, inputs: Matrix, outputs: Matrix | None) -> Matrix:

@@ -64,14 +64,14 @@ def rows_with(
     """
     rows: list[int] = []
     blob, part, size = text.tobytes(), target.tobytes(), text.itemsize
-    place = blob.find(part)
-    while place >= 0 and len(rows) < limit:
-        letter, misplaced = divmod(place, size)
+    position = blob.find(part)
+    while position >= 0 and len(rows) < limit:
+        letter, misplaced = divmod(position, size)
         row = int(np.searchsorted(starts, letter, side="right")) - 1
         inside = not misplaced and letter + len(target) <= starts[row + 1]
         if inside:
             rows.append(row)
-        place = blob.find(part, size * int(starts[row + 1]) if inside else place + 1)
+        position = blob.find(part, size * int(starts[row + 1]) if inside else position + 1)
     return rows
 
 

@@ -16,19 +16,19 @@ class UnseenWords:
     vector among its parts, and has the others.
 
     ngrams: G of them. vectors: float32[G, d]. lengths: the shortest and longest, in characters.
-    place: puts input vectors into the space that questions are asked in.
+    transform: puts input vectors into the space that questions are asked in.
     """
 
     def __init__(
-        self, keys: Keys, vectors: Floats, lengths: tuple[int, int], place: Callable[[Matrix], Matrix]
+        self, keys: Keys, vectors: Floats, lengths: tuple[int, int], transform: Callable[[Matrix], Matrix]
     ) -> None:
         self._keys = keys
         self._vectors = vectors
         self._lengths = lengths
-        self._place = place
+        self._transform = transform
 
     @classmethod
-    def of(cls, model: Artifact, place: Callable[[Matrix], Matrix]) -> UnseenWords | None:
+    def of(cls, model: Artifact, transform: Callable[[Matrix], Matrix]) -> UnseenWords | None:
         """Those of a model; None if it has no n-grams, or does not say how long they are.
 
         Raises:
@@ -37,7 +37,7 @@ class UnseenWords:
         lengths = model.made.inner("settings").ngram_lengths()
         if lengths is None or not model.has("ngrams"):
             return None
-        return cls(model.keys_of("ngrams"), model.arrays["ngram_vectors"], lengths, place)
+        return cls(model.keys_of("ngrams"), model.arrays["ngram_vectors"], lengths, transform)
 
     def vector(self, word: str) -> Floats | None:
         """float32[d]; None if none of the word's n-grams is known."""
@@ -45,5 +45,5 @@ class UnseenWords:
         if not rows:
             return None
         mean: Floats = self._vectors[rows].mean(axis=0, keepdims=True)
-        placed: Floats = self._place(Stored(mean)).rows(slice(0, 1))[0]
-        return placed
+        transformed: Floats = self._transform(Stored(mean)).rows(slice(0, 1))[0]
+        return transformed

@@ -36,12 +36,12 @@ class Split(NamedTuple):
 class _Pairs(NamedTuple):
     """Who had what, each pair once, by user.
 
-    users, items: int64[p]. place: int64[N], the pair of each token. sizes: int64[U], how many each user has.
+    users, items: int64[p]. pair_of_token: int64[N]. sizes: int64[U], how many pairs each user has.
     """
 
     users: NDArray[np.int64]
     items: NDArray[np.int64]
-    place: NDArray[np.int64]
+    pair_of_token: NDArray[np.int64]
     sizes: NDArray[np.int64]
 
 
@@ -73,7 +73,7 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
     held_out = Histories.of(pairs.users[chosen], pairs.items[chosen].astype(np.int32), len(names))
     keys = list(corpus.keys)
     lines = ((name, [keys[item] for item in items]) for name, items in zip(names, held_out, strict=True))
-    kept = ~chosen[pairs.place]
+    kept = ~chosen[pairs.pair_of_token]
     provenance = made_by("split", settings=recorded(settings), corpus=corpus.record(), ordered=corpus.ordered)
     with ArtifactWriter(train, "corpus", provenance) as writer:
         _add_kept(writer, corpus, sentences, kept)
@@ -90,9 +90,9 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
 
 
 def _pairs(users: NDArray[np.int64], items: NDArray[np.int32], n_users: int, n_keys: int) -> _Pairs:
-    codes, place = np.unique(users * n_keys + items, return_inverse=True)
+    codes, pair_of_token = np.unique(users * n_keys + items, return_inverse=True)
     users = codes // n_keys
-    return _Pairs(users, codes % n_keys, place, np.bincount(users, minlength=n_users))
+    return _Pairs(users, codes % n_keys, pair_of_token, np.bincount(users, minlength=n_users))
 
 
 def _last(pairs: _Pairs, sentences: Histories, owner: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ import pytest
 
 from e2v.settings import resolve
 from e2v.training.word2vec.pairs import check_pairs
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 from tests.conftest import Run
 from tests.training.small import MODES, corpus_of, name_of
 
@@ -91,7 +91,7 @@ def test_a_pair_is_found_wherever_it_stands(
 ) -> None:
     monkeypatch.setattr("e2v.training.word2vec.pairs._TOKENS_AT_ONCE", at_once)
     corpus = corpus_of(tmp_path, sets)
-    config: TrainConfig = resolve(TrainConfig, {"context": "set"})
+    config: Word2VecSettings = resolve(Word2VecSettings, {"context": "set"})
     if has_pairs:
         check_pairs(corpus, config)
     else:

@@ -12,10 +12,10 @@ import pytest
 from e2v.cli.commands.demo import PARAGRAPHS
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.text.build import build_corpus
-from e2v.corpus.text.settings import VocabOptions
+from e2v.corpus.text.settings import VocabSettings
 from e2v.demo import generate_paragraphs
 from e2v.settings import resolve
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.training import Training
 from e2v.vectors import Query, Searcher, load_vectors
 
@@ -84,8 +84,10 @@ def test_interrupted_it_leaves_nothing_behind(scratch: Path):
 def test_paris_comes_first_whatever_the_seed(seed: int, tmp_path: Path):
     text, corpus, model = (tmp_path / name for name in ("countries.txt", "corpus.e2v", "model.e2v"))
     text.write_text("\n".join(generate_paragraphs(PARAGRAPHS, seed)))
-    build_corpus([str(text)], corpus, VocabOptions(), None)
-    training = Training(open_corpus(corpus), resolve(TrainConfig, {"epochs": 10, "seed": seed, "threads": 1}))
+    build_corpus([str(text)], corpus, VocabSettings(), None)
+    training = Training(
+        open_corpus(corpus), resolve(Word2VecSettings, {"epochs": 10, "seed": seed, "threads": 1})
+    )
     for _ in training.runner.run():
         pass
     training.save(model, {})

@@ -11,9 +11,9 @@ import numpy as np
 
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.text.build import build_corpus
-from e2v.corpus.text.settings import VocabOptions
+from e2v.corpus.text.settings import VocabSettings
 from e2v.settings import resolve
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 
 #: Words with parts in common, so that there are n-grams to share.
 WORDS = [
@@ -49,10 +49,10 @@ def corpus_of(folder: Path, sentences: Iterable[str] | str, **options: Any) -> C
     """The corpus of a text, in `folder`."""
     source = folder / "text"
     source.write_text("".join(sentences), encoding="utf-8")
-    build_corpus([str(source)], folder / "corpus.e2v", VocabOptions(**{"min_count": 1, **options}))
+    build_corpus([str(source)], folder / "corpus.e2v", VocabSettings(**{"min_count": 1, **options}))
     return open_corpus(folder / "corpus.e2v")
 
 
-def config(**settings: Any) -> TrainConfig:
+def config(**settings: Any) -> Word2VecSettings:
     """A run of 3 epochs over 6 dimensions, by one thread, which is reproducible."""
-    return resolve(TrainConfig, {"dim": 6, "epochs": 3, "lr": 0.05, "threads": 1, **settings})
+    return resolve(Word2VecSettings, {"dim": 6, "epochs": 3, "lr": 0.05, "threads": 1, **settings})

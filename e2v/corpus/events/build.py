@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.corpus.events.settings import EventOptions
+from e2v.corpus.events.settings import EventSettings
 from e2v.corpus.histories import Histories
 from e2v.corpus.text.build import CountProgress, progress_of
 from e2v.corpus.titles import item_titles
@@ -77,13 +77,13 @@ class EventReport:
 
 
 #: Called with a table that is about to be read, and the options with its columns.
-TableCallback = Callable[[Table, EventOptions], None]
+TableCallback = Callable[[Table, EventSettings], None]
 
 
 def build_events(
     inputs: Sequence[str],
     output: Path,
-    options: EventOptions,
+    options: EventSettings,
     progress: Callable[[CountProgress], None] | None = None,
     on_table: TableCallback | None = None,
 ) -> EventReport:
@@ -94,7 +94,7 @@ def build_events(
     Args:
         inputs: files, globs, or '-' for stdin, read in this order.
         output: the corpus to write.
-        options: see `EventOptions`.
+        options: see `EventSettings`.
         progress: called now and then while the inputs are read.
         on_table: called with each table before it is read.
 
@@ -175,7 +175,7 @@ def build_events(
     )
 
 
-def _with_columns(options: EventOptions, table: Table) -> EventOptions:
+def _with_columns(options: EventSettings, table: Table) -> EventSettings:
     """The options with the columns of users and items, told by the names of a table unless they are given.
 
     Only the names are looked at, never the data.
@@ -196,7 +196,9 @@ def _with_columns(options: EventOptions, table: Table) -> EventOptions:
     return replace(options, user=users[0], item=items[0])
 
 
-def _provenance(sources: Sequence[Source], options: EventOptions, settings: dict[str, Any]) -> dict[str, Any]:
+def _provenance(
+    sources: Sequence[Source], options: EventSettings, settings: dict[str, Any]
+) -> dict[str, Any]:
     """How the corpus is made; until the inputs are read, their sizes and digests are those of nothing."""
     return made_by(
         "events",
@@ -208,7 +210,7 @@ def _provenance(sources: Sequence[Source], options: EventOptions, settings: dict
 
 
 def _vocabulary(
-    keys: Keys, histories: Histories, options: EventOptions, provenance: dict[str, Any]
+    keys: Keys, histories: Histories, options: EventSettings, provenance: dict[str, Any]
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
     """The vocabulary, and the row in it of each of the keys: int32[n], -1 for none."""
     if options.vocab:
@@ -232,14 +234,14 @@ def _vocabulary(
     return Vocabulary(keys.take(chosen), counts[chosen]), rows
 
 
-def _titles(table: Table | None, options: EventOptions, keys: Keys, faults: Faults) -> Keys | None:
+def _titles(table: Table | None, options: EventSettings, keys: Keys, faults: Faults) -> Keys | None:
     """The titles of the keys, from a table or from where the vocabulary is from; None if there are none."""
     if table is not None and options.titles:
         return item_titles(table, options.titles, keys, faults)
     return open_artifact(options.vocab).titles if options.vocab else None
 
 
-def _nothing(sources: Sequence[Source], events: Events, options: EventOptions) -> InputError:
+def _nothing(sources: Sequence[Source], events: Events, options: EventSettings) -> InputError:
     """Why there is no event at all."""
     names = ", ".join(map(str, sources[:3]))
     faults = events.faults

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.corpus.events.settings import EventOptions
+from e2v.corpus.events.settings import EventSettings
 from e2v.corpus.histories import Histories
 from e2v.corpus.text.lexicon import Lexicon
 from e2v.inputs.faults import Faults
@@ -35,7 +35,7 @@ class Events:
         without_items: lines that name a user and no item; first_without_items: where the first is.
     """
 
-    def __init__(self, options: EventOptions) -> None:
+    def __init__(self, options: EventSettings) -> None:
         self.users, self.items = Lexicon(), Lexicon()
         self.faults = Faults(
             strict=options.strict, about_quotes="--quote none: quotes are like any other character"
@@ -57,7 +57,7 @@ class Events:
     def __len__(self) -> int:
         return self._n
 
-    def read_table(self, table: Table, options: EventOptions) -> Iterator[int]:
+    def read_table(self, table: Table, options: EventSettings) -> Iterator[int]:
         """Add the rows of a table; `options` name its columns. Yields now and then how many events there are.
 
         Raises:

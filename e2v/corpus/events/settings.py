@@ -133,6 +133,3 @@ class SplitSettings:
         0.2, "How much of a user's items is held out.", above=0, below=1, only_with={"by": "random"}
     )
     seed: int = settings.seed(only_with={"by": "random"})
-
-
-EventOptions = EventSettings

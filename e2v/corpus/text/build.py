@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from e2v.corpus.text.blocks import blocks
 from e2v.corpus.text.counts_file import read_counts, write_counts
 from e2v.corpus.text.first_look import refuse_table, unsegmented
-from e2v.corpus.text.settings import VocabOptions
+from e2v.corpus.text.settings import VocabSettings
 from e2v.corpus.text.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
 from e2v.errors import InputError
@@ -78,7 +78,7 @@ Progress = Callable[[CountProgress], None]
 def build_corpus(
     inputs: Sequence[str],
     output: Path,
-    options: VocabOptions,
+    options: VocabSettings,
     progress: Progress | None = None,
 ) -> CorpusSummary:
     """Count, prune, order and encode text into the corpus file `output`, which appears whole or not at all.
@@ -86,7 +86,7 @@ def build_corpus(
     Args:
         inputs: files, globs, or '-' for stdin, read in this order.
         output: the corpus to write.
-        options: see `VocabOptions`.
+        options: see `VocabSettings`.
         progress: called now and then while the text is read.
 
     Raises:
@@ -117,7 +117,7 @@ def _build(
     text: Iterator[bytes],
     sources: Sequence[Source],
     output: Path,
-    options: VocabOptions,
+    options: VocabSettings,
     tokenizer: Tokenizer,
     progress: Progress | None,
 ) -> CorpusSummary:
@@ -177,17 +177,17 @@ def _build(
     return summary
 
 
-def _check_outputs(sources: Sequence[Source], output: Path, options: VocabOptions) -> None:
+def _check_outputs(sources: Sequence[Source], output: Path, options: VocabSettings) -> None:
     inputs = [*(source.name for source in sources), options.counts, options.vocab]
     refuse_overwriting([path for path in (output, options.save_counts) if path], inputs)
 
 
-def _provenance(sources: Sequence[Source], options: VocabOptions) -> dict[str, Any]:
+def _provenance(sources: Sequence[Source], options: VocabSettings) -> dict[str, Any]:
     """How the corpus is made; until the inputs are read, their sizes and digests are those of nothing."""
     return made_by("vocab", settings=recorded(options), inputs=[source.record() for source in sources])
 
 
-def _given_vocabulary(options: VocabOptions, provenance: dict[str, Any]) -> Vocabulary | None:
+def _given_vocabulary(options: VocabSettings, provenance: dict[str, Any]) -> Vocabulary | None:
     """The vocabulary that is not counted here, if one is given; where it is from is noted in `provenance`."""
     from e2v.corpus.text import encoder
     from e2v.corpus.text.lexicon import Lexicon
@@ -208,7 +208,7 @@ def _given_vocabulary(options: VocabOptions, provenance: dict[str, Any]) -> Voca
     return vocabulary
 
 
-def _nothing_left(options: VocabOptions) -> InputError:
+def _nothing_left(options: VocabSettings) -> InputError:
     if options.vocab or options.counts:
         return InputError(f"no word of the text is in the vocabulary of {options.vocab or options.counts}")
     return InputError(f"no word occurs {options.min_count} times", "lower --min-count")

@@ -130,6 +130,3 @@ class PhraseSettings(TextSettings):
     def dependent(chosen: Mapping[str, Any]) -> dict[str, Any]:
         """Where word2phrase and gensim set the bar for each score."""
         return {"threshold": 0.5} if chosen.get("score") == "npmi" else {}
-
-
-VocabOptions = VocabSettings

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
-from e2v.training.tower.settings import TowerConfig
+from e2v.training.tower.settings import TowerSettings
 
 #: Share of a validation user's items that is withheld.
 _WITHHELD = 0.2
@@ -38,14 +38,14 @@ class Batch:
     later: NDArray[np.int64]
 
 
-def number_of_examples(histories: Histories, config: TowerConfig) -> int:
+def number_of_examples(histories: Histories, config: TowerSettings) -> int:
     """How many examples an epoch has."""
     if config.examples == "held-out":
         return int((histories.sizes >= 2).sum())
     return int(np.clip(histories.sizes - 1, 0, config.per_user).sum())
 
 
-def batches(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> Iterator[Batch]:
+def batches(histories: Histories, config: TowerSettings, rng: np.random.Generator) -> Iterator[Batch]:
     """One epoch of examples in random order, `config.batch` at a time.
 
     histories: rows of different items, in order if there is one; a row of fewer than two has no example.
@@ -55,7 +55,9 @@ def batches(histories: Histories, config: TowerConfig, rng: np.random.Generator)
     return _next(histories, config, rng)
 
 
-def withhold(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> tuple[Histories, Batch]:
+def withhold(
+    histories: Histories, config: TowerSettings, rng: np.random.Generator
+) -> tuple[Histories, Batch]:
     """Set some users' items aside for validation: the histories without them, and the examples they make.
 
     A fifth of each such user's items: the last ones, or random ones if an order does not matter.
@@ -74,7 +76,7 @@ def withhold(histories: Histories, config: TowerConfig, rng: np.random.Generator
     return rest, Batch(users, rest.take(users), targets, np.zeros(n, np.int64))
 
 
-def _held_out(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> Iterator[Batch]:
+def _held_out(histories: Histories, config: TowerSettings, rng: np.random.Generator) -> Iterator[Batch]:
     users = rng.permutation(np.flatnonzero(histories.sizes >= 2))
     for first in range(0, len(users), config.batch):
         batch = users[first : first + config.batch]
@@ -90,7 +92,7 @@ def _held_out(histories: Histories, config: TowerConfig, rng: np.random.Generato
         )
 
 
-def _next(histories: Histories, config: TowerConfig, rng: np.random.Generator) -> Iterator[Batch]:
+def _next(histories: Histories, config: TowerSettings, rng: np.random.Generator) -> Iterator[Batch]:
     eligible = np.flatnonzero(_positions(histories) > 0)  # where in `items` the possible targets are
     rows = histories.rows[eligible]
     possible = Histories.of(rows, histories.items[eligible], len(histories))

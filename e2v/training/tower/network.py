@@ -61,7 +61,7 @@ class Parameters(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Network(Parameters[Floats]):
-    """The parameters and the temperature, for which see `TowerConfig`."""
+    """The parameters and the temperature, for which see `TowerSettings`."""
 
     temperature: float
 

@@ -126,6 +126,3 @@ def resolve_tower(given: Mapping[str, Any], *, ordered: bool | None = None) -> T
     """
     by_order = ordered and given.get("hold_out") is None
     return resolve(TowerSettings, given, {"examples": "next"} if by_order else None)
-
-
-TowerConfig = TowerSettings

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from e2v.kernels.linalg.adagrad import adagrad_rows
 from e2v.training.tower.examples import Batch
 from e2v.training.tower.network import Network, Parameters, RowGradient
-from e2v.training.tower.settings import TowerConfig
+from e2v.training.tower.settings import TowerSettings
 from e2v.training.tower.softmax import Candidates
 
 #: Layers learn at this share of the embeddings' rate: every example moves them.
@@ -21,7 +21,7 @@ class CandidateSampler:
     counts: int64[V], how often each item is in the histories that are learned from.
     """
 
-    def __init__(self, counts: NDArray[np.int64], config: TowerConfig) -> None:
+    def __init__(self, counts: NDArray[np.int64], config: TowerSettings) -> None:
         self._n_items = len(counts)
         self._n_drawn = config.candidates
         self._exact = config.candidates == 0 or self._n_items <= config.candidates

@@ -20,7 +20,7 @@ from e2v.store import ArtifactWriter
 from e2v.training.engine.threads import Map, parallel_map
 from e2v.training.tower.examples import Batch, batches, number_of_examples, withhold
 from e2v.training.tower.network import Network, gradients, means
-from e2v.training.tower.settings import TowerConfig
+from e2v.training.tower.settings import TowerSettings
 from e2v.training.tower.start import layers_start, model_start, random_start, spectral_start
 from e2v.training.tower.steps import Adagrad, CandidateSampler
 from e2v.training.tower.validation import Validation, validate
@@ -58,7 +58,7 @@ class TowerTraining:
         seconds: that `run` took.
     """
 
-    def __init__(self, corpus: Corpus, config: TowerConfig, table: UserTable | None = None) -> None:
+    def __init__(self, corpus: Corpus, config: TowerSettings, table: UserTable | None = None) -> None:
         """Prepare a run.
 
         table: features of the users, by the names that the corpus has for them.

@@ -7,12 +7,12 @@ import os
 from e2v.corpus.artifact import Corpus
 from e2v.errors import TrainingError
 from e2v.kernels.sgd import padded
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 
 _FLOAT = 4  # bytes
 
 
-def check_memory(corpus: Corpus, ngrams: int, config: TrainConfig) -> None:
+def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:
     """TrainingError where the matrices and the threads' windows alone exceed the machine's memory.
 
     ngrams: how many have a row of their own.

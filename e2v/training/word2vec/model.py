@@ -15,7 +15,7 @@ from e2v.corpus.text.ngrams import NgramDictionary
 from e2v.errors import TrainingError
 from e2v.kernels.sgd import MAX_NODE_REPLICAS, allocate_rows, replica_rows
 from e2v.store import ArtifactWriter
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.subwords import Parts, word_parts
 
 _BLOCK_BYTES = 1 << 24
@@ -49,7 +49,9 @@ class Model:
         return self.all_outputs[: self.n_outputs]
 
 
-def new_model(counts: NDArray[np.int64], config: TrainConfig, ngrams: NgramDictionary | None = None) -> Model:
+def new_model(
+    counts: NDArray[np.int64], config: Word2VecSettings, ngrams: NgramDictionary | None = None
+) -> Model:
     """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed."""
     vocabulary = len(counts)
     parts = word_parts(ngrams, config.word_weight, counts) if ngrams else None

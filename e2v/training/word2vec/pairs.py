@@ -6,12 +6,12 @@ import numpy as np
 
 from e2v.corpus.artifact import Corpus
 from e2v.errors import TrainingError
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 
 _TOKENS_AT_ONCE = 1 << 20
 
 
-def check_pairs(corpus: Corpus, config: TrainConfig) -> None:
+def check_pairs(corpus: Corpus, config: Word2VecSettings) -> None:
     """TrainingError where no sentence has a pair, whatever is drawn."""
     if not _has_pairs(corpus, config):
         raise no_pairs_error(corpus, *_without_pairs(corpus, config))
@@ -22,7 +22,7 @@ def no_pairs_error(corpus: Corpus, reason: str, hint: str) -> TrainingError:
     return TrainingError(f"{corpus.name}: there was not one pair to learn from: {reason}", hint)
 
 
-def no_pairs_drawn_error(corpus: Corpus, config: TrainConfig, units: int) -> TrainingError:
+def no_pairs_drawn_error(corpus: Corpus, config: Word2VecSettings, units: int) -> TrainingError:
     """The same of a run of so many units, over a corpus that has pairs."""
     if units == 0:
         return no_pairs_error(corpus, "the time was over before training began", "give more --time-budget")
@@ -34,7 +34,7 @@ def no_pairs_drawn_error(corpus: Corpus, config: TrainConfig, units: int) -> Tra
     )
 
 
-def _has_pairs(corpus: Corpus, config: TrainConfig) -> bool:
+def _has_pairs(corpus: Corpus, config: Word2VecSettings) -> bool:
     if config.context == "window":
         return bool(np.diff(corpus.offsets).max(initial=0) > 1)
     tokens, begins = corpus.tokens, corpus.offsets
@@ -48,7 +48,7 @@ def _has_pairs(corpus: Corpus, config: TrainConfig) -> bool:
     return False
 
 
-def _without_pairs(corpus: Corpus, config: TrainConfig) -> tuple[str, str]:
+def _without_pairs(corpus: Corpus, config: Word2VecSettings) -> tuple[str, str]:
     """Why, and what to try."""
     if config.context == "set":
         return "no set has two different items", "lower --min-count, or add sets that have"

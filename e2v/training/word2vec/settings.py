@@ -172,6 +172,3 @@ class Word2VecSettings:
             return None
         shortest, longest = map(int, self.subword.split(":"))
         return shortest, longest
-
-
-TrainConfig = Word2VecSettings

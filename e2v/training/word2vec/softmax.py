@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from e2v.kernels.sgd import UnitResult
 from e2v.training.engine.schedule import Unit
 from e2v.training.word2vec.model import Model
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 
 #: Examples whose gradients are taken at the same parameters and summed: large enough for BLAS, small
 #: enough to stay close to one step per example.
@@ -41,7 +41,7 @@ class SoftmaxTrainer:
         offsets: NDArray[np.int64],
         keep: NDArray[np.float32],
         model: Model,
-        config: TrainConfig,
+        config: Word2VecSettings,
     ) -> None:
         self._tokens = tokens
         self._offsets = offsets

@@ -33,7 +33,7 @@ from e2v.training.word2vec.initial import load_vectors
 from e2v.training.word2vec.memory import check_memory
 from e2v.training.word2vec.model import new_model, write_model
 from e2v.training.word2vec.pairs import check_pairs, no_pairs_drawn_error
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.softmax import SoftmaxTrainer
 
 
@@ -49,7 +49,7 @@ class Training:
         TrainingError: no line of it has a pair of words.
     """
 
-    def __init__(self, corpus: Corpus, config: TrainConfig) -> None:
+    def __init__(self, corpus: Corpus, config: Word2VecSettings) -> None:
         if len(corpus.keys) < 2:
             raise InputError(
                 f"{corpus.name}: a vocabulary of {len(corpus.keys)} has nothing to tell apart",

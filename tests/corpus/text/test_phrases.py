@@ -15,7 +15,7 @@ from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.text import phrases as engine
 from e2v.corpus.text.build import build_corpus
 from e2v.corpus.text.phrases import find_phrases, join_phrases, lines, prune
-from e2v.corpus.text.settings import PhraseSettings, VocabOptions
+from e2v.corpus.text.settings import PhraseSettings, VocabSettings
 from e2v.jobs.phrases import phrases
 from e2v.settings import resolve
 from e2v.store import Output
@@ -30,7 +30,7 @@ texts = st.lists(st.lists(words, min_size=1, max_size=12), min_size=1, max_size=
 def corpus_of(sentences: oracle.Sentences, folder: Path) -> Corpus:
     text = folder / "text.txt"
     text.write_bytes("\n".join(map(" ".join, sentences)).encode("utf-8", "surrogateescape"))
-    build_corpus([str(text)], folder / "corpus.e2v", VocabOptions(min_count=1))
+    build_corpus([str(text)], folder / "corpus.e2v", VocabSettings(min_count=1))
     return open_corpus(folder / "corpus.e2v")
 
 
@@ -207,7 +207,9 @@ def test_a_word_with_a_blank_in_it_is_no_word_of_a_text(run: Run) -> None:
 
 def test_real_text_has_the_phrases_one_expects(tmp_path: Path) -> None:
     text = data_path("text/enwiki-sample.raw.txt.gz")
-    build_corpus([str(text)], tmp_path / "c.e2v", VocabOptions(min_count=1, lowercase=True, tokenizer="word"))
+    build_corpus(
+        [str(text)], tmp_path / "c.e2v", VocabSettings(min_count=1, lowercase=True, tokenizer="word")
+    )
     corpus = open_corpus(tmp_path / "c.e2v")
     found = find_phrases(corpus, PhraseSettings(score="word2vec", threshold=100, min_count=5))
     names = {f"{corpus.keys[a]} {corpus.keys[b]}" for a, b in zip(found.first, found.second, strict=True)}

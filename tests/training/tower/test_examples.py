@@ -9,7 +9,7 @@ from e2v.corpus.histories import Histories
 from e2v.errors import UsageError
 from e2v.settings import option_name, recorded
 from e2v.training.tower.examples import Batch, batches, number_of_examples, withhold
-from e2v.training.tower.settings import TowerConfig, resolve_tower
+from e2v.training.tower.settings import TowerSettings, resolve_tower
 
 RNG_SEED = 11
 HISTORIES = Histories(
@@ -18,7 +18,7 @@ HISTORIES = Histories(
 )
 
 
-def epoch(config: TowerConfig, seed: int = RNG_SEED) -> list[Batch]:
+def epoch(config: TowerSettings, seed: int = RNG_SEED) -> list[Batch]:
     return list(batches(HISTORIES, config, np.random.default_rng(seed)))
 
 
@@ -30,7 +30,7 @@ def test_items_count_where_they_come_first() -> None:
 
 
 def test_held_out_parts_and_the_rest_are_the_history() -> None:
-    config = TowerConfig(batch=2)
+    config = TowerSettings(batch=2)
     found = epoch(config)
     assert [len(batch.users) for batch in found] == [2, 1]
     assert sorted(np.concatenate([batch.users for batch in found])) == [0, 3, 4]  # two items or more
@@ -41,7 +41,7 @@ def test_held_out_parts_and_the_rest_are_the_history() -> None:
 
 
 def test_held_out_items_are_random_and_their_share_is_kept_on_average() -> None:
-    config = TowerConfig(hold_out=0.7)
+    config = TowerSettings(hold_out=0.7)
     rng = np.random.default_rng(1)
     held = np.zeros(20)
     for _ in range(600):
@@ -52,7 +52,7 @@ def test_held_out_items_are_random_and_their_share_is_kept_on_average() -> None:
 
 
 def test_next_items_come_after_what_is_kept() -> None:
-    config = TowerConfig(examples="next", per_user=4, batch=3)
+    config = TowerSettings(examples="next", per_user=4, batch=3)
     found = epoch(config)
     assert sum(len(batch.users) for batch in found) == number_of_examples(HISTORIES, config) == 4 + 2 + 4
     assert [len(batch.users) for batch in found] == [3, 3, 3, 1]
@@ -70,7 +70,7 @@ def test_next_items_come_after_what_is_kept() -> None:
 
 @pytest.mark.parametrize("examples", ["held-out", "next"])
 def test_the_same_stream_gives_the_same_examples(examples: str) -> None:
-    config = TowerConfig(examples=examples, batch=4, per_user=3)
+    config = TowerSettings(examples=examples, batch=4, per_user=3)
     first, again, other = (
         [batch.targets.items.tolist() for batch in epoch(config, seed)] for seed in (1, 1, 2)
     )
@@ -79,7 +79,7 @@ def test_the_same_stream_gives_the_same_examples(examples: str) -> None:
 
 @pytest.mark.parametrize("examples", ["held-out", "next"])
 def test_withheld_items_are_not_learned_from(examples: str) -> None:
-    config = TowerConfig(examples=examples, validation=1.0)
+    config = TowerSettings(examples=examples, validation=1.0)
     rest, held = withhold(HISTORIES, config, np.random.default_rng(1))
     assert held.users.tolist() == [0, 3, 4]
     assert held.targets.sizes.tolist() == [1, 1, 2]
@@ -92,7 +92,7 @@ def test_withheld_items_are_not_learned_from(examples: str) -> None:
 
 
 def test_no_validation_withholds_nothing() -> None:
-    rest, held = withhold(HISTORIES, TowerConfig(validation=0), np.random.default_rng(1))
+    rest, held = withhold(HISTORIES, TowerSettings(validation=0), np.random.default_rng(1))
     assert rest.items.tolist() == HISTORIES.items.tolist()
     assert len(held.users) == len(held.targets) == 0
 
@@ -143,8 +143,8 @@ def test_settings_that_shape_the_result_are_kept() -> None:
     settings = recorded(resolve_tower({"hidden": (8, 4), "examples": "next", "threads": 3, "epochs": None}))
     assert settings["hidden"] == [8, 4]
     assert "threads" not in settings and "hold_out" not in settings
-    assert settings["per_user"] == TowerConfig().per_user
-    assert settings["epochs"] == TowerConfig().epochs
+    assert settings["per_user"] == TowerSettings().per_user
+    assert settings["epochs"] == TowerSettings().epochs
 
 
 def test_hidden_widths() -> None:

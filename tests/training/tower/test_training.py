@@ -15,7 +15,7 @@ from e2v.recommend.features import UserTable
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import open_artifact, verify
 from e2v.training.tower import softmax as tower_softmax
-from e2v.training.tower.settings import TowerConfig
+from e2v.training.tower.settings import TowerSettings
 from e2v.training.tower.training import TowerTraining
 from e2v.training.tower.validation import Validation, validate
 from tests.builders import write_corpus, write_model
@@ -37,7 +37,7 @@ def tastes(tmp_path: Path) -> Corpus:
 
 
 def trained(corpus: Corpus, table: UserTable | None = None, **settings: object) -> TowerTraining:
-    training = TowerTraining(corpus, TowerConfig(**{**SETTINGS, **settings}), table)
+    training = TowerTraining(corpus, TowerSettings(**{**SETTINGS, **settings}), table)
     for _ in training.run():
         pass
     return training
@@ -75,7 +75,7 @@ def test_it_learns_what_users_like_and_a_file_keeps_it(
 ) -> None:
     settings = {"init": "random", "epochs": 20} | settings
     # The spectral start alone says much of what users like, a random one nothing.
-    untrained = TowerTraining(tastes, TowerConfig(**{**SETTINGS, **settings}))
+    untrained = TowerTraining(tastes, TowerSettings(**{**SETTINGS, **settings}))
     untrained.save(tmp_path / "untrained.e2v", {})
     assert agreement(tastes, tmp_path / "untrained.e2v") < (0.9 if settings["init"] == "spectral" else 0.5)
     training = trained(tastes, **settings)
@@ -94,7 +94,7 @@ def test_it_learns_what_users_like_and_a_file_keeps_it(
 
 
 def test_the_loss_falls_and_progress_counts_every_example(tastes: Corpus) -> None:
-    training = TowerTraining(tastes, TowerConfig(**SETTINGS))
+    training = TowerTraining(tastes, TowerSettings(**SETTINGS))
     steps = list(training.run())
     last_of_epoch = {step.epoch: step.loss for step in steps}
     assert list(last_of_epoch) == list(range(1, 11))
@@ -119,7 +119,7 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_threads(
 
 def test_training_stops_when_validation_no_longer_improves_and_keeps_the_best(tastes: Corpus) -> None:
     training = TowerTraining(
-        tastes, TowerConfig(**{**SETTINGS, "epochs": 60, "validation": 1.0, "patience": 3, "lr": 0.3})
+        tastes, TowerSettings(**{**SETTINGS, "epochs": 60, "validation": 1.0, "patience": 3, "lr": 0.3})
     )
     reached: dict[int, Validation] = {}
     for step in training.run():
@@ -162,7 +162,7 @@ def test_a_trained_model_can_be_the_start(tastes: Corpus, tmp_path: Path) -> Non
     known = [*list(tastes.keys)[:-1], "unheard of"]
     vectors, outputs = rng.normal(size=(2, len(known), 8))
     start = write_model(tmp_path / "start.e2v", known, vectors, outputs)
-    training = TowerTraining(tastes, TowerConfig(**{**SETTINGS, "init": str(start)}))
+    training = TowerTraining(tastes, TowerSettings(**{**SETTINGS, "init": str(start)}))
     inputs = training.network.inputs[:-1]
     expected = vectors[:-1] / np.linalg.norm(vectors[:-1])
     np.testing.assert_allclose(inputs / np.linalg.norm(inputs), expected, rtol=1e-5)
@@ -178,20 +178,20 @@ def test_a_start_that_does_not_fit(
 ) -> None:
     start = write_model(tmp_path / "start.e2v", keys, np.ones((3, dim)))
     with pytest.raises(InputError, match=complaint):
-        TowerTraining(tastes, TowerConfig(**{**SETTINGS, "init": str(start)}))
+        TowerTraining(tastes, TowerSettings(**{**SETTINGS, "init": str(start)}))
 
 
 def test_a_start_without_output_vectors(tastes: Corpus, tmp_path: Path) -> None:
     start = write_model(tmp_path / "start.e2v", ["1", "2"], np.ones((2, 8)), nodes=np.ones((1, 8)))
     with pytest.raises(InputError, match="has no output vectors"):
-        TowerTraining(tastes, TowerConfig(**{**SETTINGS, "init": str(start)}))
+        TowerTraining(tastes, TowerSettings(**{**SETTINGS, "init": str(start)}))
 
 
 @pytest.mark.parametrize("sentences", [[["a"]], [["a", "a"], ["b"], []]])
 def test_nothing_to_predict(sentences: list[list[str]], tmp_path: Path) -> None:
     corpus = open_corpus(write_corpus(tmp_path / "corpus.e2v", sentences))
     with pytest.raises(InputError, match="nobody has two different items"):
-        TowerTraining(corpus, TowerConfig())
+        TowerTraining(corpus, TowerSettings())
 
 
 def test_one_user_of_two_items_is_enough(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_basket_of_50000_items(tmp_path: Path) -> None:
 
 
 def test_divergence_is_an_error(tastes: Corpus, tmp_path: Path) -> None:
-    training = TowerTraining(tastes, TowerConfig(**{**SETTINGS, "temperature": 0.0}))
+    training = TowerTraining(tastes, TowerSettings(**{**SETTINGS, "temperature": 0.0}))
     training.network.outputs[3] = np.inf
     with pytest.raises(TrainingError, match="the loss has become nan in epoch 1"):
         list(training.run())

@@ -6,12 +6,12 @@ import pytest
 
 from e2v.errors import UsageError
 from e2v.settings import option_name, recorded, resolve
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 
 
 def test_defaults_are_word2vecs() -> None:
-    config = resolve(TrainConfig, {"threads": 1})
-    assert config == TrainConfig(
+    config = resolve(Word2VecSettings, {"threads": 1})
+    assert config == Word2VecSettings(
         threads=1,
         dim=100,
         window=5,
@@ -22,11 +22,11 @@ def test_defaults_are_word2vecs() -> None:
         lr=0.025,
         arch="skipgram",
     )
-    assert resolve(TrainConfig, {"arch": "cbow", "cbow_gradient": "full"}).lr == 0.05
+    assert resolve(Word2VecSettings, {"arch": "cbow", "cbow_gradient": "full"}).lr == 0.05
 
 
 def test_given_beats_preset_beats_default() -> None:
-    config = resolve(TrainConfig, {"dim": 7, "epochs": None}, {"dim": 50, "epochs": 9})
+    config = resolve(Word2VecSettings, {"dim": 7, "epochs": None}, {"dim": 50, "epochs": 9})
     assert (config.dim, config.epochs, config.window) == (7, 9, 5)
 
 
@@ -67,18 +67,18 @@ def test_given_beats_preset_beats_default() -> None:
 )
 def test_a_setting_that_cannot_be_meant_is_refused(given: dict[str, object], words: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
-        resolve(TrainConfig, given)
+        resolve(Word2VecSettings, given)
     assert caught.value.exit_code == 2
     for word in words:
         assert word in str(caught.value.spelled(option_name))
 
 
 def test_a_preset_may_hold_settings_that_do_not_apply() -> None:
-    assert resolve(TrainConfig, {"loss": "softmax"}, {"negative": 10}).loss == "softmax"
+    assert resolve(Word2VecSettings, {"loss": "softmax"}, {"negative": 10}).loss == "softmax"
 
 
 def test_provenance_names_what_shaped_the_result() -> None:
-    settings = recorded(resolve(TrainConfig, {"loss": "hierarchical-softmax", "threads": 4}))
+    settings = recorded(resolve(Word2VecSettings, {"loss": "hierarchical-softmax", "threads": 4}))
     assert "threads" not in settings
     assert not settings.keys() & {"negative", "subword", "buckets", "time_budget"}
     assert settings["window"] == 5

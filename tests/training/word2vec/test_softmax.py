@@ -8,7 +8,7 @@ import pytest
 from e2v.settings import resolve
 from e2v.training.engine.schedule import Unit
 from e2v.training.word2vec.model import Model
-from e2v.training.word2vec.settings import TrainConfig
+from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.softmax import SoftmaxTrainer, split_sets
 from tests.oracles import softmax as oracle
 
@@ -25,7 +25,7 @@ def random_model() -> Model:
     return Model(inputs, len(inputs), outputs, len(outputs), D)
 
 
-def train(model: Model, config: TrainConfig, lr: float, keep: float = 1.0) -> tuple[float, int]:
+def train(model: Model, config: Word2VecSettings, lr: float, keep: float = 1.0) -> tuple[float, int]:
     trainer = SoftmaxTrainer(TOKENS, OFFSETS, np.full(V, keep, np.float32), model, config)
     unit = Unit(0, 0, first=0, last=len(SENTENCES), tokens=len(TOKENS), lr_start=lr, lr_end=lr, seed=7)
     result = trainer(unit)
@@ -55,7 +55,8 @@ def test_a_unit_takes_the_gradient_steps_of_the_definition(arch: str, context: s
     """Batch by batch: with steps of 64 examples, each at the parameters the last one left."""
     window = {"window": 2, "window_mode": "fixed"} if context == "window" else {}
     config = resolve(
-        TrainConfig, {"arch": arch, "loss": "softmax", "context": context, "dim": D, "sample": 0.0, **window}
+        Word2VecSettings,
+        {"arch": arch, "loss": "softmax", "context": context, "dim": D, "sample": 0.0, **window},
     )
     model = random_model()
     inputs, outputs = model.inputs[:, :D].astype(float), model.outputs[:, :D].astype(float)
@@ -80,7 +81,7 @@ def test_full_cbow_gradient_is_not_divided() -> None:
         model = random_model()
         before = model.inputs.copy()
         options = {"arch": "cbow", "loss": "softmax", "cbow_gradient": gradient, "sample": 0.0}
-        train(model, resolve(TrainConfig, {**options, "window": 4, "window_mode": "fixed"}), lr=1e-3)
+        train(model, resolve(Word2VecSettings, {**options, "window": 4, "window_mode": "fixed"}), lr=1e-3)
         return model.inputs - before
 
     # Word 8 is always one of 5 words of a context.
@@ -89,7 +90,7 @@ def test_full_cbow_gradient_is_not_divided() -> None:
 
 
 def test_dynamic_windows_draw_each_reach_equally_often() -> None:
-    config = resolve(TrainConfig, {"loss": "softmax", "window": 3, "sample": 0.0})
+    config = resolve(Word2VecSettings, {"loss": "softmax", "window": 3, "sample": 0.0})
     trainer = SoftmaxTrainer(TOKENS, OFFSETS, np.ones(V, np.float32), random_model(), config)
     centres = np.arange(30, 30_030)
     begin, end = np.zeros_like(centres), np.full_like(centres, 40_000)
@@ -101,7 +102,8 @@ def test_dynamic_windows_draw_each_reach_equally_often() -> None:
 def test_subsampling_drops_tokens_before_windows_are_laid() -> None:
     options = {"loss": "softmax", "window": 1, "window_mode": "fixed", "sample": 1e-3}
     counts = [
-        train(random_model(), resolve(TrainConfig, options), lr=0.0, keep=keep)[1] for keep in (0.0, 0.5, 1.0)
+        train(random_model(), resolve(Word2VecSettings, options), lr=0.0, keep=keep)[1]
+        for keep in (0.0, 0.5, 1.0)
     ]
     assert counts[0] == 0
     assert 0 < counts[1] < counts[2] == len(oracle.examples(SENTENCES, 1, cbow=False))

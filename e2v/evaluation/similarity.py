@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from e2v.errors import InputError, UsageError
+from e2v.errors import InputError, SettingError, UsageError
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement
 from e2v.inputs.lines import fields_of, lines
@@ -101,7 +101,9 @@ def with_unseen(vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair]) ->
         UsageError: the vectors come without n-grams.
     """
     if not vectors.makes_unseen:
-        raise UsageError("--unseen needs the n-grams of a model with subwords", "e2v train --subword 3:6")
+        raise SettingError(
+            "{unseen} needs the n-grams of a model with subwords", hint="e2v train {subword} 3:6"
+        )
     unknown = [lookup.form(word) for pair in pairs for word in pair[:2] if lookup.row(word) < 0]
     return vectors.head(len(vectors), [word for word in unknown if word in vectors])
 

@@ -26,7 +26,7 @@ from e2v.inputs.sources import Source, open_sources
 from e2v.inputs.tables import Table, joined_names, open_table
 from e2v.notices import counted
 from e2v.settings import recorded
-from e2v.store import ArtifactWriter, Keys, open_artifact, refuse_overwriting
+from e2v.store import ArtifactWriter, Keys, open_artifact
 from e2v.store.provenance import made_by
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def build_events(
 
     Raises:
         InputError: an input is missing, unreadable or damaged; nothing is left.
-        UsageError: an output is also an input, or the columns remain unknown.
+        UsageError: the columns remain unknown.
         OutputError: the output cannot be written.
     """
     from e2v.corpus.events.log import Events  # imports numba
@@ -112,8 +112,6 @@ def build_events(
     if titles and options.titles:
         title_table = open_table(titles)
         title_table.rows(options.titles.columns, title_faults)  # a column that is not there is told at once
-    read = [source.name for source in ([*sources, titles] if titles else sources)]
-    refuse_overwriting([output], [*read, options.vocab])
     settings = recorded(options)
     provenance = _provenance(sources, options, settings)
     with ArtifactWriter(output, "corpus", provenance) as writer:

@@ -30,7 +30,7 @@ from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.sources import Source, open_sources
 from e2v.notices import hint
 from e2v.settings import recorded
-from e2v.store import ArtifactWriter, open_artifact, refuse_overwriting
+from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.provenance import made_by
 
 BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
@@ -91,11 +91,9 @@ def build_corpus(
 
     Raises:
         InputError: an input is missing, unreadable, damaged or no text; no word is left.
-        UsageError: an output is also an input.
         OutputError: an output cannot be written.
     """
     sources = open_sources(inputs, options.encoding)
-    _check_outputs(sources, output, options)
     tokenizer = TOKENIZERS[options.tokenizer]()
     with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
         seen = text if options.tokenizer_given else _looked_at(text, sources[0])
@@ -175,11 +173,6 @@ def _build(
             order = order_rows(whole.keys, whole.counts, np.arange(len(whole)))
             write_counts(options.save_counts, whole.keys.take(order), whole.counts[order])
     return summary
-
-
-def _check_outputs(sources: Sequence[Source], output: Path, options: VocabSettings) -> None:
-    inputs = [*(source.name for source in sources), options.counts, options.vocab]
-    refuse_overwriting([path for path in (output, options.save_counts) if path], inputs)
 
 
 def _provenance(sources: Sequence[Source], options: VocabSettings) -> dict[str, Any]:

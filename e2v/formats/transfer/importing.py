@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v import __version__
-from e2v.errors import InputError, UsageError
+from e2v.errors import InputError, SettingError
 from e2v.formats import find_format, sniff
 from e2v.formats.transfer.input_files import InputFiles
 from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader, shown
@@ -66,7 +66,7 @@ def import_vectors(
         with np.errstate(all="ignore"):
             reading = find_format(name).read(inputs)
         if inputs.keys and not inputs.keys_asked:
-            raise UsageError(f"--keys does not go with {name}", "its keys stand with their vectors")
+            raise SettingError("{keys} does not go with {}", name, hint="its keys stand with their vectors")
         stream = writer.stream("vectors", reading.dtype, (reading.dim,))
         rows = _Rows(inputs, reading, duplicates)
         with closing(read_ahead(_quiet(reading.batches), 1)) as batches:

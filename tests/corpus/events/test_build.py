@@ -287,13 +287,6 @@ class TestOptions:
             "min_count": 1,
         }
 
-    def test_an_input_is_not_overwritten(self, tmp_path: Path) -> None:
-        path = tmp_path / "labels"
-        path.write_text("user,item\nu,1\n")
-        for labels in ({}, {"titles": KeyedColumn(path, "item", "user")}):
-            with pytest.raises(UsageError, match="is an input and would be overwritten"):
-                build_events([str(path)], path, resolve(EventSettings, {**TABLE, **labels}))
-
 
 class TestRealData:
     def test_movielens(self, tmp_path: Path) -> None:

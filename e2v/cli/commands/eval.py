@@ -20,7 +20,7 @@ class Asked(Rows):
     """What is measured; the default is the model that is asked elsewhere, too."""
 
     model: Path | None = argument(
-        None, "The model to measure.", metavar="[MODEL]", shown="$E2V_MODEL, else model.e2v"
+        None, "The model to measure.", metavar="MODEL", shown="$E2V_MODEL, else model.e2v"
     )
 
 

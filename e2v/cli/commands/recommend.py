@@ -20,7 +20,7 @@ class Asked(UnknownKeys, Number, Rows):
     """Who is asked for."""
 
     items: tuple[str, ...] = argument(
-        (), "A history: ids or titles of items; or - for stdin.", metavar="[ITEM...]"
+        (), "A history: ids or titles of items; or - for stdin.", metavar="ITEM"
     )
     for_: tuple[str, ...] = setting((), "A user of --users or --corpus, by id. Repeatable.", metavar="ID")
 

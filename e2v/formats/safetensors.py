@@ -4,7 +4,7 @@ model.safetensors holds the tensor `embeddings`, n x d, and for int8 numbers `we
 be multiplied by. tokenizer.json is the tokens' sidecar, of Hugging Face's tokenizers: a WordLevel model that
 cuts text at white space, so that a key that holds some is there, but not found in a text. config.json and
 modules.json say what the folder is. It needs a token for unknown words: [UNK], with a row of zeros, is added
-at the end, and left out again when such a folder is imported.
+at the end, and left out again when such a folder is imported; the metadata say so where it is a key of its own.
 
 Read: such folders, also those of sentence-transformers itself (`embedding.weight`, in 0_StaticEmbedding),
 with any kind of tokenizer.json that numbers its tokens, and with a `mapping` of tokens to rows.
@@ -40,6 +40,7 @@ SEEKABLE = False
 
 _NESTED = "0_StaticEmbedding"
 _UNKNOWN = "[UNK]"
+_OWN = {"unknown_token": "key"}  # of the metadata, where it is not added
 _CODES = {"float32": "F32", "float16": "F16", "int8": "I8"}
 _DTYPES = {
     **{code: np.dtype(name) for name, code in _CODES.items()},
@@ -66,7 +67,7 @@ def read(inputs: InputFiles) -> RowReader:
         path = inputs.member(TENSORS, f"{_NESTED}/{TENSORS}")
         with InputFiles(str(path), inputs.key_file(TOKENIZER, f"{_NESTED}/{TOKENIZER}")) as file:
             return read(file)
-    tensors = _map(inputs, inputs.file(), ("embeddings", "embedding.weight", "weights", "mapping"))
+    tensors, metadata = _map(inputs, inputs.file(), ("embeddings", "embedding.weight", "weights", "mapping"))
     tokenizer = inputs.key_file(TOKENIZER)
     keys, unknown = _tokens(tokenizer)
     embeddings = tensors.get("embeddings", tensors.get("embedding.weight"))
@@ -92,7 +93,7 @@ def read(inputs: InputFiles) -> RowReader:
         return scaled
 
     last = slice(len(keys) - 1, len(keys))
-    if keys[-1:] == [unknown] and not rows(last).any():
+    if keys[-1:] == [unknown] and _OWN.items() - metadata.items() and not rows(last).any():
         keys.pop()
     dtype = stored_dtype(rows(slice(0)).dtype, inputs)
     scales = weights if dtype == np.int8 else None
@@ -124,7 +125,7 @@ def _write_tensors(vectors: ExportedVectors, out: BinaryIO, added: bool) -> None
     n = len(vectors) + added
     shapes: dict[str, tuple[int, ...]] = {"weights": (n,)} if vectors.dtype == "int8" else {}
     shapes["embeddings"] = (n, vectors.dim)
-    header: dict[str, Any] = {"__metadata__": {"format": "np"}}
+    header: dict[str, Any] = {"__metadata__": {"format": "np"} if added else {"format": "np", **_OWN}}
     stop = 0
     for name, shape in shapes.items():
         dtype = np.dtype("float32" if name == "weights" else vectors.dtype)
@@ -178,8 +179,10 @@ def _described(tensor: NDArray[Any]) -> str:
     return f"{tensor.ndim} dimensions of {code}"
 
 
-def _map(inputs: InputFiles, path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
-    """The tensors of a file that are `wanted`, mapped."""
+def _map(
+    inputs: InputFiles, path: Path, wanted: Collection[str]
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """The tensors of a file that are `wanted`, mapped, and its metadata."""
     try:
         data = np.frombuffer(map_file(path), np.uint8)
         length = int.from_bytes(data[:_LENGTH].tobytes(), "little")
@@ -188,6 +191,7 @@ def _map(inputs: InputFiles, path: Path, wanted: Collection[str]) -> dict[str, N
         header = json.loads(data[_LENGTH : _LENGTH + length].tobytes())
         size = len(data) - _LENGTH - length
         tensors = {}
+        metadata = dict(header.get("__metadata__") or {})
         for name, entry in header.items():
             if name in wanted:
                 if entry["dtype"] not in _DTYPES:
@@ -204,7 +208,7 @@ def _map(inputs: InputFiles, path: Path, wanted: Collection[str]) -> dict[str, N
                 tensors[name] = np.ndarray(shape, dtype, part.data)
     except (ValueError, TypeError, LookupError, AttributeError, OSError, RecursionError) as error:
         raise InputError(f"{inputs} is no whole safetensors file: {error}") from error
-    return tensors
+    return tensors, metadata
 
 
 def _tokens(path: Path) -> tuple[list[bytes], bytes | None]:

@@ -146,7 +146,7 @@ class TestDialects:
     @pytest.mark.parametrize(
         ("option", "said"),
         [
-            (("--delimiter", ",,,"), "--delimiter takes a character, or two, not ',,,'"),
+            (("--delimiter", ",,,"), "--delimiter takes a character, or two, such as ',', ';'"),
             (("--quote", "``"), "--quote takes a character, or none"),
             (("--encoding", "klingon"), "there is no encoding 'klingon'"),
         ],

@@ -135,6 +135,11 @@ def test_a_key_that_is_the_unknown_token_stays_the_only_one(tmp_path: Path) -> N
     assert json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"] == {"[UNK]": 0, "a": 1}
 
 
+def test_a_key_that_is_the_unknown_token_is_kept_though_it_is_zeros(tmp_path: Path) -> None:
+    folder = write(tmp_path / "model", "safetensors", [b"a", b"[UNK]"], [[1, 0], [0, 0]] @ np.eye(2))
+    assert read(folder).keys == [b"a", b"[UNK]"]
+
+
 def test_a_table_of_an_sqlite_database(tmp_path: Path) -> None:
     path = write(tmp_path / "vectors.db", "sqlite", KEYS, VECTORS, counts=[5, 3, 1])
     with closing(sqlite3.connect(path)) as database:

@@ -4,7 +4,8 @@ model.safetensors holds the tensor `embeddings`, n x d, and for int8 numbers `we
 be multiplied by. tokenizer.json is the tokens' sidecar, of Hugging Face's tokenizers: a WordLevel model that
 cuts text at white space, so that a key that holds some is there, but not found in a text. config.json and
 modules.json say what the folder is. It needs a token for unknown words: [UNK], with a row of zeros, is added
-at the end, and left out again when such a folder is imported; the metadata say so where it is a key of its own.
+at the end, and left out again when such a folder is imported; the metadata say so where it is a key of its
+own.
 
 Read: such folders, also those of sentence-transformers itself (`embedding.weight`, in 0_StaticEmbedding),
 with any kind of tokenizer.json that numbers its tokens, and with a `mapping` of tokens to rows.

@@ -26,7 +26,7 @@ def seconds(given: str | float) -> float:
     """'1h30m' -> 5400.0; a number is seconds.
 
     Raises:
-        ValueError: it is no time, or none at all.
+        ValueError: it is no time.
     """
     if isinstance(given, str):
         parts = re.findall(r"(\d+(?:\.\d+)?)([dhms])", given)
@@ -34,7 +34,7 @@ def seconds(given: str | float) -> float:
         time = sum(float(number) * _SECONDS[unit] for number, unit in parts) if there else math.nan
     else:
         time = float(given)
-    if not 0 < time < math.inf:
+    if not 0 <= time < math.inf:
         raise ValueError("takes a time such as 90s, 15m or 1h30m")
     return time
 

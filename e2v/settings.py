@@ -14,7 +14,7 @@ import dataclasses
 import functools
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -102,22 +102,22 @@ class Setting:
             try:
                 return self.parse(given)
             except ValueError as error:
-                raise SettingError(f"{{{self.name}}} {{}}, not {{}}", error, given) from None
+                raise SettingError(f"{{{self.name}}} {{}}, not {{}}", error, _given(given)) from None
         if self.choices:
             if value not in self.choices:
-                raise SettingError(
-                    f"{{{self.name}}} must be one of {{}}, not {{}}", ", ".join(self.choices), given
-                )
+                raise self._wrong(f"one of {', '.join(self.choices)}", given)
             return value
         if self.kind in (int, float):
             value = self._number(given)
             self._check_range(value)
-        elif self.kind is Path and isinstance(given, str | os.PathLike):
+        elif self.kind is Path:
+            if not isinstance(given, str | os.PathLike):
+                raise self._wrong("the path of a file", given)
             value = Path(given)
         elif self.kind is bool and not isinstance(given, bool):
-            raise SettingError(f"{{{self.name}}} must be true or false, not {{}}", given)
+            raise self._wrong("true or false", given)
         elif self.kind is str and not isinstance(given, str):
-            raise SettingError(f"{{{self.name}}} must be text, not {{}}", given)
+            raise self._wrong("text", given)
         return value
 
     def _number(self, given: Any) -> int | float:
@@ -126,10 +126,10 @@ class Setting:
             if isinstance(given, bool):
                 raise ValueError
             number = self.kind(given)
-            if math.isnan(number) or (not isinstance(given, str) and number != given):
+            if not math.isfinite(number) or (not isinstance(given, str) and number != given):
                 raise ValueError
         except (ValueError, TypeError, OverflowError):
-            raise SettingError(f"{{{self.name}}} must be {wanted}, not {{}}", given) from None
+            raise self._wrong(wanted, given) from None
         return cast(int | float, number)
 
     def _check_range(self, value: float) -> None:
@@ -140,13 +140,16 @@ class Setting:
             and (self.below is None or value < self.below)
         )
         if not inside:
-            raise SettingError(f"{{{self.name}}} must be {{}}, not {{}}", self.range, value)
+            raise self._wrong(self.range, value)
+
+    def _wrong(self, wanted: str, given: Any) -> SettingError:
+        return SettingError(f"{{{self.name}}} must be {{}}, not {{}}", wanted, _given(given))
 
     @property
     def range(self) -> str:
         """Its range in words; "" if it has none."""
         if self.least is not None and self.most is not None:
-            return f"between {self.least:,g} and {_shown(self.most)}"
+            return f"between {_shown(self.least)} and {_shown(self.most)}"
         bounds = (
             (self.least, "at least"),
             (self.above, "above"),
@@ -214,6 +217,7 @@ def resolve(of: type[Settings], given: Mapping[str, Any], base: Mapping[str, Any
         SettingError: a value is of another type or out of range, or is given and does not apply.
     """
     settings = declared(of)
+    refuse_unknown(given, of)
     explicit = {name: settings[name].value(value) for name, value in given.items() if value is not None}
     chosen = {**(base or {}), **explicit}
     if dependent := getattr(of, "dependent", None):
@@ -229,6 +233,21 @@ def resolve(of: type[Settings], given: Mapping[str, Any], base: Mapping[str, Any
     if check := getattr(made, "check", None):
         check()
     return made
+
+
+def refuse_unknown(given: Iterable[str], *classes: Any) -> None:
+    """See that each name is a setting of one of the classes.
+
+    Raises:
+        SettingError: one is none; with those that look like it.
+    """
+    known = list(dict.fromkeys(name for of in classes for name in declared(of)))
+    for name in given:
+        if name not in known:
+            from difflib import get_close_matches
+
+            alike = get_close_matches(name, known, 3) or known
+            raise SettingError("there is no setting {}", name, hint=f"there are {', '.join(alike)}")
 
 
 def applies(settings: Any, one: Setting) -> bool:
@@ -269,7 +288,11 @@ def described(settings: Any) -> str:
 
 
 def _shown(number: float) -> str:
-    return f"{number:,}" if isinstance(number, int) else f"{number:g}"
+    return f"{number:,.0f}" if number == int(number) else f"{number:g}"
+
+
+def _given(value: Any) -> str:
+    return str(value) or "nothing"
 
 
 #: What a command writes where no output is named.

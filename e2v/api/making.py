@@ -14,10 +14,10 @@ from e2v.api.progress import ProgressChoice, reporting
 from e2v.corpus.events.settings import EventSettings, SplitSettings
 from e2v.corpus.text.settings import CorpusSettings, VocabSettings
 from e2v.durations import interval
-from e2v.errors import SettingError, UsageError
+from e2v.errors import UsageError
 from e2v.formats.transfer.settings import ExportSettings, ImportSettings
 from e2v.recommend.settings import IndexSettings
-from e2v.settings import OUTPUTS, declared, resolve
+from e2v.settings import OUTPUTS, declared, refuse_unknown, resolve
 from e2v.store import Output
 from e2v.training.linear.settings import SvdSettings
 from e2v.training.tower.settings import TowerSettings
@@ -292,10 +292,7 @@ def _parted(settings: dict[str, Any], *classes: type) -> list[dict[str, Any]]:
     Raises:
         SettingError: none has it, or it cannot have this value.
     """
-    for name in settings:
-        if not any(name in declared(of) for of in classes):
-            known = ", ".join(dict.fromkeys(each for of in classes for each in declared(of)))
-            raise SettingError("there is no setting {}", name, hint=f"there are {known}")
+    refuse_unknown(settings, *classes)
     return [
         {
             name: declared(of)[name].value(value)

@@ -12,6 +12,7 @@ from e2v.formats import find_format, names
 from e2v.formats.transfer.importing import ImportSummary, import_vectors
 from e2v.formats.transfer.input_files import InputFiles
 from e2v.formats.transfer.settings import ImportSettings
+from e2v.inputs.sources import STDIN
 from e2v.jobs.making import leave_unchanged, records
 from e2v.jobs.progress import Progress, Report, silent
 from e2v.notices import notice
@@ -67,6 +68,8 @@ def import_(
 
 def _is_unchanged(file: str, output: Path, settings: ImportSettings) -> bool:
     """Whether `output` was made of these files, in the format that it names."""
+    if file == STDIN:
+        records([file])  # which refuses it
     try:
         made = open_artifact(output).made
         recorded_files = [str(each.get("name")) for each in made.items_of("inputs")]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def train(
     *,
     if_changed: bool = False,
     report: Report = silent,
-    stopped: Callable[[], bool] = bool,
+    signals: Callable[[], AbstractContextManager[Collection[int]]] = lambda: nullcontext(()),
 ) -> TrainResult | None:
     """Learn vectors; None if `if_changed` and nothing has.
 
@@ -91,7 +91,8 @@ def train(
         run: see `Run`.
         if_changed: leave an output alone that is made of these inputs and settings.
         report: see `e2v.jobs.progress`.
-        stopped: asked between units of work; once it is true, a checkpoint is saved and the run ends.
+        signals: noted while the matrices are trained and written; once there is one, a checkpoint is saved
+            and the run ends.
 
     Raises:
         Interrupted: it was stopped.
@@ -111,13 +112,16 @@ def train(
             output.path, "train", _made_of(inputs, output.path, settings, text, start_from)
         ):
             return None
-        with vocab.encoded(inputs, output.path, text, report, threads=settings.threads) as corpus:
+        with (
+            vocab.encoded(inputs, output.path, text, report, threads=settings.threads) as corpus,
+            signals() as received,
+        ):
             session = _start(corpus, settings, output.path, start_from)
             if run.resume and not session.resume():
                 hint(f"{checkpoint}: no such checkpoint, so the run starts at its beginning")
             elif not run.resume and checkpoint.exists():
                 hint(f"{checkpoint} is of a stopped run, and this one begins anew")
-            _run(session, run.checkpoint_every, report, stopped)
+            _run(session, run.checkpoint_every, report, received)
             session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model
     return TrainResult(output.path, len(corpus.keys), model.dim, runner.tokens, runner.seconds, runner.loss)
@@ -153,8 +157,8 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, start_from:
     return Session(training, output, made)
 
 
-def _run(session: Session, every: Interval | None, report: Report, stopped: Callable[[], bool]) -> None:
-    """Run the training to its end; if it is stopped, save a checkpoint and say so."""
+def _run(session: Session, every: Interval | None, report: Report, signals: Collection[int]) -> None:
+    """Run the training to its end; a signal saves a checkpoint and ends it."""
 
     def not_saved(error: OutputError) -> None:
         notice(f"{error}; the training goes on without this checkpoint")
@@ -164,7 +168,7 @@ def _run(session: Session, every: Interval | None, report: Report, stopped: Call
             total = round(done.tokens / max(done.share, 1e-9))
             loss = {} if math.isnan(done.loss) else {"loss": done.loss}  # not before the first pair
             report(Progress("train", "words", done.tokens, total, {"lr": done.lr, **loss}))
-            if stopped():
+            if signals:
                 break
         else:
             return

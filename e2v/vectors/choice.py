@@ -39,5 +39,5 @@ class VectorChoice(NamedTuple):
                 return choice
         raise UsageError(
             f"there are no vectors called '{text}'",
-            "input, output, sum[:W], or concat[:W[:A]]; --predict asks both",
+            "input, output, sum[:W] or concat[:W[:A]]",
         )

@@ -17,6 +17,7 @@ from e2v.cli.shared.signals import noted_signals
 from e2v.cli.shared.summaries import reporter
 from e2v.corpus.text.settings import CorpusSettings
 from e2v.durations import Interval, interval
+from e2v.errors import SettingError
 from e2v.settings import argument, setting
 from e2v.training.word2vec.settings import Word2VecSettings
 
@@ -62,6 +63,8 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
     from e2v.jobs.train import Run, settings_for, train
 
     to = file_output(files.output, "train", "a model")
+    if files.init == "spectral":
+        raise SettingError("{init} takes random, or a model's file, not spectral", hint="e2v tower starts so")
     run = Run(
         start_from=None if files.init == "random" else Path(files.init),
         update=files.update,
@@ -69,7 +72,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
         checkpoint_every=files.checkpoint_every,
     )
     resolved = settings_for(training, files.preset, files.update)
-    with ProgressDisplay() as progress, noted_signals() as signals:
+    with ProgressDisplay() as progress:
         made = train(
             files.inputs,
             to,
@@ -78,7 +81,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
             run,
             if_changed=files.if_changed,
             report=reporter(progress),
-            stopped=lambda: bool(signals),
+            signals=noted_signals,
         )
     if made is None:
         unchanged(to)

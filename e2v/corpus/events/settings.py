@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +50,7 @@ class EventSettings:
         only_with=_TABLE,
     )
     rating: str | None = setting(None, "Its column of ratings.", metavar="COLUMN", only_with=_TABLE)
-    min_rating: float | None = setting(
-        None, "Leave out events that are rated lower.", below=math.inf, above=-math.inf, only_with=_TABLE
-    )
+    min_rating: float | None = setting(None, "Leave out events that are rated lower.", only_with=_TABLE)
     ordered: bool = setting(
         False, "The log is in the order of time, so that items are kept repeated.", only_with={"time": None}
     )

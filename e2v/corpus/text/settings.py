@@ -96,7 +96,8 @@ def resolve_vocab(given: Mapping[str, Any]) -> VocabSettings:
     for name in ("update", "keep_lines"):
         if given.get(name):
             base[name] = given[name]
-    return settings.resolve(VocabSettings, given, {**base, **(_text_settings(known) if known else {})})
+    declared = {name: value for name, value in given.items() if name not in base}
+    return settings.resolve(VocabSettings, declared, {**base, **(_text_settings(known) if known else {})})
 
 
 def _text_settings(path: Path) -> dict[str, Any]:

@@ -114,7 +114,7 @@ class Word2VecSettings:
         0.75, group=_SAMPLING, only_with={"loss": "negative-sampling"}
     )
     sample: float = setting(
-        1e-3, "Subsample words above this share of the text; 0: never.", least=0, below=1e300, group=_SAMPLING
+        1e-3, "Subsample words above this share of the text; 0: never.", least=0, group=_SAMPLING
     )
     lr: float = settings.lr(0.025, shown="0.025; cbow: 0.15, or 0.05 if full", group=_SAMPLING)
     subword: str | None = setting(
@@ -137,7 +137,7 @@ class Word2VecSettings:
         1.0,
         "A word's own weight against an n-gram's.",
         least=0,
-        most=1e6,
+        most=1_000_000,
         group=_SUBWORDS,
         only_with={"subword": ...},
     )
@@ -157,11 +157,13 @@ class Word2VecSettings:
         )
 
     def check(self) -> None:
-        """Refuse what does not go together.
+        """Refuse what cannot be, or does not go together.
 
         Raises:
-            SettingError: n-grams have no part in the exact softmax.
+            SettingError: there is no time to train, or n-grams, which have no part in the exact softmax.
         """
+        if self.time_budget == 0:
+            raise SettingError("{time_budget} must be more than no time")
         if self.subword is not None and self.loss == "softmax":
             raise SettingError("{subword} does not go with {loss} softmax", hint="use negative-sampling")
 

@@ -139,9 +139,10 @@ class ZeroVectorError(E2VError):
 
 
 class QualityGateError(E2VError):
-    """A figure is below the minimum that was asked for."""
+    """A figure is below the minimum that was asked for; `measurements`: all figures, where Python asked."""
 
     exit_code = 4
+    measurements: Sequence[object] = ()
 
 
 class Interrupted(E2VError):  # noqa: N818 - a signal is not an error of anybody's

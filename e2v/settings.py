@@ -103,6 +103,8 @@ class Setting:
                 return self.parse(given)
             except ValueError as error:
                 raise SettingError(f"{{{self.name}}} {{}}, not {{}}", error, _given(given)) from None
+            except (TypeError, AttributeError, OverflowError):
+                raise self._wrong("of another type", given) from None
         if self.choices:
             if value not in self.choices:
                 raise self._wrong(f"one of {', '.join(self.choices)}", given)
@@ -114,16 +116,20 @@ class Setting:
             if not isinstance(given, str | os.PathLike):
                 raise self._wrong("the path of a file", given)
             value = Path(given)
-        elif self.kind is bool and not isinstance(given, bool):
-            raise self._wrong("true or false", given)
-        elif self.kind is str and not isinstance(given, str):
-            raise self._wrong("text", given)
+        elif self.kind is bool:
+            if not _is_bool(given):
+                raise self._wrong("true or false", given)
+            value = bool(given)
+        elif self.kind is str:
+            if not isinstance(given, str | os.PathLike):
+                raise self._wrong("text", given)
+            value = os.fspath(given)
         return value
 
     def _number(self, given: Any) -> int | float:
         wanted = "a whole number" if self.kind is int else "a number"
         try:
-            if isinstance(given, bool):
+            if _is_bool(given):
                 raise ValueError
             number = self.kind(given)
             if not math.isfinite(number) or (not isinstance(given, str) and number != given):
@@ -263,7 +269,7 @@ def _meets(settings: Any, other: str, value: Any) -> bool:
 def _inapplicable(name: str, other: str, value: Any) -> SettingError:
     if value is None:
         return SettingError(f"{{{name}}} does not go with {{{other}}}", hint="leave one of them out")
-    if value is ... or value is True:
+    if value is ...:
         return SettingError(f"{{{name}}} applies to a run with {{{other}}} only", hint="leave it out")
     return SettingError(f"{{{name}}} applies to {{{other}}} {{}} only", value, hint="leave it out")
 
@@ -289,6 +295,23 @@ def described(settings: Any) -> str:
 
 def _shown(number: float) -> str:
     return f"{number:,.0f}" if number == int(number) else f"{number:g}"
+
+
+def whole(given: Any) -> int:
+    """A whole number.
+
+    Raises:
+        ValueError: it is none.
+    """
+    number = int(given)
+    if _is_bool(given) or (not isinstance(given, str) and number != given):
+        raise ValueError(given)
+    return number
+
+
+def _is_bool(given: Any) -> bool:
+    """Whether it is a truth value, of Python or NumPy."""
+    return isinstance(given, bool) or type(given).__name__ in ("bool_", "bool")
 
 
 def _given(value: Any) -> str:

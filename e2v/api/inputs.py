@@ -92,12 +92,16 @@ def events_of(given: Any) -> Iterator[tuple[list[str], dict[str, Any]]]:
             for user, items in baskets:
                 if isinstance(items, str) or not isinstance(items, Iterable):
                     raise InputError(f"what {user} had is {items!r}, and should be a list of items")
-                file.writelines(json.dumps({"user": str(user), "item": _id(item)}) + "\n" for item in items)
+                file.writelines(json.dumps({"user": _id(user), "item": _id(item)}) + "\n" for item in items)
         yield [str(path)], {"user": "user", "item": "item"}
 
 
 def _id(item: Any) -> Any:
-    return item if isinstance(item, str | int | float) and not isinstance(item, bool) else str(item)
+    """An id as JSON has it: what stands for a missing value is null, a NumPy number is one of Python's."""
+    if item is None or type(item).__name__ == "NAType":
+        return None
+    plain = item.item() if hasattr(item, "item") else item
+    return plain if isinstance(plain, str | int | float) and not isinstance(plain, bool) else str(plain)
 
 
 def _parquet(frame: Any, path: Path) -> str:

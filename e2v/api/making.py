@@ -13,8 +13,8 @@ from e2v.api.models import Corpus, Model, load
 from e2v.api.progress import ProgressChoice, reporting
 from e2v.corpus.events.settings import EventSettings, SplitSettings
 from e2v.corpus.text.settings import CorpusSettings, VocabSettings
-from e2v.durations import interval
-from e2v.errors import UsageError
+from e2v.durations import Interval, interval
+from e2v.errors import SettingError, UsageError
 from e2v.formats.transfer.settings import ExportSettings, ImportSettings
 from e2v.recommend.settings import IndexSettings
 from e2v.settings import OUTPUTS, declared, refuse_unknown, resolve
@@ -103,10 +103,10 @@ def train(
     to = _output(output, "train")
     training, text = _parted(settings, Word2VecSettings, CorpusSettings)
     run = Run(
-        start_from=None if init is None else Path(init),
+        start_from=None if init is None or init == "random" else Path(init),
         update=None if update is None else Path(update),
         resume=resume,
-        checkpoint_every=None if checkpoint_every is None else interval(checkpoint_every),
+        checkpoint_every=_interval(checkpoint_every),
     )
     chosen = settings_for(training, preset, run.update)
     with text_of(_file(inputs)) as files, reporting(progress) as report:
@@ -242,7 +242,7 @@ def export(
     from e2v.jobs.export import export as job
 
     (given,) = _parted(settings, ExportSettings)
-    target = Path(output) if isinstance(output, str | os.PathLike) else output
+    target = _output(output, "export").path if isinstance(output, str | os.PathLike) else output
     job(str(_file(model)), target, resolve(ExportSettings, {"to": to, **given}), also, if_changed=if_changed)
     return target if isinstance(target, Path) else None
 
@@ -270,6 +270,13 @@ def import_(
         chosen = resolve(ImportSettings, given)
         job(os.fspath(file), to, chosen, if_changed=if_changed, report=report)
     return load(to.path)
+
+
+def _interval(given: str | float | None) -> Interval | None:
+    try:
+        return None if given is None else interval(given)
+    except (ValueError, TypeError) as error:
+        raise SettingError("{checkpoint_every} {}, not {}", error, given) from None
 
 
 def _file(given: Any) -> Any:

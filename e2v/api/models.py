@@ -7,19 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-# As for all queries: a product waits for memory, which one core keeps busy.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
 import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import open_corpus
+from e2v.errors import QualityGateError, SettingError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.settings import EvaluationSettings
 from e2v.settings import resolve
 from e2v.store import Keys, open_artifact
 from e2v.vectors import Answer, KeyedVectors, load_vectors, odd_one_out, similar, similarity
-from e2v.vectors.settings import Method
+from e2v.vectors.settings import Method, QuerySettings
 
 
 class Corpus:
@@ -130,6 +128,7 @@ class Model:
         Raises:
             UnknownKeyError: a key has no vector.
         """
+        check_query(n, restrict=restrict, method=method)
         plus, taken = _several(keys), _several(minus)
         return similar(self._vectors, plus, taken, n=n, restrict=restrict, method=method)
 
@@ -167,9 +166,21 @@ class Model:
             UnknownKeyError: a key has no vector.
             InputError: the model has no output vectors.
         """
+        check_query(n, restrict=restrict)
         if self._outputs is None:
             self._outputs = load_vectors(self.path, predict=True)
         return similar(self._outputs, _several(keys), n=n, restrict=restrict)
+
+
+def check_query(n: int, **settings: Any) -> None:
+    """Refuse settings of a query that cannot be.
+
+    Raises:
+        SettingError: one cannot.
+    """
+    resolve(QuerySettings, settings)
+    if n < 1:
+        raise SettingError("n must be at least 1, not {}", n)
 
 
 def _several(keys: str | Sequence[str]) -> Sequence[str]:
@@ -187,15 +198,23 @@ def load(path: str | os.PathLike[str], which: str = "input", *, center: bool = F
     return Model(path, which, center=center)
 
 
-def evaluate(model: str | os.PathLike[str] | Model, **settings: Any) -> list[Measurement]:
-    """Measure a model: `e2v eval`.
+def evaluate(model: str | os.PathLike[str] | Model | None = None, **settings: Any) -> list[Measurement]:
+    """Measure a model, or a baseline, which needs none: `e2v eval`.
 
     settings: of `EvaluationSettings`.
 
     Raises:
-        E2VError: as the command; `QualityGateError` if a figure is below its minimum.
+        QualityGateError: a figure is below its minimum; its `measurements` has all figures.
+        E2VError: as the command.
     """
     from e2v.jobs.evaluate import evaluate as job
 
-    path = model.path if isinstance(model, Model) else Path(model)
-    return list(job(path, resolve(EvaluationSettings, settings)))
+    path = model.path if isinstance(model, Model) else Path(model or "model.e2v")
+    found: list[Measurement] = []
+    try:
+        for measurement in job(path, resolve(EvaluationSettings, settings)):
+            found.append(measurement)  # noqa: PERF402 - what came before an error is kept
+    except QualityGateError as error:
+        error.measurements = found
+        raise
+    return found

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from e2v.api.models import Corpus, Model
+from e2v.api.models import Corpus, Model, check_query
 from e2v.recommend.recommender import Service
+from e2v.recommend.settings import RecommendSettings
+from e2v.settings import resolve
 
 
 class Recommendation(NamedTuple):
@@ -29,7 +31,7 @@ class Recommender:
         self,
         user: str | None = None,
         *,
-        items: Sequence[str] | None = None,
+        items: str | Sequence[str] | None = None,
         n: int = 10,
         include_seen: bool = False,
     ) -> list[Recommendation]:
@@ -43,10 +45,12 @@ class Recommender:
         """
         if (user is None) == (items is None):
             raise TypeError("recommend takes a user, or items")
+        check_query(n)
         if user is not None:
-            asked = self._service.user(user)
+            asked = self._service.user(str(user))
         else:
-            asked = self._service.user_of_items(list(items or ()), strict=True).user
+            names = [items] if isinstance(items, str) else list(items or ())
+            asked = self._service.user_of_items(names, strict=True).user
         if include_seen:
             asked = asked._replace(seen=asked.seen[:0])
         rows, scores = next(self._service.search.find([asked], n))
@@ -73,12 +77,14 @@ def recommender(
     """
     if model is None and index is None:
         raise TypeError("recommender takes a model, or an index")
+    given = {"index": _path(index), "users": _path(users), "corpus": _path(corpus), "exact": exact or None}
+    settings = resolve(RecommendSettings, given)
     service = Service(
         _path(model) or Path("model.e2v"),
-        index=_path(index),
-        users=_path(users),
-        corpus=_path(corpus),
-        exact=exact,
+        index=settings.index,
+        users=settings.users,
+        corpus=settings.corpus,
+        exact=settings.exact,
         check_model=model is not None,
     )
     return Recommender(service)

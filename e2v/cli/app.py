@@ -1,8 +1,8 @@
 """The `e2v` entry point: finds the command, turns errors into one line and an exit code.
 
 Each command lives in `e2v/cli/commands/<module>.py` as a function `command`, and is imported only when it is
-called (or listed in the help): those modules import no engine at their top, so a query costs no more
-than it needs.
+called (or listed in the help): those modules import the settings of engines at their top and their jobs
+when they run, so a query costs no more than it needs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import gc
 import importlib
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -55,10 +56,20 @@ COMMANDS = {
 VERDICTS = frozenset({"eval", "verify"})
 
 
+#: Commands whose products have one thread of BLAS, which has to be said before NumPy is imported. A query
+#: waits for memory, which one core keeps busy, and where cores are busy more threads wait for each other, 50
+#: times as long; a tower's threads are its own; and the last digits of products depend on their number.
+SINGLE_BLAS_THREAD = frozenset(
+    {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "users", "index", "tower"}
+)
+
+
 class LazyCommands(Mapping[str, Any]):
     """The commands by name; a command's module is imported when it is first looked up."""
 
     def __getitem__(self, name: str) -> Any:
+        if name in SINGLE_BLAS_THREAD:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         module = importlib.import_module(f"e2v.cli.commands.{COMMANDS[name]}")
         single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
         single.command(name, cls=Command)(typer_function(module.command))

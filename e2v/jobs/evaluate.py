@@ -20,9 +20,9 @@ from e2v.evaluation.settings import EvaluationSettings
 from e2v.evaluation.similarity import evaluate_similarity, read_pairs, usable_pairs, with_unseen
 from e2v.inputs.columns import KeyedColumn
 from e2v.jobs.users import encoded_features
-from e2v.notices import hint, notice
+from e2v.notices import notice
+from e2v.recommend.features import read_user_table
 from e2v.store import open_artifact
-from e2v.training.linear.baselines import BASELINES
 from e2v.vectors import load_vectors
 
 _NEIGHBOURS, _SHOWN = 8, 20
@@ -150,15 +150,17 @@ class _Vectors:
 
 def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: Path) -> _Task:
     """The ranking metrics; who and what could not count is told."""
+    from e2v.training.linear.baselines import BASELINES  # imports numba
+
     corpus = open_corpus(train)
     test = RankingTest.of(corpus, read_held_out(held_out))
     recommender: Recommender | None = None
     if not settings.baseline:
         opened = open_artifact(model, "model")
         table = settings.user_features
-        features = encoded_features(opened, table, test.users) if table else None
+        features = encoded_features(opened, read_user_table(table), test.users) if table else None
         if features is None and opened.has("features"):
-            hint("no table of features: every user is like the average one; --user-features names one")
+            notice("no table of features: every user is like the average one; --user-features names one")
         recommender = ModelRecommender(opened, test.users, features)
 
     def measure() -> list[Measurement]:

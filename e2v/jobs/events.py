@@ -57,7 +57,9 @@ def events(
 
 
 def _made_of(inputs: Sequence[str], settings: EventSettings) -> dict[str, Any]:
-    titles = records([settings.titles.path])[0] if settings.titles else None
+    titles = None
+    if settings.titles:
+        titles = {**records([settings.titles.path])[0], "columns": list(settings.titles.columns)}
     return {
         "settings": recorded(settings),
         "inputs": records(inputs),

@@ -13,7 +13,7 @@ from e2v.formats import find_format
 from e2v.formats.transfer.exported import ExportedVectors, Loss
 from e2v.formats.transfer.exporting import export_vectors
 from e2v.formats.transfer.settings import ExportSettings
-from e2v.jobs.making import digest, leave_unchanged
+from e2v.jobs.making import digest, leave_unchanged, no_file_to_compare
 from e2v.settings import recorded
 from e2v.store import Output, open_artifact, reserved
 from e2v.store.provenance import made_by
@@ -58,6 +58,8 @@ def export(
     more = dict.fromkeys(also)
     read = [model, settings.also and str(settings.also), categories and categories.path]
     with reserved("export", outputs, read):
+        if if_changed and path is None:
+            raise no_file_to_compare()
         if if_changed and path:
             if settings.to != "e2v":
                 raise UsageError(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
-
-# As in all queries; see `e2v.vectors`.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
@@ -46,7 +42,7 @@ def index(
         E2VError: see `write_index`, `build_graph` and `reserved`.
     """
     with reserved("index", [output], [model, settings.users]):
-        made_of = {"settings": recorded(settings), "model": digest(model)}
+        made_of = {"settings": recorded(settings), "model": digest(model), "users": digest(settings.users)}
         if if_changed and leave_unchanged(output.path, "index", made_of):
             return None
         of = open_artifact(model, "model")
@@ -64,7 +60,7 @@ def index(
             scale = typical_length(np.array([user.vector for user in sample]))
             graph = build_graph(items, scale, settings.links, settings.ef, settings.threads)
             searches["hnsw"] = GraphSearch(items, graph, scale)
-        write_index(output.path, of, items, made_by("index", settings=recorded(settings)), graph, scale)
+        write_index(output.path, of, items, made_by("index", **made_of), graph, scale)
     return IndexResult(
         output.path,
         len(items.keys),

@@ -37,6 +37,11 @@ def leave_unchanged(output: Path, command: str, expected: Mapping[str, Any]) -> 
     return True
 
 
+def no_file_to_compare() -> UsageError:
+    """The error where `if_changed` is asked of an output that is a stream."""
+    return UsageError("there is no file that could be left unchanged", "name one with -o")
+
+
 def records(inputs: Iterable[str | Path]) -> list[dict[str, Any]]:
     """What the provenance says of files that a job reads, but for their names: sizes and digests.
 

@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.text.phrases import check_neighbours, find_phrases, join_phrases, lines, prune
 from e2v.corpus.text.settings import PhraseSettings, TextSettings, resolve_vocab
-from e2v.errors import UsageError
+from e2v.errors import SettingError, UsageError
 from e2v.inputs.lines import lines as lines_in
 from e2v.inputs.sources import Source
 from e2v.jobs import vocab
-from e2v.jobs.making import leave_unchanged, source_names
+from e2v.jobs.making import leave_unchanged, no_file_to_compare, source_names
 from e2v.jobs.progress import Report, silent
 from e2v.notices import hint
 from e2v.settings import declared, recorded
@@ -123,11 +123,13 @@ def _shaping(settings: PhraseSettings) -> dict[str, Any]:
 
 
 def _check(output: Output | BinaryIO | None, settings: PhraseSettings, text: bool, if_changed: bool) -> None:
+    if output is None and text:
+        raise SettingError("{text} needs an output", hint="-o FILE, or -o - for stdout")
     if output is None or not isinstance(output, Output):
         if output is not None and not text:
             raise UsageError("a corpus cannot be written to stdout", "name a file, or write --text")
         if if_changed:
-            raise UsageError("there is no file that could be left unchanged", "name one with -o")
+            raise no_file_to_compare()
     if output is not None and text:
         if if_changed:
             raise UsageError(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.settings import SplitSettings
 from e2v.corpus.events.split import Split, split_corpus
-from e2v.jobs.making import digest, leave_unchanged, records
+from e2v.jobs.making import digest, leave_unchanged, no_file_to_compare, records
 from e2v.settings import recorded
 from e2v.store import Output, reserved, scratch_folder
 
@@ -39,6 +39,8 @@ def split(
         E2VError: see `split_corpus` and `reserved`.
     """
     if not isinstance(held_out, Output):
+        if if_changed:
+            raise no_file_to_compare()
         with reserved("split", [output], [corpus]), scratch_folder(output.path) as folder:
             text = folder / "held-out"
             summary = split_corpus(open_corpus(corpus), output.path, text, settings)
@@ -48,7 +50,12 @@ def split(
     with reserved("split", [output, held_out], [corpus]):
         if if_changed and held_out.path.exists():
             (kept,) = records([held_out.path])
-            made_of = {"settings": recorded(settings), "corpus": digest(corpus), "held_out": kept}
+            made_of: dict[str, Any] = {
+                "settings": recorded(settings),
+                "corpus": digest(corpus),
+                "held_out": kept,
+            }
+            made_of["ordered"] = open_corpus(corpus).ordered
             if leave_unchanged(output.path, "split", made_of):
                 return None
         summary = split_corpus(open_corpus(corpus), output.path, held_out.path, settings)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-# The threads are ours: those of BLAS would wait for each other, and change the last digits.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from e2v.corpus.artifact import open_corpus
 from e2v.errors import OutputError
@@ -58,10 +54,11 @@ def tower(
     with reserved("tower", [output], [corpus, user_features, start_from]):
         histories = open_corpus(corpus)
         settings = resolve_tower(given, ordered=histories.ordered)
-        if if_changed and leave_unchanged(
-            output.path, "tower", _made_of(corpus, settings, user_features, start_from)
-        ):
-            return None
+        made_of = {"settings": recorded(settings), "corpus": digest(corpus), "start": digest(start_from)}
+        if if_changed:
+            features = None if user_features is None else records([user_features])[0]
+            if leave_unchanged(output.path, "tower", {**made_of, "user_features": features}):
+                return None
         table = None if user_features is None else read_user_table(user_features)
         if uncached := cache_notice():
             notice(uncached)
@@ -72,13 +69,10 @@ def tower(
             if not math.isnan(done.validation.loss):
                 figures |= {"withheld": done.validation.loss, "ndcg": done.validation.ndcg}
             report(Progress("tower", "examples", done.examples, done.total, figures))
-        made_of = {
-            "settings": recorded(settings),
-            "corpus": histories.record(),
-            "user_features": _features_record(user_features),
-            "start": digest(start_from),
-        }
-        made = made_by("tower", **made_of)
+        made = made_by(
+            "tower",
+            **{**made_of, "corpus": histories.record(), "user_features": table.record if table else None},
+        )
         try:
             training.save(output.path, made)
         except OutputError as error:
@@ -86,19 +80,3 @@ def tower(
                 error, "the model", output.path.name, lambda path: training.save(path, made)
             ) from error
     return TowerResult(output.path, settings, training)
-
-
-def _made_of(
-    corpus: str | Path, settings: TowerSettings, user_features: Path | None, start_from: str | None
-) -> dict[str, Any]:
-    """What the provenance will say."""
-    return {
-        "settings": recorded(settings),
-        "corpus": digest(corpus),
-        "user_features": _features_record(user_features),
-        "start": digest(start_from),
-    }
-
-
-def _features_record(path: Path | None) -> dict[str, Any] | None:
-    return None if path is None else {"name": str(path), **records([path])[0]}

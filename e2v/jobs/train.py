@@ -64,6 +64,8 @@ def settings_for(given: Mapping[str, Any], preset: str | None, update: Path | No
     """
     if update and preset:
         raise SettingError("{preset} does not go with {update}", hint="the model is where it starts")
+    if preset and preset not in PRESETS:
+        raise SettingError("{preset} must be one of {}, not {}", ", ".join(PRESETS), preset)
     base = (
         recorded_settings(open_artifact(update, "model")) if update else PRESETS[preset] if preset else None
     )

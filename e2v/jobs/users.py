@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-# The last digits of a product depend on how many threads BLAS has; equal runs should give equal files.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.histories import Histories, user_histories
 from e2v.errors import UsageError
 from e2v.inputs.sources import STDIN, Source
 from e2v.jobs.making import digest, leave_unchanged, records
-from e2v.notices import hint
-from e2v.recommend.features import UserFeatures, read_user_table
+from e2v.notices import hint, notice
+from e2v.recommend.features import UserFeatures, UserTable, read_user_table
 from e2v.recommend.users import read_histories, write_users
 from e2v.store import Artifact, Output, open_artifact, reserved
 from e2v.store.provenance import made_by
@@ -57,7 +53,7 @@ def users(
         if if_changed and leave_unchanged(output.path, "users", _made_of(model, corpus, user_features)):
             return None
         made_of = open_artifact(model, "model")
-        provenance: dict[str, Any] = {"user_features": _features_record(user_features)}
+        provenance: dict[str, Any] = {}
         if corpus == STDIN:
             source = Source(corpus)
             names, histories, unknown = read_histories(source, made_of.keys)
@@ -71,38 +67,37 @@ def users(
             provenance["corpus"] = {"digest": opened.digest}
         features = None
         if user_features is not None:
-            features = encoded_features(made_of, user_features, names)
+            table = read_user_table(user_features)
+            features = encoded_features(made_of, table, names)
+            provenance["user_features"] = table.record
         elif made_of.has("features"):
-            hint("no table of features: every user is like the average one; --user-features names one")
+            notice("no table of features: every user is like the average one; --user-features names one")
         seen = write_users(output.path, made_of, names, histories, made_by("users", **provenance), features)
     return _result(output.path, made_of, seen, unknown)
 
 
-def encoded_features(model: Artifact, path: Path, users: list[str]) -> Floats:
+def encoded_features(model: Artifact, table: UserTable, users: list[str]) -> Floats:
     """float32[U, F]: the features of the users, as the model takes them.
 
     Raises:
         UsageError: the model takes none.
-        InputError: the table cannot be read, or has other columns.
+        InputError: the table has other columns.
     """
     features = UserFeatures.of_model(model)
     if features is None:
         raise UsageError(f"{model.path} takes no features", "leave out --user-features")
-    numbers, found = features.encode(read_user_table(path), users)
+    numbers, found = features.encode(table, users)
     hint(f"features of {found:,} of {len(users):,} users")
     return numbers
 
 
 def _made_of(model: str | Path, corpus: str, user_features: Path | None) -> dict[str, Any]:
     """What the provenance will say."""
-    made_of: dict[str, Any] = {"model": digest(model), "user_features": _features_record(user_features)}
+    features = None if user_features is None else records([user_features])[0]
+    made_of: dict[str, Any] = {"model": digest(model), "user_features": features}
     return (
         {**made_of, "inputs": records([corpus])} if corpus == STDIN else {**made_of, "corpus": digest(corpus)}
     )
-
-
-def _features_record(path: Path | None) -> dict[str, Any] | None:
-    return None if path is None else {"name": str(path), **records([path])[0]}
 
 
 def _result(output: Path, model: Artifact, seen: Histories, unknown: int) -> UsersResult:

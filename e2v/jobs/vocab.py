@@ -54,7 +54,8 @@ def vocab(
     settings = resolve_vocab(given)
     outputs = [output, *([Output(settings.save_counts)] if settings.save_counts else [])]
     with reserved("vocab", outputs, [*source_names(inputs), settings.counts, settings.vocab]):
-        if if_changed and leave_unchanged(output.path, "vocab", made_of(inputs, settings, output.path)):
+        comparable = if_changed and settings.save_counts is None  # which no provenance vouches for
+        if comparable and leave_unchanged(output.path, "vocab", made_of(inputs, settings, output.path)):
             return None
         return _build(inputs, output.path, settings, report)
 

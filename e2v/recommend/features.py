@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ _MOSTLY = 0.9
 class UserTable:
     """A table as read: users[i] has rows[i], a value for each of the columns, empty where there is none.
 
-    lines: of the rows in the file.
+    lines: of the rows in the file. record: what provenance says of the file.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class UserTable:
     users: list[str]
     rows: list[list[str]]
     lines: list[int]
+    record: dict[str, Any]
 
     def cell(self, row: int, column: int) -> str:
         """A cell in a message: where it is, and what it holds."""
@@ -183,7 +185,7 @@ def read_user_table(path: Path) -> UserTable:
     clean = [["" if is_missing(value) else value for value in row] for row in values]
     if table.decimal_comma:
         clean = [[_with_point(value) for value in row] for row in clean]
-    return UserTable(path, columns[1:], users, clean, lines)
+    return UserTable(path, columns[1:], users, clean, lines, source.record())
 
 
 def _with_point(value: str) -> str:

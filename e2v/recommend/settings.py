@@ -17,9 +17,9 @@ def users_file() -> Any:
     return setting(None, "Users and what they have seen, as made by e2v users.", recorded=False)
 
 
-def corpus_of_users() -> Any:
+def corpus_of_users(**declared: Any) -> Any:
     """A corpus of histories."""
-    return setting(None, "Histories of users: a corpus with their ids.", recorded=False)
+    return setting(None, "Histories of users: a corpus with their ids.", recorded=False, **declared)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +48,6 @@ class RecommendSettings:
 
     index: Path | None = setting(None, "The items, as made by e2v index, in place of MODEL's.")
     users: Path | None = users_file()
-    corpus: Path | None = corpus_of_users()
+    corpus: Path | None = corpus_of_users(only_with={"users": None})
     include_seen: bool = setting(False, "Recommend also what is in the history already.")
     exact: bool = setting(False, "Score every item, though the index has a graph.", only_with={"index": ...})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from e2v.cli.shared.declared import Given
@@ -63,8 +62,6 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
         raise SettingError(
             f"{{{'users' if users else 'corpus'}}} does not apply to ITEMs", hint="leave it out"
         )
-    # As in all queries; see `e2v.vectors`.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from e2v.recommend.recommender import Service
 
     service = Service(

@@ -2,7 +2,7 @@
 
 A command is a function whose parameters are classes of settings (see `e2v.settings`):
 
-    def command(corpus: CorpusArgument, settings: SvdSettings, making: Making) -> None:
+    def command(files: Files, settings: SvdSettings) -> None:
 
 Every setting of these classes is an option, or an argument, of the command line. The function gets an
 instance of each class; a parameter that is annotated as `Given[SvdSettings]` gets the values that the user
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
@@ -102,9 +101,7 @@ def typer_function(command: Callable[..., None]) -> Callable[..., None]:
             else:
                 made[name] = resolve(of, part)
                 detail(f"{name}: {described(made[name])}")
-        began = time.monotonic()
         command(**made)
-        detail(f"{time.monotonic() - began:,.1f} s in all")
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [

@@ -17,6 +17,7 @@ from e2v.notices import Level
 from e2v.settings import option_name, setting
 
 _GROUP = "Messages"
+_TIME = "%Y-%m-%dT%H:%M:%S"
 
 ProgressMode: TypeAlias = Literal["auto", "bar", "json", "none"]
 
@@ -52,6 +53,7 @@ class _Messages:
         self.mode: ProgressMode = "auto"
         self.verbose = False
         self.log: IO[str] | None = None
+        self.began = time.monotonic()
 
 
 _messages = _Messages()
@@ -66,6 +68,7 @@ def set_up(settings: MessageSettings) -> None:
     _messages.mode = "none" if settings.quiet else settings.progress
     _messages.verbose = settings.verbose
     if settings.log_file is not None:
+        _refuse_other_file(settings.log_file)
         try:
             _messages.log = settings.log_file.open(
                 "a", encoding="utf-8", errors="backslashreplace", buffering=1
@@ -74,6 +77,21 @@ def set_up(settings: MessageSettings) -> None:
             raise OutputError(
                 f"cannot write {settings.log_file}: {error.strerror}", "name another --log-file"
             ) from error
+
+
+def _refuse_other_file(path: Path) -> None:
+    """Lines are added to a log only: to anything else, such as an input, they would do harm.
+
+    Raises:
+        OutputError: the file is something else.
+    """
+    try:
+        if not path.is_file() or not path.stat().st_size:
+            return
+        with path.open("rb") as file:
+            time.strptime(file.read(19).decode(), _TIME)
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path} is there, and is no log of e2v", "name another --log-file") from error
 
 
 def progress_mode() -> ProgressMode:
@@ -119,6 +137,7 @@ def say_result(task: str, output: Path | None, words: Sequence[str], facts: Mapp
         words: lines for people, the first about the output.
         facts: the same for programs, as JSON.
     """
+    tell("detail", f"{time.monotonic() - _messages.began:,.1f} s in all")
     shown = "stdout" if output is None else str(output)
     if _messages.mode == "json":
         say(json.dumps({"task": task, "output": shown, **facts, "version": __version__}))
@@ -133,7 +152,11 @@ def say(line: str) -> None:
     line = visible(line.replace("\n", " "))
     print(line, file=sys.stderr, flush=True)
     if _messages.log is not None:
-        print(time.strftime("%Y-%m-%dT%H:%M:%S"), line, file=_messages.log)
+        try:
+            print(time.strftime(_TIME), line, file=_messages.log)
+        except OSError as error:  # which stops nothing, as with stderr
+            _messages.log = None
+            say(f"e2v: the log file cannot be written any more: {error.strerror}")
 
 
 def _say_as(kind: str, message: str) -> None:

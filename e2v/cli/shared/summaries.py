@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.progress import ProgressDisplay, short
+from e2v.jobs.progress import Progress
 from e2v.notices import counted
 
 if TYPE_CHECKING:
@@ -19,11 +20,11 @@ def reporter(progress: ProgressDisplay) -> Callable[[Any], None]:
     """What jobs report that encode text first: the progress of each step, and what became of the text."""
 
     def report(event: Any) -> None:
-        if hasattr(event, "summary"):
+        if isinstance(event, Progress):
+            progress(event)
+        else:
             progress.pause()
             summarise_vocab(event)
-        else:
-            progress(event)
 
     return report
 

@@ -163,8 +163,8 @@ def build_events(
             unreadable_labels=title_faults.lines,
         )
         provenance.update(_provenance(sources, options, settings), events=asdict(summary))
-        if titles:
-            provenance["labels"] = titles.record()
+        if titles and options.titles:
+            provenance["labels"] = {**titles.record(), "columns": list(options.titles.columns)}
     return EventReport(
         summary,
         events.faults.first + title_faults.first,

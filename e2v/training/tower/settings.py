@@ -22,7 +22,7 @@ def _widths(given: str | Sequence[int]) -> tuple[int, ...]:
         ValueError: it is neither.
     """
     try:
-        found = tuple(map(int, given.split(",") if isinstance(given, str) else given))
+        found = tuple(map(settings.whole, given.split(",") if isinstance(given, str) else given))
     except (ValueError, TypeError):
         found = (-1,)
     if found in ((0,), ()):

@@ -45,8 +45,8 @@ def _partners(given: str | int) -> int:
     """
     message = "takes 2 partners or more, or 0 for all"
     try:
-        number = int(given)
-    except ValueError:
+        number = settings.whole(given)
+    except (ValueError, TypeError):
         raise ValueError(message) from None
     if number == 1 or not 0 <= number <= 100_000:
         raise ValueError(message)

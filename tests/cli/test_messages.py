@@ -1,0 +1,70 @@
+"""What is said on stderr: quietly, verbosely, as JSON, and into a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.builders import write_tastes
+from tests.conftest import Run
+
+MAKING = {
+    "vocab": "vocab text --min-count 1 -o out.e2v",
+    "train": "train text --min-count 1 --dim 4 --sample 0 --epochs 1 --threads 1 -o out.e2v",
+    "events": "events log.csv -o out.e2v",
+    "svd": "svd corpus.e2v --dim 2 -o out.e2v",
+    "split": "split corpus.e2v --by random -o out.e2v --held-out held",
+    "phrases": "phrases text --min-count 1 -o out.e2v",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "text").write_text("a b a c\nb c a\n" * 30)
+    (tmp_path / "log.csv").write_text("user,item\nu,1\nu,2\nu\nv,1\n")
+    write_tastes(tmp_path / "corpus.e2v")
+    return tmp_path
+
+
+@pytest.mark.parametrize("line", MAKING.values(), ids=MAKING)
+def test_every_line_is_json_and_the_last_is_the_result(line: str, run: Run, folder: Path) -> None:
+    said = [json.loads(each) for each in run(*line.split(), "-v", "--progress", "json").stderr.splitlines()]
+    assert said[-1]["output"] == "out.e2v"
+    assert any("detail" in each for each in said)
+    refused = run("svd", "text", "--progress", "json", check=False)
+    (error,) = map(json.loads, refused.stderr.splitlines())
+    assert error["exit_code"] == refused.code == 1 and error["error"].startswith("text is not an .e2v file")
+
+
+@pytest.mark.parametrize("quiet", [["-q"], ["--progress", "none"]])
+def test_quiet_leaves_what_was_left_out(quiet: list[str], run: Run, folder: Path) -> None:
+    assert run("vocab", "text", "--min-count", "1", *quiet, "-o", "text.e2v").stderr == ""
+    assert "log.csv, line 4" in run("events", "log.csv", *quiet, "-o", "log.e2v").stderr
+
+
+def test_verbose_names_the_settings_and_the_time(run: Run, folder: Path) -> None:
+    said = run(*MAKING["train"].split(), "-v").stderr
+    assert "e2v: training: dim=4 window=5 epochs=1 threads=1 seed=1" in said
+    assert said.splitlines()[-2].endswith(" s in all")
+
+
+def test_a_log_file_grows_and_no_other_file_is_touched(run: Run, folder: Path) -> None:
+    for _ in range(2):
+        said = run(*MAKING["svd"].split(), "--log-file", "e2v.log").stderr
+    lines = (folder / "e2v.log").read_text().splitlines()
+    assert [line.partition(" ")[2] for line in lines] == said.splitlines() * 2
+    before = (folder / "corpus.e2v").read_bytes(), (folder / "text").read_bytes()
+    for other in ("corpus.e2v", "text"):
+        refused = run("svd", "corpus.e2v", "--dim", "2", "--log-file", other, check=False)
+        assert (refused.code, "is no log of e2v" in refused.stderr) == (1, True)
+    assert ((folder / "corpus.e2v").read_bytes(), (folder / "text").read_bytes()) == before
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")  # noqa: PTH110
+def test_a_log_that_cannot_be_written_stops_nothing(run: Run, folder: Path) -> None:
+    result = run(*MAKING["svd"].split(), "--log-file", "/dev/full")
+    assert "the log file cannot be written any more: No space left" in result.stderr
+    assert (folder / "out.e2v").exists()

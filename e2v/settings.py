@@ -269,7 +269,7 @@ def _meets(settings: Any, other: str, value: Any) -> bool:
 def _inapplicable(name: str, other: str, value: Any) -> SettingError:
     if value is None:
         return SettingError(f"{{{name}}} does not go with {{{other}}}", hint="leave one of them out")
-    if value is ...:
+    if value is ... or value is True:
         return SettingError(f"{{{name}}} applies to a run with {{{other}}} only", hint="leave it out")
     return SettingError(f"{{{name}}} applies to {{{other}}} {{}} only", value, hint="leave it out")
 

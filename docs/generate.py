@@ -164,7 +164,7 @@ def option_usage(one: Setting) -> str:
 
 def default_of(one: Setting) -> str:
     """The default as one would type it, empty where there is none to speak of."""
-    if one.default in (None, False, ()):
+    if one.default is None or one.default is False or one.default == ():
         return ""
     return f"{one.default:g}" if isinstance(one.default, float) else str(one.default)
 

@@ -49,4 +49,7 @@ def interval(given: str | float | Interval) -> Interval:
         return given
     if isinstance(given, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?)e", given)):
         return Interval(epochs=float(match[1]))
-    return Interval(seconds(given))
+    try:
+        return Interval(seconds(given))
+    except ValueError:
+        raise ValueError("takes a time such as 10m, or a number of epochs such as 1e") from None

@@ -43,5 +43,7 @@ def counted(count: int, noun: str) -> str:
     """A number of things: 1 line, 2,000 lines, 0 histories."""
     if count == 1:
         return f"1 {noun}"
+    if noun.endswith("s"):
+        return f"{count:,} {noun}es"
     plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
     return f"{count:,} {plural}"

@@ -231,6 +231,9 @@ def resolve(of: type[Settings], given: Mapping[str, Any], base: Mapping[str, Any
     for name, each in settings.items():
         if each.environment and name not in chosen and (value := os.environ.get(each.environment)):
             chosen[name] = each.value(value)
+    for name, each in settings.items():
+        if each.required and name not in chosen:
+            raise SettingError(f"{{{name}}} has to be given")
     made = of(**chosen)
     for name in explicit:
         for other, value in settings[name].only_with.items():
@@ -267,7 +270,7 @@ def _meets(settings: Any, other: str, value: Any) -> bool:
 
 
 def _inapplicable(name: str, other: str, value: Any) -> SettingError:
-    if value is None:
+    if value is None or value is False:
         return SettingError(f"{{{name}}} does not go with {{{other}}}", hint="leave one of them out")
     if value is ... or value is True:
         return SettingError(f"{{{name}}} applies to a run with {{{other}}} only", hint="leave it out")

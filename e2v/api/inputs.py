@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import reprlib
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from e2v.errors import InputError, MissingExtraError, UsageError
+from e2v.inputs.columns import columns_of_kind
+from e2v.inputs.sources import shown_as
 
 #: Files, globs, or what Python has in memory.
 Input: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Iterable[Any] | Any"
@@ -62,7 +65,8 @@ def text_of(given: Any) -> Iterator[list[str]]:
                             "a word is text without blanks; items may hold any: e2v.events",
                         )
                 file.write(" ".join(words) + "\n")
-        yield [str(path)]
+        with shown_as(path, "sentences"):
+            yield [str(path)]
 
 
 @contextlib.contextmanager
@@ -80,20 +84,43 @@ def events_of(given: Any) -> Iterator[tuple[list[str], dict[str, Any]]]:
         return
     with tempfile.TemporaryDirectory(prefix="e2v-") as folder:
         if hasattr(given, "__arrow_c_stream__"):
-            yield [_parquet(given, Path(folder, "events.parquet"))], {}
+            path = Path(folder, "events.parquet")
+            _write_parquet(given, path)
+            with shown_as(path, "frame"):
+                yield [str(path)], {}
             return
         if not isinstance(given, Iterable):
             raise InputError(
                 f"{type(given).__name__} is no log of events", "give files, a frame, or lists of items"
             )
+        if isinstance(given, Mapping):
+            _refuse_columns(given)
         baskets = given.items() if isinstance(given, Mapping) else enumerate(given, 1)
         path = Path(folder, "events.jsonl")
         with path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             for user, items in baskets:
-                if isinstance(items, str) or not isinstance(items, Iterable):
-                    raise InputError(f"what {user} had is {items!r}, and should be a list of items")
+                if isinstance(items, str | tuple) or not isinstance(items, Iterable):
+                    raise InputError(
+                        f"what {user} had is {reprlib.repr(items)}, and should be a list of items",
+                        "pairs of a user and an item are rows of a frame",
+                    )
                 file.writelines(json.dumps({"user": _id(user), "item": _id(item)}) + "\n" for item in items)
-        yield [str(path)], {"user": "user", "item": "item"}
+        with shown_as(path, "events"):
+            yield [str(path)], {"user": "user", "item": "item"}
+
+
+def _refuse_columns(given: Mapping[Any, Any]) -> None:
+    """A mapping of columns is no mapping of users.
+
+    Raises:
+        InputError: its keys are called as columns of users and of items are.
+    """
+    names = [name for name in given if isinstance(name, str)]
+    if columns_of_kind("user", names) and columns_of_kind("item", names):
+        raise InputError(
+            f"a mapping of {', '.join(names[:4])} seems to be a table, not users and what they had",
+            "make a frame of it, such as pyarrow.table(...)",
+        )
 
 
 def _id(item: Any) -> Any:
@@ -104,7 +131,7 @@ def _id(item: Any) -> Any:
     return plain if isinstance(plain, str | int | float) and not isinstance(plain, bool) else str(plain)
 
 
-def _parquet(frame: Any, path: Path) -> str:
+def _write_parquet(frame: Any, path: Path) -> None:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -112,4 +139,3 @@ def _parquet(frame: Any, path: Path) -> str:
         raise MissingExtraError("a frame as an input", "io") from None
     table = frame if isinstance(frame, pyarrow.Table) else pyarrow.table(frame)
     pyarrow.parquet.write_table(table, path)
-    return str(path)

@@ -109,7 +109,8 @@ def train(
         checkpoint_every=_interval(checkpoint_every),
     )
     chosen = settings_for(training, preset, run.update)
-    with text_of(_file(inputs)) as files, reporting(progress) as report:
+    of = str(inputs.path) if isinstance(inputs, Corpus) else inputs
+    with text_of(of) as files, reporting(progress) as report:
         job(files, to, chosen, text, run, if_changed=if_changed, report=report)
     return load(to.path)
 
@@ -136,7 +137,7 @@ def tower(
     (given,) = _parted(settings, TowerSettings)
     features = None if user_features is None else Path(user_features)
     with reporting(progress) as report:
-        job(str(_file(corpus)), to, given, features, if_changed=if_changed, report=report)
+        job(_file(corpus), to, given, features, if_changed=if_changed, report=report)
     return load(to.path)
 
 
@@ -154,7 +155,7 @@ def svd(
 
     to = _output(output, "svd")
     (given,) = _parted(settings, SvdSettings)
-    job(str(_file(corpus)), to, resolve(SvdSettings, given), if_changed=if_changed)
+    job(_file(corpus), to, resolve(SvdSettings, given), if_changed=if_changed)
     return load(to.path)
 
 
@@ -179,7 +180,7 @@ def split(
     to = _output(output, "split")
     (given,) = _parted(settings, SplitSettings)
     files = to, _output(held_out, "split")
-    job(str(_file(corpus)), *files, resolve(SplitSettings, given), if_changed=if_changed)
+    job(_file(corpus), *files, resolve(SplitSettings, given), if_changed=if_changed)
     return Corpus(to.path)
 
 
@@ -200,7 +201,7 @@ def users(
 
     to = _output(output, "users")
     features = None if user_features is None else Path(user_features)
-    job(str(_file(model)), str(_file(corpus)), to, features, if_changed=if_changed)
+    job(_file(model), _file(corpus), to, features, if_changed=if_changed)
     return to.path
 
 
@@ -218,7 +219,7 @@ def index(
 
     to = _output(output, "index")
     (given,) = _parted(settings, IndexSettings)
-    job(str(_file(model)), to, resolve(IndexSettings, given), if_changed=if_changed)
+    job(_file(model), to, resolve(IndexSettings, given), if_changed=if_changed)
     return to.path
 
 
@@ -243,7 +244,7 @@ def export(
 
     (given,) = _parted(settings, ExportSettings)
     target = _output(output, "export").path if isinstance(output, str | os.PathLike) else output
-    job(str(_file(model)), target, resolve(ExportSettings, {"to": to, **given}), also, if_changed=if_changed)
+    job(_file(model), target, resolve(ExportSettings, {"to": to, **given}), also, if_changed=if_changed)
     return target if isinstance(target, Path) else None
 
 
@@ -279,9 +280,17 @@ def _interval(given: str | float | None) -> Interval | None:
         raise SettingError("{checkpoint_every} {}, not {}", error, given) from None
 
 
-def _file(given: Any) -> Any:
-    """The file of a corpus or model."""
-    return given.path if isinstance(given, Corpus | Model) else given
+def _file(given: Any) -> str:
+    """The file of a corpus or model.
+
+    Raises:
+        TypeError: it is neither, nor a path.
+    """
+    if isinstance(given, Corpus | Model):
+        return str(given.path)
+    if not isinstance(given, str | os.PathLike):
+        raise TypeError(f"a file is needed here, or a corpus or model, and not {type(given).__name__}")
+    return os.fspath(given)
 
 
 def _output(path: PathLike | None, command: str) -> Output:

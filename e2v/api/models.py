@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import open_corpus
-from e2v.errors import QualityGateError, SettingError
+from e2v.errors import QualityGateError, SettingError, UsageError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.settings import EvaluationSettings
 from e2v.settings import resolve
@@ -130,6 +130,8 @@ class Model:
         """
         check_query(n, restrict=restrict, method=method)
         plus, taken = _several(keys), _several(minus)
+        if not plus:
+            raise UsageError("there is no key to ask about")
         return similar(self._vectors, plus, taken, n=n, restrict=restrict, method=method)
 
     def analogy(
@@ -169,7 +171,10 @@ class Model:
         check_query(n, restrict=restrict)
         if self._outputs is None:
             self._outputs = load_vectors(self.path, predict=True)
-        return similar(self._outputs, _several(keys), n=n, restrict=restrict)
+        plus = _several(keys)
+        if not plus:
+            raise UsageError("there is no key to ask about")
+        return similar(self._outputs, plus, n=n, restrict=restrict)
 
 
 def check_query(n: int, **settings: Any) -> None:
@@ -184,7 +189,15 @@ def check_query(n: int, **settings: Any) -> None:
 
 
 def _several(keys: str | Sequence[str]) -> Sequence[str]:
-    return [keys] if isinstance(keys, str) else keys
+    """Keys as a list.
+
+    Raises:
+        TypeError: they are none.
+    """
+    several = [keys] if isinstance(keys, str) else list(keys)
+    if not all(isinstance(key, str) for key in several):
+        raise TypeError("a key is a string; a vector cannot be asked about")
+    return several
 
 
 def load(path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> Model:

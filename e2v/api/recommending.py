@@ -80,7 +80,7 @@ def recommender(
     given = {"index": _path(index), "users": _path(users), "corpus": _path(corpus), "exact": exact or None}
     settings = resolve(RecommendSettings, given)
     service = Service(
-        _path(model) or Path("model.e2v"),
+        _path(model),
         index=settings.index,
         users=settings.users,
         corpus=settings.corpus,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import glob
 import gzip
 import hashlib
@@ -48,6 +49,20 @@ _COMPRESSED = (
 )
 
 
+#: What files are called that nobody has named, by their paths.
+_SHOWN: dict[str, str] = {}
+
+
+@contextlib.contextmanager
+def shown_as(path: Path, name: str) -> Iterator[None]:
+    """Call a file something else in messages and provenance: one that holds what was never a file."""
+    _SHOWN[str(path)] = name
+    try:
+        yield
+    finally:
+        del _SHOWN[str(path)]
+
+
 class Source:
     """One input: a file, or stdin when its name is '-'.
 
@@ -90,7 +105,7 @@ class Source:
         self.size = status.st_size if is_regular else None
 
     def __str__(self) -> str:
-        return "stdin" if self.is_stdin else self.name
+        return "stdin" if self.is_stdin else _SHOWN.get(self.name, self.name)
 
     @property
     def position(self) -> int:
@@ -109,7 +124,7 @@ class Source:
 
     def record(self) -> dict[str, Any]:
         """What provenance says of it: its name, and size and digest of what has been read."""
-        return {"name": self.name, "bytes": self.position, "sha256": self.sha256}
+        return {"name": _SHOWN.get(self.name, self.name), "bytes": self.position, "sha256": self.sha256}
 
     def chunks(self, size: int = _CHUNK, *, text: bool = True) -> Generator[bytes]:
         """The content, decompressed, in chunks of up to `size` bytes.

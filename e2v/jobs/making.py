@@ -28,10 +28,11 @@ def leave_unchanged(output: Path, command: str, expected: Mapping[str, Any]) -> 
     expected: what the provenance would say, where names of files do not matter; None is nothing.
     """
     try:
-        made = open_artifact(output).provenance
-    except InputError:  # there is none, or it is not what this job makes
-        return False
-    if not _matches({**made_by(command), **expected}, made):
+        artifact = open_artifact(output)
+        if not _matches({**made_by(command), **expected}, artifact.provenance):
+            return False
+        artifact.check(*artifact.arrays)
+    except InputError:  # there is none, it is not what this job makes, or it is damaged
         return False
     os.utime(output)
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ def split(
             }
             made_of["ordered"] = open_corpus(corpus).ordered
             if leave_unchanged(output.path, "split", made_of):
+                os.utime(held_out.path)
                 return None
         summary = split_corpus(open_corpus(corpus), output.path, held_out.path, settings)
         return SplitResult(output.path, held_out.path, settings, summary)

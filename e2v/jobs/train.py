@@ -122,7 +122,10 @@ def train(
             if run.resume and not session.resume():
                 hint(f"{checkpoint}: no such checkpoint, so the run starts at its beginning")
             elif not run.resume and checkpoint.exists():
-                hint(f"{checkpoint} is of a stopped run, and this one begins anew")
+                hint(
+                    f"{checkpoint} is of a stopped run; this one begins anew, and removes it at its end "
+                    "(--resume goes on)"
+                )
             _run(session, run.checkpoint_every, report, received)
             session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model

@@ -38,7 +38,7 @@ class Service:
 
     def __init__(
         self,
-        model: Path,
+        model: Path | None,
         *,
         index: Path | None = None,
         users: Path | None = None,
@@ -104,6 +104,10 @@ class Service:
 
     def _open_model(self) -> Artifact:
         if self._model is None:
+            if self._path is None:
+                raise UsageError(
+                    "a history of items needs the model that makes a vector of it", "name the model"
+                )
             self._model = open_artifact(self._path, "model")
             require_one_model(self._model, self._index, self._users)
         return self._model

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import typer
 
+from e2v.cli.shared.messages import progress_mode
 from e2v.errors import OutputError
 from e2v.settings import seed, setting
 
@@ -102,7 +103,7 @@ def run_step(reason: str, line: str, folder: Path) -> None:
     typer.echo(reason)
     typer.secho(f"$ {line}", bold=True)
     sys.stdout.flush()  # the command writes to the same place
-    arguments = [sys.executable, "-m", "e2v", *shlex.split(line)[1:]]
+    arguments = [sys.executable, "-m", "e2v", *shlex.split(line)[1:], "--progress", progress_mode()]
     environment = {name: value for name, value in os.environ.items() if name != "E2V_MODEL"}
     finished = subprocess.run(arguments, cwd=folder, env=environment, check=False)
     if finished.returncode:

@@ -59,7 +59,7 @@ def command(files: Files, settings: EventSettings) -> None:
     with ProgressDisplay() as progress:
         made = events(files.inputs, to, settings, if_changed=files.if_changed, report=progress)
     if made is None:
-        unchanged(to)
+        unchanged("events", to)
         return
     _report(made.report)
     _summarise(made)

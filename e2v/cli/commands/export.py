@@ -49,7 +49,7 @@ def command(files: Files, settings: ExportSettings) -> None:
     else:
         made = export(files.model, Path(files.output), settings, also, if_changed=files.if_changed)
     if made is None:
-        unchanged(Output(Path(files.output)))
+        unchanged("export", Output(Path(files.output)))
     else:
         _summarise(made)
 

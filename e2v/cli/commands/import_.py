@@ -39,7 +39,7 @@ def command(files: Files, settings: ImportSettings) -> None:
     with ProgressDisplay() as progress:
         made = import_(files.file, to, settings, if_changed=files.if_changed, report=progress)
     if made is None:
-        unchanged(to)
+        unchanged("import", to)
         return
     summary = made.summary
     dropped = f"; {summary.dropped:,} rows of keys that were there before are left out"

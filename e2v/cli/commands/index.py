@@ -38,7 +38,7 @@ def command(files: Files, settings: IndexSettings) -> None:
     to = file_output(files.output, "index", "an index")
     made = index(files.model, to, settings, if_changed=files.if_changed)
     if made is None:
-        unchanged(to)
+        unchanged("index", to)
         return
     words = f"{made.keys:,} items, {made.dim:,} dimensions"
     if made.graph_bytes is not None:

@@ -13,6 +13,7 @@ from e2v.cli.shared.outputs import STDOUT, file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.summaries import reporter
 from e2v.corpus.text.settings import PhraseSettings
+from e2v.notices import counted
 from e2v.settings import argument, resolve, setting
 
 
@@ -51,9 +52,9 @@ def command(files: Files, given: Given[PhraseSettings]) -> None:
         )
     if made is None:
         assert to
-        unchanged(to)
+        unchanged("phrases", to)
     elif files.output is not None:
-        words = f"{len(made.phrases):,} phrases joined in {made.passes:,} passes"
+        words = f"{len(made.phrases):,} phrases joined in {counted(made.passes, 'pass')}"
         facts = {"phrases": len(made.phrases), "passes": made.passes}
         say_result("phrases", made.output, [words], facts)
     else:

@@ -50,7 +50,8 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
     from_stdin = items == ["-"]
     if not items and not names:
         raise UsageError(
-            "recommend to whom?", "name a user with --for, or the ITEMs of a history, or - for stdin"
+            "nobody is named to recommend to",
+            "name a user with --for, or the ITEMs of a history, or - for stdin",
         )
     if items and names:
         raise SettingError("{for} does not go with items or -", hint="ask for one of them")

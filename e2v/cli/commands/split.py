@@ -41,7 +41,7 @@ def command(files: Files, settings: SplitSettings) -> None:
     to_hold_out = sys.stdout.buffer if to_stdout else file_output(files.held_out, None, "what is held out")
     made = split(files.corpus, to, to_hold_out, settings, if_changed=files.if_changed)
     if made is None:
-        unchanged(to)
+        unchanged("split", to)
         return
     summary, shown = made.summary, "stdout" if made.held_out is None else str(made.held_out)
     held_out = f"{summary.held_out:,} items of {summary.users:,} users held out in {shown}"

@@ -33,7 +33,7 @@ def command(files: Files, settings: SvdSettings) -> None:
     to = file_output(files.output, "svd", "a model")
     made = svd(files.corpus, to, settings, if_changed=files.if_changed)
     if made is None:
-        unchanged(to)
+        unchanged("svd", to)
         return
     words = (
         f"input and output vectors of {made.keys:,} keys, {made.dim:,} dimensions; "

@@ -46,7 +46,7 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
             files.corpus, to, training, files.user_features, if_changed=files.if_changed, report=progress
         )
     if made is None:
-        unchanged(to)
+        unchanged("tower", to)
     else:
         _summarise(made)
 

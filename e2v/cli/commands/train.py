@@ -84,7 +84,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
             signals=noted_signals,
         )
     if made is None:
-        unchanged(to)
+        unchanged("train", to)
         return
     rate = made.words / max(made.seconds, 1e-9)
     words = (

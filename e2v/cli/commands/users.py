@@ -41,7 +41,7 @@ def command(files: Files) -> None:
     to = file_output(files.output, "users", "a file of users")
     made = users(files.model, files.corpus, to, files.user_features, if_changed=files.if_changed)
     if made is None:
-        unchanged(to)
+        unchanged("users", to)
         return
     if made.unknown:
         warn(f"left out: {made.unknown:,} items that {files.model} does not know")

@@ -48,6 +48,6 @@ def command(files: Files, given: Given[VocabSettings]) -> None:
     with ProgressDisplay() as progress:
         made = vocab(files.inputs, to, given, if_changed=files.if_changed, report=progress)
     if made is None:
-        unchanged(to)
+        unchanged("vocab", to)
     else:
         summarise_vocab(made)

@@ -150,6 +150,6 @@ def _default(one: Setting) -> Any:
     """What Typer shows as the default; it is never used."""
     if one.required:
         return ...
-    if one.shown is not None or one.default in (None, False, ()):
+    if one.shown is not None or one.default is None or one.default is False or one.default == ():
         return None
     return str(one.default) if isinstance(one.default, Path) else one.default

@@ -34,12 +34,17 @@ class MessageSettings:
         "none "
         "leaves out both.",
         group=_GROUP,
+        only_with={"quiet": False},
     )
     quiet: bool = setting(
         False, "Say nothing but errors and what was left out, as --progress none.", short="-q", group=_GROUP
     )
     verbose: bool = setting(
-        False, "Say also which settings count, and how long it took.", short="-v", group=_GROUP
+        False,
+        "Say also which settings count, and how long it took.",
+        short="-v",
+        group=_GROUP,
+        only_with={"quiet": False},
     )
     log_file: Path | None = setting(
         None, "Add what is said to this file, too: a line each, with the time.", group=_GROUP

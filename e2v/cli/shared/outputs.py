@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from e2v.cli.shared.messages import note
+from e2v.cli.shared.messages import say_result
 from e2v.errors import UsageError
 from e2v.settings import OUTPUTS
 from e2v.store import Output
@@ -32,6 +32,7 @@ def file_output(name: str | None, command: str | None, what: str) -> Output:
     return Output(Path(name))
 
 
-def unchanged(output: Output) -> None:
+def unchanged(command: str, output: Output) -> None:
     """Say that an output was left alone."""
-    note(f"{output.path}: unchanged, its inputs and settings are the same")
+    words = ["unchanged, its inputs and settings are the same"]
+    say_result(command, output.path, words, {"unchanged": True})

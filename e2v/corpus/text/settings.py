@@ -47,6 +47,7 @@ class CorpusSettings(TextSettings):
     min_count: int = settings.min_count(5, only_with={"vocab": None})
     max_vocab: int | None = settings.max_vocab(only_with={"vocab": None, "update": None}, group=_VOCABULARY)
     vocab: Path | None = settings.frozen_vocabulary(only_with={"update": None}, group=_VOCABULARY)
+    encoding: str | None = settings.encoding(parse=encoding_name, group=_TEXT)
     #: An artifact whose keys keep their ids, new words of the text coming after them; counts add up.
     update: Path | None = None
 
@@ -76,7 +77,6 @@ class VocabSettings(CorpusSettings):
         recorded=False,
         group=_VOCABULARY,
     )
-    encoding: str | None = settings.encoding(parse=encoding_name, group=_TEXT)
     threads: int = settings.threads()
     keep_lines: bool = False
     tokenizer_given: bool = False

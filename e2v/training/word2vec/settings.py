@@ -76,7 +76,9 @@ class Word2VecSettings:
     )
     loss: Literal["negative-sampling", "hierarchical-softmax", "softmax"] = setting(
         "negative-sampling",
-        "Two approximations, and the exact softmax for small vocabularies.",
+        "The exact softmax, for small vocabularies: softmax; or an approximation: negative-sampling, or "
+        "hierarchical-softmax.",
+        metavar="NAME",
         group=_MODEL,
     )
     context: Literal["window", "set"] = setting(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -259,6 +260,15 @@ def test_where_it_cannot_be_told(
 def test_programs_are_told_as_json(run: Run, folder: Path) -> None:
     words = CASES["svd"].line.split()
     run(*words)
-    told = run(*words, "--if-changed", "--progress", "json").stderr
-    assert told == '{"note": "out.e2v: unchanged, its inputs and settings are the same"}\n'
+    (told,) = map(json.loads, run(*words, "--if-changed", "--progress", "json").stderr.splitlines())
+    assert (told["task"], told["output"], told["unchanged"]) == ("svd", "out.e2v", True)
     assert run(*words, "--if-changed", "--quiet").stderr == ""
+
+
+def test_a_damaged_output_is_made_anew(run: Run, folder: Path) -> None:
+    words = CASES["svd"].line.split()
+    run(*words)
+    whole = (folder / "out.e2v").read_bytes()
+    (folder / "out.e2v").write_bytes(whole[:-9] + b"\xff" + whole[-8:])
+    assert "unchanged" not in run(*words, "--if-changed").stderr
+    assert (folder / "out.e2v").read_bytes() == whole

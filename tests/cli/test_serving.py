@@ -235,10 +235,14 @@ def test_a_graph_finds_the_same(run: Run, folder: Path, served: Path) -> None:
         ("-m other.e2v --index items.e2v i1", 1, "of another model"),
         ("-m other.e2v --users users.e2v --for ann", 1, "of another model"),
         ("--index items.e2v -m MODEL --for ann", 2, "where is the history"),
-        ("-m MODEL", 2, "recommend to whom?"),
+        ("-m MODEL", 2, "nobody is named to recommend to"),
         ("-m MODEL i1 --for ann", 2, "--for does not go with"),
         ("-m MODEL i1 --users users.e2v", 2, "--users does not apply"),
-        ("-m MODEL --for ann --users users.e2v --corpus histories.e2v", 2, "give one of them"),
+        (
+            "-m MODEL --for ann --users users.e2v --corpus histories.e2v",
+            2,
+            "--corpus does not go with --users",
+        ),
         ("-m MODEL --exact i1", 2, "--exact"),
     ],
 )

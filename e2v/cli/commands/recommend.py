@@ -55,8 +55,6 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
         )
     if items and names:
         raise SettingError("{for} does not go with items or -", hint="ask for one of them")
-    if users and corpus:
-        raise SettingError("{users} and {corpus} both have the users", hint="give one of them")
     if names and not (users or corpus):
         raise SettingError("where is the history of {for}?", hint="name a {corpus}, or {users} of e2v users")
     if (users or corpus) and items and not from_stdin:

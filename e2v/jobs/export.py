@@ -55,9 +55,9 @@ def export(
     path = output if isinstance(output, Path) else None
     outputs = [Output(path, members=target.FILES)] if path else []
     categories = settings.categories
-    more = dict.fromkeys(also)
     read = [model, settings.also and str(settings.also), categories and categories.path]
     with reserved("export", outputs, read):
+        more = dict.fromkeys(also)
         if if_changed and path is None:
             raise no_file_to_compare()
         if if_changed and path:

@@ -55,11 +55,11 @@ def phrases(
     _check(output, settings, text, if_changed)
     file = output if isinstance(output, Output) else None
     of_text = {name: value for name, value in given.items() if name in declared(TextSettings)}
-    excluded = _words(settings.stop) if settings.stop else frozenset[str]()
-    shaping = {**_shaping(settings), "stop": sorted(excluded)}
     with contextlib.ExitStack() as stack:
         read = [*source_names(inputs), settings.stop]
         stack.enter_context(reserved("phrases", [file] if file else [], read))
+        excluded = _words(settings.stop) if settings.stop else frozenset[str]()
+        shaping = {**_shaping(settings), "stop": sorted(excluded)}
         # Left out, a rare word would make neighbours of those around it; lines are cut when all is joined.
         as_it_is = {"min_count": 1, "keep_lines": True}
         if file and if_changed:

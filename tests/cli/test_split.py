@@ -17,9 +17,9 @@ def test_last_out_is_the_default(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--share", ".3"], "--share and --seed belong to --by random"),
-        (["--seed", "3"], "--share and --seed belong to --by random"),
-        (["--by", "random", "--share", "1"], "--share 1 is not between 0 and 1"),
+        (["--share", ".3"], "--share applies to --by random only"),
+        (["--seed", "3"], "--seed applies to --by random only"),
+        (["--by", "random", "--share", "1"], "--share must be above 0 and below 1, not 1"),
     ],
 )
 def test_usage_errors(run: Run, tmp_path: Path, options: list[str], message: str) -> None:

@@ -360,22 +360,6 @@ def test_a_failure_writes_nothing_and_leaves_an_existing_file_alone(message: str
     assert {path.name for path in make.folder.iterdir()} <= {"corpus.e2v", "0.txt", "1.txt"}
 
 
-def test_an_output_that_is_an_input_is_refused(make: Build) -> None:
-    (text,) = make.write(b"a a\n")
-    counts = make.folder / "counts"
-    counts.write_text("a 3\n")
-    for output, options in (
-        (Path(text), {}),
-        (counts, {"counts": counts}),
-        (make.output, {"save_counts": Path(text)}),
-        (make.output, {"save_counts": make.output}),
-    ):
-        with pytest.raises(UsageError):
-            build_corpus([text], output, resolve_vocab({"min_count": 1, **options}))
-    assert Path(text).read_bytes() == b"a a\n"
-    assert counts.read_text() == "a 3\n"
-
-
 def test_an_output_needs_a_folder(make: Build) -> None:
     with pytest.raises(OutputError, match="no folder"):
         build_corpus(make.write(b"a a\n"), make.folder / "x" / "y", resolve_vocab({"min_count": 1}))

@@ -71,7 +71,7 @@ def colliding_keys() -> tuple[bytes, bytes]:
     """Two keys of 16 bytes with the same hash: the second half of each undoes what its first half did."""
 
     def mixed(value: int) -> int:
-        value = (value ^ (value >> 32)) * int(counting._MULTIPLIER) % 2**64
+        value = (value ^ (value >> 32)) * int(counting.FIBONACCI) % 2**64
         return value ^ (value >> 32)
 
     for n in range(1000):

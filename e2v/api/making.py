@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
 from e2v.api.inputs import Input, events_of, text_of
+from e2v.api.keywords import takes
 from e2v.api.models import Corpus, Model, load
 from e2v.api.progress import ProgressChoice, reporting
 from e2v.corpus.events.settings import EventSettings, SplitSettings
@@ -26,6 +27,7 @@ from e2v.training.word2vec.settings import Word2VecSettings
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
 
+@takes(VocabSettings)
 def vocab(
     inputs: Input,
     output: PathLike | None = None,
@@ -50,6 +52,7 @@ def vocab(
     return Corpus(to.path)
 
 
+@takes(EventSettings)
 def events(
     inputs: Input,
     output: PathLike | None = None,
@@ -76,6 +79,7 @@ def events(
     return Corpus(to.path)
 
 
+@takes(Word2VecSettings, CorpusSettings)
 def train(
     inputs: Input | Corpus,
     output: PathLike | None = None,
@@ -115,6 +119,7 @@ def train(
     return load(to.path)
 
 
+@takes(TowerSettings)
 def tower(
     corpus: PathLike | Corpus,
     output: PathLike | None = None,
@@ -141,6 +146,7 @@ def tower(
     return load(to.path)
 
 
+@takes(SvdSettings)
 def svd(
     corpus: PathLike | Corpus, output: PathLike | None = None, *, if_changed: bool = False, **settings: Any
 ) -> Model:
@@ -159,6 +165,7 @@ def svd(
     return load(to.path)
 
 
+@takes(SplitSettings)
 def split(
     corpus: PathLike | Corpus,
     output: PathLike | None = None,
@@ -205,6 +212,7 @@ def users(
     return to.path
 
 
+@takes(IndexSettings)
 def index(
     model: PathLike | Model, output: PathLike | None = None, *, if_changed: bool = False, **settings: Any
 ) -> Path:
@@ -223,6 +231,7 @@ def index(
     return to.path
 
 
+@takes(ExportSettings)
 def export(
     model: PathLike | Model,
     output: PathLike | BinaryIO,
@@ -248,6 +257,7 @@ def export(
     return target if isinstance(target, Path) else None
 
 
+@takes(ImportSettings)
 def import_(
     file: PathLike,
     output: PathLike | None = None,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.api.keywords import takes
 from e2v.corpus.artifact import open_corpus
 from e2v.errors import QualityGateError, SettingError, UsageError
 from e2v.evaluation.measurement import Measurement
@@ -211,6 +212,7 @@ def load(path: str | os.PathLike[str], which: str = "input", *, center: bool = F
     return Model(path, which, center=center)
 
 
+@takes(EvaluationSettings)
 def evaluate(model: str | os.PathLike[str] | Model | None = None, **settings: Any) -> list[Measurement]:
     """Measure a model, or a baseline, which needs none: `e2v eval`.
 

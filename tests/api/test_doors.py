@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import subprocess
 import sys
@@ -181,3 +182,11 @@ def test_importing_imports_nothing_else() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "e2v" in done.stdout.split()
     assert not {"numpy", "dataclasses", "pathlib", "inspect", "typer"} & set(done.stdout.split())
+
+
+def test_help_shows_every_setting() -> None:
+    parameters = inspect.signature(e2v.train).parameters
+    assert (parameters["dim"].default, parameters["noise_exponent"].default) == (100, 0.75)
+    assert {"inputs", "output", "min_count", "progress"} <= parameters.keys()
+    assert "settings" not in parameters
+    assert inspect.signature(e2v.tower).parameters["dim"].default == 256

@@ -29,7 +29,7 @@ def command(files: Files, settings: SplitSettings) -> None:
 
     A held-out item leaves the user's history altogether, however often it is in there, and every user keeps
     at least one item, so those with a single one have nothing held out. Items that nobody keeps leave the
-    vocabulary. With `--by random` a user gives up --share of his different items, rounded to a whole number.
+    vocabulary. With `--by random` a user gives up --share of the different items, rounded to a whole number.
 
     Sets, which `e2v events` makes without --time or --ordered, have no last item: they are
     split `--by random`.

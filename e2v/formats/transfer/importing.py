@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v import __version__
 from e2v.errors import InputError, SettingError
 from e2v.formats import find_format, sniff
 from e2v.formats.transfer.input_files import InputFiles
 from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader, shown
 from e2v.inputs.read_ahead import read_ahead
 from e2v.store import ArtifactWriter, Keys, refuse_overwriting
+from e2v.store.provenance import made_by
 
 Duplicates = Literal["fail", "first"]
 
@@ -58,7 +58,7 @@ def import_vectors(
             one of the files that are read.
         OutputError: the output cannot be written.
     """
-    provenance: dict[str, Any] = {"tool": "e2v", "version": __version__, "command": "import"}
+    provenance = made_by("import")
     if not inputs.folder and not inputs.head():
         raise InputError(f"{inputs} is empty")
     with ArtifactWriter(output, "vectors", provenance) as writer:

@@ -19,7 +19,7 @@ PACKAGE = Path(e2v.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: What each room may import, besides itself. The root holds only the version.
-BASIS = {"root", "errors", "notices", "settings", "durations"}
+BASIS = {"root", "errors", "notices", "settings", "common_settings", "durations"}
 BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
 ALLOWED = {
@@ -28,6 +28,7 @@ ALLOWED = {
     "notices": set(),
     "durations": set(),
     "settings": {"errors"},
+    "common_settings": {"settings"},
     "kernels": set(),
     "demo": set(),
     "store": {"root", "errors"},

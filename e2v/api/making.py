@@ -12,13 +12,14 @@ from e2v.api.inputs import Input, events_of, text_of
 from e2v.api.keywords import takes
 from e2v.api.models import Corpus, Model, load
 from e2v.api.progress import ProgressChoice, reporting
+from e2v.common_settings import OUTPUTS
 from e2v.corpus.events.settings import EventSettings, SplitSettings
 from e2v.corpus.text.settings import CorpusSettings, VocabSettings
 from e2v.durations import Interval, interval
 from e2v.errors import SettingError, UsageError
 from e2v.formats.transfer.settings import ExportSettings, ImportSettings
 from e2v.recommend.settings import IndexSettings
-from e2v.settings import OUTPUTS, declared, refuse_unknown, resolve
+from e2v.settings import declared, refuse_unknown, resolve
 from e2v.store import Output
 from e2v.training.linear.settings import SvdSettings
 from e2v.training.tower.settings import TowerSettings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from e2v import settings
+from e2v import common_settings
 from e2v.inputs.columns import KeyedColumn
 from e2v.recommend.settings import corpus_of_users
 from e2v.settings import setting
@@ -36,11 +36,11 @@ class EvaluationSettings(QuerySettings):
     ranking: Path | None = setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
     corpus: Path | None = corpus_of_users()
     min: tuple[str, ...] = setting((), "Exit 4 if this is below X. Repeatable.", metavar="NAME=X")
-    number: int | None = settings.number(None, shown="20 in --ranking, 8 for --categories", least=1)
+    number: int | None = common_settings.number(None, shown="20 in --ranking, 8 for --categories", least=1)
     baseline: Literal["popularity", "item-knn", "gf-cf"] | None = setting(
         None, "Rank with this, learned from the corpus at once, in place of a model.", group=_ITEMS
     )
-    user_features: Path | None = settings.user_features(group=_ITEMS)
+    user_features: Path | None = common_settings.user_features(group=_ITEMS)
     unseen: bool = setting(
         False,
         "In --similarity, words outside the vocabulary have their vectors from their n-grams.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from e2v import settings
+from e2v import common_settings
 from e2v.settings import setting
 
 _GRAPH = {"type": "hnsw"}
@@ -38,7 +38,7 @@ class IndexSettings:
     ef: int = setting(
         128, "Candidates that a search of the graph follows.", least=1, most=1_000_000, only_with=_GRAPH
     )
-    threads: int = settings.threads(only_with=_GRAPH)
+    threads: int = common_settings.threads(only_with=_GRAPH)
     users: Path | None = users_file()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from e2v import settings
+from e2v import common_settings
 from e2v.settings import setting
 
 _VECTORS = "Vectors"
@@ -43,7 +43,7 @@ class PredictSettings(VectorSettings):
 class QuerySettings(PredictSettings):
     """The vectors that are asked, and how answers are found."""
 
-    restrict: int | None = settings.restrict(group=_VECTORS)
+    restrict: int | None = common_settings.restrict(group=_VECTORS)
     method: Literal["3cosadd", "3cosmul"] = setting(
         "3cosadd",
         "Combine terms by adding vectors, or by multiplying similarities (Levy and Goldberg 2014).",

@@ -15,8 +15,9 @@ from pathlib import Path
 import typer
 
 from e2v.cli.shared.messages import progress_mode
+from e2v.common_settings import seed
 from e2v.errors import OutputError
-from e2v.settings import seed, setting
+from e2v.settings import setting
 
 PARAGRAPHS = 4000
 

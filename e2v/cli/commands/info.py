@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from e2v import settings
+from e2v import common_settings
 from e2v.cli.shared.options import Rows, file_argument
 from e2v.cli.shared.output import Output, Value
 
@@ -17,7 +17,7 @@ class Asked(Rows):
     """What is looked at."""
 
     file: Path = file_argument()
-    number: int = settings.number(10, least=0)
+    number: int = common_settings.number(10, least=0)
 
 
 def command(asked: Asked) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from e2v import settings as common
+from e2v import common_settings
 from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, corpus_argument, output
@@ -24,7 +24,7 @@ class Files(Making):
 
     corpus: Path = corpus_argument()
     output: str | None = output("tower")
-    user_features: Path | None = common.user_features()
+    user_features: Path | None = common_settings.user_features()
 
 
 def command(files: Files, training: Given[TowerSettings]) -> None:
@@ -56,7 +56,7 @@ def _summarise(made: TowerResult) -> None:
     training, settings = made.training, made.settings
     corpus, validation = training.corpus, training.validation
     words = [
-        f"a user tower and vectors of {len(corpus.keys):,} items, {settings.dim:,} dimensions; "
+        f"a user tower and vectors of {len(corpus.keys):,} items, {common_settings.dim:,} dimensions; "
         f"learned from {training.n_users:,} users in {training.seconds:,.1f} s",
         _examples(settings),
     ]
@@ -69,7 +69,7 @@ def _summarise(made: TowerResult) -> None:
         words.append(f"features of {training.n_described:,} of {training.n_histories:,} users")
     facts = {
         "keys": len(corpus.keys),
-        "dim": settings.dim,
+        "dim": common_settings.dim,
         "examples": settings.examples,
         "age": settings.age,
         "users": training.n_users,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from e2v import settings
+from e2v import common_settings
 from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, output
@@ -36,7 +36,7 @@ class Files(Making):
         None, "Settings for a purpose, in place of the defaults; other options go before them."
     )
     resume: bool = setting(False, "Go on from OUTPUT.ckpt.")
-    init: str = settings.init("random", metavar="random|FILE", recorded=False, group=_RUN)
+    init: str = common_settings.init("random", metavar="random|FILE", recorded=False, group=_RUN)
     update: Path | None = setting(
         None,
         "Go on with a model on new text, with its settings: its words keep their ids, new ones follow.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2v import settings as common
+from e2v import common_settings
 from e2v.cli.shared.messages import say_result, warn
 from e2v.cli.shared.options import Making, model_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
@@ -23,7 +23,7 @@ class Files(Making):
         metavar="CORPUS",
     )
     output: str | None = output("users")
-    user_features: Path | None = common.user_features()
+    user_features: Path | None = common_settings.user_features()
 
 
 def command(files: Files) -> None:

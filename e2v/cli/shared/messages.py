@@ -17,7 +17,7 @@ from e2v.notices import Level
 from e2v.settings import option_name, setting
 
 _GROUP = "Messages"
-_TIME = "%Y-%m-%dT%H:%M:%S"
+_TIME, _TIME_LENGTH = "%Y-%m-%dT%H:%M:%S", 19
 
 ProgressMode: TypeAlias = Literal["auto", "bar", "json", "none"]
 
@@ -93,8 +93,9 @@ def _refuse_other_file(path: Path) -> None:
     try:
         if not path.is_file() or not path.stat().st_size:
             return
-        with path.open("rb") as file:
-            time.strptime(file.read(19).decode(), _TIME)
+        from e2v.inputs.mapped import first_bytes
+
+        time.strptime(first_bytes(path, _TIME_LENGTH).decode(), _TIME)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} is there, and is no log of e2v", "name another --log-file") from error
 

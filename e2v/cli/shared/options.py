@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from e2v import settings
+from e2v import common_settings
 from e2v.cli.shared.output import OutputFormat
 from e2v.settings import argument, setting
 
@@ -18,7 +18,7 @@ _UNKNOWN = "Unknown keys"
 def output(command: str | None = None) -> Any:
     """Where to write; without a command there is no default."""
     told = "What to write; one called - is ./-."
-    shown = settings.OUTPUTS[command] if command else None
+    shown = common_settings.OUTPUTS[command] if command else None
     return setting(None, told, short="-o", metavar="FILE", shown=shown, recorded=False)
 
 
@@ -73,7 +73,7 @@ class AskedModel:
 class Number:
     """How many answers."""
 
-    number: int = settings.number(10, least=1)
+    number: int = common_settings.number(10, least=1)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from e2v.cli.shared.messages import say_result
+from e2v.common_settings import OUTPUTS
 from e2v.errors import UsageError
-from e2v.settings import OUTPUTS
 from e2v.store import Output
 
 STDOUT = "-"

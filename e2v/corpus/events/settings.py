@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from e2v import settings
+from e2v import common_settings
 from e2v.errors import SettingError
 from e2v.inputs.columns import KeyedColumn
 from e2v.inputs.dialect import DialectOptions, delimiter_named, quote_named
@@ -77,16 +77,16 @@ class EventSettings:
         parse=quote_named,
         group=_READING,
     )
-    encoding: str | None = settings.encoding(parse=encoding_name, group=_READING)
+    encoding: str | None = common_settings.encoding(parse=encoding_name, group=_READING)
     strict: bool = setting(
         False,
         "The first line that cannot be read, or looks odd, is an error.",
         recorded=False,
         group=_READING,
     )
-    min_count: int = settings.min_count(1, only_with={"vocab": None}, group=_VOCABULARY)
-    max_vocab: int | None = settings.max_vocab(only_with={"vocab": None}, group=_VOCABULARY)
-    vocab: Path | None = settings.frozen_vocabulary(group=_VOCABULARY)
+    min_count: int = common_settings.min_count(1, only_with={"vocab": None}, group=_VOCABULARY)
+    max_vocab: int | None = common_settings.max_vocab(only_with={"vocab": None}, group=_VOCABULARY)
+    vocab: Path | None = common_settings.frozen_vocabulary(group=_VOCABULARY)
 
     @staticmethod
     def dependent(chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,4 +129,4 @@ class SplitSettings:
     share: float = setting(
         0.2, "How much of a user's items is held out.", above=0, below=1, only_with={"by": "random"}
     )
-    seed: int = settings.seed(only_with={"by": "random"})
+    seed: int = common_settings.seed(only_with={"by": "random"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from e2v import settings
+from e2v import common_settings, settings
 from e2v.corpus.text.tokenizers import TokenizerName
 from e2v.inputs.encodings import encoding_name
 from e2v.settings import setting
@@ -44,10 +44,12 @@ class CorpusSettings(TextSettings):
         counts.
     """
 
-    min_count: int = settings.min_count(5, only_with={"vocab": None})
-    max_vocab: int | None = settings.max_vocab(only_with={"vocab": None, "update": None}, group=_VOCABULARY)
-    vocab: Path | None = settings.frozen_vocabulary(only_with={"update": None}, group=_VOCABULARY)
-    encoding: str | None = settings.encoding(parse=encoding_name, group=_TEXT)
+    min_count: int = common_settings.min_count(5, only_with={"vocab": None})
+    max_vocab: int | None = common_settings.max_vocab(
+        only_with={"vocab": None, "update": None}, group=_VOCABULARY
+    )
+    vocab: Path | None = common_settings.frozen_vocabulary(only_with={"update": None}, group=_VOCABULARY)
+    encoding: str | None = common_settings.encoding(parse=encoding_name, group=_TEXT)
     #: An artifact whose keys keep their ids, new words of the text coming after them; counts add up.
     update: Path | None = None
 
@@ -77,7 +79,7 @@ class VocabSettings(CorpusSettings):
         recorded=False,
         group=_VOCABULARY,
     )
-    threads: int = settings.threads()
+    threads: int = common_settings.threads()
     keep_lines: bool = False
     tokenizer_given: bool = False
 
@@ -122,7 +124,7 @@ class PhraseSettings(TextSettings):
 
     score: Literal["word2vec", "npmi"] = setting("word2vec", "How a pair is scored; see docs/algorithms.md.")
     threshold: float = setting(100.0, "Least score of a phrase.", shown="word2vec: 100, npmi: 0.5")
-    min_count: int = settings.min_count(5)
+    min_count: int = common_settings.min_count(5)
     passes: int = setting(1, "Each joins what the last one made: 2 find new_york_city.", least=1)
     stop: Path | None = setting(None, "Words, one a line, that are part of no phrase.", recorded=False)
     joiner: str = setting("_", "What joins the words.", metavar="TEXT")

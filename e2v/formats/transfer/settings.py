@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from e2v import settings
+from e2v import common_settings
 from e2v.formats import names
 from e2v.inputs.columns import KeyedColumn
 from e2v.settings import setting
@@ -20,7 +20,7 @@ class ExportSettings(VectorSettings):
     """What is written, and as what."""
 
     to: str = setting(..., _FORMATS, metavar="FORMAT")
-    restrict: int | None = settings.restrict()
+    restrict: int | None = common_settings.restrict()
     also: Path | None = setting(
         None,
         "More words for the end, one a line (-: stdin); those that are not in the vocabulary have their "

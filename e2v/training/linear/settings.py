@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from e2v import settings
+from e2v import common_settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class SvdSettings:
     """What is kept of the decomposition."""
 
-    dim: int = settings.dim(100)
-    seed: int = settings.seed()
+    dim: int = common_settings.dim(100)
+    seed: int = common_settings.seed()

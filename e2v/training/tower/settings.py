@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from e2v import settings
+from e2v import common_settings, settings
 from e2v.settings import resolve, setting
 
 Examples = Literal["held-out", "next"]
@@ -46,13 +46,13 @@ class TowerSettings:
     threads: the result does not depend on them.
     """
 
-    dim: int = settings.dim(256)
-    epochs: int = settings.epochs(20)
-    lr: float = settings.lr(0.1)
+    dim: int = common_settings.dim(256)
+    epochs: int = common_settings.epochs(20)
+    lr: float = common_settings.lr(0.1)
     batch: int = setting(256, "Examples in a step.", least=1)
-    init: str = settings.init("spectral", metavar="spectral|random|FILE")
-    threads: int = settings.threads()
-    seed: int = settings.seed()
+    init: str = common_settings.init("spectral", metavar="spectral|random|FILE")
+    threads: int = common_settings.threads()
+    seed: int = common_settings.seed()
     examples: Literal["held-out", "next"] = setting(
         "held-out",
         "Predict a random part of a history from the rest, or items from those before.",
@@ -96,7 +96,7 @@ class TowerSettings:
         least=0,
         group=_SOFTMAX,
     )
-    noise_exponent: float = settings.noise_exponent(0.5, group=_SOFTMAX)
+    noise_exponent: float = common_settings.noise_exponent(0.5, group=_SOFTMAX)
     temperature: float = setting(
         0.1, "The softmax is over cosines / X; 0: over inner products.", least=0, group=_SOFTMAX
     )

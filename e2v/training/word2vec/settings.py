@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from e2v import settings
+from e2v import common_settings, settings
 from e2v.durations import seconds
 from e2v.errors import SettingError
 from e2v.settings import setting
@@ -66,11 +66,11 @@ class Word2VecSettings:
     threads: one is exactly reproducible, several share the matrices without locks.
     """
 
-    dim: int = settings.dim(100)
+    dim: int = common_settings.dim(100)
     window: int = setting(5, "Words on each side.", least=1, most=100_000, only_with={"context": "window"})
-    epochs: int = settings.epochs(5, only_with={"time_budget": None})
-    threads: int = settings.threads()
-    seed: int = settings.seed()
+    epochs: int = common_settings.epochs(5, only_with={"time_budget": None})
+    threads: int = common_settings.threads()
+    seed: int = common_settings.seed()
     arch: Literal["skipgram", "cbow"] = setting(
         "skipgram", "Predict the centre from each context word, or from their mean.", group=_MODEL
     )
@@ -112,13 +112,13 @@ class Word2VecSettings:
         group=_SAMPLING,
         only_with={"loss": "negative-sampling"},
     )
-    noise_exponent: float = settings.noise_exponent(
+    noise_exponent: float = common_settings.noise_exponent(
         0.75, group=_SAMPLING, only_with={"loss": "negative-sampling"}
     )
     sample: float = setting(
         1e-3, "Subsample words above this share of the text; 0: never.", least=0, group=_SAMPLING
     )
-    lr: float = settings.lr(0.025, shown="0.025; cbow: 0.15, or 0.05 if full", group=_SAMPLING)
+    lr: float = common_settings.lr(0.025, shown="0.025; cbow: 0.15, or 0.05 if full", group=_SAMPLING)
     subword: str | None = setting(
         None,
         "Make words of their character n-grams too, such as 3:6.",

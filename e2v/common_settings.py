@@ -1,0 +1,104 @@
+"""Settings that several commands have, each declared once, and with one meaning."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from e2v.settings import setting
+
+#: What a command writes where no output is named.
+OUTPUTS = {
+    "vocab": "corpus.e2v",
+    "events": "corpus.e2v",
+    "train": "model.e2v",
+    "tower": "tower.e2v",
+    "svd": "svd.e2v",
+    "split": "train.e2v",
+    "users": "users.e2v",
+    "index": "items.e2v",
+    "import": "vectors.e2v",
+}
+
+
+def available_cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def dim(default: int) -> Any:
+    """Length of vectors; what is far beyond use is refused, so that a slip does not fill the memory."""
+    return setting(default, "Length of the vectors.", least=1, most=100_000)
+
+
+def epochs(default: int, **declared: Any) -> Any:
+    """Passes over the data."""
+    return setting(default, "Passes over the data, at most.", least=1, most=1_000_000, **declared)
+
+
+def lr(default: float, **declared: Any) -> Any:
+    """Initial learning rate."""
+    return setting(default, "Initial learning rate, which falls linearly.", above=0, below=10, **declared)
+
+
+def noise_exponent(default: float, **declared: Any) -> Any:
+    """Of the noise distribution."""
+    told = "Noise is drawn in proportion to count ** X; below 0 too."
+    return setting(default, told, least=-10, most=10, **declared)
+
+
+def seed(**declared: Any) -> Any:
+    """Of random draws."""
+    return setting(1, "Seed of all random draws.", least=0, most=2**63 - 1, **declared)
+
+
+def threads(**declared: Any) -> Any:
+    """Threads; they do not shape the result, but for training with several that share a model."""
+    told = "Threads that work at a time."
+    return setting(available_cores, told, shown="all cores", least=1, most=1024, recorded=False, **declared)
+
+
+def min_count(default: int, **declared: Any) -> Any:
+    """Least count."""
+    return setting(default, "Leave out words or items that are rarer.", least=1, most=2**63 - 1, **declared)
+
+
+def max_vocab(**declared: Any) -> Any:
+    """Size of the vocabulary."""
+    told = "Keep only the N most frequent words or items."
+    return setting(None, told, shown="all", least=1, most=2**31 - 1, **declared)
+
+
+def frozen_vocabulary(**declared: Any) -> Any:
+    """A vocabulary that is given."""
+    told = "Encode with the vocabulary of another .e2v file, as it is there."
+    return setting(None, told, recorded=False, **declared)
+
+
+def restrict(**declared: Any) -> Any:
+    """The most frequent keys."""
+    return setting(None, "Only the N most frequent keys count.", shown="all", least=1, **declared)
+
+
+def number(default: int | None, **declared: Any) -> Any:
+    """How many answers."""
+    told = "How many answers: rows of a question, items shown to a user, neighbours of an item."
+    return setting(default, told, short="-n", metavar="N", recorded=False, **declared)
+
+
+def user_features(**declared: Any) -> Any:
+    """A table of users."""
+    told = "A table with a header: user ids, then columns of numbers or categories."
+    return setting(None, told, recorded=False, **declared)
+
+
+def init(default: str, **declared: Any) -> Any:
+    """Vectors to start from."""
+    told = "Vectors to start from: spectral (of who had what, of a tower), random, or a model's file."
+    return setting(default, told, **declared)
+
+
+def encoding(**declared: Any) -> Any:
+    """Of text that is read."""
+    told = "How the input is encoded, such as latin-1 or gb18030."
+    return setting(None, told, metavar="NAME", shown="told by the first bytes", **declared)

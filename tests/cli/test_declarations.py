@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import os
-import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -20,7 +19,6 @@ from e2v.cli.app import COMMANDS
 from e2v.cli.shared.declared import settings_of
 from e2v.settings import Setting
 from tests.builders import keyed, write_model
-from tests.conftest import Run
 
 #: Options whose values are other things in different commands: what has to be said is where they are allowed.
 MOST_FIRST = 11
@@ -124,17 +122,3 @@ def test_a_command_does_not_wait_for_pydantic(line: str, tmp_path: Path) -> None
         each.rsplit("|", 1)[1].strip() for each in process.stderr.splitlines() if each.count("|") == 2
     }
     assert "typer" in imported and not {"pydantic", "rich"} & imported
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_has_every_option_and_its_default(command: str, run: Run) -> None:
-    shown = run(command, "--help", env={"COLUMNS": "300", "TERM": "dumb", "NO_COLOR": "1"}).stdout
-    for one in of_command(command).values():
-        if not one.positional:
-            assert re.search(rf"^│ [ *]*{one.option}\b", shown, re.MULTILINE), one
-            if (
-                not (one.default is None or one.default is False or one.default == ())
-                and one.shown is None
-                and one.kind is not float
-            ):
-                assert f"[default: {one.default}]" in shown

@@ -146,7 +146,7 @@ def test_a_run_that_does_not_resume_says_that_it_could(
 ) -> None:
     monkeypatch.setattr(notices, "_listeners", [tell])
     trained(source, stopped, progress="json")
-    assert "model.e2v.ckpt is of a stopped run, and this one begins anew" in capsys.readouterr().err
+    assert "model.e2v.ckpt is of a stopped run; this one begins anew" in capsys.readouterr().err
     assert not stopped.with_name("model.e2v.ckpt").exists()
     trained(source, stopped, progress="json", resume=True)
     assert "no such checkpoint, so the run starts at its beginning" in capsys.readouterr().err

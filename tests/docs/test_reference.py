@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from e2v.cli.app import COMMANDS
+from e2v.cli.shared.declared import settings_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -33,12 +34,18 @@ def test_the_command_reference_is_up_to_date():
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_option_that_help_shows_is_in_the_reference(name: str, run):
+def test_help_and_the_reference_have_every_option_and_its_default(name: str, run):
     everywhere, *sections = read("docs/cli.md").split("\n## e2v ")
     (section,) = (each for each in sections if each.startswith(f"{name}\n"))
     shown = run(name, "--help", env={"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}).stdout
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", shown)) - {"--help"}
     assert options <= set(re.findall(r"--[a-z][a-z-]*", everywhere + section))
+    for one in settings_of(import_module(f"e2v.cli.commands.{COMMANDS[name]}").command).values():
+        if not one.positional:
+            assert one.option in options
+            silent = one.default is None or one.default is False or one.default == ()
+            if not silent and one.shown is None and one.kind is not float:
+                assert f"[default: {one.default}]" in shown
 
 
 def test_the_readme_lists_every_command_and_no_other():

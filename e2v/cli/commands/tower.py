@@ -56,7 +56,7 @@ def _summarise(made: TowerResult) -> None:
     training, settings = made.training, made.settings
     corpus, validation = training.corpus, training.validation
     words = [
-        f"a user tower and vectors of {len(corpus.keys):,} items, {common_settings.dim:,} dimensions; "
+        f"a user tower and vectors of {len(corpus.keys):,} items, {settings.dim:,} dimensions; "
         f"learned from {training.n_users:,} users in {training.seconds:,.1f} s",
         _examples(settings),
     ]
@@ -69,7 +69,7 @@ def _summarise(made: TowerResult) -> None:
         words.append(f"features of {training.n_described:,} of {training.n_histories:,} users")
     facts = {
         "keys": len(corpus.keys),
-        "dim": common_settings.dim,
+        "dim": settings.dim,
         "examples": settings.examples,
         "age": settings.age,
         "users": training.n_users,

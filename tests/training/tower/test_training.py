@@ -137,7 +137,7 @@ def test_training_stops_when_validation_no_longer_improves_and_keeps_the_best(ta
 
 def table_of(columns: dict[str, list[str]]) -> UserTable:
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
-    return UserTable(Path("users.tsv"), list(columns), USERS, rows, list(range(2, 2 + len(rows))))
+    return UserTable(Path("users.tsv"), list(columns), USERS, rows, list(range(2, 2 + len(rows))), {})
 
 
 @pytest.mark.parametrize("hidden", [(), (12,)])

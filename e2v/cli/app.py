@@ -181,8 +181,6 @@ def main() -> None:
     """Run the command line, with the streams and the collector set up for it."""
     prepare_streams()
     listen(tell)
-    # Imports make objects by the hundred thousand and hardly a cycle: looking for some, and once more at the
-    # end, would be a fifth of a short command's time.
-    gc.set_threshold(100_000)
+    # Nor is it worth looking for cycles at the end.
     atexit.register(gc.freeze)
     app(prog_name="e2v")

@@ -83,7 +83,7 @@ def evaluate_analogies(
     `evaluate_word_analogies` for 3cosadd, with its `restrict_vocab` being `vectors.head(n)`.
 
     Raises:
-        UsageError: questions and answers are of two spaces, input-output.
+        UsageError: questions and answers are of two spaces.
         InputError: not one of the questions can be asked.
     """
     if vectors.targets is not None:

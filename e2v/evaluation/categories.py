@@ -49,7 +49,7 @@ def evaluate_categories(vectors: KeyedVectors, categories: Categories, k: int) -
     measure genre consistency in this way.
 
     Raises:
-        UsageError: the vectors are of two spaces, input-output.
+        UsageError: questions and answers are of two spaces.
         InputError: fewer than two of the keys with categories are in the vocabulary.
     """
     if vectors.targets is not None:

@@ -65,7 +65,7 @@ def evaluate_similarity(
     lookup: of the vectors' keys. A pair with a vector of zeros, which has no direction, does not count.
 
     Raises:
-        UsageError: the vectors are of two spaces, input-output.
+        UsageError: questions and answers are of two spaces.
         InputError: not one of the pairs can be used.
     """
     if vectors.targets is not None:

@@ -72,7 +72,7 @@ def max_vocab(**declared: Any) -> Any:
 def frozen_vocabulary(**declared: Any) -> Any:
     """A vocabulary that is given."""
     told = "Encode with the vocabulary of another .e2v file, as it is there."
-    return setting(None, told, recorded=False, **declared)
+    return setting(None, told, suffix=".e2v", recorded=False, **declared)
 
 
 def restrict(**declared: Any) -> Any:

@@ -20,7 +20,7 @@ class Asked(Rows):
     """What is measured; the default is the model that is asked elsewhere, too."""
 
     model: Path | None = argument(
-        None, "The model to measure.", metavar="MODEL", shown="$E2V_MODEL, else model.e2v"
+        None, "The model to measure.", metavar="MODEL", shown="$E2V_MODEL, else model.e2v", suffix=".e2v"
     )
 
 
@@ -54,6 +54,10 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
 
     Columns: name, measure, value, used, total (questions, pairs, items or users), and low and high, the 95%
     confidence interval of a ranking metric.
+
+    Examples:
+        e2v eval model.e2v --analogies questions-words.txt --similarity wordsim353.tsv
+        e2v eval tower.e2v --ranking held-out.txt --corpus train.e2v --min hr@20=.3
     """
     if settings.baseline and asked.model is not None:
         raise UsageError("a baseline only ranks, without MODEL", "leave out the rest")

@@ -35,9 +35,6 @@ class Files(Making):
 def command(files: Files, settings: EventSettings) -> None:
     """Encode a log of events, who had what and when, as a corpus of histories: a sentence for each user.
 
-        e2v events ratings.csv --time timestamp --rating rating --min-rating 3.5 \\
-            --titles movies.csv:movieId:title
-
     A table has a row for each event. What separates its fields, and how it is encoded, is told by the
     consistency of its first lines and said on stderr. So is which columns hold users and items, if just one
     is called user, customer, reviewer or the like and one item, product, movie, asin or the like. Without a
@@ -52,6 +49,11 @@ def command(files: Files, settings: EventSettings) -> None:
     Every line is used, or left out, counted and reported with its place: rows with too few or too many
     fields, or with a broken quote, and rows without a user, an item, a time or a rating that can be read.
     An id that is a whole number is written as one (12.0 is 12) in all formats; NULL and NaN are missing.
+
+    Examples:
+        e2v events ratings.csv --time timestamp --rating rating --min-rating 3.5 \\
+            --titles movies.csv:movieId:title
+        e2v events baskets.txt --layout baskets -o baskets.e2v
     """
     from e2v.jobs.events import events
 

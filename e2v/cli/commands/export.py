@@ -34,6 +34,11 @@ def command(files: Files, settings: ExportSettings) -> None:
     npy, projector and safetensors are folders, and - is stdout. A key that the format cannot hold is an
     error, which names it; FILE appears whole or not at all. docs/foreign-formats.md says what each format
     holds, and which programs read it how.
+
+    Examples:
+        e2v export model.e2v --to word2vec -o model.vec
+        e2v export model.e2v --to safetensors --dtype float16 -o folder
+        e2v export model.e2v --to glove -o - | gzip > model.txt.gz
     """
     from e2v.jobs.export import export
 

@@ -32,6 +32,10 @@ def command(files: Files, settings: ImportSettings) -> None:
     Rows are checked as they come: that numbers are numbers, and finite, that there are as many as there
     should be, and that no key occurs twice. Nothing is ever unpickled. docs/foreign-formats.md says what
     is read of each format.
+
+    Examples:
+        e2v import GoogleNews-vectors-negative300.bin.gz -o news.e2v
+        e2v import glove.6B.100d.txt --from glove -o glove.e2v
     """
     from e2v.jobs.import_ import import_
 

@@ -32,6 +32,10 @@ def command(files: Files, settings: IndexSettings) -> None:
     batches and by one thread.
 
     Columns: method, users, recall@10, per_second.
+
+    Examples:
+        e2v index tower.e2v -o items.e2v
+        e2v index tower.e2v --type hnsw --users users.e2v
     """
     from e2v.jobs.index import index
 

@@ -35,6 +35,11 @@ def command(files: Files, given: Given[PhraseSettings]) -> None:
 
     Text comes out line by line as it came in, blank lines and long ones too, with a space between words: read
     it with the tokenizer `whitespace`. Of a corpus only the sentences are known.
+
+    Examples:
+        e2v phrases text.txt -o phrased.e2v
+        e2v phrases text.txt --text -o - | e2v train - -o model.e2v
+        e2v phrases text.txt | head -n 20
     """
     from e2v.jobs.phrases import phrases
 

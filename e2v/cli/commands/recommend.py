@@ -45,6 +45,11 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
     Users, items and model must belong together: what is of another model is refused.
 
     Columns: query (the user, or the items), key, score; and title, where items have titles.
+
+    Examples:
+        e2v recommend --users users.e2v --index items.e2v --for 42
+        e2v recommend -m tower.e2v 318 "Heat (1995)" -n 5
+        e2v recommend --users users.e2v --index items.e2v - --format json < ids.txt
     """
     items, names, users, corpus = list(asked.items), list(asked.for_), settings.users, settings.corpus
     from_stdin = items == ["-"]

@@ -41,6 +41,11 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
     line is answered at once.
 
     Columns: query, key, score; and title, where the model has titles.
+
+    Examples:
+        e2v similar king
+        e2v similar king --plus woman --minus man -m model.e2v -n 5
+        cut -f 1 words.tsv | e2v similar - --format json
     """
     from e2v.vectors import Query, Searcher, load_vectors
 

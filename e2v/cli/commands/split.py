@@ -33,6 +33,10 @@ def command(files: Files, settings: SplitSettings) -> None:
 
     Sets, which `e2v events` makes without --time or --ordered, have no last item: they are
     split `--by random`.
+
+    Examples:
+        e2v split corpus.e2v -o train.e2v --held-out held-out.txt
+        e2v split baskets.e2v --by random --share .1 --held-out held-out.txt
     """
     from e2v.jobs.split import split
 

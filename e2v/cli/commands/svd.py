@@ -27,6 +27,10 @@ def command(files: Files, settings: SvdSettings) -> None:
     their vectors are kept. The result is a model like any other, for `e2v similar`, `e2v eval` and the rest:
     items that the same users had have similar input vectors, and the mean of a history's input vectors times
     the output vectors ranks the items.
+
+    Examples:
+        e2v svd corpus.e2v -o svd.e2v
+        e2v svd corpus.e2v --dim 200 --seed 2
     """
     from e2v.jobs.svd import svd
 

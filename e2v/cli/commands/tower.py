@@ -37,6 +37,10 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
 
     Histories in order, of a corpus made with --time or --ordered, teach what comes next; sets, and text, what
     belongs together. --examples, or an option that belongs to one of the two, decides otherwise.
+
+    Examples:
+        e2v tower corpus.e2v -o tower.e2v
+        e2v tower corpus.e2v --dim 64 --hidden 128 --user-features users.csv
     """
     from e2v.jobs.tower import tower
 

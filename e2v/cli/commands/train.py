@@ -40,6 +40,7 @@ class Files(Making):
     update: Path | None = setting(
         None,
         "Go on with a model on new text, with its settings: its words keep their ids, new ones follow.",
+        suffix=".e2v",
         group=_RUN,
     )
     checkpoint_every: Interval | None = setting(
@@ -59,6 +60,11 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
 
     Ctrl-C, SIGTERM and SIGHUP save what is done as OUTPUT.ckpt and exit with 75; the same command with
     --resume goes on. An existing OUTPUT stays as it is until the new one is complete.
+
+    Examples:
+        e2v train corpus.e2v -o model.e2v
+        e2v train text.txt --preset best --dim 300 --time-budget 2h
+        e2v train baskets.e2v --preset items -o items.e2v
     """
     from e2v.jobs.train import Run, settings_for, train
 

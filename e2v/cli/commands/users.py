@@ -21,6 +21,7 @@ class Files(Making):
         ...,
         "Histories of users: a corpus with their ids, or - for lines on stdin.",
         metavar="CORPUS",
+        suffix=".e2v",
     )
     output: str | None = output("users")
     user_features: Path | None = common_settings.user_features()
@@ -35,6 +36,10 @@ def command(files: Files) -> None:
     gets the vector of an empty history, which leads to the most popular items.
 
     The vector of a plain model, of `e2v train` or `e2v svd`, is the mean of the input vectors of the history.
+
+    Examples:
+        e2v users tower.e2v corpus.e2v -o users.e2v
+        e2v users tower.e2v - -o new.e2v < histories.txt
     """
     from e2v.jobs.users import users
 

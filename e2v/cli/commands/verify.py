@@ -20,6 +20,10 @@ def command(asked: Asked) -> None:
     """Check every byte count, shape, key and digest of FILE.
 
     Prints each array and `ok`, or what is wrong and where, and exits 1 if anything is.
+
+    Examples:
+        e2v verify model.e2v
+        e2v verify model.e2v --format json
     """
     from e2v.errors import DamagedFileError
     from e2v.store import open_artifact, verify

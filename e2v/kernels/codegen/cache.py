@@ -86,6 +86,13 @@ def cache_notice():
     )
 
 
+def compiled_for():
+    """The name of the CPU, the features that code is compiled for, and the folder that keeps it."""
+    cpu = config.CPU_NAME or binding.get_host_cpu_name()
+    features = config.CPU_FEATURES if config.CPU_FEATURES is not None else get_host_cpu_features()
+    return cpu, [name[1:] for name in features.split(",") if name.startswith("+")], _FOLDER
+
+
 def kernel(function):
     """Compile an entry point on its first call, without the GIL, and keep the machine code on disk."""
     before = config.CACHE_DIR

@@ -75,7 +75,7 @@ OPTIONS: Mapping[str, Meaning] = {
     "timestamp": Means("time"), "timecol": Means("time"), "ratingcol": Means("rating"),
     "sep": Means("delimiter"), "separator": Means("delimiter"), "charset": Means("encoding"),
     "filteralreadylikeditems": "what a user has seen is left out unless --include-seen is given",
-    "json": Means("format", "json"), "tsv": Means("format", "tsv"), "csv": Means("format", "csv"),
+    "json": Means("format", "json"), "tsv": Means("format", "tsv"), "csv": Means("format"),
     "silent": Means("quiet", ""), "debug": Means("verbose", ""), "loglevel": Means("verbose", ""),
     "log": Means("log_file"), "logfile": Means("log_file"), "noprogress": Means("progress", "none"),
     "force": _REPLACED, "overwrite": _REPLACED,
@@ -177,7 +177,7 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
     plain = {bare(name): name for name in known.values()}
     if bare(word) in plain:
         return plain[bare(word)]
-    if alike := get_close_matches(bare(word), plain, 1, 0.7):
+    if alike := get_close_matches(bare(word), plain, 1, 0.65):
         return plain[alike[0]]
     begun = [name for name in known.values() if len(word) > 1 and name.startswith(word.lower())]
     return begun[0] if len(begun) == 1 else None

@@ -19,7 +19,7 @@ PACKAGE = Path(e2v.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: What each room may import, besides itself. The root holds only the version.
-BASIS = {"root", "errors", "notices", "settings", "common_settings", "durations"}
+BASIS = {"root", "errors", "notices", "settings", "common_settings", "durations", "spellings"}
 BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
 ALLOWED = {
@@ -27,7 +27,8 @@ ALLOWED = {
     "errors": set(),
     "notices": set(),
     "durations": set(),
-    "settings": {"errors"},
+    "spellings": set(),
+    "settings": {"errors", "spellings"},
     "common_settings": {"settings"},
     "kernels": set(),
     "demo": set(),

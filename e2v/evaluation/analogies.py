@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement
 from e2v.inputs.lines import lines
@@ -87,7 +87,7 @@ def evaluate_analogies(
         InputError: not one of the questions can be asked.
     """
     if vectors.targets is not None:
-        raise UsageError("analogies need vectors of one space", "use --vectors input")
+        raise UsageError("analogies need vectors of one space", Advice("use {vectors} input"))
     rows = np.array(
         [[lookup.row(word) for word in question] for section in sections for question in section.questions],
         np.int64,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from e2v.errors import UsageError
+from e2v.errors import Advice, UsageError
 from e2v.evaluation.categories import read_categories
 from e2v.formats import find_format
 from e2v.formats.transfer.exported import ExportedVectors, Loss
@@ -63,7 +63,8 @@ def export(
         if if_changed and path:
             if settings.to != "e2v":
                 raise UsageError(
-                    f"a file of {settings.to} does not say what it was made of", "leave out --if-changed"
+                    f"a file of {settings.to} does not say what it was made of",
+                    Advice("leave out {if_changed}"),
                 )
             if leave_unchanged(path, "export", {**_made_of(settings, more), "model": digest(model)}):
                 return None

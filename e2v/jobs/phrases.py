@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.text.phrases import check_neighbours, find_phrases, join_phrases, lines, prune
 from e2v.corpus.text.settings import PhraseSettings, TextSettings, resolve_vocab
-from e2v.errors import SettingError, UsageError
+from e2v.errors import Advice, SettingError, UsageError
 from e2v.inputs.lines import lines as lines_in
 from e2v.inputs.sources import Source
 from e2v.jobs import vocab
@@ -127,22 +127,22 @@ def _check(output: Output | BinaryIO | None, settings: PhraseSettings, text: boo
         raise SettingError("{text} needs an output", hint="-o FILE, or -o - for stdout")
     if output is None or not isinstance(output, Output):
         if output is not None and not text:
-            raise UsageError("a corpus cannot be written to stdout", "name a file, or write --text")
+            raise UsageError("a corpus cannot be written to stdout", Advice("name a file, or use {text}"))
         if if_changed:
             raise no_file_to_compare()
     if output is not None and text:
         if if_changed:
             raise UsageError(
-                "text does not say what it was made of", "write a corpus, or leave out --if-changed"
+                "text does not say what it was made of", Advice("write a corpus, or leave out {if_changed}")
             )
         if not settings.joiner:
             raise UsageError(
-                "joined by nothing, phrases could not be told from words", "use another --joiner"
+                "joined by nothing, phrases could not be told from words", Advice("use another {joiner}")
             )
         if len(f"a{settings.joiner}b".encode().split()) != 1:
             raise UsageError(
                 "words of a text stand between blanks, and joined by one they would be two again",
-                "use another --joiner, or write a corpus",
+                Advice("use another {joiner}, or write a corpus"),
             )
 
 

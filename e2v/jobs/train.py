@@ -12,7 +12,7 @@ from typing import Any
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.settings import resolve_vocab
 from e2v.durations import Interval
-from e2v.errors import Interrupted, OutputError, SettingError
+from e2v.errors import Advice, Interrupted, OutputError, SettingError
 from e2v.jobs import vocab
 from e2v.jobs.making import digest, leave_unchanged, source_names
 from e2v.jobs.progress import Progress, Report, silent
@@ -194,5 +194,7 @@ def _interrupted(session: Session) -> Interrupted:
             checkpoint=True,
         )
     return Interrupted(
-        f"interrupted; {session.checkpoint} holds what was done", "go on with --resume", checkpoint=True
+        f"interrupted; {session.checkpoint} holds what was done",
+        Advice("go on with {resume}"),
+        checkpoint=True,
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.histories import Histories, user_histories
-from e2v.errors import UsageError
+from e2v.errors import Advice, UsageError
 from e2v.inputs.sources import STDIN, Source
 from e2v.jobs.making import digest, leave_unchanged, records
 from e2v.notices import hint, notice
@@ -85,7 +85,7 @@ def encoded_features(model: Artifact, table: UserTable, users: list[str]) -> Flo
     """
     features = UserFeatures.of_model(model)
     if features is None:
-        raise UsageError(f"{model.path} takes no features", "leave out --user-features")
+        raise UsageError(f"{model.path} takes no features", Advice("leave out {user_features}"))
     numbers, found = features.encode(table, users)
     hint(f"features of {found:,} of {len(users):,} users")
     return numbers

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from e2v.corpus.artifact import open_corpus
-from e2v.errors import SharedTitleError, UsageError
+from e2v.errors import Advice, SharedTitleError, UsageError
 from e2v.recommend.index import require_one_model, search_of
 from e2v.recommend.items import Items
 from e2v.recommend.user_store import CorpusUsers, StoredUsers, User, UserStore, user_of_history
@@ -71,7 +71,7 @@ class Service:
         """
         if self._store is None:
             raise UsageError(
-                f"where is the history of user {name}?", "name a --corpus, or --users of e2v users"
+                f"where is the history of user {name}?", Advice("name a {corpus}, or {users} of e2v users")
             )
         return self._store.find(name)
 

@@ -34,7 +34,7 @@ def command(files: Files, settings: ImportSettings) -> None:
     is read of each format.
 
     Examples:
-        e2v import GoogleNews-vectors-negative300.bin.gz -o news.e2v
+        e2v import GoogleNews.bin.gz -o news.e2v
         e2v import glove.6B.100d.txt --from glove -o glove.e2v
     """
     from e2v.jobs.import_ import import_

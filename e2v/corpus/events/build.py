@@ -19,7 +19,7 @@ from e2v.corpus.histories import Histories
 from e2v.corpus.text.build import CountProgress, progress_of
 from e2v.corpus.titles import item_titles
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.inputs.columns import columns_of_kind
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source, open_sources
@@ -189,7 +189,7 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
     if len(users) != 1 or len(items) != 1:
         raise UsageError(
             f"which columns of {table.source} hold users and items? it has {joined_names(table.names)}",
-            "name them with --user and --item, or say --layout baskets or user-items",
+            Advice("name them with {user} and {item}, or say {layout} baskets or user-items"),
         )
     return replace(options, user=users[0], item=items[0])
 
@@ -226,7 +226,7 @@ def _vocabulary(
     counts = np.bincount(histories.items, minlength=len(keys))
     chosen = choose_rows(keys, counts, options.min_count, options.max_vocab)
     if not len(chosen):
-        raise InputError(f"no item occurs {options.min_count} times", "lower --min-count")
+        raise InputError(f"no item occurs {options.min_count} times", Advice("lower {min_count}"))
     rows = np.full(len(keys), -1, np.int32)
     rows[chosen] = np.arange(len(chosen))
     return Vocabulary(keys.take(chosen), counts[chosen]), rows
@@ -247,7 +247,7 @@ def _nothing(sources: Sequence[Source], events: Events, options: EventSettings) 
     if events.below:
         return InputError(
             f"{names}: every event ({events.below:,}) is rated below {options.min_rating:g}{unread}",
-            "lower --min-rating",
+            Advice("lower {min_rating}"),
         )
     if faults.lines:
         return InputError(f"{names}: no line can be read, of {faults.lines:,}", faults.first[0])

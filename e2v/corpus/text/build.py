@@ -25,7 +25,7 @@ from e2v.corpus.text.first_look import refuse_table, unsegmented
 from e2v.corpus.text.settings import VocabSettings
 from e2v.corpus.text.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.sources import Source, open_sources
 from e2v.notices import hint
@@ -197,14 +197,16 @@ def _given_vocabulary(options: VocabSettings, provenance: dict[str, Any]) -> Voc
     provenance["vocabulary"] = source.record()
     vocabulary, _ = encoder.choose(counted, options.min_count, options.max_vocab)
     if not vocabulary.keys:
-        raise InputError(f"{source}: no word has a count of {options.min_count} or more", "lower --min-count")
+        raise InputError(
+            f"{source}: no word has a count of {options.min_count} or more", Advice("lower {min_count}")
+        )
     return vocabulary
 
 
 def _nothing_left(options: VocabSettings) -> InputError:
     if options.vocab or options.counts:
         return InputError(f"no word of the text is in the vocabulary of {options.vocab or options.counts}")
-    return InputError(f"no word occurs {options.min_count} times", "lower --min-count")
+    return InputError(f"no word occurs {options.min_count} times", Advice("lower {min_count}"))
 
 
 def _scratch_file(output: Path) -> IO[bytes]:

@@ -21,7 +21,7 @@ from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.encoder import find
 from e2v.corpus.text.settings import PhraseSettings
 from e2v.corpus.vocabulary import Vocabulary, choose_rows
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.kernels.text import bigrams as kernels
 from e2v.store import ArtifactWriter, Keys
 
@@ -134,7 +134,7 @@ def prune(corpus: Corpus, path: Path, min_count: int, longest: int, provenance: 
     """
     chosen = choose_rows(corpus.keys, corpus.counts, min_count, None)
     if not len(chosen):
-        raise InputError(f"no word occurs {min_count} times", "lower --min-count")
+        raise InputError(f"no word occurs {min_count} times", Advice("lower {min_count}"))
     rows = np.full(len(corpus.keys), -1, np.int32)
     rows[chosen] = np.arange(len(chosen))
 

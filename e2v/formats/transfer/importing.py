@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError, SettingError
+from e2v.errors import Advice, InputError, SettingError
 from e2v.formats import find_format, sniff
 from e2v.formats.transfer.input_files import InputFiles
 from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader, shown
@@ -184,7 +184,7 @@ class _Rows:
                 raise InputError(
                     f"{self._inputs}, {self._reading.location(self.read + i)}: the key {shown(key)} is in "
                     f"{self._reading.location(row)} already",
-                    "--duplicates first keeps the first",
+                    Advice("{duplicates} first keeps the first"),
                 )
         return kept
 

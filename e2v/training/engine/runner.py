@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from e2v.errors import TrainingError
+from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import UnitResult
 from e2v.training.engine.schedule import Schedule, Unit
 from e2v.training.engine.threads import Workers
@@ -92,7 +92,9 @@ class UnitRunner:
         self.pairs += result.loss_pairs
         self.loss = self._recent.add(result)
         if self.pairs and math.isnan(self.loss):
-            raise TrainingError(f"the loss has become nan after {self.units} units", "try a lower --lr")
+            raise TrainingError(
+                f"the loss has become nan after {self.units} units", Advice("try a lower {lr}")
+            )
         share = self._schedule.share(self.tokens)
         return TrainProgress(self.units, self.tokens, share, unit.lr_end, self.loss)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import histories_of
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter
 from e2v.store.provenance import made_by
@@ -82,7 +82,7 @@ def write_svd(corpus: Corpus, path: str | os.PathLike[str], settings: SvdSetting
     if histories.distinct().sizes.max(initial=0) < 2:
         raise InputError(
             f"{corpus.name}: nobody has two different items, so there is nothing to learn from",
-            "add data, or lower --min-count",
+            Advice("add data, or lower {min_count}"),
         )
     matrix = InteractionMatrix(histories, len(corpus.keys))
     most = min(matrix.shape)

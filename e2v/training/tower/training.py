@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, histories_of, user_histories
-from e2v.errors import InputError, TrainingError
+from e2v.errors import Advice, InputError, TrainingError
 from e2v.recommend.features import UserFeatures, UserTable
 from e2v.store import ArtifactWriter
 from e2v.training.engine.threads import Map, parallel_map
@@ -122,7 +122,7 @@ class TowerTraining:
         """
         network = self.network
         if not all(np.isfinite(array).all() for array in network.all()):
-            raise TrainingError("the model has become nan or infinite", "try a lower --lr")
+            raise TrainingError("the model has become nan or infinite", Advice("try a lower {lr}"))
         with ArtifactWriter(path, "model", provenance) as writer:
             self.corpus.add_vocabulary(writer)
             writer.add("input", network.inputs)
@@ -168,7 +168,9 @@ class TowerTraining:
             self._adagrad.step(gradient, lr=self.config.lr * (1 - done / total))
             loss += batch_loss
             if not math.isfinite(loss):
-                raise TrainingError(f"the loss has become {loss} in epoch {epoch}", "try a lower --lr")
+                raise TrainingError(
+                    f"the loss has become {loss} in epoch {epoch}", Advice("try a lower {lr}")
+                )
             targets += len(batch.targets.items)
             done += len(batch.users)
             self.loss = loss / targets

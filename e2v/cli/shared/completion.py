@@ -1,9 +1,31 @@
-"""What completes the name of a file in a shell, where only files of one kind will do."""
+"""What completes a word in a shell, where the shell cannot know it: keys, and files of one kind."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+
+#: Keys that are looked at, the most frequent ones, and shown.
+_LOOKED_AT, _SHOWN = 100_000, 50
+
+
+def keys_like(incomplete: str, model: str | None) -> list[str]:
+    """The most frequent keys of a model that begin with what is there, and that a shell need not quote.
+
+    model: the file, where the command line names it; else that of the environment, or of this folder.
+    """
+    from e2v.errors import E2VError
+    from e2v.store import open_artifact
+
+    if not incomplete:
+        return []
+    try:
+        keys = open_artifact(Path(model or os.environ.get("E2V_MODEL") or "model.e2v")).keys
+    except (E2VError, OSError):
+        return []
+    fitting = (key for key in keys[:_LOOKED_AT] if key.startswith(incomplete))
+    return [key for key in fitting if re.fullmatch(r"[\w.,@%+=-]+", key)][:_SHOWN]
 
 
 def files_like(incomplete: str, suffix: str) -> list[str]:

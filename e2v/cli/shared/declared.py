@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
@@ -159,16 +159,20 @@ def _annotation(one: Setting) -> Any:
     return Annotated[kind if one.required else kind | None, option]
 
 
-def _completion(one: Setting) -> Callable[..., list[str]] | None:
+def _completion(one: Setting) -> Callable[[typer.Context, str], Iterable[str]] | None:
     """What completes its value; None: Typer, which knows choices, or the shell, which knows files."""
-    if one.names is None and not one.suffix:
+    of_keys = one.metavar == "KEY"
+    if one.names is None and not one.suffix and not of_keys:
         return None
 
-    def complete(incomplete: str) -> list[str]:
-        from e2v.cli.shared.completion import files_like
+    def complete(ctx: typer.Context, incomplete: str) -> Iterable[str]:
+        from e2v.cli.shared.completion import files_like, keys_like
 
-        names = one.names() if one.names else files_like(incomplete, one.suffix)
-        return [name for name in names if name.startswith(incomplete)]
+        if of_keys:
+            return keys_like(incomplete, ctx.params.get("model"))
+        if one.names is None:
+            return files_like(incomplete, one.suffix)
+        return [name for name in one.names() if name.startswith(incomplete)]
 
     return complete
 

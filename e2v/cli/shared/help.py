@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from e2v.cli.shared.declared import settings_of, value_name
-from e2v.cli.shared.messages import MessageSettings
-from e2v.settings import Setting, declared
+from e2v.settings import Setting
 
 #: Columns that lines of help are cut to, though the terminal be wider: longer ones are hard to read.
 _WIDEST = 100
@@ -99,6 +98,14 @@ def is_name(one: Setting) -> bool:
     return first[1:].islower() or len(first) == 1
 
 
+def grouped(options: Iterable[Setting]) -> dict[str, list[Setting]]:
+    """Options by the headings of their groups, the usual ones, which have none, first."""
+    found: dict[str, list[Setting]] = {"": []}
+    for one in options:
+        found.setdefault(one.group, []).append(one)
+    return found
+
+
 def usage_of(name: str, function: Callable[..., None]) -> str:
     """`e2v train INPUT... [OPTIONS]`."""
     arguments = [one for one in settings_of(function).values() if one.positional]
@@ -115,11 +122,9 @@ def command_help(name: str, function: Callable[..., None], *, whole: bool, bold:
     """
     width = _width()
     settings = settings_of(function)
-    everywhere = declared(MessageSettings)
     told = described(function)
-    options = [one for one in settings.values() if not one.positional]
-    usual = [one for one in options if not one.group and one.name not in everywhere]
-    count = len(options) + 1
+    options = grouped(one for one in settings.values() if not one.positional)
+    count = sum(map(len, options.values())) + 1
     usage = _wrapped(f"Usage: {usage_of(name, function)}", width, "  ")
     lines = [usage[0].replace("Usage:", bold("Usage:")), *usage[1:], ""]
     lines += [*_wrapped(told.summary, width), ""]
@@ -130,12 +135,11 @@ def command_help(name: str, function: Callable[..., None], *, whole: bool, bold:
         *(line for each in told.examples for line in _command_lines(each, width)),
         "",
     ]
-    arguments = [(argument_usage(one), _meaning(one)) for one in settings.values() if one.positional]
-    groups = {"Arguments": arguments, "Options": [(option_usage(one), _meaning(one)) for one in usual]}
-    if whole:
-        for one in options:
-            if one not in usual:
-                groups.setdefault(one.group, []).append((option_usage(one), _meaning(one)))
+    arguments = [(argument_usage(one), meaning(one)) for one in settings.values() if one.positional]
+    groups = {"Arguments": arguments}
+    for group, some in options.items():
+        if whole or not group:
+            groups[group or "Options"] = [(option_usage(one), meaning(one)) for one in some]
     groups["Options"].append(("-h, --help", f"Show the usual options, or all {count}."))
     names = [usage for rows in groups.values() for usage, _ in rows]
     for heading, rows in groups.items():
@@ -161,8 +165,8 @@ def overview(
     ]
     lines += [bold("Quick start:")]
     for line in QUICK_START.splitlines():
-        command, meaning = re.split(r"\s{2,}", line)
-        lines += _columns([(command, meaning)], [" " * 24], width, bold)
+        command, does = re.split(r"\s{2,}", line)
+        lines += _columns([(command, does)], [" " * 24], width, bold)
     for heading, names in SECTIONS.items():
         rows = [(name, summaries[name]) for name in names if name in summaries]
         lines += ["", bold(f"{heading}:"), *_columns(rows, list(summaries), width, bold)]
@@ -174,7 +178,7 @@ def _width() -> int:
     return max(min(shutil.get_terminal_size().columns, _WIDEST), 20)
 
 
-def _meaning(one: Setting) -> str:
+def meaning(one: Setting) -> str:
     """The sentence of a setting, with where else its value comes from, and its default."""
     told = one.help
     if one.choices and value_name(one) != "|".join(one.choices):
@@ -215,8 +219,8 @@ def _columns(
     column = max(fitting, default=0) + 4
     if column > width * _NAMES + 4 or width < 60:
         column = 6
-    for name, meaning in rows:
-        told = list(_wrapped(plain(meaning), width - column))
+    for name, does in rows:
+        told = list(_wrapped(plain(does), width - column))
         if len(name) + 3 < column:
             yield f"  {bold(name)}{' ' * (column - 2 - len(name))}{told[0]}"
             told = told[1:]

@@ -20,6 +20,8 @@ from numba import config, njit
 from numba.core import event
 from numba.core.codegen import get_host_cpu_features
 
+from e2v.kernels.compiling import tell
+
 _KERNELS = Path(__file__).parents[1]
 _OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
 
@@ -87,36 +89,24 @@ def cache_notice():
     )
 
 
-#: Seconds that a first training spends compiling, about: of its usual kind, on a core of 2023.
-USUAL_SECONDS = 15
-
-
 class _Compiling(event.Listener):
-    """Tells a function when compiling begins and ends; Numba compiles what a kernel calls within it."""
+    """Tells whoever listens when compiling begins and ends; Numba compiles what a kernel calls within it."""
 
-    def __init__(self, listener):
-        self._listener, self._depth = listener, 0
+    def __init__(self):
+        self._depth = 0
 
     def on_start(self, _event):
         self._depth += 1
         if self._depth == 1:
-            self._listener(True)
+            tell(True)
 
     def on_end(self, _event):
         self._depth -= 1
         if self._depth == 0:
-            self._listener(False)
+            tell(False)
 
 
-def on_compiling(listener):
-    """Call listener(True) before a kernel is compiled, and listener(False) after; returns what ends that.
-
-    listener: Callable[[bool], None], called in the thread that compiles, which waits for it. A kernel whose
-    machine code is found on disk is not compiled, and nothing is called.
-    """
-    told = _Compiling(listener)
-    event.register("numba:compile", told)
-    return lambda: event.unregister("numba:compile", told)
+event.register("numba:compile", _Compiling())
 
 
 def kernel(function):

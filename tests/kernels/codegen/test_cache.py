@@ -18,7 +18,7 @@ print(alias_table([1.0, 3.0]).tolist(), cache_notice())
 
 
 LISTEN = """
-from e2v.kernels.codegen.cache import on_compiling
+from e2v.kernels.compiling import on_compiling
 from e2v.kernels.sgd import alias_table
 
 end = on_compiling(lambda begins: print(begins, end=" "))

@@ -19,20 +19,21 @@ PACKAGE = Path(e2v.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: What each room may import, besides itself. The root holds only the version.
-BASIS = {"root", "errors", "notices", "settings", "common_settings", "durations", "spellings"}
+BASIS = {"root", "errors", "notices", "progress", "settings", "common_settings", "durations", "spellings"}
 BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
 ALLOWED = {
-    "root": {"api", "errors", "jobs", "vectors"},
+    "root": {"api", "errors", "progress", "vectors"},
     "errors": set(),
     "notices": set(),
+    "progress": set(),
     "durations": set(),
     "spellings": set(),
     "settings": {"errors", "spellings"},
     "common_settings": {"settings"},
     "kernels": set(),
     "demo": set(),
-    "store": {"root", "errors"},
+    "store": {"root", "errors", "progress"},
     "inputs": BASIS | {"store", "kernels"},
     "corpus": BELOW_CORPUS | {"kernels"},
     "vectors": BELOW_CORPUS | {"corpus"},
@@ -42,8 +43,9 @@ ALLOWED = {
     "formats": BELOW_ENGINES | {"kernels"},
     # jobs ask the kernels for their notice only.
     "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "kernels"},
-    # Commands declare their options by the settings of engines, and have jobs work with them.
-    "cli": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "demo"},
+    # Commands declare their options by the settings of engines, and have jobs work with them; kernels tell
+    # that they are being compiled.
+    "cli": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "demo", "kernels"},
     # The Python face shows the command line's bar, and nothing else of it.
     "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "cli"},
     "__main__": {"cli"},

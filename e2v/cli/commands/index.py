@@ -9,6 +9,7 @@ from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, Rows, model_argument, output
 from e2v.cli.shared.output import Output
 from e2v.cli.shared.outputs import file_output, unchanged
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.recommend.settings import IndexSettings
 
 
@@ -40,7 +41,8 @@ def command(files: Files, settings: IndexSettings) -> None:
     from e2v.jobs.index import index
 
     to = file_output(files.output, "index", "an index")
-    made = index(files.model, to, settings, if_changed=files.if_changed)
+    with ProgressDisplay() as progress:
+        made = index(files.model, to, settings, if_changed=files.if_changed, report=progress)
     if made is None:
         unchanged("index", to)
         return

@@ -59,7 +59,7 @@ def command(files: Files, given: Given[PhraseSettings]) -> None:
         assert to
         unchanged("phrases", to)
     elif files.output is not None:
-        words = f"{len(made.phrases):,} phrases joined in {counted(made.passes, 'pass')}"
+        words = f"{counted(len(made.phrases), 'phrase')} joined in {counted(made.passes, 'pass')}"
         facts = {"phrases": len(made.phrases), "passes": made.passes}
         say_result("phrases", made.output, [words], facts)
     else:

@@ -72,6 +72,7 @@ def _is_id(value: object) -> bool:
 class Answers:
     """Prints answers, `width` columns wide, and knows what had none, and why.
 
+    total: questions that were answered so far.
     number: of answers to a question. every: a known question to which there is no answer gets a row, too.
     """
 
@@ -92,7 +93,7 @@ class Answers:
         self._include_seen = include_seen
         self._policy = policy
         self._marks_finished = policy == "null" or (every and policy != "skip")
-        self._total = self._strangers = self._unknown = self._finished = self._left_out = 0
+        self.total = self._strangers = self._unknown = self._finished = self._left_out = 0
         self._shared: list[SharedTitleError] = []
 
     def give(self, batch: Sequence[Question]) -> None:
@@ -121,7 +122,7 @@ class Answers:
             self._unknown += not user.known
             self._finished += not len(rows) and (user.known or items.counts is not None)
         self._output.flush()
-        self._total += len(batch)
+        self.total += len(batch)
         self._strangers += len(batch) - len(asked)
 
     def summarise(self) -> None:
@@ -135,7 +136,7 @@ class Answers:
             (self._finished, "of users who have every item"),
         ):
             if count:
-                warn(f"questions {what}: {count:,} of {self._total:,}")
+                warn(f"questions {what}: {count:,} of {self.total:,}")
         if self._left_out:
             warn(f"items of histories that are not known, left out: {self._left_out:,}")
         if self._shared:

@@ -17,7 +17,10 @@ import llvmlite
 import numba
 from llvmlite import binding
 from numba import config, njit
+from numba.core import event
 from numba.core.codegen import get_host_cpu_features
+
+from e2v.kernels.compiling import tell
 
 _KERNELS = Path(__file__).parents[1]
 _OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
@@ -91,6 +94,26 @@ def compiled_for():
     cpu = config.CPU_NAME or binding.get_host_cpu_name()
     features = config.CPU_FEATURES if config.CPU_FEATURES is not None else get_host_cpu_features()
     return cpu, [name[1:] for name in features.split(",") if name.startswith("+")], _FOLDER
+
+
+class _Compiling(event.Listener):
+    """Tells whoever listens when compiling begins and ends; Numba compiles what a kernel calls within it."""
+
+    def __init__(self):
+        self._depth = 0
+
+    def on_start(self, _event):
+        self._depth += 1
+        if self._depth == 1:
+            tell(True)
+
+    def on_end(self, _event):
+        self._depth -= 1
+        if self._depth == 0:
+            tell(False)
+
+
+event.register("numba:compile", _Compiling())
 
 
 def kernel(function):

@@ -31,6 +31,9 @@ _PATIENCE = 30.0
 #: Characters of a message; one that repeats what was asked may be as long as that.
 _LONGEST = 1000
 
+#: What `_refusal` makes an answer of.
+_HANDLED = (E2VError, HTTPException, Exception)
+
 #: Paths beside those of `ENDPOINTS`.
 _OTHERS = ("health", "metrics", "openapi.json")
 
@@ -65,8 +68,9 @@ class Application:
             "openapi.json": self._described,
         }
         routes += [Route(f"/{name}", answer) for name, answer in others.items()]
-        handlers = {E2VError: _refusal, HTTPException: _refusal}
-        return Starlette(routes=routes, exception_handlers=handlers)
+        app = Starlette(routes=routes, exception_handlers=dict.fromkeys(_HANDLED, _refusal))
+        app.router.redirect_slashes = False
+        return app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; whatever happens, with JSON, and it is counted."""
@@ -87,8 +91,6 @@ class Application:
             status = status or 499  # as nginx has it: nobody is there to be answered
         except Exception as error:
             notice(f"a request failed: {type(error).__name__}: {error}")
-            if not status:
-                await _error(500, "it went wrong, and that is our fault", None)(scope, receive, noting)
         finally:
             seconds = time.perf_counter() - began
             self._metrics.in_flight.dec()
@@ -167,7 +169,8 @@ async def _refusal(_: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         hint = "see /openapi.json" if error.status_code in (404, 405) else None
         return _error(error.status_code, error.detail.lower(), hint, error.headers)
-    assert isinstance(error, E2VError)
+    if not isinstance(error, E2VError):
+        return _error(500, "it went wrong, and that is no fault of the request", None)
     error = error.spelled(str)
     status = status_of(error)
     return _error(status, error.message, error.hint, {"retry-after": "1"} if status == 503 else None)

@@ -199,7 +199,7 @@ def _question(endpoint: Endpoint, given: Mapping[str, Any], limits: ServeSetting
     question = resolve(endpoint.form, {name: _ids_as_text(value) for name, value in given.items()})
     for name, one in declared(endpoint.form).items():
         value = getattr(question, name)
-        if one.required and value in ("", ()):
+        if one.required and value == ():
             raise SettingError(f"{{{name}}} has to be given")
         if one.repeated and value is not None and len(value) > limits.max_keys:
             raise _too_many_keys(limits)

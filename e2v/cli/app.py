@@ -46,6 +46,7 @@ COMMANDS = {
     "users": "users",
     "index": "index",
     "recommend": "recommend",
+    "serve": "serve",
     "export": "export",
     "import": "import_",
     "info": "info",
@@ -61,8 +62,8 @@ VERDICTS = frozenset({"eval", "verify"})
 #: waits for memory, which one core keeps busy, and where cores are busy more threads wait for each other, 50
 #: times as long; a tower's threads are its own; and the last digits of products depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
-    {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "users", "index", "tower"}
-)
+    ("similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index")
+) | {"tower"}
 
 
 class LazyCommands(Mapping[str, Any]):

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from e2v.recommend.recommender import Service
     from e2v.recommend.user_store import User
 
-_SHOWN = 3
-
 
 class Question(NamedTuple):
     """Who is asked for: a user, by id, or whoever has a history of items; and the line of stdin."""
@@ -28,11 +26,9 @@ class Question(NamedTuple):
     @property
     def shown(self) -> str:
         """The question in the output."""
-        if self.user is not None:
-            return self.user
-        items = self.items or []
-        more = [f"{len(items) - _SHOWN + 1:,} more"] if len(items) > _SHOWN else []
-        return " + ".join(items[: _SHOWN - len(more)] + more)
+        from e2v.recommend.recommender import described
+
+        return described(self.user, self.items or [])
 
 
 def read(line: str, number: int, of_users: bool) -> Question:

@@ -57,6 +57,24 @@ def test_a_folder_that_cannot_be_written_is_told_of_and_done_without(tmp_path: P
     assert "XDG_CACHE_HOME" in output
 
 
+def test_what_is_there_already_is_used_where_nothing_can_be_written(tmp_path: Path) -> None:
+    start(tmp_path).communicate()
+    files = {path for path in tmp_path.rglob("*") if path.is_file()}
+    read_only = """
+import tempfile
+def refuse(**_): raise OSError(30, "Read-only file system")
+tempfile.TemporaryFile = refuse
+"""
+    found = "from e2v.kernels.sgd.sampling import _alias_table as t; print(sum(t.stats.cache_hits.values()))"
+    output = start(tmp_path, f"{read_only}{COMPILE}{found}").communicate()[0]
+    assert output.endswith("None\n1\n")
+    for file in files:
+        file.unlink()
+    output = start(tmp_path, f"{read_only}{COMPILE}{found}").communicate()[0]
+    assert "Read-only file system" in output and output.endswith("\n0\n")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
 def test_a_change_in_any_source_means_another_folder(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "e2v" / "kernels", tmp_path / "e2v" / "kernels")
     (tmp_path / "e2v" / "__init__.py").touch()

@@ -13,7 +13,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from e2v.api.making import events, export, import_, index, split, svd, tower, train, users, vocab
+    from e2v.api.making import (
+        compare,
+        events,
+        export,
+        import_,
+        index,
+        split,
+        svd,
+        tower,
+        train,
+        users,
+        vocab,
+    )
     from e2v.api.models import Corpus, Model, evaluate, load
     from e2v.api.recommending import Recommendation, Recommender, recommender
     from e2v.errors import E2VError
@@ -25,7 +37,19 @@ __version__ = "0.1.0"
 #: Public name -> the module that has it.
 _HOMES = {
     **dict.fromkeys(
-        ("events", "export", "import_", "index", "split", "svd", "tower", "train", "users", "vocab"),
+        (
+            "compare",
+            "events",
+            "export",
+            "import_",
+            "index",
+            "split",
+            "svd",
+            "tower",
+            "train",
+            "users",
+            "vocab",
+        ),
         "e2v.api.making",
     ),
     **dict.fromkeys(("Corpus", "Model", "evaluate", "load"), "e2v.api.models"),
@@ -43,6 +67,7 @@ __all__ = [
     "Progress",
     "Recommendation",
     "Recommender",
+    "compare",
     "evaluate",
     "events",
     "export",

@@ -40,6 +40,7 @@ COMMANDS = {
     "odd": "odd",
     "lookup": "lookup",
     "eval": "eval",
+    "compare": "compare",
     "split": "split",
     "svd": "svd",
     "users": "users",
@@ -61,6 +62,7 @@ VERDICTS = frozenset({"eval", "verify"})
 #: times as long; a tower's threads are its own; and the last digits of products depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
     {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "users", "index", "tower"}
+    | {"compare"}
 )
 
 

@@ -14,7 +14,19 @@ TYPE_CHECKING = False  # importing it takes time, in which an interrupted comman
 if TYPE_CHECKING:
     from typing import Any
 
-    from e2v.api.making import events, export, import_, index, split, svd, tower, train, users, vocab
+    from e2v.api.making import (
+        compare,
+        events,
+        export,
+        import_,
+        index,
+        split,
+        svd,
+        tower,
+        train,
+        users,
+        vocab,
+    )
     from e2v.api.models import Corpus, Model, evaluate, load
     from e2v.api.recommending import Recommendation, Recommender, recommender
     from e2v.errors import E2VError
@@ -26,7 +38,19 @@ __version__ = "0.1.0"
 #: Public name -> the module that has it.
 _HOMES = {
     **dict.fromkeys(
-        ("events", "export", "import_", "index", "split", "svd", "tower", "train", "users", "vocab"),
+        (
+            "compare",
+            "events",
+            "export",
+            "import_",
+            "index",
+            "split",
+            "svd",
+            "tower",
+            "train",
+            "users",
+            "vocab",
+        ),
         "e2v.api.making",
     ),
     **dict.fromkeys(("Corpus", "Model", "evaluate", "load"), "e2v.api.models"),
@@ -44,6 +68,7 @@ __all__ = [
     "Progress",
     "Recommendation",
     "Recommender",
+    "compare",
     "evaluate",
     "events",
     "export",

@@ -92,6 +92,12 @@ def user_features(**declared: Any) -> Any:
     return setting(None, told, recorded=False, **declared)
 
 
+def keep() -> Any:
+    """Where a command works that otherwise leaves nothing."""
+    told = "Work in this folder, new or empty, and leave the files there."
+    return setting(None, told, metavar="DIR", recorded=False)
+
+
 def init(default: str, **declared: Any) -> Any:
     """Vectors to start from."""
     told = "Vectors to start from: spectral (of who had what, of a tower), random, or a model's file."

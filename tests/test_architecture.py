@@ -20,7 +20,15 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: What each room may import, besides itself. The root holds only the version.
 BASIS = {
-    "root", "errors", "notices", "progress", "settings", "common_settings", "durations", "spellings", "json_text"
+    "root",
+    "errors",
+    "notices",
+    "progress",
+    "settings",
+    "common_settings",
+    "durations",
+    "spellings",
+    "json_text",
 }
 BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}

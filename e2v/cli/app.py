@@ -41,6 +41,7 @@ COMMANDS = {
     "odd": "odd",
     "lookup": "lookup",
     "eval": "eval",
+    "compare": "compare",
     "split": "split",
     "svd": "svd",
     "users": "users",
@@ -62,8 +63,9 @@ VERDICTS = frozenset({"eval", "verify"})
 #: waits for memory, which one core keeps busy, and where cores are busy more threads wait for each other, 50
 #: times as long; a tower's threads are its own; and the last digits of products depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
-    ("similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index")
-) | {"tower"}
+    {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index"}
+    | {"tower", "compare"}
+)
 
 
 class LazyCommands(Mapping[str, Any]):

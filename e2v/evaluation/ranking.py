@@ -92,11 +92,13 @@ class RankingTest(NamedTuple):
 class Ranking(NamedTuple):
     """The metrics, and what the recommender did not know.
 
+    values: float64[cases, 4], the metrics of each user, in the order of METRICS.
     unknown_users: have no history that the recommender knows an item of; they get what is popular.
     unknown_items: held-out items that the recommender does not know; they count as missed.
     """
 
     measurements: list[Measurement]
+    values: NDArray[np.float64]
     unknown_users: int
     unknown_items: int
 
@@ -126,7 +128,7 @@ def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int, report
     measurements = [
         _mean(name, f"{name}@{k}", column, test.total) for name, column in zip(METRICS, values.T, strict=True)
     ]
-    return Ranking(measurements, unknown_users, unknown_items)
+    return Ranking(measurements, values, unknown_users, unknown_items)
 
 
 def _scores(recommender: Recommender, histories: Histories, users: Sequence[str]) -> Floats:

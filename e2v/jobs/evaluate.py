@@ -14,7 +14,7 @@ from e2v.evaluation.analogies import evaluate_analogies, measured_names, read_qu
 from e2v.evaluation.categories import evaluate_categories, read_categories
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement, Minimum, check, require
-from e2v.evaluation.ranking import METRICS, RankingTest, evaluate_ranking
+from e2v.evaluation.ranking import METRICS, Ranking, RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender, Recommender
 from e2v.evaluation.settings import EvaluationSettings
 from e2v.evaluation.similarity import evaluate_similarity, read_pairs, usable_pairs, with_unseen
@@ -26,7 +26,9 @@ from e2v.recommend.features import read_user_table
 from e2v.store import open_artifact
 from e2v.vectors import load_vectors
 
-_NEIGHBOURS, _SHOWN = 8, 20
+_NEIGHBOURS = 8
+#: Items that a ranking shows to a user.
+SHOWN = 20
 
 
 class _Task(NamedTuple):
@@ -179,15 +181,23 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
 
     def measure() -> list[Measurement]:
         ranked = recommender or BASELINES[str(settings.baseline)](corpus, report)
-        result = evaluate_ranking(ranked, test, settings.number or _SHOWN, report)
-        for count, what in (
-            (test.strangers, f"users who are not in {train}, not ranked for"),
-            (result.unknown_users, "users without an item that the model knows, who get what is popular"),
-            (result.unknown_items, "held-out items not in the vocabulary, counted as missed"),
-            (test.seen_items, "held-out items that are in the history too, left out"),
-        ):
-            if count:
-                notice(f"{held_out}: {what}: {count}")
+        result = evaluate_ranking(ranked, test, settings.number or SHOWN, report)
+        tell_what_did_not_count(str(held_out), train, test, result)
         return result.measurements
 
     return _Task(list(METRICS), measure)
+
+
+def tell_what_did_not_count(held_out: str, train: Path, test: RankingTest, result: Ranking) -> None:
+    """Notices of users and items that could not take part in a ranking.
+
+    held_out: what messages call the held-out items.
+    """
+    for count, what in (
+        (test.strangers, f"users who are not in {train}, not ranked for"),
+        (result.unknown_users, "users without an item that the model knows, who get what is popular"),
+        (result.unknown_items, "held-out items not in the vocabulary, counted as missed"),
+        (test.seen_items, "held-out items that are in the history too, left out"),
+    ):
+        if count:
+            notice(f"{held_out}: {what}: {count}")

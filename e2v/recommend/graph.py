@@ -139,5 +139,5 @@ def _faiss(what: str) -> Any:
     try:
         import faiss
     except ImportError as error:
-        raise MissingExtraError(what, "ann") from error
+        raise MissingExtraError(what, "faiss-cpu") from error
     return faiss

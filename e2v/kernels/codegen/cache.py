@@ -121,6 +121,8 @@ class _Compiling(event.Listener):
 
 
 event.register("numba:compile", _Compiling())
+
+
 class _Locator(FunctionCache._impl_class._locator_classes[0]):  # Numba's for CACHE_DIR
     """Where a kernel's machine code is, whether or not it can be written."""
 

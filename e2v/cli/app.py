@@ -48,6 +48,7 @@ COMMANDS = {
     "export": "export",
     "import": "import_",
     "info": "info",
+    "keys": "keys",
     "verify": "verify",
 }
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from e2v.cli.shared.options import Rows
-from e2v.cli.shared.output import Output
 from e2v.errors import UsageError
 from e2v.evaluation.settings import EvaluationSettings
 from e2v.settings import argument
@@ -60,6 +59,6 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
     from e2v.jobs.evaluate import evaluate
 
     model = asked.model or Path(os.environ.get("E2V_MODEL") or "model.e2v")
-    with Output(asked.format, COLUMNS) as output:
+    with asked.printed(COLUMNS) as output:
         for measurement in evaluate(model, settings):
             output.row(*measurement)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from e2v.cli.shared.options import Rows, file_argument
-from e2v.cli.shared.output import Output
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,7 @@ def command(asked: Asked) -> None:
     from e2v.store import open_artifact, verify
 
     problems = verify(asked.file)
-    with Output(asked.format, ["array", "state"]) as output:
+    with asked.printed(["array", "state"]) as output:
         for array, what in problems or ((name, "ok") for name in open_artifact(asked.file).arrays):
             output.row(array, what)
     if problems:

@@ -82,7 +82,7 @@ def restrict(**declared: Any) -> Any:
 
 def number(default: int | None, **declared: Any) -> Any:
     """How many answers."""
-    told = "How many answers: rows of a question, items shown to a user, neighbours of an item."
+    told = "How many: answers to a question, items shown to a user, neighbours of an item, keys listed."
     return setting(default, told, short="-n", metavar="N", recorded=False, **declared)
 
 

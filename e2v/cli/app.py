@@ -51,6 +51,7 @@ COMMANDS = {
     "export": "export",
     "import": "import_",
     "info": "info",
+    "keys": "keys",
     "verify": "verify",
 }
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from e2v.cli.shared.messages import say_end
 from e2v.cli.shared.options import Rows
-from e2v.cli.shared.output import Output
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.errors import UsageError
 from e2v.evaluation.settings import EvaluationSettings
@@ -67,7 +66,7 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
     from e2v.jobs.evaluate import evaluate
 
     model = asked.model or Path(os.environ.get("E2V_MODEL") or "model.e2v")
-    with ProgressDisplay() as progress, Output(asked.format, COLUMNS) as output:
+    with ProgressDisplay() as progress, asked.printed(COLUMNS) as output:
         count = 0
         for measurement in evaluate(model, settings, progress):
             progress.pause()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from e2v.cli.shared.messages import say_end
 from e2v.cli.shared.options import Rows, file_argument
-from e2v.cli.shared.output import Output
 from e2v.cli.shared.progress import ProgressDisplay
 
 
@@ -32,7 +31,7 @@ def command(asked: Asked) -> None:
 
     with ProgressDisplay() as progress:
         problems = verify(asked.file, progress)
-    with Output(asked.format, ["array", "state"]) as output:
+    with asked.printed(["array", "state"]) as output:
         for array, what in problems or ((name, "ok") for name in open_artifact(asked.file).arrays):
             output.row(array, what)
     if not problems:

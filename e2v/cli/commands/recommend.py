@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import say_end
 from e2v.cli.shared.options import AskedModel, Number, Oov, Rows, UnknownKeys
-from e2v.cli.shared.output import Output
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.questions import stdin_batches
 from e2v.cli.shared.recommendations import Answers, Question, read
@@ -88,7 +87,7 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
         batches = iter([[Question(each) for each in names] or [Question(None, items)]])
     policy: Oov = asked.oov or ("null" if from_stdin else "fail")
     columns = ["query", "key", "score", "title"][: 3 if service.items.names.titles is None else 4]
-    with ProgressDisplay() as progress, Output(asked.format, columns, 1) as output:
+    with ProgressDisplay() as progress, asked.printed(columns, 1) as output:
         answers = Answers(
             service, output, len(columns), asked.number, settings.include_seen, policy, from_stdin
         )

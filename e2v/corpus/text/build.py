@@ -19,9 +19,9 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.corpus.text import first_look
 from e2v.corpus.text.blocks import blocks
 from e2v.corpus.text.counts_file import read_counts, write_counts
-from e2v.corpus.text.first_look import refuse_table, unsegmented
 from e2v.corpus.text.settings import VocabSettings
 from e2v.corpus.text.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
@@ -83,19 +83,48 @@ def build_corpus(
     report(reading(sources, {}))
     tokenizer = TOKENIZERS[options.tokenizer]()
     with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
-        seen = text if options.tokenizer_given else _looked_at(text, sources[0])
-        return _build(seen, sources, output, options, tokenizer, report)
+        return _build(_looked_at(text, sources[0], options), sources, output, options, tokenizer, report)
 
 
-def _looked_at(text: Iterator[bytes], source: Source) -> Iterator[bytes]:
-    """The blocks of text, the first one looked at: InputError if it is a table."""
+def _looked_at(text: Iterator[bytes], source: Source, options: VocabSettings) -> Iterator[bytes]:
+    """The blocks of text, the first one looked at: what is no text is refused, what surprises is told.
+
+    Raises:
+        InputError: it is a table, or no text, and the tokenizer has not been named.
+    """
     for head in text:
-        refuse_table(source, head)
-        if unsegmented(head):
-            hint(f"{source}: words are not set apart; --tokenizer character makes one of each character")
+        if not options.tokenizer_given:
+            first_look.refuse_table(source, head)
+            first_look.refuse_binary(source, head)
+        for surprise in _surprises(head, options):
+            hint(f"{source}: {surprise}")
         yield head
         break
     yield from text
+
+
+def _surprises(head: bytes, options: VocabSettings) -> Iterator[str]:
+    """What a user may not expect of a text that begins so, and how it is mended."""
+    if options.encoding is None and (ill := first_look.not_utf8(head)):
+        yield (
+            f"{ill:,} bytes near its beginning are not UTF-8; --encoding names its encoding, "
+            "for instance gb18030, shift-jis or koi8-r"
+        )
+        return
+    if options.tokenizer == "character" or (options.tokenizer == "whitespace" and options.tokenizer_given):
+        return
+    if script := first_look.unsegmented(head):
+        yield (
+            f"{script} without blanks between words; --tokenizer character takes each character as a word; "
+            "docs/chinese-and-japanese.md shows how to get words"
+        )
+        return
+    given = options.vocab or options.counts or options.update
+    if options.tokenizer == "whitespace" and not given:
+        alike = first_look.spellings(head, lowercase=options.lowercase)
+        mended = "--tokenizer word" if options.lowercase else "--tokenizer word --lowercase"
+        if alike:
+            yield f"{' and '.join(alike)} are different words; {mended} makes them one"
 
 
 def _build(

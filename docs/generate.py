@@ -47,9 +47,11 @@ its provenance, that this version made it of inputs with the same content and wi
 it counts as made now, so that `make` is content. Files of other programs do not say what they were made of.
 
 **Formats.** Commands that print rows draw a table on a terminal and write tab-separated values into a
-pipe; `--format table|tsv|json` decides otherwise. The columns are the same in all three. TSV has no
-header line; tabs, newlines, carriage returns and backslashes within a field are written `\\t`, `\\n`,
-`\\r` and `\\\\`. Keys that are not UTF-8 come out as the bytes that went in.
+pipe; `--format table|tsv|csv|json` decides otherwise. The columns are the same in all of them. TSV has no
+header line without `--header`; tabs, newlines, carriage returns and backslashes within a field are written
+`\\t`, `\\n`, `\\r` and `\\\\`. CSV has a header line, quotes as in RFC 4180, and lines that end with a line
+feed. Keys that are not UTF-8 come out as the bytes that went in. Keys are written as they are, also one such
+as `=1+1`, which a spreadsheet takes for a formula: import columns of keys as text.
 
 **Outputs appear whole or not at all.** A file is written beside its final name and moved there when it
 is complete; whatever was there before survives any failure. Before anything is read, it is tried

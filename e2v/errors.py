@@ -78,10 +78,13 @@ class TrainingError(E2VError):
 
 
 class MissingExtraError(E2VError):
-    """A feature needs a package of an extra that is not installed."""
+    """A feature needs a package of an extra that is not installed.
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs the [{extra}] extra", f"pip install 'e2v[{extra}]'")
+    package: as pip calls it. It is named, and not the extra: that pip can install only where it finds e2v.
+    """
+
+    def __init__(self, what: str, package: str) -> None:
+        super().__init__(f"{what} needs {package}, which is not installed", f"pip install {package}")
 
 
 class UsageError(E2VError):

@@ -41,14 +41,17 @@ COMMANDS = {
     "odd": "odd",
     "lookup": "lookup",
     "eval": "eval",
+    "compare": "compare",
     "split": "split",
     "svd": "svd",
     "users": "users",
     "index": "index",
     "recommend": "recommend",
+    "serve": "serve",
     "export": "export",
     "import": "import_",
     "info": "info",
+    "keys": "keys",
     "verify": "verify",
 }
 
@@ -61,7 +64,8 @@ VERDICTS = frozenset({"eval", "verify"})
 #: waits for memory, which one core keeps busy, and where cores are busy more threads wait for each other, 50
 #: times as long; a tower's threads are its own; and the last digits of products depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
-    {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "users", "index", "tower"}
+    {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index"}
+    | {"tower", "compare"}
 )
 
 

@@ -16,8 +16,8 @@ from e2v.inputs.lines import lines as lines_in
 from e2v.inputs.sources import Source
 from e2v.jobs import vocab
 from e2v.jobs.making import leave_unchanged, no_file_to_compare, source_names
-from e2v.jobs.progress import Report, silent
 from e2v.notices import hint
+from e2v.progress import Progress, Report, silent
 from e2v.settings import declared, recorded
 from e2v.store import Output, atomic_path, reserved
 from e2v.store.provenance import made_by
@@ -63,6 +63,7 @@ def phrases(
         # Left out, a rare word would make neighbours of those around it; lines are cut when all is joined.
         as_it_is = {"min_count": 1, "keep_lines": True}
         if file and if_changed:
+            report(Progress("comparing"))
             corpus = vocab.given_corpus(inputs)
             of = (
                 {"digest": corpus.digest}
@@ -79,7 +80,7 @@ def phrases(
             hint(remark)
         if text and output is not None and corpus.name == str(corpus.path):
             hint(f"{corpus.name} has sentences, not lines: blank ones are missing, long ones cut")
-        found, corpus = _find(corpus, settings, excluded, folder, join_last=output is not None)
+        found, corpus = _find(corpus, settings, excluded, folder, report, join_last=output is not None)
         if file and not text:
             prune(
                 corpus,
@@ -87,22 +88,29 @@ def phrases(
                 settings.min_count,
                 settings.max_sentence_length,
                 made_by("phrases", settings=shaping, text=source),
+                report,
             )
         elif file:
             with atomic_path(file.path) as path, path.open("wb") as to:
-                to.writelines(lines(corpus))
+                to.writelines(lines(corpus, report))
         elif output is not None and not isinstance(output, Output):
-            output.writelines(lines(corpus))
+            output.writelines(lines(corpus, report))
     return PhrasesResult(file.path if file else None, settings.passes, found)
 
 
 def _find(
-    corpus: Corpus, settings: PhraseSettings, excluded: frozenset[str], folder: Path, *, join_last: bool
+    corpus: Corpus,
+    settings: PhraseSettings,
+    excluded: frozenset[str],
+    folder: Path,
+    report: Report,
+    *,
+    join_last: bool,
 ) -> tuple[list[tuple[str, int, float]], Corpus]:
     """The phrases of all passes, and the corpus in which they are joined."""
     found: list[tuple[str, int, float]] = []
     for number in range(settings.passes):
-        made = find_phrases(corpus, settings, excluded)
+        made = find_phrases(corpus, settings, excluded, report)
         if not len(made.first):
             break
         rows = zip(*(array.tolist() for array in astuple(made)), strict=True)
@@ -112,7 +120,7 @@ def _find(
         ]
         if join_last or number + 1 < settings.passes:
             path = folder / f"{number}.e2v"
-            join_phrases(corpus, made, path, settings.joiner)
+            join_phrases(corpus, made, path, settings.joiner, report)
             corpus = open_corpus(path, corpus.name)
     return found, corpus
 

@@ -15,6 +15,17 @@ from e2v.recommend.items import Items
 from e2v.recommend.user_store import CorpusUsers, StoredUsers, User, UserStore, user_of_history
 from e2v.store import Artifact, open_artifact
 
+#: Items of a history that are shown.
+_SHOWN = 3
+
+
+def described(user: str | None, items: Sequence[str]) -> str:
+    """Who is asked for, in the output: the user, else the first items of the history."""
+    if user is not None:
+        return user
+    more = [f"{len(items) - _SHOWN + 1:,} more"] if len(items) > _SHOWN else []
+    return " + ".join([*items[: _SHOWN - len(more)], *more])
+
 
 class HistoryUser(NamedTuple):
     """The user of a history of named items; how many names are unknown, and which are of several items."""
@@ -61,6 +72,11 @@ class Service:
             self._store = StoredUsers(self._users, len(self.items.keys))
         elif corpus:
             self._store = CorpusUsers(open_corpus(corpus), self._open_model())
+
+    @property
+    def artifacts(self) -> list[Artifact]:
+        """The files that are open: model, index and users, as far as they are needed."""
+        return [each for each in (self._model, self._index, self._users) if each is not None]
 
     def user(self, name: str) -> User:
         """A user of the users file or of the corpus.

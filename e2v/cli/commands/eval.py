@@ -6,10 +6,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from e2v.cli.shared.messages import say_end
 from e2v.cli.shared.options import Rows
-from e2v.cli.shared.output import Output
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.errors import UsageError
 from e2v.evaluation.settings import EvaluationSettings
+from e2v.notices import counted
 from e2v.settings import argument
 
 COLUMNS = ("name", "measure", "value", "used", "total", "low", "high")
@@ -64,6 +66,10 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
     from e2v.jobs.evaluate import evaluate
 
     model = asked.model or Path(os.environ.get("E2V_MODEL") or "model.e2v")
-    with Output(asked.format, COLUMNS) as output:
-        for measurement in evaluate(model, settings):
+    with ProgressDisplay() as progress, asked.printed(COLUMNS) as output:
+        count = 0
+        for measurement in evaluate(model, settings, progress):
+            progress.pause()
             output.row(*measurement)
+            count += 1
+    say_end("eval", counted(count, "figure"), {"measurements": count})

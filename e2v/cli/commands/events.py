@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from e2v.cli.shared.messages import say_result, warn
 from e2v.cli.shared.options import Making, output
 from e2v.cli.shared.outputs import file_output, unchanged
-from e2v.cli.shared.progress import ProgressDisplay, short
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.corpus.events.settings import EventSettings
 from e2v.notices import counted
 from e2v.settings import argument
@@ -88,7 +88,6 @@ def _summarise(made: EventsResult) -> None:
         f"{counted(summary.events_kept, 'event')} of {counted(summary.users_kept, owner)} with "
         f"{counted(summary.items_kept, 'item')}, {'in order' if settings.ordered else 'as sets'}",
         *_left_out(made.report, settings, owner),
-        f"{made.seconds:,.1f} s, {short(rate)} events/s",
     ]
     facts = {
         "ordered": settings.ordered,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, output
 from e2v.cli.shared.outputs import file_output, unchanged
-from e2v.cli.shared.progress import ProgressDisplay, short
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.formats.transfer.settings import ImportSettings
 from e2v.settings import argument
 
@@ -49,7 +49,6 @@ def command(files: Files, settings: ImportSettings) -> None:
     dropped = f"; {summary.dropped:,} rows of keys that were there before are left out"
     words = (
         f"{summary.keys:,} keys, {summary.dim:,} dimensions, {summary.dtype}; read as "
-        f"{summary.format}{dropped if summary.dropped else ''}; {made.seconds:,.1f} s, "
-        f"{short(summary.bytes / max(made.seconds, 1e-9))}B/s"
+        f"{summary.format}{dropped if summary.dropped else ''}"
     )
     say_result("import", made.output, [words], {**asdict(summary), "seconds": round(made.seconds, 3)})

@@ -8,6 +8,7 @@ from pathlib import Path
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, corpus_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.training.linear.settings import SvdSettings
 
 
@@ -35,7 +36,8 @@ def command(files: Files, settings: SvdSettings) -> None:
     from e2v.jobs.svd import svd
 
     to = file_output(files.output, "svd", "a model")
-    made = svd(files.corpus, to, settings, if_changed=files.if_changed)
+    with ProgressDisplay() as progress:
+        made = svd(files.corpus, to, settings, if_changed=files.if_changed, report=progress)
     if made is None:
         unchanged("svd", to)
         return

@@ -12,12 +12,13 @@ from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, output
 from e2v.cli.shared.outputs import file_output, unchanged
-from e2v.cli.shared.progress import ProgressDisplay, short
-from e2v.cli.shared.signals import noted_signals
+from e2v.cli.shared.progress import ProgressDisplay
+from e2v.cli.shared.signals import NotedSignals
 from e2v.cli.shared.summaries import reporter
 from e2v.corpus.text.settings import CorpusSettings
 from e2v.durations import Interval, interval
 from e2v.errors import SettingError
+from e2v.notices import counted
 from e2v.settings import argument, setting
 from e2v.training.word2vec.settings import Word2VecSettings
 
@@ -87,7 +88,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
             run,
             if_changed=files.if_changed,
             report=reporter(progress),
-            signals=noted_signals,
+            signals=NotedSignals,
         )
     if made is None:
         unchanged("train", to)
@@ -95,8 +96,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
     rate = made.words / max(made.seconds, 1e-9)
     words = (
         f"input and output vectors of {made.keys:,} keys, {made.dim:,} dimensions; "
-        f"learned from {made.words:,} words in {made.seconds:,.1f} s ({short(rate)} words/s), "
-        f"loss {made.loss:.4f} a pair"
+        f"learned from {counted(made.words, 'word')}, loss {made.loss:.4f} a pair"
     )
     facts = {
         "keys": made.keys,

@@ -9,6 +9,7 @@ from e2v import common_settings
 from e2v.cli.shared.messages import say_result, warn
 from e2v.cli.shared.options import Making, model_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.settings import argument
 
 
@@ -44,7 +45,10 @@ def command(files: Files) -> None:
     from e2v.jobs.users import users
 
     to = file_output(files.output, "users", "a file of users")
-    made = users(files.model, files.corpus, to, files.user_features, if_changed=files.if_changed)
+    with ProgressDisplay() as progress:
+        made = users(
+            files.model, files.corpus, to, files.user_features, if_changed=files.if_changed, report=progress
+        )
     if made is None:
         unchanged("users", to)
         return

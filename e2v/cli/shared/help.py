@@ -230,9 +230,10 @@ def _columns(
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines no longer than the width, unless a word is: names of options are never broken."""
+    """Lines no longer than the width: words stay whole, but for long lists, which break after a comma or bar."""
+    words = (word if len(word) <= width else re.sub(r"([,|])(?=.)", r"\1 ", word) for word in text.split(" "))
     return textwrap.wrap(
-        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        " ".join(words), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
 
 

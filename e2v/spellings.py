@@ -179,5 +179,10 @@ def nearest(word: str, names: Iterable[str]) -> str | None:
         return plain[bare(word)]
     if alike := get_close_matches(bare(word), plain, 1, 0.65):
         return plain[alike[0]]
-    begun = [name for name in known.values() if len(word) > 1 and name.startswith(word.lower())]
+    small = word.lower().lstrip("-")
+    begun = [
+        name
+        for name in known.values()
+        if min(len(small), len(name)) > 2 and (name.startswith(small) or small.startswith(name))
+    ]
     return begun[0] if len(begun) == 1 else None

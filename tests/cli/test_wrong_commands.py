@@ -77,6 +77,8 @@ WRONG = [
     # Slips.
     ("trian text.txt", 2, "did you mean e2v train?"),
     ("train text.txt --dmi 200", 2, "write --dim 200"),
+    ("train text.txt -loss hs", 2, "write --loss hierarchical-softmax"),
+    ("train text.txt --verb", 2, "write --verbose"),
     ("train text.txt --presett best", 2, "--preset best"),
     ("train text.txt --loss hs", 2, "not hs; did you mean hierarchical-softmax?"),
     ("train text.txt --arch skip-gram", 2, "did you mean skipgram?"),

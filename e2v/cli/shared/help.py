@@ -92,7 +92,7 @@ def default_of(one: Setting) -> str:
     return f"{one.default:g}" if isinstance(one.default, float) else str(one.default)
 
 
-def is_name(one: Setting) -> bool:
+def begins_with_a_word(one: Setting) -> bool:
     """Whether its help begins with a word that is written small within a sentence."""
     first = one.help.split(maxsplit=1)[0]
     return first[1:].islower() or len(first) == 1
@@ -230,7 +230,7 @@ def _columns(
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines no longer than the width: words stay whole, but for long lists, which break after a comma or bar."""
+    """Lines no longer than the width: words stay whole, but for long lists, which break after commas."""
     words = (word if len(word) <= width else re.sub(r"([,|])(?=.)", r"\1 ", word) for word in text.split(" "))
     return textwrap.wrap(
         " ".join(words), width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from e2v.cli.shared.arguments import spellings
 from e2v.cli.shared.declared import settings_of, value_name
-from e2v.cli.shared.help import examples_of, is_name
+from e2v.cli.shared.help import examples_of, begins_with_a_word
 from e2v.cli.shared.messages import MessageSettings, set_up
 from e2v.errors import E2VError, UsageError
 from e2v.settings import Setting, declared, option_name, resolve
@@ -66,8 +66,11 @@ def _written(spelling: str, one: Setting, value: str | None) -> str:
     """The option as it should be written."""
     if one.kind is bool:
         return spelling
-    known = value is not None and "{}" not in value
-    return f"{spelling} {value if known else value_name(one)}"
+    if value is None or "{}" in value:
+        return f"{spelling} {value_name(one)}"
+    choices = one.choices or (one.names() if one.names else ())
+    meant = nearest(value, choices) if choices and value not in choices else None
+    return f"{spelling} {meant or value}"
 
 
 def unwanted_value(command: str, spelling: str, value: str) -> UsageError:
@@ -107,7 +110,7 @@ def missing(command: str, one: Setting) -> UsageError:
     """Of an argument, or an option, that has to be there."""
     what = value_name(one) if one.positional else f"{one.option} {value_name(one)}"
     told = one.help.rstrip(".")
-    if is_name(one):
+    if begins_with_a_word(one):
         told = told[0].lower() + told[1:]
     examples = examples_of(_function(command))
     shown = [each for each in examples if one.positional or one.option in each]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from e2v.cli.shared.arguments import spellings
 from e2v.cli.shared.declared import settings_of, value_name
-from e2v.cli.shared.help import examples_of, begins_with_a_word
+from e2v.cli.shared.help import begins_with_a_word, examples_of
 from e2v.cli.shared.messages import MessageSettings, set_up
 from e2v.errors import E2VError, UsageError
 from e2v.settings import Setting, declared, option_name, resolve

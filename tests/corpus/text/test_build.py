@@ -344,7 +344,7 @@ FAILURES: dict[str, Callable[[Build], object]] = {
     "data end too early": truncated,
     "0.txt: no words": lambda make: make(b""),
     "the input is empty or blank": lambda make: make(b" \n\t\n", b"\n"),
-    "no word occurs 3 times; lower --min-count": lambda make: make(b"a b b\n", min_count=3),
+    "no word occurs 3 times; lower min_count": lambda make: make(b"a b b\n", min_count=3),
     "no word of the text is in the vocabulary of": lambda make: with_counts(make, "z 9"),
     "no word has a count of 10 or more": lambda make: with_counts(make, "a 9", min_count=10),
     "1.txt, line 1: 'oops' is no word": lambda make: with_counts(make, "oops"),

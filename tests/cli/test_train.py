@@ -124,7 +124,7 @@ def test_a_preset_fills_in_what_is_not_given(source: Path, tmp_path: Path) -> No
         (b"", {}, InputError, "no words; the input is empty"),
         (b" \n\n", {}, InputError, "no words"),
         (b"a a a\n", {}, InputError, "vocabulary of 1"),
-        (b"a b\n", {"min_count": 2}, InputError, "lower min_count"),
+        (b"a b\n", {"min_count": 2}, InputError, "lower --min-count"),
         (b"a b\n", {"min_count": 0}, UsageError, "--min-count"),
         (b"a b\n", {"dim": 0}, UsageError, "--dim"),
         (b"a b\n", {"lr": -1.0}, UsageError, "--lr"),

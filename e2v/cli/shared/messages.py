@@ -188,9 +188,8 @@ def say_result(
 
 def say_end(task: str, words: str, facts: Mapping[str, Any]) -> None:
     """Say that rows are complete, which are the result themselves: as JSON, and in words if it took long."""
-    if _messages.mode == "json" or (
-        _messages.mode != "none" and time.monotonic() - _messages.began > NEWS_AFTER
-    ):
+    took_long = sum(step.seconds for step in _messages.watch.steps.values()) > NEWS_AFTER
+    if _messages.mode == "json" or (_messages.mode != "none" and took_long):
         say_result(task, None, [words], facts)
 
 

@@ -87,7 +87,7 @@ def test_seconds_are_summed_by_task_and_compiling_is_one() -> None:
         now.now += seconds
         watch.report(Progress(task, "words", done, total))
 
-    after(1, "reading")  # what came before is nobody's time
+    after(1, "reading")
     now.now += 2
     watch.compiling(begins=True)
     after(3, "reading", 10)  # advances: compiled on the side
@@ -107,6 +107,7 @@ def test_seconds_are_summed_by_task_and_compiling_is_one() -> None:
     now.now += 6
     watch.stop()
     assert {name: step.seconds for name, step in watch.steps.items()} == {
+        "starting": 1,
         "reading": 2 + 3 + 4 + 6,
         "training": 1 + 10 + 3 + 2,
         "compiling": 5,

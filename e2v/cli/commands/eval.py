@@ -69,4 +69,4 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
             progress.pause()
             output.row(*measurement)
             count += 1
-    say_end("eval", counted(count, "figure"), {"measurements": count})
+    say_end("eval", f"{counted(count, 'figure')} measured", {"measurements": count})

@@ -93,5 +93,5 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
                 progress(Progress("answering", "questions", answers.total))
     answers.summarise()
     if from_stdin:
-        questions = counted(answers.total, "question")
-        say_end("recommend", f"answers to {questions}", {"questions": answers.total})
+        words = f"{counted(answers.total, 'question')} answered"
+        say_end("recommend", words, {"questions": answers.total})

@@ -151,6 +151,7 @@ def draw_with(watch: Stopwatch, hide: Callable[[], object]) -> RLock:
     """Have a watch time the steps of this process, and something drawn on stderr taken away by `hide` before
     each line; returns what has to be held while it is drawn.
     """
+    watch.began(_messages.began)
     _messages.watch, _messages.hide = watch, hide
     return _messages.lock
 
@@ -189,8 +190,10 @@ def say_result(
 def say_end(task: str, words: str, facts: Mapping[str, Any]) -> None:
     """Say that rows are complete, which are the result themselves: as JSON, and in words if it took long."""
     took_long = sum(step.seconds for step in _messages.watch.steps.values()) > NEWS_AFTER
-    if _messages.mode == "json" or (_messages.mode != "none" and took_long):
+    if _messages.mode == "json":
         say_result(task, None, [words], facts)
+    elif _messages.mode != "none" and took_long:
+        say(f"{words} in {_times_in_words()}")
 
 
 def _times() -> dict[str, Any]:

@@ -63,7 +63,7 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
     from e2v.jobs.evaluate import evaluate
 
     model = asked.model or Path(os.environ.get("E2V_MODEL") or "model.e2v")
-    with ProgressDisplay() as progress, Output(asked.format, COLUMNS) as output:
+    with Output(asked.format, COLUMNS) as output, ProgressDisplay() as progress:
         count = 0
         for measurement in evaluate(model, settings, progress):
             progress.pause()

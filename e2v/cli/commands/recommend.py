@@ -83,7 +83,7 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
         batches = iter([[Question(each) for each in names] or [Question(None, items)]])
     policy: Oov = asked.oov or ("null" if from_stdin else "fail")
     columns = ["query", "key", "score", "title"][: 3 if service.items.names.titles is None else 4]
-    with ProgressDisplay() as progress, Output(asked.format, columns, 1) as output:
+    with Output(asked.format, columns, 1) as output, ProgressDisplay() as progress:
         answers = Answers(
             service, output, len(columns), asked.number, settings.include_seen, policy, from_stdin
         )

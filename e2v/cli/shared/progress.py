@@ -14,7 +14,7 @@ from typing import Any
 from e2v.cli.shared import terminal
 from e2v.cli.shared.bar import bar_line, colored, spinner_line
 from e2v.cli.shared.messages import NEWS_AFTER, ProgressMode, draw_with, progress_mode, say
-from e2v.cli.shared.numbers import amount, clock, figure
+from e2v.cli.shared.numbers import amount, clock, figure, short
 from e2v.cli.shared.signals import interrupted
 from e2v.cli.shared.stopwatch import COMPILING, Stopwatch
 from e2v.kernels.compiling import USUAL_SECONDS, on_compiling
@@ -191,8 +191,8 @@ class ProgressDisplay:
         if progress.total and progress.left is None:
             parts.append(f"{progress.done / progress.total:.0%}")
         if progress.unit and progress.done:
-            done = amount(progress.done, progress.unit)
-            parts.append(f"{done} of {amount(progress.total, progress.unit)}" if progress.total else done)
+            of = f" of {amount(progress.total, progress.unit)}" if progress.total else f" {progress.unit}"
+            parts.append(short(progress.done) + of)
         if (left := watch.left()) is not None:
             parts.append(f"{clock(left)} left")
         else:

@@ -24,8 +24,8 @@ PARAGRAPHS = 4000
 
 INTRODUCTION = (
     "This is a tour of e2v on a small corpus. The text is not real: it is generated from a table of "
-    "{countries} countries, their capitals, currencies, languages and peoples. The commands are real, and each "
-    "is printed before it runs. countries.txt holds {paragraphs:,} paragraphs like this one:"
+    "{countries} countries, their capitals, currencies, languages and peoples. The commands are real, and "
+    "each is printed before it runs. countries.txt holds {paragraphs:,} paragraphs like this one:"
 )
 
 #: What is said before each command, and the command ("{seed}" is filled in).
@@ -44,9 +44,9 @@ STEPS = (
 )
 
 CLOSING = (
-    "Nobody told it what a capital is: words of a kind keep the same company, and so do the words of a country, "
-    "so the vectors add up. Now the same on a text of your own, plain or compressed, a sentence or a paragraph "
-    "a line; --tokenizer word --lowercase copes with capitals and punctuation:"
+    "Nobody told it what a capital is: words of a kind keep the same company, and so do the words of a "
+    "country, so the vectors add up. Now the same on a text of your own, plain or compressed, a sentence or "
+    "a paragraph a line; --tokenizer word --lowercase copes with capitals and punctuation:"
 )
 OWN_TEXT = """\
 

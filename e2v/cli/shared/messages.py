@@ -14,7 +14,7 @@ from typing import IO, Any, Literal, TypeAlias
 from e2v import __version__
 from e2v.cli.shared import terminal
 from e2v.cli.shared.numbers import amount
-from e2v.cli.shared.stopwatch import Stopwatch
+from e2v.cli.shared.stopwatch import STARTING, Stopwatch
 from e2v.cli.shared.visible import visible
 from e2v.errors import E2VError, OutputError
 from e2v.notices import Level
@@ -189,7 +189,8 @@ def say_result(
 
 def say_end(task: str, words: str, facts: Mapping[str, Any]) -> None:
     """Say that rows are complete, which are the result themselves: as JSON, and in words if it took long."""
-    took_long = sum(step.seconds for step in _messages.watch.steps.values()) > NEWS_AFTER
+    steps = _messages.watch.steps
+    took_long = sum(step.seconds for name, step in steps.items() if name != STARTING) > NEWS_AFTER
     if _messages.mode == "json":
         say_result(task, None, [words], facts)
     elif _messages.mode != "none" and took_long:

@@ -138,8 +138,8 @@ class _Vectors:
             with_unseen(self._vectors, self._lookup(self._vectors), [])  # or say that it cannot be done
 
         def measure() -> Iterator[Measurement]:
-            self._report(Progress("similarity"))
             for name, pairs in files:
+                self._report(Progress("similarity"))
                 vectors, lookup = self._vectors, self._lookup(self._vectors)
                 if unseen:
                     known = len(usable_pairs(vectors, lookup, pairs))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -17,13 +18,11 @@ from e2v.common_settings import keep, seed
 
 PARAGRAPHS = 4000
 
-INTRODUCTION = """\
-This is a tour of e2v on a small corpus. The text is not real: it is generated from a table of {countries}
-countries, their capitals, currencies, languages and peoples. The commands are real, and each is printed
-before it runs. countries.txt holds {paragraphs} paragraphs like this one:
-
-{sample}
-"""
+INTRODUCTION = (
+    "This is a tour of e2v on a small corpus. The text is not real: it is generated from a table of "
+    "{countries} countries, their capitals, currencies, languages and peoples. The commands are real, and "
+    "each is printed before it runs. countries.txt holds {paragraphs:,} paragraphs like this one:"
+)
 
 #: What is said before each command, and the command ("{seed}" is filled in).
 STEPS = (
@@ -40,16 +39,21 @@ STEPS = (
     ("madrid - spain + france:", "e2v analogy madrid spain france -n 3"),
 )
 
-CLOSING = """\
-Nobody told it what a capital is: words of a kind keep the same company, and so do the words of a country,
-so the vectors add up. Now the same on a text of your own, plain or compressed, a sentence or a paragraph
-a line; --tokenizer word --lowercase copes with capitals and punctuation:
+CLOSING = (
+    "Nobody told it what a capital is: words of a kind keep the same company, and so do the words of a "
+    "country, so the vectors add up. Now the same on a text of your own, plain or compressed, a sentence or "
+    "a paragraph a line; --tokenizer word --lowercase copes with capitals and punctuation:"
+)
+OWN_TEXT = """\
 
     e2v vocab TEXT -o corpus.e2v
     e2v train corpus.e2v -o model.e2v
     e2v similar WORD
+"""
+LAST = "docs/tutorial.md goes on from there; e2v COMMAND --help lists the options."
 
-docs/tutorial.md goes on from there; e2v COMMAND --help lists the options."""
+#: Columns that text is filled to, where the terminal has as many.
+_WIDTH = 96
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,16 +89,20 @@ def tour(folder: Path, seed: int) -> None:
 
     paragraphs = list(generate_paragraphs(PARAGRAPHS, seed))
     (folder / "countries.txt").write_text("\n".join(paragraphs) + "\n", encoding="utf-8")
-    sample = textwrap.indent(textwrap.fill(paragraphs[0], 96), "    ")
-    typer.echo(INTRODUCTION.format(countries=len(countries()), paragraphs=PARAGRAPHS, sample=sample))
+    _say(INTRODUCTION.format(countries=len(countries()), paragraphs=PARAGRAPHS))
+    typer.echo()
+    _say(paragraphs[0], indent="    ")
+    typer.echo()
     for reason, line in STEPS:
         run_step(reason, line.format(seed=seed), folder)
-    typer.echo(CLOSING)
+    _say(CLOSING)
+    typer.echo(OWN_TEXT)
+    _say(LAST)
 
 
 def run_step(reason: str, line: str, folder: Path) -> None:
     """Print a command and run it in `folder`; if it fails, leave with its exit code."""
-    typer.echo(reason)
+    _say(reason)
     typer.secho(f"$ {line}", bold=True)
     sys.stdout.flush()  # the command writes to the same place
     arguments = [sys.executable, "-m", "e2v", *shlex.split(line)[1:], "--progress", progress_mode()]
@@ -103,3 +111,14 @@ def run_step(reason: str, line: str, folder: Path) -> None:
     if finished.returncode:
         raise typer.Exit(finished.returncode)
     typer.echo()
+
+
+def _say(text: str, indent: str = "") -> None:
+    """Print text, broken between words."""
+    width = min(_WIDTH, shutil.get_terminal_size().columns - 1)
+    typer.echo(
+        textwrap.fill(
+            text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )  # fmt: skip

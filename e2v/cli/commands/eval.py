@@ -66,10 +66,10 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
     from e2v.jobs.evaluate import evaluate
 
     model = asked.model or Path(os.environ.get("E2V_MODEL") or "model.e2v")
-    with ProgressDisplay() as progress, asked.printed(COLUMNS) as output:
+    with asked.printed(COLUMNS) as output, ProgressDisplay() as progress:
         count = 0
         for measurement in evaluate(model, settings, progress):
             progress.pause()
             output.row(*measurement)
             count += 1
-    say_end("eval", counted(count, "figure"), {"measurements": count})
+    say_end("eval", f"{counted(count, 'figure')} measured", {"measurements": count})

@@ -87,7 +87,7 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
         batches = iter([[Question(each) for each in names] or [Question(None, items)]])
     policy: Oov = asked.oov or ("null" if from_stdin else "fail")
     columns = ["query", "key", "score", "title"][: 3 if service.items.names.titles is None else 4]
-    with ProgressDisplay() as progress, asked.printed(columns, 1) as output:
+    with asked.printed(columns, 1) as output, ProgressDisplay() as progress:
         answers = Answers(
             service, output, len(columns), asked.number, settings.include_seen, policy, from_stdin
         )
@@ -97,5 +97,5 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
                 progress(Progress("answering", "questions", answers.total))
     answers.summarise()
     if from_stdin:
-        questions = counted(answers.total, "question")
-        say_end("recommend", f"answers to {questions}", {"questions": answers.total})
+        words = f"{counted(answers.total, 'question')} answered"
+        say_end("recommend", words, {"questions": answers.total})

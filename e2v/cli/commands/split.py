@@ -11,6 +11,7 @@ from e2v.cli.shared.options import Making, corpus_argument, output
 from e2v.cli.shared.outputs import STDOUT, file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.corpus.events.settings import SplitSettings
+from e2v.notices import counted
 from e2v.settings import setting
 
 
@@ -50,7 +51,7 @@ def command(files: Files, settings: SplitSettings) -> None:
         unchanged("split", to)
         return
     summary, shown = made.summary, "stdout" if made.held_out is None else str(made.held_out)
-    held_out = f"{summary.held_out:,} items of {summary.users:,} users held out in {shown}"
-    words = f"{summary.kept:,} items kept; {held_out}"
+    held_out = f"{counted(summary.held_out, 'item')} of {counted(summary.users, 'user')} held out in {shown}"
+    words = f"{counted(summary.kept, 'item')} kept; {held_out}"
     facts = {"test": shown, "kept": summary.kept, "held_out": summary.held_out, "users": summary.users}
     say_result("split", made.output, [words], facts)

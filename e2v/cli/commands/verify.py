@@ -35,7 +35,7 @@ def command(asked: Asked) -> None:
         for array, what in problems or ((name, "ok") for name in open_artifact(asked.file).arrays):
             output.row(array, what)
     if not problems:
-        say_end("verify", f"{asked.file} is whole", {"file": str(asked.file), "problems": 0})
+        say_end("verify", f"{asked.file} checked", {"file": str(asked.file), "problems": 0})
     else:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise DamagedFileError(

@@ -14,7 +14,7 @@ from typing import IO, Any, Literal, TypeAlias
 from e2v import __version__
 from e2v.cli.shared import terminal
 from e2v.cli.shared.numbers import amount
-from e2v.cli.shared.stopwatch import Stopwatch
+from e2v.cli.shared.stopwatch import STARTING, Stopwatch
 from e2v.cli.shared.visible import visible
 from e2v.errors import E2VError, OutputError
 from e2v.notices import Level
@@ -151,6 +151,7 @@ def draw_with(watch: Stopwatch, hide: Callable[[], object]) -> RLock:
     """Have a watch time the steps of this process, and something drawn on stderr taken away by `hide` before
     each line; returns what has to be held while it is drawn.
     """
+    watch.began(_messages.began)
     _messages.watch, _messages.hide = watch, hide
     return _messages.lock
 
@@ -188,10 +189,12 @@ def say_result(
 
 def say_end(task: str, words: str, facts: Mapping[str, Any]) -> None:
     """Say that rows are complete, which are the result themselves: as JSON, and in words if it took long."""
-    if _messages.mode == "json" or (
-        _messages.mode != "none" and time.monotonic() - _messages.began > NEWS_AFTER
-    ):
+    steps = _messages.watch.steps
+    took_long = sum(step.seconds for name, step in steps.items() if name != STARTING) > NEWS_AFTER
+    if _messages.mode == "json":
         say_result(task, None, [words], facts)
+    elif _messages.mode != "none" and took_long:
+        say(f"{words} in {_times_in_words()}")
 
 
 def _times() -> dict[str, Any]:

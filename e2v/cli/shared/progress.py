@@ -14,7 +14,7 @@ from typing import Any
 from e2v.cli.shared import terminal
 from e2v.cli.shared.bar import bar_line, colored, spinner_line
 from e2v.cli.shared.messages import NEWS_AFTER, ProgressMode, draw_with, progress_mode, say
-from e2v.cli.shared.numbers import amount, clock, figure
+from e2v.cli.shared.numbers import amount, clock, figure, short
 from e2v.cli.shared.signals import interrupted
 from e2v.cli.shared.stopwatch import COMPILING, Stopwatch
 from e2v.kernels.compiling import USUAL_SECONDS, on_compiling
@@ -22,6 +22,8 @@ from e2v.progress import Progress
 
 #: Seconds between two lines: enough to see life, few enough to keep short what cron mails to people.
 _INTERVALS = {"json": 10.0, "terminal": 10.0, "log": 60.0}
+#: Seconds before the first: in a log a sign of life, as it is read later.
+_FIRST = {"json": NEWS_AFTER, "terminal": NEWS_AFTER, "log": 10.0}
 #: Seconds before anything is drawn: what takes less would only flicker.
 _DRAWN_AFTER = 0.3
 _REDRAWN = 0.1
@@ -36,19 +38,19 @@ class ProgressDisplay:
     wants JSON asks for it and then gets nothing else. On a terminal that cannot draw a line anew it is words,
     too.
 
-    mode: how; None as the command line has it.
+    mode: how; None as the command line has it, which draws nothing off a terminal.
     """
 
     def __init__(self, mode: ProgressMode | None = None) -> None:
-        mode = mode or progress_mode()
-        self._draws = mode == "bar" or (mode == "auto" and terminal.can_redraw())
-        self._is_json = mode == "json"
-        self._is_silent = mode == "none"
+        wanted = mode or progress_mode()
+        self._draws = mode == "bar" or (wanted in ("auto", "bar") and terminal.can_redraw())
+        self._is_json = wanted == "json"
+        self._is_silent = wanted == "none" or (wanted == "bar" and not self._draws)
         kind = "json" if self._is_json else "terminal" if sys.stderr.isatty() else "log"
         self._interval = _INTERVALS[kind]
         self._watch = Stopwatch()
         self._began = time.monotonic()
-        self._next_line = self._began + NEWS_AFTER
+        self._next_line = self._began + _FIRST[kind]
         self._told_of_compiler = False
         self._paused = True
         self._drawn = 0  # cells
@@ -189,8 +191,8 @@ class ProgressDisplay:
         if progress.total and progress.left is None:
             parts.append(f"{progress.done / progress.total:.0%}")
         if progress.unit and progress.done:
-            done = amount(progress.done, progress.unit)
-            parts.append(f"{done} of {amount(progress.total, progress.unit)}" if progress.total else done)
+            of = f" of {amount(progress.total, progress.unit)}" if progress.total else f" {progress.unit}"
+            parts.append(short(progress.done) + of)
         if (left := watch.left()) is not None:
             parts.append(f"{clock(left)} left")
         else:

@@ -11,6 +11,9 @@ from e2v.progress import Progress
 #: The step that kernels are compiled in, as a user calls it.
 COMPILING = "compiling"
 
+#: What comes before the first step that is reported.
+STARTING = "starting"
+
 #: Seconds of a step before it is said how long the rest will take.
 _JUDGED_AFTER = 0.5
 
@@ -20,7 +23,7 @@ class Step:
     """What became of a task: seconds it took so far, and how many units were done meanwhile.
 
     A step may stop and go on, or begin anew: from_seconds and from_done are those of its latest beginning;
-    reported is the seconds when it last reported.
+    done and reported are the units and the seconds when it last reported.
     """
 
     unit: str = ""
@@ -28,6 +31,7 @@ class Step:
     counted: int = 0
     from_seconds: float = 0.0
     from_done: int = 0
+    done: int = 0
     reported: float = 0.0
 
 
@@ -45,23 +49,29 @@ class Stopwatch:
         self.progress: Progress | None = None
         self.steps: dict[str, Step] = {}
 
+    def began(self, at: float) -> None:
+        """What is timed began before the watch was there."""
+        self._since = at
+
     def report(self, progress: Progress) -> None:
         """Take note of progress."""
         last = self.progress
         same = last is not None and last.task == progress.task
         if not (same and self._compiles and last and progress.done <= last.done):
-            self._spend(last.task if last else None)
-        step = self.steps.setdefault(progress.task, Step(progress.unit))
-        if same and last and progress.done >= last.done:
-            step.counted += progress.done - last.done
+            self._spend(last.task if last else STARTING)
+        if progress.task not in self.steps:
+            self.steps[progress.task] = Step(progress.unit, from_done=progress.done, done=progress.done)
+        step = self.steps[progress.task]
+        if progress.done >= step.done:
+            step.counted += progress.done - step.done
         else:
             step.from_seconds, step.from_done = step.seconds, progress.done
-        step.reported = step.seconds
+        step.done, step.reported = progress.done, step.seconds
         self.progress, self._reported = progress, self._now()
 
     def compiling(self, begins: bool) -> None:
         """Take note that a kernel is compiled from now on, or has been."""
-        self._spend(COMPILING if self._compiles else self.progress.task if self.progress else None)
+        self._spend(self._current)
         self._compiles = begins
 
     def stop(self) -> None:
@@ -76,9 +86,8 @@ class Stopwatch:
 
     def seconds(self, task: str) -> float:
         """How long a task has been under way, until now."""
-        current = COMPILING if self._compiles else self.progress.task if self.progress else None
         done = self.steps[task].seconds if task in self.steps else 0.0
-        return done + (self._now() - self._since if task == current else 0.0)
+        return done + (self._now() - self._since if task == self._current else 0.0)
 
     def rate(self) -> float | None:
         """Units of the present task that are done in a second; None before any is."""
@@ -102,9 +111,14 @@ class Stopwatch:
         waited = seconds - self.steps[progress.task].reported
         return max(0.0, (progress.total - progress.done) / rate - waited)
 
-    def _spend(self, task: str | None) -> None:
+    @property
+    def _current(self) -> str:
+        if self._compiles:
+            return COMPILING
+        return self.progress.task if self.progress else STARTING
+
+    def _spend(self, task: str) -> None:
         """The time since the last event was spent on a task."""
         now = self._now()
-        if task is not None:
-            self.steps.setdefault(task, Step()).seconds += now - self._since
+        self.steps.setdefault(task, Step()).seconds += now - self._since
         self._since = now

@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 
 from e2v.corpus.text.blocks import blocks
 from e2v.corpus.text.counts_file import read_counts, write_counts
-from e2v.corpus.text.first_look import refuse_table, unsegmented
+from e2v.corpus.text.first_look import is_of_values, refuse_table, unsegmented
 from e2v.corpus.text.settings import VocabSettings
 from e2v.corpus.text.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
 from e2v.errors import InputError
 from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.sources import Source, open_sources
-from e2v.notices import hint
+from e2v.notices import hint, notice
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.provenance import made_by
@@ -104,6 +104,11 @@ def _looked_at(text: Iterator[bytes], source: Source) -> Iterator[bytes]:
     """The blocks of text, the first one looked at: InputError if it is a table."""
     for head in text:
         refuse_table(source, head)
+        if is_of_values(head):
+            notice(
+                f"{source} has values between commas or the like without blanks, as lists of items do; it is "
+                f"read as text; e2v events {source.name} --layout baskets reads lists"
+            )
         if unsegmented(head):
             hint(f"{source}: words are not set apart; --tokenizer character makes one of each character")
         yield head

@@ -58,7 +58,7 @@ def test_an_american_export(said) -> None:
     assert "75 events of 25 users with 7 items, in order" in told and "left out" not in told
     told = said("events orders.csv --user 2 --item 3 -o numbers.e2v")
     assert "75 events of 25 users with 7 items, as sets" in told
-    for line in ("svd orders.csv", "vocab orders.csv", "train orders.csv"):
+    for line in ("svd orders.csv -o x", "vocab orders.csv -o x", "train orders.csv -o x"):
         with pytest.raises(E2VError, match=r"orders\.csv is .*a table.*; e2v events orders\.csv "):
             said(line)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
-from e2v.api.inputs import Input, events_of, text_of
+from e2v.api.inputs import Input, events_of, paths_of, text_of
 from e2v.api.keywords import takes
 from e2v.api.models import Corpus, Model, load
 from e2v.api.progress import ProgressChoice, reporting
@@ -115,8 +115,8 @@ def train(
         resume=resume,
         checkpoint_every=_interval(checkpoint_every),
     )
-    chosen = settings_for(training, preset, run.update)
     of = str(inputs.path) if isinstance(inputs, Corpus) else inputs
+    chosen = settings_for(training, preset, run.update, paths_of(of) or ())
     with text_of(of) as files, reporting(progress) as report:
         job(files, to, chosen, text, run, if_changed=if_changed, report=report)
     return load(to.path)

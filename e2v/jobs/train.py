@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -12,7 +13,7 @@ from typing import Any
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.settings import resolve_vocab
 from e2v.durations import Interval
-from e2v.errors import Advice, Interrupted, OutputError, SettingError
+from e2v.errors import Advice, InputError, Interrupted, OutputError, SettingError
 from e2v.jobs import vocab
 from e2v.jobs.making import digest, leave_unchanged, source_names
 from e2v.kernels.codegen.cache import cache_notice
@@ -28,6 +29,9 @@ from e2v.training.word2vec.presets import PRESETS
 from e2v.training.word2vec.recorded import recorded_settings
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.training import Training
+
+#: Settings by which somebody says what the context is.
+_OF_WINDOWS = frozenset({"context", "window", "window_mode"})
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,13 @@ class Run:
     checkpoint_every: Interval | None = None
 
 
-def settings_for(given: Mapping[str, Any], preset: str | None, update: Path | None) -> Word2VecSettings:
+def settings_for(
+    given: Mapping[str, Any], preset: str | None, update: Path | None, inputs: Sequence[str] = ()
+) -> Word2VecSettings:
     """The settings of a run: those given, else those of the preset or of the model that is updated.
+
+    A corpus of sets has the preset for items unless something that is given says otherwise: the order in
+    which a set is written means nothing, and windows would learn from it.
 
     Raises:
         SettingError: as `e2v.settings.resolve`, or there is a preset and a model.
@@ -66,10 +75,23 @@ def settings_for(given: Mapping[str, Any], preset: str | None, update: Path | No
         raise SettingError("{preset} does not go with {update}", hint="the model is where it starts")
     if preset and preset not in PRESETS:
         raise SettingError("{preset} must be one of {}, not {}", ", ".join(PRESETS), preset)
+    if preset is None and update is None and _are_sets(inputs) and not given.keys() & _OF_WINDOWS:
+        preset = "items"
+        hint(
+            f"{inputs[0]} holds sets, which have no order: trained with the preset for items; "
+            "a context, a window or a preset that is given decides otherwise"
+        )
     base = (
         recorded_settings(open_artifact(update, "model")) if update else PRESETS[preset] if preset else None
     )
     return resolve(Word2VecSettings, given, base)
+
+
+def _are_sets(inputs: Sequence[str]) -> bool:
+    """Whether the input is a corpus whose sentences have no order."""
+    with contextlib.suppress(InputError):  # which whoever opens it says better
+        return len(inputs) == 1 and open_artifact(inputs[0], "corpus").made.flag("ordered") is False
+    return False
 
 
 def train(

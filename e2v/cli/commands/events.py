@@ -83,7 +83,7 @@ def _report(report: EventReport) -> None:
 def _summarise(made: EventsResult) -> None:
     summary, settings = made.report.summary, made.settings
     rate = (summary.events_read + summary.low) / max(made.seconds, 1e-9)
-    owner = "basket" if settings.layout == "baskets" else "user"
+    owner = made.report.owner
     words = [
         f"{counted(summary.events_kept, 'event')} of {counted(summary.users_kept, owner)} with "
         f"{counted(summary.items_kept, 'item')}, {'in order' if settings.ordered else 'as sets'}",

@@ -59,6 +59,10 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
     Both matrices are kept: the input vectors, which are the usual embedding, and the output vectors of
     the softmax. The defaults are word2vec's.
 
+    Of a corpus of sets, as e2v events makes without --time or --ordered, the defaults are those of
+    `--preset items`, unless --preset, --update, --context or --window is given: the order in which a set is
+    written means nothing.
+
     Ctrl-C, SIGTERM and SIGHUP save what is done as OUTPUT.ckpt and exit with 75; the same command with
     --resume goes on. An existing OUTPUT stays as it is until the new one is complete.
 
@@ -78,7 +82,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
         resume=files.resume,
         checkpoint_every=files.checkpoint_every,
     )
-    resolved = settings_for(training, files.preset, files.update)
+    resolved = settings_for(training, files.preset, files.update, files.inputs)
     with ProgressDisplay() as progress:
         made = train(
             files.inputs,

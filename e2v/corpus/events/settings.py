@@ -45,7 +45,7 @@ class EventSettings:
     )
     time: str | None = setting(
         None,
-        "Its column of times, numbers or ISO 8601: each history in this order.",
+        "Its column of times, numbers or dates: each history in this order.",
         metavar="COLUMN",
         only_with=_TABLE,
     )
@@ -78,6 +78,13 @@ class EventSettings:
         group=_READING,
     )
     encoding: str | None = common_settings.encoding(parse=encoding_name, group=_READING)
+    date_order: Literal["day-first", "month-first"] | None = setting(
+        None,
+        "Whether 03/04/2024 is in April or in March.",
+        shown="told by all dates together",
+        only_with={"time": ...},
+        group=_READING,
+    )
     strict: bool = setting(
         False,
         "The first line that cannot be read, or looks odd, is an error.",

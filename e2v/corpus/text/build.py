@@ -28,7 +28,7 @@ from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
 from e2v.errors import Advice, InputError
 from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.sources import Source, open_sources
-from e2v.notices import hint
+from e2v.notices import hint, notice
 from e2v.progress import Progress, Report, reported, silent
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter, open_artifact
@@ -96,6 +96,11 @@ def _looked_at(text: Iterator[bytes], source: Source, options: VocabSettings) ->
         if not options.tokenizer_given:
             first_look.refuse_table(source, head)
             first_look.refuse_binary(source, head)
+            if first_look.is_of_values(head):
+                notice(
+                    f"{source} has values between commas or the like without blanks, as lists of items do; "
+                    f"it is read as text; e2v events {source.name} --layout baskets reads lists"
+                )
         for surprise in _surprises(head, options):
             hint(f"{source}: {surprise}")
         yield head

@@ -15,7 +15,12 @@ _LEAST_LINES = 5
 _SEPARATORS = (b"\t", b"::", b",", b";", b"|")
 _NUMBER = re.compile(rb'"?-?\d+(\.\d+)?"?')
 _NAME = re.compile(rb'"?[A-Za-z_][\w.-]*"?')
+_QUOTED = re.compile(rb'"(?:[^"\n]|"")*"')
 _HALF = 0.5
+#: Marks between values, and how many of them in text have a blank or a line's end after them: nearly all.
+_MARKS = re.compile(rb"[,;|]")
+_BARE = re.compile(rb"[,;|](?=[^\s,;|])")
+_NEARLY_ALL = 0.9
 
 #: Scripts that put no blanks between words, and how their letters are called in messages.
 _UNSPACED = tuple(
@@ -56,7 +61,8 @@ def refuse_table(source: Source, head: bytes) -> None:
     have; or in its columns numbers, under names or without; or nothing but one separator between values
     without blanks.
     """
-    lines = _whole_lines(head)
+    # What stands between quotes is one value, whatever separators are in it.
+    lines = _whole_lines(_QUOTED.sub(lambda quoted: quoted[0].translate(None, b"\t:,;|"), head[:_LOOK]))
     table = any(_is_table(lines, separator) for separator in _SEPARATORS)
     if table or _is_json(lines):
         what = "a table" if table else "JSON lines"
@@ -65,6 +71,16 @@ def refuse_table(source: Source, head: bytes) -> None:
             f"{source} is {what}, not text",
             f"e2v events {name} reads who had what; if it is text after all, say so: --tokenizer whitespace",
         )
+
+
+def is_of_values(head: bytes) -> bool:
+    """Whether half of the lines have values between commas, semicolons or bars, without blanks, as lists of
+    items do; prose has a blank after nearly each.
+    """
+    lines = _whole_lines(head)
+    marks, bare = (sum(len(mark.findall(line)) for line in lines) for mark in (_MARKS, _BARE))
+    having = sum(_BARE.search(line) is not None for line in lines)
+    return len(lines) >= _LEAST_LINES and bare > _NEARLY_ALL * marks and having > _HALF * len(lines)
 
 
 def refuse_binary(source: Source, head: bytes) -> None:

@@ -17,6 +17,7 @@ import llvmlite
 import numba
 from llvmlite import binding
 from numba import config, njit
+from numba.core import event
 from numba.core.codegen import get_host_cpu_features
 
 _KERNELS = Path(__file__).parents[1]
@@ -84,6 +85,38 @@ def cache_notice():
         f"compiled code cannot be kept in {_FOLDER.parent} ({_OBSTACLE}): each run compiles anew, for some "
         "seconds; set XDG_CACHE_HOME to a folder that can be written"
     )
+
+
+#: Seconds that a first training spends compiling, about: of its usual kind, on a core of 2023.
+USUAL_SECONDS = 15
+
+
+class _Compiling(event.Listener):
+    """Tells a function when compiling begins and ends; Numba compiles what a kernel calls within it."""
+
+    def __init__(self, listener):
+        self._listener, self._depth = listener, 0
+
+    def on_start(self, _event):
+        self._depth += 1
+        if self._depth == 1:
+            self._listener(True)
+
+    def on_end(self, _event):
+        self._depth -= 1
+        if self._depth == 0:
+            self._listener(False)
+
+
+def on_compiling(listener):
+    """Call listener(True) before a kernel is compiled, and listener(False) after; returns what ends that.
+
+    listener: Callable[[bool], None], called in the thread that compiles, which waits for it. A kernel whose
+    machine code is found on disk is not compiled, and nothing is called.
+    """
+    told = _Compiling(listener)
+    event.register("numba:compile", told)
+    return lambda: event.unregister("numba:compile", told)
 
 
 def kernel(function):

@@ -17,6 +17,15 @@ print(alias_table([1.0, 3.0]).tolist(), cache_notice())
 """
 
 
+LISTEN = """
+from e2v.kernels.codegen.cache import on_compiling
+from e2v.kernels.sgd import alias_table
+
+end = on_compiling(lambda begins: print(begins, end=" "))
+alias_table([1.0, 3.0])
+"""
+
+
 def start(folder: Path, code: str = COMPILE, cwd: Path = PROJECT) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
     environment["XDG_CACHE_HOME"] = str(folder)
@@ -86,3 +95,10 @@ def test_importing_the_kernels_leaves_the_settings_of_others_alone(tmp_path: Pat
         "print(config.CACHE_DIR == before)"
     )
     assert start(tmp_path, code).communicate()[0] == "True\n"
+
+
+def test_compiling_is_told_of_once_a_kernel_and_not_when_it_is_found_on_disk(tmp_path: Path) -> None:
+    assert start(tmp_path, LISTEN).communicate()[0] == "True False "
+    assert start(tmp_path, LISTEN).communicate()[0] == ""
+    ended = LISTEN.replace("\nalias_table", "\nend()\nalias_table")
+    assert start(tmp_path / "empty", ended).communicate()[0] == ""

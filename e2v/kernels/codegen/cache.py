@@ -89,7 +89,7 @@ def cache_notice():
 
 
 #: Seconds that a first training spends compiling, about: of its usual kind, on a core of 2023.
-USUAL_SECONDS = 15
+USUAL_SECONDS = 5
 
 
 class _Compiling(event.Listener):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 #: Seconds that a first training spends compiling, about: of its usual kind, on a core of 2023.
-USUAL_SECONDS = 15
+USUAL_SECONDS = 5
 
 _listeners: list[Callable[[bool], None]] = []
 

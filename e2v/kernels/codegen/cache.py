@@ -20,7 +20,8 @@ from llvmlite import binding
 from numba import config, njit
 from numba.core import event
 from numba.core.caching import FunctionCache
-from numba.core.codegen import get_host_cpu_features
+from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
+from numba.core.compiler import Compiler
 
 from e2v.kernels.compiling import tell
 
@@ -153,6 +154,38 @@ class _Cache(FunctionCache):
             super().save_overload(sig, data)
 
 
+class _HelperLibrary(JITCodeLibrary):
+    """The LLVM code of a helper, for a kernel to link in, optimise as a part of itself, and run.
+
+    Numba would optimise each helper for itself too, and make machine code of it, which nobody runs: half of
+    the time that a first training spent compiling.
+    """
+
+    def _optimize_final_module(self):
+        pass
+
+    def _finalize_final_module(self):
+        self._finalized = True
+
+    def get_pointer_to_function(self, _name):
+        self._ensure_finalized()
+        return 0  # as of a function that is not defined
+
+    @property
+    def codegen(self):
+        return self
+
+    def set_env(self, name, env):
+        """Nothing: without machine code there is no place for an environment, and helpers need none."""
+
+
+class _HelperCompiler(Compiler):
+    """Numba's compiler, with a library of its own kind."""
+
+    def __init__(self, typingctx, targetctx, _library, *args):
+        super().__init__(typingctx, targetctx, _HelperLibrary(targetctx.codegen(), "helper"), *args)
+
+
 def kernel(function):
     """Compile an entry point on its first call, without the GIL, and keep the machine code on disk."""
     compiled = njit(function, **_OPTIONS)
@@ -168,5 +201,15 @@ def kernel(function):
 
 
 def helper(function):
-    """Compile a function that only kernels call: it becomes part of them, in memory and in the cache."""
-    return njit(function, forceinline=True, **_OPTIONS)
+    """Compile a function that only kernels call: it becomes part of them, in memory and in the cache.
+
+    It has no machine code of its own: Python cannot call it.
+    """
+    return njit(
+        function,
+        forceinline=True,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        pipeline_class=_HelperCompiler,
+        **_OPTIONS,
+    )

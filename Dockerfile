@@ -13,8 +13,8 @@ RUN python -m venv --without-pip /opt/e2v
 COPY pyproject.toml README.md LICENSE /src/
 COPY e2v /src/e2v
 RUN pip --python /opt/e2v/bin/python install --no-cache-dir "/src[${EXTRAS}]"
-COPY docker/warm /src/warm
-RUN cd /tmp && python /src/warm
+COPY docker/warm /src/docker/warm
+RUN cd /tmp && python /src/docker/warm
 
 FROM base
 COPY --from=build /opt/e2v /opt/e2v

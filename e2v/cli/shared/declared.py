@@ -22,6 +22,7 @@ import typer
 from typer.core import TyperCommand
 
 from e2v.cli.shared.messages import MessageSettings, set_up
+from e2v.errors import UsageError
 from e2v.notices import detail
 from e2v.settings import Setting, declared, described, resolve
 
@@ -46,7 +47,8 @@ class Command(TyperCommand):
         """Take the command line apart; see `click.Command.parse_args`."""
         if ctx.resilient_parsing:  # for completions
             return super().parse_args(ctx, args)
-        values, rest, _ = self.make_parser(ctx).parse_args(args=list(args))
+        values, rest, order = self.make_parser(ctx).parse_args(args=list(args))
+        _refuse_repeated(order)
         for parameter in sorted(self.get_params(ctx), key=lambda parameter: not parameter.is_eager):
             value, source = parameter.consume_value(ctx, values)
             if (parameter.is_eager and value) or (parameter.required and not value):
@@ -58,6 +60,19 @@ class Command(TyperCommand):
             ctx.fail(f"Got unexpected extra argument(s) ({' '.join(rest)})")
         ctx.args = rest
         return rest
+
+
+def _refuse_repeated(given: list[Any]) -> None:
+    """See that no option that has one value was given two, of which all but the last would not count.
+
+    given: the parameters in the order of the command line.
+
+    Raises:
+        UsageError: one was.
+    """
+    for parameter in given:
+        if parameter.param_type_name == "option" and not parameter.multiple and given.count(parameter) > 1:
+            raise UsageError(f"{max(parameter.opts, key=len)} is given more than once", "give it once")
 
 
 def settings_of(command: Callable[..., None]) -> dict[str, Setting]:

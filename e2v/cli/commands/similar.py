@@ -125,8 +125,6 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
 
 
 def _every_key(vectors: KeyedVectors, total: int, batch_size: int) -> Iterator[list[Question]]:
-    from e2v.vectors import ResolvedKey
-
     for first in range(0, total, batch_size):
-        keys = vectors.keys[first : min(first + batch_size, total)]
-        yield [Question([key], None, [ResolvedKey(key, first + i)]) for i, key in enumerate(keys)]
+        keys = vectors.at(first, min(first + batch_size, total))
+        yield [Question([key.key], None, [key]) for key in keys]

@@ -127,7 +127,7 @@ class Model:
 
     def similar(
         self,
-        keys: str | Sequence[str] = (),
+        keys: str | Sequence[str] | None = None,
         *,
         vector: ArrayLike | None = None,
         minus: str | Sequence[str] = (),
@@ -147,7 +147,7 @@ class Model:
         """
         check_query(n, restrict=restrict, method=method)
         taken = _several(minus)
-        plus: list[str | ResolvedKey] = [*_several(keys)]
+        plus: list[str | ResolvedKey] = [*_several(() if keys is None else keys)]
         if vector is not None:
             plus.append(ResolvedKey("", -1, self._checked(vector)))
         if not plus:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError, SettingError, UnknownKeyError
+from e2v.errors import Advice, InputError, SettingError, UnknownKeyError
 from e2v.store import Artifact, Keys, open_artifact
 from e2v.vectors.choice import VectorChoice
 from e2v.vectors.matrix import (
@@ -266,7 +266,10 @@ def _output(artifact: Artifact) -> Matrix:
     if artifact.has("output"):
         return Stored(artifact.arrays["output"])
     if artifact.kind == "vectors":
-        raise InputError(f"{artifact.path} holds one matrix and no output vectors", "use --vectors input")
+        raise InputError(
+            f"{artifact.path} holds one matrix and no output vectors", Advice("use {vectors} input")
+        )
     raise InputError(
-        f"{artifact.path} has no output vectors: hierarchical softmax learns none", "use --vectors input"
+        f"{artifact.path} has no output vectors: hierarchical softmax learns none",
+        Advice("use {vectors} input"),
     )

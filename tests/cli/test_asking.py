@@ -57,7 +57,7 @@ def test_all_asks_about_every_key_as_if_one_by_one(
         rows = [] if zero else asked(capfd, f"similar {key} --minus k3 -n 2 -m {model}")
         expected += rows or [[name, "", ""]]
     assert_same(everything, expected)
-    assert json.loads(told.err.splitlines()[-1])["keys"] == N
+    assert json.loads(told.err.splitlines()[-1])["questions"] == N
 
 
 def test_all_heeds_restrict_and_oov(model: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -78,19 +78,11 @@ def test_all_heeds_restrict_and_oov(model: Path, capfd: pytest.CaptureFixture[st
         ("recommend --all", "where are the users of all"),
         ("recommend a --all --corpus c", "all does not go with ITEMs"),
         ("recommend --for a --all --corpus c", "all does not go with for"),
-        ("similar a -m x -m y", "--model is given more than once"),
-        ("similar a --model x -n 1 -m y", "--model is given more than once"),
-        ("similar a -q -q", "--quiet is given more than once"),
     ],
 )
 def test_two_things_at_once_are_refused(line: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         command_line(line)
-
-
-def test_what_may_be_repeated_is(model: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    (row,) = asked(capfd, f"similar k1 --plus k2 --plus k4 -n 1 -m {model}")
-    assert row[0] == "k1 + k2 + k4"
 
 
 def test_all_recommends_to_every_user(

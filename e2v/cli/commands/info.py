@@ -25,6 +25,10 @@ def command(asked: Asked) -> None:
 
     One field a line: its name and its value; with `--format json`, one object. The data are not read
     (`e2v verify` does that), so it answers at once for a file of any size.
+
+    Examples:
+        e2v info model.e2v
+        e2v info model.e2v --format json | jq .keys
     """
     from e2v.store import KINDS, open_artifact
 

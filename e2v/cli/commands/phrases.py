@@ -34,6 +34,11 @@ def command(files: Files, given: Given[PhraseSettings]) -> None:
 
     Text comes out line by line as it came in, blank lines and long ones too, with a space between words: read
     it with the tokenizer `whitespace`. Of a corpus only the sentences are known.
+
+    Examples:
+        e2v phrases text.txt -o phrased.e2v
+        e2v phrases text.txt --text -o - | e2v train - -o model.e2v
+        e2v phrases text.txt | head -n 20
     """
     from e2v.jobs.phrases import phrases
 
@@ -53,7 +58,7 @@ def command(files: Files, given: Given[PhraseSettings]) -> None:
         assert to
         unchanged("phrases", to)
     elif files.output is not None:
-        words = f"{len(made.phrases):,} phrases joined in {counted(made.passes, 'pass')}"
+        words = f"{counted(len(made.phrases), 'phrase')} joined in {counted(made.passes, 'pass')}"
         facts = {"phrases": len(made.phrases), "passes": made.passes}
         say_result("phrases", made.output, [words], facts)
     else:

@@ -17,7 +17,6 @@ from e2v.recommend.settings import RecommendSettings
 from e2v.settings import argument, resolve, setting
 
 if TYPE_CHECKING:
-    from e2v.cli.shared.everything import Everything
     from e2v.recommend.recommender import Service
 
 _WHERE_ITEMS = "--index FILE has the items, or -m MODEL"
@@ -59,6 +58,12 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
     Users, items and model must belong together: what is of another model is refused.
 
     Columns: query (the user, or the items), key, score; and title, where items have titles.
+
+    Examples:
+        e2v recommend --users users.e2v --index items.e2v --for 42
+        e2v recommend -m tower.e2v 318 "Heat (1995)" -n 5
+        e2v recommend --users users.e2v --index items.e2v - --format json < ids.txt
+        e2v recommend --users users.e2v --index items.e2v --all --format csv > everybody.csv
     """
     _check(asked, settings)
     from e2v.recommend.recommender import Service
@@ -96,19 +101,13 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
             )
             return
         all_answers = answers(asked.oov or ("null" if streamed else "fail"))
-        batches = _batches(asked, service, of_users)
-        everything = _everything(service) if asked.all else None
-        for batch in everything.followed(batches) if everything else batches:
+        for batch in _batches(asked, service, of_users):
             all_answers.give(batch)
     all_answers.summarise()
-    if everything:
-        everything.say_done()
+    if streamed:
+        from e2v.cli.shared.following import say_answered
 
-
-def _everything(service: Service) -> Everything:
-    from e2v.cli.shared.everything import Everything
-
-    return Everything("recommend", "users", len(service.user_names))
+        say_answered("recommend", all_answers.total)
 
 
 def _check(asked: Asked, settings: RecommendSettings) -> None:
@@ -139,12 +138,18 @@ def _check(asked: Asked, settings: RecommendSettings) -> None:
 
 
 def _batches(asked: Asked, service: Service, of_users: bool) -> Iterator[list[Question]]:
-    size = service.search.batch_size
-    if list(asked.items) == ["-"]:
-        yield from stdin_batches(lambda line, place: read(line, place, of_users), size)
-    elif asked.all:
-        names = service.user_names
-        for first in range(0, len(names), size):
-            yield [Question(name) for name in names[first : first + size]]
-    else:
+    from_stdin = list(asked.items) == ["-"]
+    if not from_stdin and not asked.all:
         yield [Question(each) for each in asked.for_] or [Question(None, list(asked.items))]
+        return
+    from e2v.cli.shared.following import followed
+
+    size = service.search.batch_size
+    if from_stdin:
+        lines = stdin_batches(lambda line, place: read(line, place, of_users), size)
+        yield from followed(lines, "questions")
+    else:
+        names = service.user_names
+        runs = range(0, len(names), size)
+        everybody = ([Question(name) for name in names[first : first + size]] for first in runs)
+        yield from followed(everybody, "users", len(names))

@@ -14,7 +14,6 @@ from e2v.settings import argument, setting
 from e2v.vectors.settings import QuerySettings
 
 if TYPE_CHECKING:
-    from e2v.cli.shared.everything import Everything
     from e2v.vectors import KeyedVectors, ResolvedKey
 
 
@@ -74,8 +73,15 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
     numbers alone, and the query is called by its line's number; or JSON, as lookup writes it.
 
     Columns: query, key, score; and title, where the model has titles.
+
+    Examples:
+        e2v similar king
+        e2v similar king --plus woman --minus man -m model.e2v -n 5
+        cut -f 1 words.tsv | e2v similar - --format json
+        e2v similar --all -n 5 --format csv > also.csv
+        e2v lookup king | e2v similar --vector -
     """
-    from e2v.vectors import Query, Searcher, load_vectors
+    from e2v.vectors import Query, Searcher, described, load_vectors
 
     loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
     searcher = Searcher(loaded, restrict=which.restrict, method=which.method)
@@ -84,19 +90,17 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
     added, taken = [loaded.resolve(name) for name in plus], [loaded.resolve(name) for name in minus]
 
     def query(keys: list[str]) -> tuple[str]:
-        return ("".join([" + ".join([*keys, *plus]), *(f" - {name}" for name in minus)]),)
+        return (described([*keys, *plus], minus),)
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query([*keys, *added], taken) for keys in batch], asked.number)
 
     batches: Iterator[list[Question]] | None = None
-    everything: Everything | None = None
+    total = min(len(loaded), which.restrict or len(loaded))
     if asked.all:
-        from e2v.cli.shared.everything import Everything
+        from e2v.cli.shared.following import followed
 
-        total = min(len(loaded), which.restrict or len(loaded))
-        everything = Everything("similar", "keys", total)
-        batches = everything.followed(_every_key(loaded, total, searcher.batch_size))
+        batches = followed(_every_key(loaded, total, searcher.batch_size), "keys", total)
     elif asked.vector is not None:
         from e2v.cli.shared.given_vectors import vector_questions
 
@@ -120,8 +124,10 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
         of_directions=True,
         batch_size=searcher.batch_size,
     )
-    if everything:
-        everything.say_done()
+    if asked.all:
+        from e2v.cli.shared.following import say_answered
+
+        say_answered("similar", total)
 
 
 def _every_key(vectors: KeyedVectors, total: int, batch_size: int) -> Iterator[list[Question]]:

@@ -26,17 +26,17 @@ def output(command: str | None = None) -> Any:
 
 def model_argument() -> Any:
     """A model that is worked on."""
-    return argument(..., "The model to work on.", metavar="MODEL")
+    return argument(..., "The model to work on.", metavar="MODEL", suffix=".e2v")
 
 
 def corpus_argument() -> Any:
     """A corpus that is worked on."""
-    return argument(..., "Sets, or histories of users: a corpus.e2v.", metavar="CORPUS")
+    return argument(..., "Sets, or histories of users: a corpus.e2v.", metavar="CORPUS", suffix=".e2v")
 
 
 def file_argument() -> Any:
     """Any file of e2v."""
-    return argument(..., "Any .e2v file.", metavar="FILE")
+    return argument(..., "Any .e2v file.", metavar="FILE", suffix=".e2v")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,12 @@ class AskedModel:
     """The model that a question is asked of."""
 
     model: Path = setting(
-        Path("model.e2v"), "The model to ask.", short="-m", environment="E2V_MODEL", recorded=False
+        Path("model.e2v"),
+        "The model to ask.",
+        short="-m",
+        environment="E2V_MODEL",
+        suffix=".e2v",
+        recorded=False,
     )
 
     def there(self, hint: str | None = None) -> Path:

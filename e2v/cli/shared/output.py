@@ -9,7 +9,6 @@ exactly.
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import sys
@@ -20,12 +19,10 @@ import typer
 
 from e2v.cli.shared.tsv import escape
 from e2v.cli.shared.visible import visible
+from e2v.json_text import json_text
 
 OutputFormat: TypeAlias = Literal["auto", "table", "tsv", "csv", "json"]
 Value: TypeAlias = str | int | float | Sequence[str] | Sequence[float] | None
-
-#: JSON escapes those below a blank itself.
-_JSON_CONTROLS = {code: rf"\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 #: A text column of a table that must be clipped keeps at least the first of these many cells; if the table
 #: still does not fit, the second.
@@ -143,20 +140,13 @@ class _Csv:
 
 class _JsonLines:
     def __init__(self, columns: Sequence[str]) -> None:
-        from json import JSONEncoder
-
         self._columns = columns
-        self._encode = JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
     def begin(self) -> None:
         pass
 
     def row(self, values: Sequence[Value]) -> None:
-        line = self._encode(dict(zip(self._columns, map(_rounded, values), strict=True)))
-        # JSON is UTF-8: the surrogates that stand for other bytes are written as JSON's own escapes, as are
-        # the control characters that it would allow.
-        line = line.translate(_JSON_CONTROLS)
-        sys.stdout.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
+        sys.stdout.write(json_text(dict(zip(self._columns, values, strict=True))) + "\n")
 
     def finish(self) -> None:
         pass
@@ -274,15 +264,3 @@ def _table_text(value: Value) -> str:
     if isinstance(value, str | int):
         return visible(str(value))
     return " ".join(map(_table_text, value))
-
-
-def _rounded(value: Value) -> object:
-    """The value as JSON shows it; numbers that JSON cannot write are null."""
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    if value is None or isinstance(value, str | int):
-        return value
-    return [
-        element if isinstance(element, str) else float(f"{element:.9g}") if math.isfinite(element) else None
-        for element in value
-    ]

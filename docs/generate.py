@@ -26,12 +26,13 @@ HERE = Path(__file__).parent
 
 #: What holds for every command, in paragraphs that begin with what they are about.
 KEEPS = """\
-**Streams.** Results go to stdout and nothing else does; progress, warnings and errors go to stderr.
-`-` is stdin or stdout where a file is expected, and where queries are expected it reads them from
-stdin, one a line, and answers each as it comes; where it cannot be, it is refused with a reason, and a
-file called `-` is `./-`. A closed pipe (`e2v ... | head`) ends the command quietly, but hides no
-verdict: `eval` and `verify` go on to their exit codes. What a closed stdout (`>&-`) is given is lost,
-as with `/dev/null`. A stderr that nobody reads, or that is closed or full, stops nothing and changes
+**Streams.** Results go to stdout and nothing else does; progress, warnings and errors go to stderr. `-` is
+stdin or stdout where a file is expected, and where queries are expected it reads them from stdin, one a
+line, and answers each as it comes. On a terminal that is a prompt, at which no line ends the command; its
+history is kept in `$XDG_STATE_HOME/e2v`, else `~/.local/state/e2v`. Where `-` cannot be, it is refused with
+a reason, and a file called `-` is `./-`. A closed pipe (`e2v ... | head`) ends the command quietly, but
+hides no verdict: `eval` and `verify` go on to their exit codes. What a closed stdout (`>&-`) is given is
+lost, as with `/dev/null`. A stderr that nobody reads, or that is closed or full, stops nothing and changes
 no exit code.
 
 **What is said.** A note, a warning or an error begins with `e2v: `. The summary of a command that made

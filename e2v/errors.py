@@ -148,7 +148,7 @@ class SharedTitleError(UnknownKeyError):
     def __init__(self, title: str, keys: Sequence[str]) -> None:
         super().__init__(title)
         self.message = f"'{title}' is what {len(keys)} items are called"
-        self.hint = f"give the id of one: {', '.join(keys)}"
+        self._hint = self.hint = f"give the id of one: {', '.join(keys)}"
 
 
 class ZeroVectorError(E2VError):

@@ -13,7 +13,7 @@ from e2v.errors import Advice, SharedTitleError, UsageError
 from e2v.recommend.index import require_one_model, search_of
 from e2v.recommend.items import Items
 from e2v.recommend.user_store import CorpusUsers, StoredUsers, User, UserStore, user_of_history
-from e2v.store import Artifact, open_artifact
+from e2v.store import Artifact, Keys, open_artifact
 
 #: Items of a history that are shown.
 _SHOWN = 3
@@ -90,6 +90,19 @@ class Service:
                 f"where is the history of user {name}?", Advice("name a {corpus}, or {users} of e2v users")
             )
         return self._store.find(name)
+
+    @property
+    def user_names(self) -> Sequence[str]:
+        """The ids of all users of the users file or of the corpus; none without."""
+        return () if self._store is None else self._store.names
+
+    def beginning_with(self, begun: str, limit: int) -> list[str]:
+        """Up to `limit` ids of users that begin so."""
+        from e2v.vectors.suggest import beginning_with
+
+        names = self.user_names
+        keys = names if isinstance(names, Keys) else Keys.from_strings(names)
+        return beginning_with(keys, begun, limit)
 
     def user_of_items(self, names: Sequence[str], *, strict: bool) -> HistoryUser:
         """The user of a history of these items, given by key or title.

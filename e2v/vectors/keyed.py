@@ -102,6 +102,10 @@ class KeyedVectors:
         row = self.titled.find(name)
         return ResolvedKey(self.keys[row], row) if row >= 0 else self._as_in_text(name)
 
+    def at(self, first: int, last: int) -> list[ResolvedKey]:
+        """The keys of the rows from `first` to before `last`, as far as there are any."""
+        return [ResolvedKey(key, row) for row, key in enumerate(self.keys[first:last], first)]
+
     def resolve(self, name: str | ResolvedKey) -> ResolvedKey:
         """As `find`, of a name that means something; what is resolved already is returned as it is.
 

@@ -50,18 +50,16 @@ class Asked(Rows):
 def command(asked: Asked) -> None:
     """Print the keys of FILE in their order, with what they are called and how often they occurred.
 
-    That is the most frequent first, but for files made with `--update` or by other programs, which keep an
-    order of their own: `e2v keys model.e2v -n 10` prints the ten most frequent, and
-    `e2v keys FILE | sort -t$'\\t' -k2,2nr | head` those of any file with counts.
-
-    `e2v keys items.e2v --grep '\\(1995\\)$'` looks for films of 1995. As in Python, `(?i)` or `-i` makes
-    capitals and small letters the same, `^` and `$` stand for the ends of a key or title.
+    That is the most frequent first, so that `-n 10` prints the ten most frequent, but for files made with
+    `--update` or by other programs, which keep an order of their own; counts are sorted as in the last
+    example. Patterns are Python's; `^` and `$` stand for the ends of a key or title.
 
     Columns: key; count, where FILE has counts; and title, where it has titles. Keys of users are their ids.
 
     Examples:
-        e2v keys model.e2v -n 20
-        e2v keys items.e2v --grep '(1995)' --format csv
+        e2v keys model.e2v -n 10
+        e2v keys items.e2v --grep 'star wars' -i
+        e2v keys vectors.e2v | sort -t "$(printf '\\t')" -k 2,2nr | head
     """
     from e2v.store import open_artifact
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from e2v.cli.shared.options import Keys, Questions
+from e2v.cli.shared.prompt import Prompt
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_questions
 from e2v.vectors.settings import PredictSettings
 
@@ -32,10 +33,11 @@ def command(asked: Keys, which: PredictSettings, questions: Questions) -> None:
     """
     from e2v.vectors import load_vectors, similarity
 
-    loaded = load_vectors(questions.model, which.vectors, center=which.center, predict=which.predict)
+    loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return ([[similarity(loaded, a, b)]] for a, b in batch)
 
-    form = QuestionForm(("a", "b", "score"), tuple, least=2, most=2, spaced=True)
+    prompt = Prompt("similarity", "A B asks how similar they are", words=True)
+    form = QuestionForm(("a", "b", "score"), tuple, least=2, most=2, spaced=True, prompt=prompt)
     answer_questions(form, [list(asked.keys)], loaded, answer, questions, of_directions=True)

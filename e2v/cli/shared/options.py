@@ -9,12 +9,12 @@ from typing import Any, Literal, TypeAlias
 
 from e2v import common_settings
 from e2v.cli.shared.output import Output, OutputFormat
-from e2v.errors import SettingError
+from e2v.errors import InputError, SettingError
 from e2v.settings import argument, setting
 
 Oov: TypeAlias = Literal["null", "skip", "fail"]
 
-_UNKNOWN = "Unknown keys"
+_UNKNOWN, _PRINTING = "Unknown keys", "Printing"
 
 
 def output(command: str | None = None) -> Any:
@@ -59,9 +59,12 @@ class Rows:
         "auto",
         "How to print: a table, tab-separated values, CSV, or JSON lines; auto is a table on a terminal, TSV "
         "elsewhere.",
+        group=_PRINTING,
     )
     header: bool = setting(
-        False, "Begin tab-separated values with a line of the columns' names, as CSV does in any case."
+        False,
+        "Begin tab-separated values with a line of the columns' names, as CSV does in any case.",
+        group=_PRINTING,
     )
 
     def check(self) -> None:
@@ -91,12 +94,31 @@ class AskedModel:
         recorded=False,
     )
 
+    def there(self, hint: str | None = None) -> Path:
+        """The model; hint: what to try where it is not.
+
+        Raises:
+            InputError: there is no such file.
+        """
+        if str(self.model) != "-" and not self.model.exists():
+            raise InputError(
+                f"{self.model}: no such file", hint or "e2v train TEXT makes one, or name another with -m"
+            )
+        return self.model
+
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
     """How many answers."""
 
     number: int = common_settings.number(10, least=1)
+
+
+def all_there_are() -> Any:
+    """Whether everything is asked about."""
+    return setting(
+        False, "Ask about all there are: every key of MODEL, or every user of --users or --corpus."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from e2v.cli.shared.messages import warn
 from e2v.cli.shared.options import Oov
 from e2v.cli.shared.output import Output
+from e2v.cli.shared.questions import placed
 from e2v.cli.shared.tsv import unescape
 from e2v.errors import InputError, SharedTitleError, UnknownKeyError
 
@@ -31,8 +32,8 @@ class Question(NamedTuple):
         return described(self.user, self.items or [])
 
 
-def read(line: str, number: int, of_users: bool) -> Question:
-    """The question on a line of stdin.
+def read(line: str, number: int | None, of_users: bool) -> Question:
+    """The question on a line of stdin, or on one that was typed, which has no number.
 
     Raises:
         InputError: it is JSON, but no question.
@@ -57,7 +58,8 @@ def read(line: str, number: int, of_users: bool) -> Question:
             ids = None if items is None else list(map(str, items))
             return Question(None if user is None else str(user), ids, number)
     raise InputError(
-        f"line {number} asks for nobody", 'write {"user": "42"} or {"items": ["318", "Heat (1995)"]}'
+        "that asks for nobody" if number is None else f"line {number} asks for nobody",
+        'write {"user": "42"} or {"items": ["318", "Heat (1995)"]}',
     )
 
 
@@ -149,13 +151,12 @@ class Answers:
             if question.items is None:
                 return self._service.user(question.user or "")
             if strict and not question.items:
-                raise InputError(f"line {question.line}: the history is empty", "name an item")
+                raise InputError(placed("the history is empty", question.line), "name an item")
             found = self._service.user_of_items(question.items, strict=strict)
         except UnknownKeyError as error:
             if not strict:
                 return None
-            if question.line is not None:
-                error.message = f"line {question.line}: {error.message}"
+            error.message = placed(error.message, question.line)
             raise
         self._left_out += found.unknown
         self._shared += found.shared

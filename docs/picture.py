@@ -2,8 +2,8 @@
 
     python docs/picture.py FOLDER docs/session.svg
 
-The commands run in FOLDER, one after the other, each on a pseudo-terminal of its own, so that they print as they do for people. FOLDER
-has a text as `enwiki.txt` and a log with titles as `ratings.csv` and `movies.csv`.
+The commands run in FOLDER, one after the other, each on a terminal of its own, and print as they do for people.
+FOLDER has a text as `enwiki.txt` and a log with titles as `ratings.csv` and `movies.csv`.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def seen(command: str, folder: Path) -> list[str]:
 
 
 def screen(printed: str) -> list[str]:
-    """The lines as they are in the end: a carriage return begins one anew, and a bar goes up to redraw others."""
+    """The lines as they are in the end: a carriage return begins one anew, a bar goes up to redraw others."""
     lines, row, anew = [""], 0, False
     for part in re.split(r"(\r?\n|\r|\x1b\[[0-9]*A|\x1b\[[0-9]*K)", printed):
         if part.endswith("\n"):

@@ -2,8 +2,8 @@
 
     python docs/picture.py FOLDER docs/session.svg
 
-The commands run in FOLDER, one after the other, each on a terminal of its own, and print as they do for people.
-FOLDER has a text as `enwiki.txt` and a log with titles as `ratings.csv` and `movies.csv`.
+The commands run in FOLDER, one after the other, each on a terminal, and print as they do for people. FOLDER
+has a text as `enwiki.txt` and a log with titles as `ratings.csv` and `movies.csv`.
 """
 
 from __future__ import annotations

@@ -6,18 +6,14 @@ import os
 import shlex
 import subprocess
 import sys
-import tempfile
 import textwrap
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
 from e2v.cli.shared.messages import progress_mode
-from e2v.common_settings import seed
-from e2v.errors import OutputError
-from e2v.settings import setting
+from e2v.common_settings import keep, seed
 
 PARAGRAPHS = 4000
 
@@ -61,9 +57,7 @@ class Tour:
     """What is toured, and where."""
 
     seed: int = seed()
-    keep: Path | None = setting(
-        None, "Work in this folder, new or empty, and leave the files there.", metavar="DIR"
-    )
+    keep: Path | None = keep()
 
 
 def command(asked: Tour) -> None:
@@ -72,15 +66,14 @@ def command(asked: Tour) -> None:
     Generates text from a table of facts about countries, then runs `vocab`, `train`, `similar` and
     `analogy` on it, printing each command before it runs. Needs no network and no data, and leaves
     nothing behind unless told to with --keep.
+
+    Examples:
+        e2v demo
+        e2v demo --keep tour --seed 2
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="e2v-demo-")
-        if asked.keep is None
-        else nullcontext(asked.keep) as name
-    ):
-        folder = Path(name)
-        if asked.keep is not None:
-            _require_empty(folder)
+    from e2v.store import kept_folder
+
+    with kept_folder(asked.keep) as folder:
         tour(folder, asked.seed)
     if asked.keep is not None:
         typer.echo(f"\nThe files are in {asked.keep}.")
@@ -110,12 +103,3 @@ def run_step(reason: str, line: str, folder: Path) -> None:
     if finished.returncode:
         raise typer.Exit(finished.returncode)
     typer.echo()
-
-
-def _require_empty(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror}", "--keep takes a new or an empty folder") from error
-    if any(folder.iterdir()):
-        raise OutputError(f"{folder} is not empty", "--keep takes a new or an empty folder")

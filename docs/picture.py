@@ -48,7 +48,8 @@ def main() -> None:
         console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
         for line in seen(command, folder):
             console.print(Text.from_ansi(line), soft_wrap=True)
-    console.save_svg(str(picture), title="e2v", theme=MONOKAI)
+    svg = console.export_svg(title="e2v", theme=MONOKAI)
+    picture.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), encoding="utf-8")
 
 
 def seen(command: str, folder: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
     python docs/picture.py FOLDER docs/session.svg
 
-The commands run in FOLDER, one after the other, each on a pseudo-terminal of its own, so that they print as they do for people. FOLDER
+The commands run in FOLDER, one after the other, each on a terminal, and print as they do for people. FOLDER
 has a text as `enwiki.txt` and a log with titles as `ratings.csv` and `movies.csv`.
 """
 
@@ -29,8 +29,8 @@ ROWS, COLUMNS = 60, 88
 MOVES = re.compile(r"\x1b\[[0-9;?]*[A-Za-ln-z]")
 SESSION = (
     "e2v vocab enwiki.txt",
-    "e2v train corpus.e2v --preset best",
-    "e2v analogy king man woman -n 2",
+    "e2v train corpus.e2v --preset medium",
+    "e2v analogy king man woman -n 3",
     "e2v similar guitar -n 3",
     "e2v events ratings.csv --titles movies.csv:movieId:title -o films.e2v",
     "e2v train films.e2v --context set --preset items -o films-model.e2v",
@@ -48,7 +48,8 @@ def main() -> None:
         console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
         for line in seen(command, folder):
             console.print(Text.from_ansi(line), soft_wrap=True)
-    console.save_svg(str(picture), title="e2v", theme=MONOKAI)
+    svg = console.export_svg(title="e2v", theme=MONOKAI)
+    picture.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL), encoding="utf-8")
 
 
 def seen(command: str, folder: Path) -> list[str]:
@@ -75,7 +76,7 @@ def seen(command: str, folder: Path) -> list[str]:
 
 
 def screen(printed: str) -> list[str]:
-    """The lines as they are in the end: a carriage return begins one anew, and a bar goes up to redraw others."""
+    """The lines as they are in the end: a carriage return begins one anew, a bar goes up to redraw others."""
     lines, row, anew = [""], 0, False
     for part in re.split(r"(\r?\n|\r|\x1b\[[0-9]*A|\x1b\[[0-9]*K)", printed):
         if part.endswith("\n"):

@@ -33,7 +33,7 @@ class Files(Making):
         ..., "A corpus.e2v, or text: files, globs, or - for stdin.", metavar="INPUT"
     )
     output: str | None = output("train")
-    preset: Literal["word2vec", "best", "small", "items"] | None = setting(
+    preset: Literal["word2vec", "best", "medium", "small", "items"] | None = setting(
         None, "Settings for a purpose, in place of the defaults; other options go before them."
     )
     resume: bool = setting(False, "Go on from OUTPUT.ckpt.")

@@ -9,14 +9,14 @@ with the version of typer and the width of the terminal.
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 
 from e2v.cli.app import COMMANDS
-from e2v.cli.shared.declared import settings_of, value_name
+from e2v.cli.shared.declared import settings_of
+from e2v.cli.shared.help import argument_usage, default_of, described, option_usage, usage_of
 from e2v.cli.shared.messages import MessageSettings
 from e2v.settings import Setting, declared
 
@@ -52,9 +52,11 @@ its provenance, that this version made it of inputs with the same content and wi
 it counts as made now, so that `make` is content. Files of other programs do not say what they were made of.
 
 **Formats.** Commands that print rows draw a table on a terminal and write tab-separated values into a
-pipe; `--format table|tsv|json` decides otherwise. The columns are the same in all three. TSV has no
-header line; tabs, newlines, carriage returns and backslashes within a field are written `\\t`, `\\n`,
-`\\r` and `\\\\`. Keys that are not UTF-8 come out as the bytes that went in.
+pipe; `--format table|tsv|csv|json` decides otherwise. The columns are the same in all of them. TSV has no
+header line without `--header`; tabs, newlines, carriage returns and backslashes within a field are written
+`\\t`, `\\n`, `\\r` and `\\\\`. CSV has a header line, quotes as in RFC 4180, and lines that end with a line
+feed. Keys that are not UTF-8 come out as the bytes that went in. Keys are written as they are, also one such
+as `=1+1`, which a spreadsheet takes for a formula: import columns of keys as text.
 
 **Outputs appear whole or not at all.** A file is written beside its final name and moved there when it
 is complete; whatever was there before survives any failure. Before anything is read, it is tried
@@ -106,8 +108,7 @@ def render() -> str:
     functions = {name: import_module(f"{commands}.{module}").command for name, module in COMMANDS.items()}
     lines = [HEAD, "| command | |", "|---|---|"]
     for name, function in functions.items():
-        summary = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
-        lines.append(f"| [{name}](#e2v-{name}) | {summary} |")
+        lines.append(f"| [{name}](#e2v-{name}) | {described(function).summary} |")
     lines += ["", "Every command has these options, too:", *table(declared(MessageSettings).values())]
     for name, function in functions.items():
         lines += ["", *describe(name, function)]
@@ -123,10 +124,13 @@ def describe(name: str, function: Callable[..., None]) -> Iterator[str]:
     yield f"## e2v {name}"
     yield ""
     yield "```"
-    yield " ".join([f"e2v {name}", *map(argument_usage, arguments), "[OPTIONS]"])
+    yield usage_of(name, function)
     yield "```"
-    yield ""
-    yield inspect.getdoc(function) or ""
+    told = described(function)
+    yield from ("", told.summary)
+    if told.prose:
+        yield from ("", told.prose)
+    yield from ("", "```sh", *told.examples, "```")
     if arguments:
         yield from ("", "| argument | meaning |", "|---|---|")
         for one in arguments:
@@ -142,31 +146,8 @@ def table(options: Iterable[Setting]) -> Iterator[str]:
     yield from ("", "| option | default | meaning |", "|---|---|---|")
     for one in options:
         variable = f" Or set `${one.environment}`." if one.environment else ""
-        told = "required" if one.required else one.shown or default_of(one)
+        told = default_of(one)
         yield f"| {code(option_usage(one))} | {code(told) if told else ''} | {one.help}{variable} |"
-
-
-def argument_usage(one: Setting) -> str:
-    """`INPUT...`, in brackets if it may be left out."""
-    usage = value_name(one)
-    if one.repeated and not usage.startswith("["):
-        usage += "..."
-    return usage if one.required or usage.startswith("[") else f"[{usage}]"
-
-
-def option_usage(one: Setting) -> str:
-    """`-n, --number N`: every spelling, short ones first, and what the value is called."""
-    usage = f"{one.short}, {one.option}" if one.short else one.option
-    if one.switch:
-        usage += f" / --no-{one.option[2:]}"
-    return usage if one.kind is bool else f"{usage} {value_name(one)}"
-
-
-def default_of(one: Setting) -> str:
-    """The default as one would type it, empty where there is none to speak of."""
-    if one.default is None or one.default is False or one.default == ():
-        return ""
-    return f"{one.default:g}" if isinstance(one.default, float) else str(one.default)
 
 
 def code(text: str) -> str:

@@ -72,7 +72,7 @@ def max_vocab(**declared: Any) -> Any:
 def frozen_vocabulary(**declared: Any) -> Any:
     """A vocabulary that is given."""
     told = "Encode with the vocabulary of another .e2v file, as it is there."
-    return setting(None, told, recorded=False, **declared)
+    return setting(None, told, suffix=".e2v", recorded=False, **declared)
 
 
 def restrict(**declared: Any) -> Any:
@@ -82,7 +82,7 @@ def restrict(**declared: Any) -> Any:
 
 def number(default: int | None, **declared: Any) -> Any:
     """How many answers."""
-    told = "How many answers: rows of a question, items shown to a user, neighbours of an item."
+    told = "How many: answers to a question, items shown to a user, neighbours of an item, keys listed."
     return setting(default, told, short="-n", metavar="N", recorded=False, **declared)
 
 

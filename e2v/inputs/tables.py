@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.inputs.columns import are_column_names, is_column_name
 from e2v.inputs.dialect import (
     Cut,
@@ -142,7 +142,8 @@ class DelimitedTable(Table):
         sample = cut_sample(head, self.dialect)
         if not len(sample.first) or sample.faults[0]:
             raise InputError(
-                f"{source}: its first row cannot be read", "--delimiter and --quote say how it is written"
+                f"{source}: its first row cannot be read",
+                Advice("{delimiter} and {quote} say how it is written"),
             )
         first, *others = (
             [value.strip() for value in sample.row(row)]

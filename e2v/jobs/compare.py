@@ -17,11 +17,11 @@ from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender, Recommender
 from e2v.evaluation.settings import ComparisonSettings
 from e2v.jobs.evaluate import tell_what_did_not_count
-from e2v.jobs.progress import Progress, Report, silent
 from e2v.jobs.split import split
 from e2v.jobs.svd import svd
 from e2v.jobs.tower import tower
 from e2v.jobs.train import settings_for, train
+from e2v.progress import Progress, Report, silent
 from e2v.settings import declared, resolve
 from e2v.store import Output, kept_folder, open_artifact
 from e2v.training.linear.settings import SvdSettings
@@ -68,7 +68,7 @@ def compare(
             started = time.monotonic()
             recommender = _learn(method, left, Output(folder / f"{method}.e2v"), settings, report)
             seconds[method] = time.monotonic() - started
-            ranking = evaluate_ranking(recommender, test, settings.number)
+            ranking = evaluate_ranking(recommender, test, settings.number, report)
             if not done:  # all know the same items
                 tell_what_did_not_count(f"what is held out of {corpus}", left, test, ranking)
             values[method] = ranking.values
@@ -83,13 +83,13 @@ def _learn(
     from e2v.training.linear.baselines import BASELINES  # imports numba
 
     if method in UNTRAINED:
-        return BASELINES[method](open_corpus(left))
+        return BASELINES[method](open_corpus(left), report)
     given = {"seed": settings.seed, "threads": settings.threads}
     if method == "svd":
         corpus = open_corpus(left)
         most = min(len(histories_of(corpus)), len(corpus.keys))
         dim = min(declared(SvdSettings)["dim"].default, most)
-        svd(left, output, resolve(SvdSettings, {"seed": settings.seed, "dim": dim}))
+        svd(left, output, resolve(SvdSettings, {"seed": settings.seed, "dim": dim}), report=report)
     elif method == "item2vec":
         train([str(left)], output, settings_for(given, "items", None), report=report)
     else:

@@ -21,6 +21,7 @@ from e2v.evaluation.similarity import evaluate_similarity, read_pairs, usable_pa
 from e2v.inputs.columns import KeyedColumn
 from e2v.jobs.users import encoded_features
 from e2v.notices import notice
+from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
 from e2v.store import open_artifact
 from e2v.vectors import load_vectors
@@ -37,8 +38,10 @@ class _Task(NamedTuple):
     measure: Callable[[], Iterable[Measurement]]
 
 
-def evaluate(model: Path, settings: EvaluationSettings) -> Iterator[Measurement]:
+def evaluate(model: Path, settings: EvaluationSettings, report: Report = silent) -> Iterator[Measurement]:
     """Measure a model, which a baseline does not need; all files are read before the first figure.
+
+    report: see `e2v.progress`.
 
     Raises:
         SettingError: a setting does not apply to what is measured.
@@ -48,13 +51,14 @@ def evaluate(model: Path, settings: EvaluationSettings) -> Iterator[Measurement]
     _check(settings)
     minima = [Minimum.parse(text) for text in settings.min]
     tasks: list[_Task] = []
+    report(Progress("reading"))
     if _of_vectors(settings):
-        vectors = _Vectors(model, settings)
+        vectors = _Vectors(model, settings, report)
         tasks += [vectors.analogies(), vectors.similarity()]
         if settings.categories:
             tasks.append(vectors.categories(settings.categories))
     if settings.ranking and settings.corpus:
-        tasks.append(_ranking(model, settings, settings.ranking, settings.corpus))
+        tasks.append(_ranking(model, settings, settings.ranking, settings.corpus, report))
     check(minima, [name for task in tasks for name in task.names])
     measurements: list[Measurement] = []
     for task in tasks:
@@ -99,7 +103,8 @@ def _check(settings: EvaluationSettings) -> None:
 class _Vectors:
     """What is asked of the vectors alone."""
 
-    def __init__(self, model: Path, settings: EvaluationSettings) -> None:
+    def __init__(self, model: Path, settings: EvaluationSettings, report: Report) -> None:
+        self._report = report
         self._settings = settings
         self._vectors = load_vectors(
             model, settings.vectors, center=settings.center, predict=settings.predict
@@ -115,7 +120,10 @@ class _Vectors:
         def measure() -> Iterator[Measurement]:
             for prefix, sections in files:
                 lookup = self._lookup(self._frequent)
-                for found in evaluate_analogies(self._frequent, lookup, sections, method=method):
+                measured = evaluate_analogies(
+                    self._frequent, lookup, sections, method=method, report=self._report
+                )
+                for found in measured:
                     yield found._replace(name=prefix + found.name)
 
         return _Task(
@@ -130,6 +138,7 @@ class _Vectors:
             with_unseen(self._vectors, self._lookup(self._vectors), [])  # or say that it cannot be done
 
         def measure() -> Iterator[Measurement]:
+            self._report(Progress("similarity"))
             for name, pairs in files:
                 vectors, lookup = self._vectors, self._lookup(self._vectors)
                 if unseen:
@@ -147,10 +156,15 @@ class _Vectors:
         """The purity of the neighbours."""
         categories = read_categories(source)
         number = self._settings.number or _NEIGHBOURS
-        return _Task(["purity"], lambda: [evaluate_categories(self._frequent, categories, number)])
+
+        def measure() -> list[Measurement]:
+            self._report(Progress("categories"))
+            return [evaluate_categories(self._frequent, categories, number)]
+
+        return _Task(["purity"], measure)
 
 
-def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: Path) -> _Task:
+def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: Path, report: Report) -> _Task:
     """The ranking metrics; who and what could not count is told."""
     from e2v.training.linear.baselines import BASELINES  # imports numba
 
@@ -166,8 +180,8 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
         recommender = ModelRecommender(opened, test.users, features)
 
     def measure() -> list[Measurement]:
-        ranked = recommender or BASELINES[str(settings.baseline)](corpus)
-        result = evaluate_ranking(ranked, test, settings.number or SHOWN)
+        ranked = recommender or BASELINES[str(settings.baseline)](corpus, report)
+        result = evaluate_ranking(ranked, test, settings.number or SHOWN, report)
         tell_what_did_not_count(str(held_out), train, test, result)
         return result.measurements
 

@@ -10,12 +10,11 @@ from typing import Any
 
 from e2v.corpus.events.build import EventReport, build_events
 from e2v.corpus.events.settings import EventSettings
-from e2v.corpus.text.build import CountProgress
 from e2v.inputs.columns import columns_of_kind
 from e2v.inputs.tables import Table
 from e2v.jobs.making import digest, leave_unchanged, records, source_names
-from e2v.jobs.progress import Progress, Report, silent
 from e2v.notices import hint, notice
+from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import Output, reserved
 
@@ -45,14 +44,13 @@ def events(
     """
     titles = settings.titles.path if settings.titles else None
     with reserved("events", [output], [*source_names(inputs), settings.vocab, titles]):
-        if if_changed and leave_unchanged(output.path, "events", _made_of(inputs, settings)):
-            return None
-
-        def show(read: CountProgress) -> None:
-            report(Progress("events", "bytes", read.bytes, read.total_bytes, {"events": read.words}))
+        if if_changed:
+            report(Progress("comparing"))
+            if leave_unchanged(output.path, "events", _made_of(inputs, settings)):
+                return None
 
         began = time.monotonic()
-        made = build_events(inputs, output.path, settings, show, _say_how_it_is_read)
+        made = build_events(inputs, output.path, settings, report, _say_how_it_is_read)
         if made.lonely:
             notice(made.lonely)
         return EventsResult(output.path, settings, made, time.monotonic() - began)

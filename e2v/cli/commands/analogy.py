@@ -29,6 +29,10 @@ def command(asked: Keys, shown: Number, which: QuerySettings, questions: Questio
     Items can be named by their titles, too, as in `e2v similar`.
 
     Columns: a, b, c, key, score; and title, where the model has titles.
+
+    Examples:
+        e2v analogy madrid spain france
+        e2v analogy - -n 1 < questions.txt
     """
     from e2v.vectors import Query, Searcher, load_vectors
 

@@ -66,6 +66,10 @@ def command(asked: Tour) -> None:
     Generates text from a table of facts about countries, then runs `vocab`, `train`, `similar` and
     `analogy` on it, printing each command before it runs. Needs no network and no data, and leaves
     nothing behind unless told to with --keep.
+
+    Examples:
+        e2v demo
+        e2v demo --keep tour --seed 2
     """
     from e2v.store import kept_folder
 

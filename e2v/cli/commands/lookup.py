@@ -21,6 +21,10 @@ def command(asked: Keys, which: VectorSettings, questions: Questions) -> None:
     Items can be named by their titles, too, as in `e2v similar`; the column key repeats what was asked for.
 
     Columns: key, vector (its numbers with spaces between them).
+
+    Examples:
+        e2v lookup king
+        e2v lookup king queen -m model.e2v --format json
     """
     from e2v.vectors import load_vectors
 

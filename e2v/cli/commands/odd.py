@@ -23,6 +23,10 @@ def command(asked: Keys, which: VectorSettings, questions: Questions) -> None:
     Items can be named by their titles, too, as in `e2v similar`.
 
     Columns: query, key, score; and title, where the model has titles.
+
+    Examples:
+        e2v odd breakfast cereal dinner lunch
+        e2v odd - -m model.e2v < questions.txt
     """
     from e2v.vectors import load_vectors, odd_one_out
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 from e2v.cli.shared.declared import Given
+from e2v.cli.shared.messages import say_end
 from e2v.cli.shared.options import AskedModel, Number, Oov, Rows, UnknownKeys
-from e2v.cli.shared.output import Output
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.questions import stdin_batches
 from e2v.cli.shared.recommendations import Answers, Question, read
 from e2v.errors import SettingError, UsageError
+from e2v.notices import counted
+from e2v.progress import Progress
 from e2v.recommend.settings import RecommendSettings
 from e2v.settings import argument, resolve, setting
 
@@ -45,6 +49,11 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
     Users, items and model must belong together: what is of another model is refused.
 
     Columns: query (the user, or the items), key, score; and title, where items have titles.
+
+    Examples:
+        e2v recommend --users users.e2v --index items.e2v --for 42
+        e2v recommend -m tower.e2v 318 "Heat (1995)" -n 5
+        e2v recommend --users users.e2v --index items.e2v - --format json < ids.txt
     """
     items, names, users, corpus = list(asked.items), list(asked.for_), settings.users, settings.corpus
     from_stdin = items == ["-"]
@@ -78,10 +87,15 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
         batches = iter([[Question(each) for each in names] or [Question(None, items)]])
     policy: Oov = asked.oov or ("null" if from_stdin else "fail")
     columns = ["query", "key", "score", "title"][: 3 if service.items.names.titles is None else 4]
-    with Output(asked.format, columns, 1) as output:
+    with ProgressDisplay() as progress, asked.printed(columns, 1) as output:
         answers = Answers(
             service, output, len(columns), asked.number, settings.include_seen, policy, from_stdin
         )
         for batch in batches:
             answers.give(batch)
+            if from_stdin and not sys.stdout.isatty():
+                progress(Progress("answering", "questions", answers.total))
     answers.summarise()
+    if from_stdin:
+        questions = counted(answers.total, "question")
+        say_end("recommend", f"answers to {questions}", {"questions": answers.total})

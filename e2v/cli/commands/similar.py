@@ -41,8 +41,13 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
     line is answered at once.
 
     Columns: query, key, score; and title, where the model has titles.
+
+    Examples:
+        e2v similar king
+        e2v similar king --plus woman --minus man -m model.e2v -n 5
+        cut -f 1 words.tsv | e2v similar - --format json
     """
-    from e2v.vectors import Query, Searcher, load_vectors
+    from e2v.vectors import Query, Searcher, described, load_vectors
 
     loaded = load_vectors(questions.model, which.vectors, center=which.center, predict=which.predict)
     searcher = Searcher(loaded, restrict=which.restrict, method=which.method)
@@ -51,7 +56,7 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
     added, taken = [loaded.resolve(name) for name in plus], [loaded.resolve(name) for name in minus]
 
     def query(keys: list[str]) -> tuple[str]:
-        return ("".join([" + ".join([*keys, *plus]), *(f" - {name}" for name in minus)]),)
+        return (described([*keys, *plus], minus),)
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query([*keys, *added], taken) for keys in batch], asked.number)

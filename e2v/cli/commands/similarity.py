@@ -25,6 +25,10 @@ def command(asked: Keys, which: PredictSettings, questions: Questions) -> None:
     Items can be named by their titles, too, as in `e2v similar`.
 
     Columns: a, b, score.
+
+    Examples:
+        e2v similarity king queen
+        e2v similarity - --format json < pairs.txt
     """
     from e2v.vectors import load_vectors, similarity
 

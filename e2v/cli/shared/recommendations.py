@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from e2v.recommend.recommender import Service
     from e2v.recommend.user_store import User
 
-_SHOWN = 3
-
 
 class Question(NamedTuple):
     """Who is asked for: a user, by id, or whoever has a history of items; and the line of stdin."""
@@ -28,11 +26,9 @@ class Question(NamedTuple):
     @property
     def shown(self) -> str:
         """The question in the output."""
-        if self.user is not None:
-            return self.user
-        items = self.items or []
-        more = [f"{len(items) - _SHOWN + 1:,} more"] if len(items) > _SHOWN else []
-        return " + ".join(items[: _SHOWN - len(more)] + more)
+        from e2v.recommend.recommender import described
+
+        return described(self.user, self.items or [])
 
 
 def read(line: str, number: int, of_users: bool) -> Question:
@@ -72,6 +68,7 @@ def _is_id(value: object) -> bool:
 class Answers:
     """Prints answers, `width` columns wide, and knows what had none, and why.
 
+    total: questions that were answered so far.
     number: of answers to a question. every: a known question to which there is no answer gets a row, too.
     """
 
@@ -92,7 +89,7 @@ class Answers:
         self._include_seen = include_seen
         self._policy = policy
         self._marks_finished = policy == "null" or (every and policy != "skip")
-        self._total = self._strangers = self._unknown = self._finished = self._left_out = 0
+        self.total = self._strangers = self._unknown = self._finished = self._left_out = 0
         self._shared: list[SharedTitleError] = []
 
     def give(self, batch: Sequence[Question]) -> None:
@@ -121,7 +118,7 @@ class Answers:
             self._unknown += not user.known
             self._finished += not len(rows) and (user.known or items.counts is not None)
         self._output.flush()
-        self._total += len(batch)
+        self.total += len(batch)
         self._strangers += len(batch) - len(asked)
 
     def summarise(self) -> None:
@@ -135,7 +132,7 @@ class Answers:
             (self._finished, "of users who have every item"),
         ):
             if count:
-                warn(f"questions {what}: {count:,} of {self._total:,}")
+                warn(f"questions {what}: {count:,} of {self.total:,}")
         if self._left_out:
             warn(f"items of histories that are not known, left out: {self._left_out:,}")
         if self._shared:

@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 
 from e2v.corpus.events.settings import EventSettings
 from e2v.corpus.histories import Histories
-from e2v.corpus.text.build import CountProgress, progress_of
+from e2v.corpus.text.build import reading
 from e2v.corpus.titles import item_titles
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.inputs.columns import Kind, columns_of_kind
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source, open_sources
 from e2v.inputs.tables import Table, joined_names, open_table
 from e2v.notices import counted
+from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter, Keys, open_artifact
 from e2v.store.provenance import made_by
@@ -91,7 +92,7 @@ def build_events(
     inputs: Sequence[str],
     output: Path,
     options: EventSettings,
-    progress: Callable[[CountProgress], None] | None = None,
+    report: Report = silent,
     on_table: TableCallback | None = None,
 ) -> EventReport:
     """Write the corpus file `output`, whole or not at all.
@@ -102,7 +103,7 @@ def build_events(
         inputs: files, globs, or '-' for stdin, read in this order.
         output: the corpus to write.
         options: see `EventSettings`.
-        progress: called now and then while the inputs are read.
+        report: see `e2v.progress`.
         on_table: called with each table before it is read.
 
     Raises:
@@ -113,6 +114,7 @@ def build_events(
     from e2v.corpus.events.log import Events  # imports numba
 
     sources = open_sources(inputs, options.dialect.encoding)
+    report(reading(sources, {}))
     titles = Source(str(options.titles.path)) if options.titles else None
     title_faults = Faults(strict=options.strict)
     title_table = None
@@ -135,11 +137,11 @@ def build_events(
                 if on_table:
                     on_table(table, options)
             for n_events in steps:
-                if progress:
-                    progress(progress_of(sources, n_events))
+                report(reading(sources, {"events": n_events}))
         if not len(events):
             raise _nothing(sources, events, options)
 
+        report(Progress("writing"))
         histories = events.histories()
         repeats = len(events) - len(histories.items)
         lonely = None if table is None else _lonely(histories, len(events.items), options, table)
@@ -201,8 +203,7 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
     if len(users) != 1 or len(items) != 1:
         raise UsageError(
             f"which columns of {table.source} hold users and items? it has {joined_names(table.names)}",
-            f"name them, as in --user '{(users or table.names)[0]}' --item '{(items or table.names)[-1]}', "
-            "or say --layout baskets or user-items",
+            Advice("name them with {user} and {item}, or say {layout} baskets or user-items"),
         )
     return replace(options, user=users[0], item=items[0])
 
@@ -264,7 +265,7 @@ def _vocabulary(
     counts = np.bincount(histories.items, minlength=len(keys))
     chosen = choose_rows(keys, counts, options.min_count, options.max_vocab)
     if not len(chosen):
-        raise InputError(f"no item occurs {options.min_count} times", "lower --min-count")
+        raise InputError(f"no item occurs {options.min_count} times", Advice("lower {min_count}"))
     rows = np.full(len(keys), -1, np.int32)
     rows[chosen] = np.arange(len(chosen))
     return Vocabulary(keys.take(chosen), counts[chosen]), rows
@@ -285,7 +286,7 @@ def _nothing(sources: Sequence[Source], events: Events, options: EventSettings) 
     if events.below:
         return InputError(
             f"{names}: every event ({events.below:,}) is rated below {options.min_rating:g}{unread}",
-            "lower --min-rating",
+            Advice("lower {min_rating}"),
         )
     if faults.lines:
         return InputError(f"{names}: no line can be read, of {faults.lines:,}", faults.first[0])

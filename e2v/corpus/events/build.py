@@ -203,12 +203,8 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
     if len(users) != 1 or len(items) != 1:
         raise UsageError(
             f"which columns of {table.source} hold users and items? it has {joined_names(table.names)}",
-<<<<<<< HEAD
             f"name them, as in --user '{(users or table.names)[0]}' --item '{(items or table.names)[-1]}', "
             "or say --layout baskets or user-items",
-=======
-            Advice("name them with {user} and {item}, or say {layout} baskets or user-items"),
->>>>>>> analyst
         )
     return replace(options, user=users[0], item=items[0])
 

@@ -30,7 +30,7 @@ MOVES = re.compile(r"\x1b\[[0-9;?]*[A-Za-ln-z]")
 SESSION = (
     "e2v vocab enwiki.txt",
     "e2v train corpus.e2v --preset medium",
-    "e2v analogy king man woman -n 3",
+    "e2v analogy madrid spain france -n 3",
     "e2v similar guitar -n 3",
     "e2v events ratings.csv --titles movies.csv:movieId:title -o films.e2v",
     "e2v train films.e2v --context set --preset items -o films-model.e2v",

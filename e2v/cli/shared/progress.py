@@ -9,16 +9,20 @@ import json
 import sys
 import time
 from threading import Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from e2v.cli.shared import terminal
-from e2v.cli.shared.bar import bar_line, colored, spinner_line
+from e2v.cli.shared.bar import bar_line, spinner_line
 from e2v.cli.shared.messages import NEWS_AFTER, ProgressMode, draw_with, progress_mode, say
 from e2v.cli.shared.numbers import amount, clock, figure, short
 from e2v.cli.shared.signals import interrupted
 from e2v.cli.shared.stopwatch import COMPILING, Stopwatch
 from e2v.kernels.compiling import USUAL_SECONDS, on_compiling
 from e2v.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.text import Text
 
 #: Seconds between two lines: enough to see life, few enough to keep short what cron mails to people.
 _INTERVALS = {"json": 10.0, "terminal": 10.0, "log": 60.0}
@@ -53,7 +57,7 @@ class ProgressDisplay:
         self._next_line = self._began + _FIRST[kind]
         self._told_of_compiler = False
         self._paused = True
-        self._drawn = 0  # cells
+        self._live: Live | None = None
         self._frame = 0
         self._ended = Event()
         self._thread = Thread(target=self._look, daemon=True)
@@ -106,25 +110,32 @@ class ProgressDisplay:
                     self._tell()
 
     def _draw(self) -> None:
-        if time.monotonic() - self._began < _DRAWN_AFTER or self._paused:
+        nothing = self._paused or (self._watch.progress is None and not self._watch.waits_for_compiler)
+        if nothing or time.monotonic() - self._began < _DRAWN_AFTER:
             return
+        from rich.console import Console
+        from rich.live import Live
+
         self._frame += 1
-        width = terminal.width()
-        line = self._line(width)
-        blanks = " " * (min(self._drawn, width - 1) - len(line))
-        self._write(f"\r{colored(line) if terminal.has_colors() else line}{blanks}")
-        self._drawn = len(line)
+        if self._live is None:
+            # In a notebook, too, it is text: rich would want widgets there.
+            console = Console(stderr=True, force_terminal=True, force_jupyter=False, width=terminal.width())
+            self._live = Live(
+                console=console,
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+        self._live.update(self._line(terminal.width()), refresh=True)
 
     def _hide(self) -> None:
-        if self._drawn:
-            self._write(f"\r{' ' * min(self._drawn, terminal.width() - 1)}\r")
-            self._drawn = 0
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
 
-    def _write(self, text: str) -> None:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-
-    def _line(self, width: int) -> str:
+    def _line(self, width: int) -> Text:
         """What is drawn."""
         watch, progress = self._watch, self._watch.progress
         if watch.waits_for_compiler:
@@ -132,8 +143,7 @@ class ProgressDisplay:
             usual = f"about {USUAL_SECONDS} s" if seconds < USUAL_SECONDS else "longer than usual"
             names = (f"{_COMPILING} ({usual})", _COMPILING, COMPILING)
             return spinner_line(names, clock(seconds), [], width, self._frame)
-        if progress is None:
-            return ""
+        assert progress
         notes = self._notes(progress)
         left = watch.left()
         if progress.total and progress.left is None:

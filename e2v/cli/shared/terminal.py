@@ -21,8 +21,3 @@ def width() -> int:
 def can_redraw() -> bool:
     """Whether stderr is a terminal on which a line can be drawn anew."""
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def has_colors() -> bool:
-    """Whether colors are shown, and wanted (https://no-color.org)."""
-    return can_redraw() and "TERM" in os.environ and not os.environ.get("NO_COLOR")

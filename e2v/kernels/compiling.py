@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-#: Seconds that a first training spends compiling, about: of its usual kind, on a core of 2023.
-USUAL_SECONDS = 5
+#: Seconds that the first command of a kind spends compiling, on an idle core of 2023: the least, and the most.
+USUAL_SECONDS = (2, 8)
 
 _listeners: list[Callable[[bool], None]] = []
 

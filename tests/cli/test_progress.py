@@ -252,4 +252,5 @@ def test_a_summary_ends_with_the_whole_time_and_its_parts(run: Run, tmp_path: ob
     assert re.fullmatch(r"\d+\.\d s(: \w+ \d+\.\d.*)?", told[-1])
     facts = json.loads(run("svd", "corpus.e2v", "--dim", "2", "--progress", "json").stderr.splitlines()[-1])
     assert {"preparing", "decomposing", "writing"} <= facts["parts"].keys()
-    assert facts["total_seconds"] >= sum(facts["parts"].values())
+    rounding = 0.001 * len(facts["parts"])
+    assert facts["total_seconds"] >= sum(facts["parts"].values()) - rounding

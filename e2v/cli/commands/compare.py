@@ -9,7 +9,6 @@ from e2v import common_settings
 from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Rows, corpus_argument
-from e2v.cli.shared.output import Output
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.summaries import reporter
 from e2v.corpus.events.settings import SplitSettings
@@ -54,13 +53,13 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
     with ProgressDisplay() as progress:
         made = compare(files.corpus, settings, cut, files.keep, report=reporter(progress))
     found = made.comparison
-    with Output(files.format, Compared._fields) as output:
+    with files.printed(Compared._fields) as output:
         for row in found.rows:
             output.row(*row)
     parts = "the last of each user" if made.cut.by == "last-out" else f"{made.cut.share:.0%} at random"
     words = [
         f"{counted(len(found.rows), 'method')} ranked for {counted(found.users, 'user')} what was held out, "
-        f"{parts}; {made.seconds:,.1f} s",
+        f"{parts}",
         found.verdict,
     ]
     facts = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,8 +102,9 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
             )
             return
         all_answers = answers(asked.oov or ("null" if streamed else "fail"))
-        for batch in _batches(asked, service, of_users):
-            all_answers.give(batch)
+        with _batches(asked, service, of_users) as batches:
+            for batch in batches:
+                all_answers.give(batch)
     all_answers.summarise()
     if streamed:
         from e2v.cli.shared.following import say_answered
@@ -137,19 +139,20 @@ def _check(asked: Asked, settings: RecommendSettings) -> None:
         )
 
 
-def _batches(asked: Asked, service: Service, of_users: bool) -> Iterator[list[Question]]:
+def _batches(
+    asked: Asked, service: Service, of_users: bool
+) -> AbstractContextManager[Iterator[list[Question]]]:
     from_stdin = list(asked.items) == ["-"]
     if not from_stdin and not asked.all:
-        yield [Question(each) for each in asked.for_] or [Question(None, list(asked.items))]
-        return
-    from e2v.cli.shared.following import followed
-
+        return nullcontext(
+            iter([[Question(each) for each in asked.for_] or [Question(None, list(asked.items))]])
+        )
     size = service.search.batch_size
     if from_stdin:
-        lines = stdin_batches(lambda line, place: read(line, place, of_users), size)
-        yield from followed(lines, "questions")
-    else:
-        names = service.user_names
-        runs = range(0, len(names), size)
-        everybody = ([Question(name) for name in names[first : first + size]] for first in runs)
-        yield from followed(everybody, "users", len(names))
+        return nullcontext(stdin_batches(lambda line, place: read(line, place, of_users), size))
+    from e2v.cli.shared.following import followed
+
+    names = service.user_names
+    runs = range(0, len(names), size)
+    everybody = ([Question(name) for name in names[first : first + size]] for first in runs)
+    return followed(everybody, "users", len(names))

@@ -98,9 +98,7 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
     batches: Iterator[list[Question]] | None = None
     total = min(len(loaded), which.restrict or len(loaded))
     if asked.all:
-        from e2v.cli.shared.following import followed
-
-        batches = followed(_every_key(loaded, total, searcher.batch_size), "keys", total)
+        batches = _every_key(loaded, total, searcher.batch_size)
     elif asked.vector is not None:
         from e2v.cli.shared.given_vectors import vector_questions
 
@@ -114,20 +112,27 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
         fixed=[*added, *taken],
         prompt=Prompt("similar", "a key asks for those like it"),
     )
-    answer_questions(
-        form,
-        [list(asked.keys)],
-        loaded,
-        answer,
-        questions,
-        batches=batches,
-        of_directions=True,
-        batch_size=searcher.batch_size,
-    )
-    if asked.all:
-        from e2v.cli.shared.following import say_answered
 
-        say_answered("similar", total)
+    def print_answers(batches: Iterator[list[Question]] | None) -> None:
+        answer_questions(
+            form,
+            [list(asked.keys)],
+            loaded,
+            answer,
+            questions,
+            batches=batches,
+            of_directions=True,
+            batch_size=searcher.batch_size,
+        )
+
+    if not asked.all or batches is None:
+        print_answers(batches)
+        return
+    from e2v.cli.shared.following import followed, say_answered
+
+    with followed(batches, "keys", total) as every_key:
+        print_answers(every_key)
+    say_answered("similar", total)
 
 
 def _every_key(vectors: KeyedVectors, total: int, batch_size: int) -> Iterator[list[Question]]:

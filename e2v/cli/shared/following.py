@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from e2v.cli.shared.messages import say_end
@@ -14,15 +15,16 @@ from e2v.progress import reported
 _Question = TypeVar("_Question")
 
 
+@contextmanager
 def followed(
     batches: Iterable[list[_Question]], unit: str, total: int | None = None
-) -> Iterator[list[_Question]]:
-    """The batches, with a report of how many of all questions are answered.
+) -> Iterator[Iterator[list[_Question]]]:
+    """The batches, each reported when it is answered.
 
     Where the answers go to a terminal there is none: they show it.
     """
     with ProgressDisplay("none" if sys.stdout.isatty() else None) as progress:
-        yield from reported(batches, progress, "answering", unit, total)
+        yield reported(batches, progress, "answering", unit, total)
 
 
 def say_answered(command: str, total: int) -> None:

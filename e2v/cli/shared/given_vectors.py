@@ -73,7 +73,7 @@ def _read(line: str, place: int, vectors: KeyedVectors) -> Question:
 
 def _fields(line: str, place: int) -> tuple[str | None, Sequence[object]]:
     """The key of a line, if it has one, and the numbers, which are still to be read."""
-    if not line.startswith("{"):
+    if not line.startswith("{") or "\t" in line:  # of which JSON has none
         key, tab, rest = line.partition("\t")
         return (unescape(key), rest.partition("\t")[0].split()) if tab else (None, line.split())
     import json

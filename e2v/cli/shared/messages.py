@@ -229,12 +229,12 @@ def say(line: str) -> None:
     with _messages.lock:
         _messages.hide()
         print(_wrapped(line), file=sys.stderr, flush=True)
-    if _messages.log is not None:
-        try:
-            print(time.strftime(_TIME), line, file=_messages.log)
-        except OSError as error:  # which stops nothing, as with stderr
-            _messages.log = None
-            say(f"e2v: the log file cannot be written any more: {error.strerror}")
+        if _messages.log is not None:
+            try:
+                _messages.log.write(f"{time.strftime(_TIME)} {line}\n")
+            except OSError as error:  # which stops nothing, as with stderr
+                _messages.log = None
+                say(f"e2v: the log file cannot be written any more: {error.strerror}")
 
 
 def _wrapped(line: str) -> str:

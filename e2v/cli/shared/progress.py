@@ -33,6 +33,7 @@ _DRAWN_AFTER = 0.3
 _REDRAWN = 0.1
 
 _COMPILING = f"{COMPILING} for this CPU, once on this machine"
+_USUAL = f"{USUAL_SECONDS[0]} to {USUAL_SECONDS[1]} s"
 
 
 class ProgressDisplay:
@@ -128,6 +129,7 @@ class ProgressDisplay:
                 redirect_stderr=False,
             )
             self._live.start()
+            console.show_cursor(show=True)  # whatever ends the process, or stops it, the terminal has one
         self._live.update(self._line(terminal.width()), refresh=True)
 
     def _hide(self) -> None:
@@ -140,7 +142,7 @@ class ProgressDisplay:
         watch, progress = self._watch, self._watch.progress
         if watch.waits_for_compiler:
             seconds = watch.seconds(COMPILING)
-            usual = f"about {USUAL_SECONDS} s" if seconds < USUAL_SECONDS else "longer than usual"
+            usual = _USUAL if seconds < USUAL_SECONDS[1] else "longer than usual"
             names = (f"{_COMPILING} ({usual})", _COMPILING, COMPILING)
             return spinner_line(names, clock(seconds), [], width, self._frame)
         assert progress
@@ -196,7 +198,7 @@ class ProgressDisplay:
     def _in_words(self) -> str:
         watch, progress = self._watch, self._watch.progress
         if watch.waits_for_compiler or progress is None:
-            return f"{_COMPILING} (about {USUAL_SECONDS} s)"
+            return f"{_COMPILING} ({_USUAL})"
         parts = []
         if progress.total and progress.left is None:
             parts.append(f"{progress.done / progress.total:.0%}")

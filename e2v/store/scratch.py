@@ -53,7 +53,9 @@ def scratch_folder(output: str | os.PathLike[str]) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def kept_folder(keep: Path | None) -> Iterator[Path]:
-    """A folder to work in, new or empty, whose files stay; None: a temporary one, gone at the end.
+    """A folder to work in, which becomes `keep` when the block ends well; None: it is gone at the end.
+
+    keep: new, or an empty folder.
 
     Raises:
         OutputError: it cannot be made, or holds something.
@@ -62,13 +64,27 @@ def kept_folder(keep: Path | None) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="e2v-") as name:
             yield Path(name)
         return
+    elsewhere = "name a new or an empty folder"
     try:
-        keep.mkdir(parents=True, exist_ok=True)
+        if keep.exists() and any(keep.iterdir()):
+            raise OutputError(f"{keep} is not empty", elsewhere)
+        keep.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{keep}: {error.strerror}", "name a new or an empty folder") from error
-    if any(keep.iterdir()):
-        raise OutputError(f"{keep} is not empty", "name a new or an empty folder")
-    yield keep
+        raise OutputError(f"{keep}: {error.strerror}", elsewhere) from error
+    with scratch_folder(keep) as folder:
+        yield folder
+        try:
+            folder.chmod(0o777 & ~_umask())
+            folder.rename(os.path.realpath(keep))  # an empty one gives way
+        except OSError as error:
+            raise OutputError(f"{keep}: {error.strerror}", elsewhere) from error
+
+
+def _umask() -> int:
+    """What is taken from the permissions of new files; it can be read by setting it only."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def clear_leftovers(target: Path) -> None:

@@ -171,7 +171,9 @@ class KeyedVectors:
         row = self.keys.find(form) if form != word else -1
         if row >= 0:
             return ResolvedKey(form, row)
-        vector = None if self._unseen is None else self._unseen.vector(form)
+        if self._unseen is None or len(form.split()) > 1:  # several words are none
+            return None
+        vector = self._unseen.vector(form)
         return None if vector is None else ResolvedKey(word, -1, vector)
 
 

@@ -29,7 +29,7 @@ def test_a_log_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
         "e2v: stdin, line 7: who is missing",
         "corpus.e2v: 4 events of 2 users with 3 items, in order",
         "left out: 2 lines that cannot be read, 1 event rated below 4",
-        "titles: of 2 of 3 items",
+        "titles: 2 of 3 items have one",
     ]
     corpus = open_corpus(tmp_path / "corpus.e2v")
     assert corpus.names is not None and corpus.titles is not None

@@ -207,12 +207,17 @@ def test_fail_ends_the_run_after_the_answers_before_it(run: Run, model: Path) ->
     assert result.stderr.startswith("e2v: line 2: 'kingg' is not in the vocabulary; did you mean king?")
 
 
-def test_a_line_with_too_few_keys_is_an_error_that_names_it(run: Run, model: Path) -> None:
-    result = run(
-        "analogy", "-", "-m", model, "-n", "1", stdin="madrid spain france\n\nking lunch\n", check=False
-    )
-    assert result.code == 1 and result.stdout.startswith("madrid\tspain\tfrance\tparis\t")
-    assert result.stderr.startswith("e2v: line 3: there should be 3 keys, not 2;")
+def test_a_line_with_too_few_keys_ends_nothing_unless_it_should(run: Run, model: Path) -> None:
+    asked = ("analogy", "-", "-m", model, "-n", "1")
+    lines = "madrid spain france\n\nking lunch\na b c d\nmadrid spain france\n"
+    answered = run(*asked, stdin=lines)
+    first, short, long, last = answered.stdout.splitlines()
+    assert first == last and first.startswith("madrid\tspain\tfrance\tparis\t")
+    assert (short, long) == ("king\tlunch\t\t\t", "a\tb\tc\t\t")
+    assert answered.stderr == "e2v: 2 of 4 questions had too few keys or too many\n"
+    refused = run(*asked, "--oov", "fail", stdin=lines, check=False)
+    assert (refused.code, refused.stdout.splitlines()) == (1, [first])
+    assert refused.stderr.startswith("e2v: line 3: there should be 3 keys, not 2;")
 
 
 def test_no_questions_no_answers(run: Run, model: Path) -> None:

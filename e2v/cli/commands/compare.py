@@ -36,7 +36,7 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
     computed without training. *gf-cf*: a graph filter, likewise. *svd*: `e2v svd`. *item2vec*:
     `e2v train --preset items`. *tower*: `e2v tower`.
 
-    The last line on stderr names the best by NDCG. It is no clear winner if its lead over another, as a mean
+    A line on stderr names the best by NDCG. It is no clear winner if its lead over another, as a mean
     over the users, is within two standard errors.
 
     Nothing is kept but in --keep: train.e2v, test.txt, and a model of each method that makes one.

@@ -114,5 +114,5 @@ def _left_out(report: EventReport, settings: EventSettings, owner: str) -> list[
     told = [f"{counted(count, noun)} {what}" for count, noun, what in reasons if count]
     lines = [f"left out: {', '.join(told)}"] if told else []
     if settings.titles:
-        lines.append(f"titles: of {summary.labelled:,} of {counted(summary.keys, 'item')}")
+        lines.append(f"titles: {summary.labelled:,} of {counted(summary.keys, 'item')} have one")
     return lines

@@ -110,7 +110,7 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
         most=None,
         spaced=False,
         fixed=[*added, *taken],
-        prompt=Prompt("similar", "a key asks for those like it"),
+        prompt=Prompt("similar", "a key asks for those like it, several for those like their sum"),
     )
     answer_questions(
         form,

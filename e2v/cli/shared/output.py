@@ -9,6 +9,7 @@ exactly.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sys
@@ -180,6 +181,10 @@ class _Table:
         terminal = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         cells = [self._columns, *self._cells()]
         columns = list(zip(*self._rows, strict=True))
+        filled = [any(value is not None for value in column) for column in columns]
+        if any(filled[self._query_columns :]):  # a column without a value says nothing
+            columns = list(itertools.compress(columns, filled))
+            cells = [list(itertools.compress(line, filled)) for line in cells]
         numeric = [all(isinstance(v, int | float | None) for v in column) for column in columns]
         widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
         if terminal is not None and self._clipped:

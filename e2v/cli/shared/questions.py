@@ -37,16 +37,19 @@ class Question(NamedTuple):
     """The keys asked about, or titles of keys, and the line of stdin that they were on.
 
     given: what they stand for, where that need not be looked up; empty if it is known to be nothing.
+    fault: what is wrong with a line that is no question.
     """
 
     names: list[str]
     line: int | None = None
     given: Sequence[ResolvedKey] | None = None
+    fault: InputError | None = None
 
 
 class _Lack(Enum):
     """Why a question has no answer, as stderr sums it up."""
 
+    MALFORMED = "had too few keys or too many"
     UNKNOWN = "had a key that is not in the vocabulary"
     SHARED = "had a name that several items share"
     ZERO = "had a key whose vector is all zeros: nothing is like it"
@@ -87,14 +90,22 @@ class QuestionForm(NamedTuple):
         """The question on a line of stdin, or on one that was typed, which has no number.
 
         Raises:
-            InputError: it has too few keys or too many.
+            InputError: one that was typed has too few keys or too many.
         """
         keys = line.split("\t")
         if self.spaced and len(keys) == 1:
             keys = [key for key in line.split(" ") if key]
+        fault = None
         if complaint := self._complaint(len(keys)):
-            raise InputError(placed(complaint, number), "tabs separate keys that hold spaces")
-        return Question([unescape(key) for key in keys], number)
+            fault = InputError(complaint, "tabs separate keys that hold spaces")
+            if number is None:
+                raise fault
+            keys = [*keys, *[""] * self.least][: self.most]
+        return Question([unescape(key) for key in keys], number, fault=fault)
+
+    def separated(self, line: str) -> str:
+        """A line that was typed, where a tab completes: its words are keys if a question may have several."""
+        return line if "\t" in line or self.most is not None else "\t".join(line.split())
 
     def check(self, question: Question) -> Question:
         """The question, if it has as many keys as it should."""
@@ -168,7 +179,7 @@ def answer_questions(
 
         def reply(line: str) -> None:
             one = answers("fail")
-            one.give([form.read(line)])
+            one.give([form.read(line if _is_one_key(vectors, line) else form.separated(line))])
             one.summarise()
 
         converse(form.prompt, reply, vectors.titled.beginning_with)
@@ -334,8 +345,18 @@ def question_batches(
             yield batch
 
 
+def _is_one_key(vectors: KeyedVectors, line: str) -> bool:
+    """Whether a line, blanks and all, is a key, or what several are called."""
+    try:
+        return vectors.find(line) is not None
+    except SharedTitleError:
+        return True
+
+
 def _meaning(vectors: KeyedVectors, question: Question) -> _Meaning:
     """The keys that a question means; each is looked up here, and nowhere after."""
+    if question.fault:
+        return _Meaning([], _Lack.MALFORMED, partial(_itself, question.fault))
     if question.given:
         return _Meaning(list(question.given))
     keys: list[ResolvedKey] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
 TYPE_CHECKING = False  # this is imported before any handler is set, and as little as possible with it
@@ -63,8 +64,11 @@ def _set(handler: Callable[[int, FrameType | None], object]) -> None:
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
+    said = b"e2v: interrupted\n"
+    if "--progress=json" in sys.argv or ("--progress", "json") in zip(sys.argv, sys.argv[1:], strict=False):
+        said = b'{"error": "interrupted", "hint": null, "exit_code": 130}\n'
     try:  # noqa: SIM105 - contextlib would have to be imported before there is a handler
-        os.write(2, b"e2v: interrupted\n")
+        os.write(2, said)
     except OSError:  # nobody reads it
         pass
     os._exit(130)

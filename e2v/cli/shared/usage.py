@@ -160,6 +160,8 @@ def _for_file(name: str) -> str:
 def before_command(words: Sequence[str], commands: Iterable[str]) -> UsageError:
     """Of an option of a command that stands before it."""
     spelling = words[0].partition("=")[0]
+    if spelling in ("--version", "--help", "-h"):
+        return UsageError(f"{spelling} stands alone, without {' '.join(words[1:])}", f"write e2v {spelling}")
     following = [word for word in words if word in set(commands)]
     if following:
         return UsageError(

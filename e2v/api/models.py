@@ -149,7 +149,7 @@ class Model(Asked):
     @takes()
     def similar(
         self,
-        keys: str | Iterable[str] = (),
+        keys: str | Iterable[str] | None = None,
         *,
         vector: ArrayLike | None = None,
         minus: str | Iterable[str] = (),
@@ -167,7 +167,7 @@ class Model(Asked):
             UsageError: there is neither a key nor a vector, or the vector has another length, or numbers that
                 are not finite.
         """
-        plus: list[str | ResolvedKey] = [*keys]
+        plus: list[str | ResolvedKey] = [*(keys or ())]
         if vector is not None:
             plus.append(ResolvedKey("", -1, self._in_this_space(vector)))
         if not plus:
@@ -259,7 +259,7 @@ def load(path: str | os.PathLike[str], which: str = "input", *, center: bool = F
 
 
 @takes(EvaluationSettings)
-def evaluate(model: str | os.PathLike[str] = "model.e2v", **settings: Any) -> list[Measurement]:
+def evaluate(model: str | os.PathLike[str] | None = None, **settings: Any) -> list[Measurement]:
     """Measure a model, or a baseline, which needs none: `e2v eval`.
 
     settings: of `EvaluationSettings`.
@@ -272,7 +272,7 @@ def evaluate(model: str | os.PathLike[str] = "model.e2v", **settings: Any) -> li
 
     found: list[Measurement] = []
     try:
-        for measurement in job(Path(model), resolve(EvaluationSettings, settings)):
+        for measurement in job(Path(model or "model.e2v"), resolve(EvaluationSettings, settings)):
             found.append(measurement)  # noqa: PERF402 - what came before an error is kept
     except QualityGateError as error:
         error.measurements = found

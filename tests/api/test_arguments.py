@@ -281,7 +281,7 @@ def test_a_cosine_is_at_most_one(tmp_path: Path) -> None:
         write_model(tmp_path / "m.e2v", keyed(60), np.concatenate([vectors[:30], -vectors[:30]]))
     )
     best = [model.similar(vector=model[key], n=60) for key in keyed(60)]
-    assert {found[0].score for found in best} <= {1.0, 1 - 2**-24, 1 - 2**-23}
+    assert all(1 - 1e-6 < found[0].score <= 1 for found in best)
     assert min(found[-1].score for found in best) >= -1
-    assert max(model.similarity(key, key) for key in keyed(60)) == 1
+    assert all(1 - 1e-6 < model.similarity(key, key) <= 1 for key in keyed(60))
     assert max(model.similar(key, n=1, method="3cosmul")[0].score for key in keyed(60)) < 1

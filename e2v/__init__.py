@@ -85,6 +85,24 @@ __all__ = [
 ]
 
 
+class _MissingName:
+    """The message about a name that e2v does not have; what it is called here is looked up once it is read.
+
+    Python asks for modules in the same way, and reads nothing: `from e2v import settings`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __str__(self) -> str:
+        from e2v.api.elsewhere import attribute
+
+        return f"module 'e2v' has no attribute '{self._name}'{attribute(self._name, __all__)}"
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+
 def __getattr__(name: str) -> Any:
     """A public name, imported when it is first used."""
     if name in _HOMES:
@@ -92,7 +110,7 @@ def __getattr__(name: str) -> Any:
 
         found = globals()[name] = getattr(import_module(_HOMES[name]), name)
         return found
-    raise AttributeError(f"module 'e2v' has no attribute '{name}'")
+    raise AttributeError(_MissingName(name))
 
 
 def __dir__() -> list[str]:

@@ -15,7 +15,7 @@ import functools
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -257,22 +257,25 @@ def resolve(of: type[Settings], given: Mapping[str, Any], base: Mapping[str, Any
     return made
 
 
-def refuse_unknown(given: Iterable[str], *classes: Any) -> None:
+def refuse_unknown(given: Mapping[str, Any], *classes: Any) -> None:
     """See that each name is a setting of one of the classes.
 
     Raises:
         SettingError: one is none; with those that look like it.
     """
     known = list(dict.fromkeys(name for of in classes for name in declared(of)))
-    for name in given:
+    for name, value in given.items():
         if name not in known:
             from difflib import get_close_matches
 
-            from e2v.spellings import Means, meaning
+            from e2v.spellings import Means, as_keyword, meaning
 
-            meant = meaning(name)
+            meant = meaning(name, None if value is None else str(value))
             if isinstance(meant, Means) and meant.setting in known:
-                raise SettingError("there is no setting {}", name, hint=f"it is {{{meant.setting}}} in e2v")
+                written = as_keyword(meant, value).replace("{", "{{").replace("}", "}}")
+                raise SettingError("there is no setting {}", name, hint=f"it is {written} in e2v")
+            if isinstance(meant, str):
+                raise SettingError("there is no setting {}", name, hint=meant)
             alike = get_close_matches(name, known, 3) or known
             raise SettingError("there is no setting {}", name, hint=f"there are {', '.join(alike)}")
 
@@ -354,4 +357,6 @@ def _is_bool(given: Any) -> bool:
 
 
 def _given(value: Any) -> str:
-    return str(value) or "nothing"
+    """What was given, in a line: of arrays and frames the beginning."""
+    text = str(value) if isinstance(value, str) else " ".join(str(value).split())
+    return (text if isinstance(value, str) or len(text) <= 60 else f"{text[:57]}...") or "nothing"

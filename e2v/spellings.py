@@ -8,7 +8,7 @@ right one. Sources: the usage texts of word2vec.c, fastText 0.9 and GloVe 1.2, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 
 class Means(NamedTuple):
@@ -24,7 +24,8 @@ Meaning: TypeAlias = Means | Mapping[str, "Means | str"] | str
 _DIM, _EPOCHS, _LR, _THREADS = Means("dim"), Means("epochs"), Means("lr"), Means("threads")
 _NUMBER = Means("number")
 _ON = ("1", "true")
-_TEXT = "text is named without an option: e2v train FILE"
+#: Text has no option of its own.
+TEXT = "text is named without an option: e2v train FILE"
 _REPLACED = "an existing file is replaced as soon as the new one is complete"
 _ARCH = {"0": Means("arch", "cbow"), "1": Means("arch", "skipgram")}
 
@@ -56,7 +57,7 @@ OPTIONS: Mapping[str, Meaning] = {
     "classes": "e2v export --to npy has the vectors for any program that clusters",
     "regularization": "nothing is regularized: --epochs and --dim are what matters",
     "pretrainedvectors": Means("init"),
-    "train": _TEXT, "input": _TEXT, "corpusfile": _TEXT, "sentences": _TEXT,
+    "train": TEXT, "input": TEXT, "corpusfile": TEXT, "sentences": TEXT,
     "out": Means("output"), "savefile": Means("output"), "outfile": Means("output"),
     "readvocab": Means("counts"), "vocabfile": Means("counts"), "savevocab": Means("save_counts"),
     "binary": "e2v export MODEL --to word2vec-binary writes such a file",
@@ -110,18 +111,25 @@ VALUES: Mapping[str, str] = {
     "leave-one-out": "last-out", "loo": "last-out", "last": "last-out",
 }  # fmt: skip
 
-_SIMILAR, _TRAIN, _EVAL = "e2v similar KEY", "e2v train INPUT", "e2v eval MODEL --analogies FILE"
+_SIMILAR, _TRAIN, _KEYS = "e2v similar KEY", "e2v train INPUT", "e2v keys FILE"
+_EVAL = "e2v eval MODEL --analogies FILE"
 
 #: Names of commands elsewhere -> what to write.
 COMMANDS: Mapping[str, str] = {
     "neighbors": _SIMILAR, "neighbours": _SIMILAR, "nn": _SIMILAR, "nearest": _SIMILAR, "distance": _SIMILAR,
     "knn": _SIMILAR, "mostsimilar": _SIMILAR, "similars": _SIMILAR, "find": _SIMILAR, "search": _SIMILAR,
-    "query": _SIMILAR, "ask": _SIMILAR, "alsobought": _SIMILAR, "similaritems": _SIMILAR, "like": _SIMILAR,
+    "query": _SIMILAR, "ask": _SIMILAR, "similarbyword": _SIMILAR,
+    "similarbykey": _SIMILAR, "similarbyvector": _SIMILAR, "getnearestneighbors": _SIMILAR,
+    "mostsimilarcosmul": "e2v similar KEY --method 3cosmul",
+    "wv": "a model is asked itself: e2v similar KEY",
+    "alsobought": _SIMILAR, "similaritems": _SIMILAR, "like": _SIMILAR,
     "analogies": "e2v analogy A B C", "wordanalogy": "e2v analogy A B C",
+    "getanalogies": "e2v analogy A B C",
     "doesntmatch": "e2v odd KEY KEY KEY", "outlier": "e2v odd KEY KEY KEY",
     "cosine": "e2v similarity A B", "nsimilarity": "e2v similarity A B",
     "version": "e2v --version", "help": "e2v --help, or e2v COMMAND --help", "man": "e2v --help",
     "word2vec": _TRAIN, "fit": _TRAIN, "learn": _TRAIN, "skipgram": "e2v train INPUT --arch skipgram",
+    "trainunsupervised": _TRAIN,
     "cbow": "e2v train INPUT --arch cbow", "fasttext": "e2v train INPUT --subword 3:6", "glove": _TRAIN,
     "item2vec": "e2v train CORPUS --preset items", "embed": _TRAIN,
     "als": "e2v svd CORPUS, or e2v tower CORPUS",
@@ -129,15 +137,25 @@ COMMANDS: Mapping[str, str] = {
     "quantize": "e2v export MODEL --dtype int8",
     "printwordvectors": "e2v lookup KEY", "printsentencevectors": "e2v lookup KEY",
     "vector": "e2v lookup KEY",
+    "getvector": "e2v lookup KEY", "wordvec": "e2v lookup KEY", "getwordvector": "e2v lookup KEY",
     "vectors": "e2v lookup KEY", "get": "e2v lookup KEY", "printngrams": "e2v lookup KEY",
     "word2phrase": "e2v phrases INPUT", "phrase": "e2v phrases INPUT", "bigrams": "e2v phrases INPUT",
     "vocabcount": "e2v vocab INPUT", "build": "e2v vocab INPUT", "count": "e2v vocab INPUT",
     "encode": "e2v vocab INPUT", "tokenize": "e2v vocab INPUT", "prepare": "e2v vocab INPUT",
     "corpus": "e2v vocab INPUT",
     "log": "e2v events LOG", "ratings": "e2v events LOG", "load": "e2v import FILE",
+    "keyedvectors": "e2v import FILE",
+    "loadword2vecformat": "e2v import FILE", "loadmodel": "e2v import FILE",
+    "loadfacebookmodel": "e2v import FILE", "loadfacebookvectors": "e2v import FILE",
+    "words": _KEYS, "getwords": _KEYS, "vocabulary": _KEYS, "indextokey": _KEYS, "keytoindex": _KEYS,
+    "index2word": _KEYS, "list": _KEYS,
     "convert": "e2v export MODEL --to FORMAT",
-    "save": "e2v export MODEL --to FORMAT", "dump": "e2v export MODEL --to FORMAT",
-    "accuracy": _EVAL, "computeaccuracy": _EVAL, "test": _EVAL, "evaluate": _EVAL, "score": _EVAL,
+    "save": "e2v export MODEL --to FORMAT",
+    "savemodel": "e2v export MODEL --to FORMAT", "saveword2vecformat": "e2v export MODEL --to word2vec",
+    "dump": "e2v export MODEL --to FORMAT",
+    "accuracy": _EVAL, "computeaccuracy": _EVAL, "test": _EVAL, "evaluate": _EVAL,
+    "evaluatewordanalogies": _EVAL, "evaluatewordpairs": "e2v eval MODEL --similarity FILE",
+    "score": _EVAL,
     "benchmark": _EVAL,
     "predict": "e2v recommend ITEM, or e2v similar KEY --predict", "rank": "e2v recommend ITEM",
     "recommendations": "e2v recommend ITEM", "suggest": "e2v recommend ITEM",
@@ -165,6 +183,16 @@ def meaning(spelling: str, value: str | None = None, command: str = "") -> Means
     if isinstance(found, Means) and value is not None:
         return Means(found.setting, found.value.replace("{}", value))
     return found
+
+
+def as_keyword(meant: Means, given: Any) -> str:
+    """How a setting is written in Python, with its value unless that is long: arch='skipgram'.
+
+    given: the value that was given with the other name.
+    """
+    value = repr(given if meant.value == str(given) else meant.value)
+    shown = meant.value and "{}" not in meant.value and len(value) <= 40 and "\n" not in value
+    return f"{meant.setting}={value}" if shown else meant.setting
 
 
 def nearest(word: str, names: Iterable[str]) -> str | None:

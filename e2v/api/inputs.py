@@ -7,6 +7,7 @@ items become JSON lines, in which every id is kept as it is; lists of words beco
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import reprlib
@@ -23,20 +24,31 @@ from e2v.inputs.sources import shown_as
 Input: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Iterable[Any] | Any"
 
 
-def paths_of(given: Any) -> list[str] | None:
+#: What strings in place of files may have been meant as.
+A_SENTENCE = "a sentence is a list of words, such as ['a', 'cat', 'sat'], and text a list of sentences"
+_A_BASKET = "a basket, or what a user had, is a list of items, and a log a list of those"
+
+
+def paths_of(given: Any, meant: str) -> list[str] | None:
     """The files that are given; None if it is something in memory.
 
-    A string is a file, and so is each of a list of strings.
+    A string is a file, and so is each of a list of strings. meant: what to write, where they are no files.
+
+    Raises:
+        InputError: there is none of them, and their blanks tell that files are not what is meant.
     """
-    if isinstance(given, str | os.PathLike):
-        return [os.fspath(given)]
-    if (
-        isinstance(given, list | tuple)
-        and given
-        and all(isinstance(each, str | os.PathLike) for each in given)
-    ):
-        return [os.fspath(each) for each in given]
-    return None
+    several = given if isinstance(given, list | tuple) else [given]
+    if not (several and all(isinstance(each, str | os.PathLike) for each in several)):
+        return None
+    paths = [os.fspath(each) for each in several]
+    if any(len(path.split()) > 1 for path in paths) and not any(_may_be_there(path) for path in paths):
+        raise InputError(f"{reprlib.repr(paths[0])}: no such file", meant)
+    return paths
+
+
+def _may_be_there(path: str) -> bool:
+    """Whether it is a file, or a pattern of files."""
+    return glob.has_magic(path) or Path(path).exists()
 
 
 @contextlib.contextmanager
@@ -44,20 +56,25 @@ def text_of(given: Any) -> Iterator[list[str]]:
     """Files of text: those given, or one of the sentences of an iterable of lists of words.
 
     Raises:
-        UsageError: a word is none, or holds a blank, at which it would be cut.
+        UsageError: a sentence is no list; a word is none, or holds a blank, at which it would be cut.
+        InputError: it is none of these.
     """
-    if (paths := paths_of(given)) is not None:
+    if (paths := paths_of(given, A_SENTENCE)) is not None:
         yield paths
         return
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise InputError(f"{type(given).__name__} is no text", f"give files, or sentences: {A_SENTENCE}")
     with tempfile.TemporaryDirectory(prefix="e2v-") as folder:
         path = Path(folder, "sentences.txt")
         with path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            for number, words in enumerate(given, 1):
-                if isinstance(words, str):
+            for number, sentence in enumerate(given, 1):
+                if isinstance(sentence, str | bytes) or not isinstance(sentence, Iterable):
+                    what = "a string" if isinstance(sentence, str) else reprlib.repr(sentence)
                     raise UsageError(
-                        f"sentence {number} is a string, and should be a list of words",
+                        f"sentence {number} is {what}, and should be a list of words",
                         "split it, or give the path of a file",
                     )
+                words = list(sentence)
                 for word in words:
                     if not isinstance(word, str) or len(word.encode(errors="surrogateescape").split()) != 1:
                         raise UsageError(
@@ -79,7 +96,7 @@ def events_of(given: Any) -> Iterator[tuple[list[str], dict[str, Any]]]:
         InputError: it is none of these.
         MissingExtraError: it is a frame, and pyarrow is not there.
     """
-    if (paths := paths_of(given)) is not None:
+    if (paths := paths_of(given, _A_BASKET)) is not None:
         yield paths, {}
         return
     with tempfile.TemporaryDirectory(prefix="e2v-") as folder:
@@ -99,7 +116,7 @@ def events_of(given: Any) -> Iterator[tuple[list[str], dict[str, Any]]]:
         path = Path(folder, "events.jsonl")
         with path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             for user, items in baskets:
-                if isinstance(items, str | tuple) or not isinstance(items, Iterable):
+                if isinstance(items, str | bytes | tuple) or not isinstance(items, Iterable):
                     raise InputError(
                         f"what {user} had is {reprlib.repr(items)}, and should be a list of items",
                         "pairs of a user and an item are rows of a frame",

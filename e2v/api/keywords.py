@@ -1,34 +1,70 @@
-"""Settings as keywords of functions."""
+"""Arguments and settings as keywords of functions."""
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 
+from e2v.api.arguments import Arguments, checked
 from e2v.settings import declared
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def takes(*classes: Any) -> Callable[[_Function], _Function]:
-    """Have `help` and editors show the settings of some classes in place of a function's `**settings`."""
+    """Have a function called with arguments that are checked, see `Arguments`; None is none given.
 
-    def with_signature(function: _Function) -> _Function:
+    classes: of settings, which `help` and editors show in place of the function's `**settings`.
+
+    The function raises:
+        SettingError: an argument is of another type, or out of range.
+        TypeError: it has no such argument, or one is missing; with the names that they have here.
+    """
+
+    def with_checks(function: _Function) -> _Function:
         signature = inspect.signature(function)
-        named = [
-            each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD
-        ]
-        keywords = {
-            name: inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=one.kind
-            )
-            for of in classes
-            for name, one in declared(of).items()
-            if name not in signature.parameters
-        }
-        changed = signature.replace(parameters=[*named, *keywords.values()])
-        function.__signature__ = changed  # type: ignore[attr-defined]
-        return function
+        known = declared(Arguments)
 
-    return with_signature
+        @functools.wraps(function)
+        def called(*given: Any, **keywords: Any) -> Any:
+            try:
+                bound = signature.bind(*given, **keywords)
+            except TypeError as error:
+                hint = _called_here(function.__name__, keywords, signature)
+                raise TypeError(f"{function.__name__}() {error}{hint}") from None
+            for name, value in tuple(bound.arguments.items()):
+                if value is None and signature.parameters[name].default is not inspect.Parameter.empty:
+                    del bound.arguments[name]
+                elif name in known:
+                    bound.arguments[name] = checked(name, value)
+            return function(*bound.args, **bound.kwargs)
+
+        if classes:
+            called.__signature__ = _with_settings(signature, classes)  # type: ignore[attr-defined]
+        return cast(_Function, called)
+
+    return with_checks
+
+
+def _with_settings(signature: inspect.Signature, classes: tuple[Any, ...]) -> inspect.Signature:
+    named = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    keywords = {
+        name: inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=one.kind
+        )
+        for of in classes
+        for name, one in declared(of).items()
+        if name not in signature.parameters
+    }
+    return signature.replace(parameters=[*named, *keywords.values()])
+
+
+def _called_here(function: str, keywords: Mapping[str, Any], signature: inspect.Signature) -> str:
+    """What keywords that the function does not have are called here, as the end of a message."""
+    from e2v.api.elsewhere import argument
+
+    unknown = {name: value for name, value in keywords.items() if name not in signature.parameters}
+    told = (argument(name, value, function, signature.parameters) for name, value in unknown.items())
+    return "".join(f"; {each}" for each in told if each)

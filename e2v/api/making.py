@@ -6,17 +6,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, cast
 
-from e2v.api.inputs import Input, events_of, paths_of, text_of
+from e2v.api.inputs import A_SENTENCE, Input, events_of, paths_of, text_of
 from e2v.api.keywords import takes
 from e2v.api.models import Corpus, Model, load
 from e2v.api.progress import ProgressChoice, reporting
 from e2v.common_settings import OUTPUTS
 from e2v.corpus.events.settings import EventSettings, SplitSettings
 from e2v.corpus.text.settings import CorpusSettings, VocabSettings
-from e2v.durations import Interval, interval
-from e2v.errors import SettingError, UsageError
+from e2v.durations import Interval
+from e2v.errors import UsageError
 from e2v.evaluation.comparison import Comparison
 from e2v.evaluation.settings import ComparisonSettings
 from e2v.formats.transfer.settings import ExportSettings, ImportSettings
@@ -84,7 +84,7 @@ def events(
 
 @takes(Word2VecSettings, CorpusSettings)
 def train(
-    inputs: Input | Corpus,
+    inputs: Input,
     output: PathLike | None = None,
     *,
     preset: str | None = None,
@@ -113,18 +113,17 @@ def train(
         start_from=None if init is None or init == "random" else Path(init),
         update=None if update is None else Path(update),
         resume=resume,
-        checkpoint_every=_interval(checkpoint_every),
+        checkpoint_every=cast(Interval | None, checkpoint_every),
     )
-    of = str(inputs.path) if isinstance(inputs, Corpus) else inputs
-    chosen = settings_for(training, preset, run.update, paths_of(of) or ())
-    with text_of(of) as files, reporting(progress) as report:
+    chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
+    with text_of(inputs) as files, reporting(progress) as report:
         job(files, to, chosen, text, run, if_changed=if_changed, report=report)
     return load(to.path)
 
 
 @takes(TowerSettings)
 def tower(
-    corpus: PathLike | Corpus,
+    corpus: PathLike,
     output: PathLike | None = None,
     *,
     user_features: PathLike | None = None,
@@ -145,13 +144,13 @@ def tower(
     (given,) = _parted(settings, TowerSettings)
     features = None if user_features is None else Path(user_features)
     with reporting(progress) as report:
-        job(_file(corpus), to, given, features, if_changed=if_changed, report=report)
+        job(os.fspath(corpus), to, given, features, if_changed=if_changed, report=report)
     return load(to.path)
 
 
 @takes(SvdSettings)
 def svd(
-    corpus: PathLike | Corpus, output: PathLike | None = None, *, if_changed: bool = False, **settings: Any
+    corpus: PathLike, output: PathLike | None = None, *, if_changed: bool = False, **settings: Any
 ) -> Model:
     """Decompose who had what: `e2v svd`.
 
@@ -164,13 +163,13 @@ def svd(
 
     to = _output(output, "svd")
     (given,) = _parted(settings, SvdSettings)
-    job(_file(corpus), to, resolve(SvdSettings, given), if_changed=if_changed)
+    job(os.fspath(corpus), to, resolve(SvdSettings, given), if_changed=if_changed)
     return load(to.path)
 
 
 @takes(SplitSettings)
 def split(
-    corpus: PathLike | Corpus,
+    corpus: PathLike,
     output: PathLike | None = None,
     *,
     held_out: PathLike,
@@ -190,13 +189,13 @@ def split(
     to = _output(output, "split")
     (given,) = _parted(settings, SplitSettings)
     files = to, _output(held_out, "split")
-    job(_file(corpus), *files, resolve(SplitSettings, given), if_changed=if_changed)
+    job(os.fspath(corpus), *files, resolve(SplitSettings, given), if_changed=if_changed)
     return Corpus(to.path)
 
 
 @takes(ComparisonSettings, SplitSettings)
 def compare(
-    corpus: PathLike | Corpus,
+    corpus: PathLike,
     *,
     keep: PathLike | None = None,
     progress: ProgressChoice = None,
@@ -214,12 +213,13 @@ def compare(
     given, cut = _parted(settings, ComparisonSettings, SplitSettings)
     to = None if keep is None else Path(keep)
     with reporting(progress) as report:
-        return job(_file(corpus), resolve(ComparisonSettings, given), cut, to, report=report).comparison
+        return job(os.fspath(corpus), resolve(ComparisonSettings, given), cut, to, report=report).comparison
 
 
+@takes()
 def users(
-    model: PathLike | Model,
-    corpus: PathLike | Corpus,
+    model: PathLike,
+    corpus: PathLike,
     output: PathLike | None = None,
     *,
     user_features: PathLike | None = None,
@@ -234,13 +234,13 @@ def users(
 
     to = _output(output, "users")
     features = None if user_features is None else Path(user_features)
-    job(_file(model), _file(corpus), to, features, if_changed=if_changed)
+    job(os.fspath(model), os.fspath(corpus), to, features, if_changed=if_changed)
     return to.path
 
 
 @takes(IndexSettings)
 def index(
-    model: PathLike | Model, output: PathLike | None = None, *, if_changed: bool = False, **settings: Any
+    model: PathLike, output: PathLike | None = None, *, if_changed: bool = False, **settings: Any
 ) -> Path:
     """Make an index of the items, to recommend without the model: `e2v index`. Returns the file.
 
@@ -253,13 +253,13 @@ def index(
 
     to = _output(output, "index")
     (given,) = _parted(settings, IndexSettings)
-    job(_file(model), to, resolve(IndexSettings, given), if_changed=if_changed)
+    job(os.fspath(model), to, resolve(IndexSettings, given), if_changed=if_changed)
     return to.path
 
 
 @takes(ExportSettings)
 def export(
-    model: PathLike | Model,
+    model: PathLike,
     output: PathLike | BinaryIO,
     *,
     to: str,
@@ -279,7 +279,7 @@ def export(
 
     (given,) = _parted(settings, ExportSettings)
     target = _output(output, "export").path if isinstance(output, str | os.PathLike) else output
-    job(_file(model), target, resolve(ExportSettings, {"to": to, **given}), also, if_changed=if_changed)
+    job(os.fspath(model), target, resolve(ExportSettings, {"to": to, **given}), also, if_changed=if_changed)
     return target if isinstance(target, Path) else None
 
 
@@ -309,30 +309,16 @@ def import_(
     return load(to.path)
 
 
-def _interval(given: str | float | None) -> Interval | None:
-    try:
-        return None if given is None else interval(given)
-    except (ValueError, TypeError) as error:
-        raise SettingError("{checkpoint_every} {}, not {}", error, given) from None
-
-
-def _file(given: Any) -> str:
-    """The file of a corpus or model.
+def _output(path: PathLike | None, command: str) -> Output:
+    """What is to be written: the default of a command replaces only what the same command made.
 
     Raises:
-        TypeError: it is neither, nor a path.
+        UsageError: it is no path of a file.
     """
-    if isinstance(given, Corpus | Model):
-        return str(given.path)
-    if not isinstance(given, str | os.PathLike):
-        raise TypeError(f"a file is needed here, or a corpus or model, and not {type(given).__name__}")
-    return os.fspath(given)
-
-
-def _output(path: PathLike | None, command: str) -> Output:
-    """What is to be written: the default of a command replaces only what the same command made."""
     if path is None:
         return Output(Path(OUTPUTS[command]), by_default=True)
+    if hasattr(path, "write"):
+        raise UsageError("a stream is no output here", "name a file")
     if os.fspath(path) == "-":
         raise UsageError("- is no output in Python", "name a file; one called - is ./-")
     return Output(Path(path))

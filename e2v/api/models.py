@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from e2v.api.arguments import checked
+from e2v.api.elsewhere import Asked
 from e2v.api.keywords import takes
 from e2v.corpus.artifact import open_corpus
-from e2v.errors import QualityGateError, SettingError, UsageError
+from e2v.errors import QualityGateError, UsageError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.settings import EvaluationSettings
 from e2v.settings import resolve
@@ -28,16 +31,17 @@ from e2v.vectors import (
     similar,
     similarity,
 )
-from e2v.vectors.settings import Method, QuerySettings
+from e2v.vectors.settings import Method
 
 
-class Corpus:
+class Corpus(Asked):
     """Token ids and their vocabulary, as `e2v.vocab` and `e2v.events` make them.
 
     path: of the file. keys: V of them, most frequent first. counts: int64[V]. tokens: int32[N]. offsets:
     int64[S + 1]: sentence s, or the history of user s, is tokens[offsets[s] : offsets[s + 1]].
     """
 
+    @takes()
     def __init__(self, path: str | os.PathLike[str]) -> None:
         corpus = open_corpus(path)
         self.path = Path(path)
@@ -51,19 +55,30 @@ class Corpus:
         return len(self.offsets) - 1
 
     def __getitem__(self, number: int) -> list[str]:
-        """The keys of a sentence, or history."""
+        """The keys of a sentence, or history.
+
+        Raises:
+            IndexError: there are not so many.
+            SettingError: `number` is no whole number.
+        """
+        number = checked("number", number)
         if not 0 <= number < len(self):
-            raise IndexError(number)
+            raise IndexError(f"there are {len(self):,}, counted from 0, and no {number}")
         start, stop = self.offsets[number : number + 2].tolist()
         return [self.keys[token] for token in self.tokens[start:stop].tolist()]
+
+    def __fspath__(self) -> str:
+        """Its file: it may stand wherever a path may."""
+        return str(self.path)
 
     def __repr__(self) -> str:
         return f"<e2v corpus {self.path}: {len(self):,} sentences, {len(self.keys):,} keys>"
 
 
-class Model:
+class Model(Asked):
     """Vectors that can be asked: a model, or vectors of another program. See `load`."""
 
+    @takes()
     def __init__(self, path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> None:
         self.path = Path(path)
         self._which = which
@@ -85,9 +100,14 @@ class Model:
 
         Raises:
             UnknownKeyError: it has none; with keys that look like it.
+            SettingError: it is not text.
         """
-        vector: NDArray[np.float32] = self._vectors.vectors_of([self._vectors.resolve(key)])[0]
+        vector: NDArray[np.float32] = self._vectors.vectors_of([checked("key", key)])[0]
         return vector
+
+    def __fspath__(self) -> str:
+        """Its file: it may stand wherever a path may."""
+        return str(self.path)
 
     def __repr__(self) -> str:
         return f"<e2v model {self.path}: {len(self):,} keys, {self.dim:,} dimensions>"
@@ -112,25 +132,27 @@ class Model:
         """How the file was made."""
         return dict(open_artifact(self.path).provenance)
 
-    def vectors(self, keys: Iterable[str]) -> NDArray[np.float32]:
-        """float32[m, d]: the vectors of some keys.
+    @takes()
+    def vectors(self, keys: str | Iterable[str]) -> NDArray[np.float32]:
+        """float32[m, d]: the vectors of some keys; of one, m is 1.
 
         Raises:
             UnknownKeyError: for the first that has none.
         """
-        found: NDArray[np.float32] = self._vectors.vectors_of(map(self._vectors.resolve, keys))
+        found: NDArray[np.float32] = self._vectors.vectors_of(keys)
         return found
 
     def to_numpy(self) -> NDArray[np.float32]:
         """float32[n, d]: all vectors. Those of one matrix are the file itself, mapped and read-only."""
         return self._vectors.to_numpy()
 
+    @takes()
     def similar(
         self,
-        keys: str | Sequence[str] | None = None,
+        keys: str | Iterable[str] | None = None,
         *,
         vector: ArrayLike | None = None,
-        minus: str | Sequence[str] = (),
+        minus: str | Iterable[str] = (),
         n: int = 10,
         restrict: int | None = None,
         method: Method = "3cosadd",
@@ -145,15 +167,14 @@ class Model:
             UsageError: there is neither a key nor a vector, or the vector has another length, or numbers that
                 are not finite.
         """
-        check_query(n, restrict=restrict, method=method)
-        taken = _several(minus)
-        plus: list[str | ResolvedKey] = [*_several(() if keys is None else keys)]
+        plus: list[str | ResolvedKey] = [*(keys or ())]
         if vector is not None:
-            plus.append(ResolvedKey("", -1, self._checked(vector)))
+            plus.append(ResolvedKey("", -1, self._in_this_space(vector)))
         if not plus:
             raise UsageError("there is no key to ask about")
-        return similar(self._vectors, plus, taken, n=n, restrict=restrict, method=method)
+        return similar(self._vectors, plus, [*minus], n=n, restrict=restrict, method=method)
 
+    @takes()
     def all_similar(
         self, *, n: int = 10, restrict: int | None = None, method: Method = "3cosadd"
     ) -> Iterator[tuple[str, list[Answer]]]:
@@ -161,7 +182,6 @@ class Model:
 
         restrict: only so many of the most frequent keys count, and are asked about.
         """
-        check_query(n, restrict=restrict, method=method)
         searcher = Searcher(self._vectors, restrict=restrict, method=method)
         total = min(len(self), restrict or len(self))
         for first in range(0, total, searcher.batch_size):
@@ -169,13 +189,19 @@ class Model:
             answers = searcher.answer([Query([key]) for key in keys], n)
             yield from ((key.key, found) for key, found in zip(keys, answers, strict=True))
 
-    def _checked(self, vector: ArrayLike) -> NDArray[np.float32]:
-        """float32[d]: a vector of this space."""
-        found = np.asarray(vector, np.float32)
-        if found.shape != (self.dim,) or not np.isfinite(found).all():
-            raise UsageError(f"a vector of this model is {self.dim:,} finite numbers")
-        return found
+    def _in_this_space(self, vector: ArrayLike) -> NDArray[np.float32]:
+        """float32[d]: a vector of this space.
 
+        Raises:
+            UsageError: it is none.
+        """
+        with contextlib.suppress(ValueError, TypeError, OverflowError), np.errstate(over="ignore"):
+            found = np.asarray(vector, np.float32)
+            if found.shape == (self.dim,) and np.isfinite(found).all():
+                return found
+        raise UsageError(f"a vector of this model is {self.dim:,} finite numbers")
+
+    @takes()
     def analogy(
         self, a: str, b: str, c: str, *, n: int = 10, restrict: int | None = None, method: Method = "3cosadd"
     ) -> list[Answer]:
@@ -186,6 +212,7 @@ class Model:
         """
         return self.similar((a, c), minus=b, n=n, restrict=restrict, method=method)
 
+    @takes()
     def similarity(self, a: str, b: str) -> float:
         """The cosine of two keys' vectors.
 
@@ -194,54 +221,32 @@ class Model:
         """
         return similarity(self._vectors, a, b)
 
-    def odd(self, keys: Sequence[str]) -> Answer:
+    @takes()
+    def odd(self, keys: str | Iterable[str]) -> Answer:
         """The key that is least like the others.
 
         Raises:
             UnknownKeyError: a key has no vector.
             UsageError: there are fewer than three.
         """
-        return odd_one_out(self._vectors, keys)
+        return odd_one_out(self._vectors, [*keys])
 
-    def predict(self, keys: str | Sequence[str], *, n: int = 10, restrict: int | None = None) -> list[Answer]:
+    @takes()
+    def predict(self, keys: str | Iterable[str], *, n: int = 10, restrict: int | None = None) -> list[Answer]:
         """The n keys that a key, or several, predict: those to be found near them.
 
         Raises:
             UnknownKeyError: a key has no vector.
             InputError: the model has no output vectors.
         """
-        check_query(n, restrict=restrict)
         if self._outputs is None:
             self._outputs = load_vectors(self.path, predict=True)
-        plus = _several(keys)
-        if not plus:
+        if not keys:
             raise UsageError("there is no key to ask about")
-        return similar(self._outputs, plus, n=n, restrict=restrict)
+        return similar(self._outputs, [*keys], n=n, restrict=restrict)
 
 
-def check_query(n: int, **settings: Any) -> None:
-    """Refuse settings of a query that cannot be.
-
-    Raises:
-        SettingError: one cannot.
-    """
-    resolve(QuerySettings, settings)
-    if n < 1:
-        raise SettingError("n must be at least 1, not {}", n)
-
-
-def _several(keys: str | Sequence[str]) -> Sequence[str]:
-    """Keys as a list.
-
-    Raises:
-        TypeError: they are none.
-    """
-    several = [keys] if isinstance(keys, str) else list(keys)
-    if not all(isinstance(key, str) for key in several):
-        raise TypeError("a key is a string; a vector is asked about by its keyword")
-    return several
-
-
+@takes()
 def load(path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> Model:
     """Open a model, or vectors, to ask: nothing is read but what a question needs.
 
@@ -254,7 +259,7 @@ def load(path: str | os.PathLike[str], which: str = "input", *, center: bool = F
 
 
 @takes(EvaluationSettings)
-def evaluate(model: str | os.PathLike[str] | Model | None = None, **settings: Any) -> list[Measurement]:
+def evaluate(model: str | os.PathLike[str] | None = None, **settings: Any) -> list[Measurement]:
     """Measure a model, or a baseline, which needs none: `e2v eval`.
 
     settings: of `EvaluationSettings`.
@@ -265,10 +270,9 @@ def evaluate(model: str | os.PathLike[str] | Model | None = None, **settings: An
     """
     from e2v.jobs.evaluate import evaluate as job
 
-    path = model.path if isinstance(model, Model) else Path(model or "model.e2v")
     found: list[Measurement] = []
     try:
-        for measurement in job(path, resolve(EvaluationSettings, settings)):
+        for measurement in job(Path(model or "model.e2v"), resolve(EvaluationSettings, settings)):
             found.append(measurement)  # noqa: PERF402 - what came before an error is kept
     except QualityGateError as error:
         error.measurements = found

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from e2v.api.models import Corpus, Model, check_query
+from e2v.api.elsewhere import Asked
+from e2v.api.keywords import takes
+from e2v.errors import UsageError
 from e2v.recommend.recommender import Service
 from e2v.recommend.search import SearchResult
 from e2v.recommend.settings import RecommendSettings
@@ -22,17 +24,18 @@ class Recommendation(NamedTuple):
     title: str | None = None
 
 
-class Recommender:
+class Recommender(Asked):
     """Items for users. See `recommender`."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
+    @takes()
     def recommend(
         self,
-        user: str | None = None,
+        user: str | int | None = None,
         *,
-        items: str | Sequence[str] | None = None,
+        items: str | Iterable[str | int] | None = None,
         n: int = 10,
         include_seen: bool = False,
     ) -> list[Recommendation]:
@@ -42,25 +45,24 @@ class Recommender:
 
         Raises:
             UnknownKeyError: the user or an item is not known.
-            TypeError: neither is given, or both are.
+            UsageError: neither is given, or both are.
         """
         if (user is None) == (items is None):
-            raise TypeError("recommend takes a user, or items")
-        check_query(n)
+            raise UsageError("recommend takes a user, or items")
         if user is not None:
             asked = self._service.user(str(user))
         else:
-            names = [items] if isinstance(items, str) else list(items or ())
+            names = [str(item) for item in items or ()]
             asked = self._service.user_of_items(names, strict=True).user
         if include_seen:
             asked = asked._replace(seen=asked.seen[:0])
         return self._recommendations(next(self._service.search.find([asked], n)))
 
+    @takes()
     def recommend_all(
         self, *, n: int = 10, include_seen: bool = False
     ) -> Iterator[tuple[str, list[Recommendation]]]:
         """Every user in order, each with what `recommend` finds; in batches."""
-        check_query(n)
         names, search = self._service.user_names, self._service.search
         for first in range(0, len(names), search.batch_size):
             batch = list(names[first : first + search.batch_size])
@@ -78,26 +80,28 @@ class Recommender:
         ]
 
 
+@takes()
 def recommender(
-    model: str | os.PathLike[str] | Model | None = None,
+    model: str | os.PathLike[str] | None = None,
     *,
     index: str | os.PathLike[str] | None = None,
     users: str | os.PathLike[str] | None = None,
-    corpus: str | os.PathLike[str] | Corpus | None = None,
+    corpus: str | os.PathLike[str] | None = None,
     exact: bool = False,
 ) -> Recommender:
     """Recommend from a model, or without one from an index and a file of users: `e2v recommend`.
 
     Raises:
         InputError: a file is missing, or of another model.
-        TypeError: there are neither a model nor an index.
+        UsageError: there are neither a model nor an index, or a setting does not go with the others.
     """
     if model is None and index is None:
-        raise TypeError("recommender takes a model, or an index")
-    given = {"index": _path(index), "users": _path(users), "corpus": _path(corpus), "exact": exact or None}
-    settings = resolve(RecommendSettings, given)
+        raise UsageError("recommender takes a model, or an index")
+    settings = resolve(
+        RecommendSettings, {"index": index, "users": users, "corpus": corpus, "exact": exact or None}
+    )
     service = Service(
-        _path(model),
+        None if model is None else Path(model),
         index=settings.index,
         users=settings.users,
         corpus=settings.corpus,
@@ -105,9 +109,3 @@ def recommender(
         check_model=model is not None,
     )
     return Recommender(service)
-
-
-def _path(given: str | os.PathLike[str] | Model | Corpus | None) -> Path | None:
-    if given is None:
-        return None
-    return given.path if isinstance(given, Model | Corpus) else Path(given)

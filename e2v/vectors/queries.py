@@ -68,6 +68,7 @@ class Searcher:
         self._method = method
         n = len(vectors) if restrict is None else min(restrict, len(vectors))
         cosine = vectors.targets is None
+        self._is_cosine = cosine and method == "3cosadd"
         self._scorer = Scorer(vectors.targets or vectors.matrix, n, cosine=cosine)
 
     @property
@@ -93,7 +94,8 @@ class Searcher:
             yield [self._answer(row, float(scores[row])) for row in best(scores, n).tolist()]
 
     def _answer(self, row: int, score: float) -> Answer:
-        return Answer(self._vectors.keys[row], score, self._vectors.titled.title(row))
+        shown = _cosine(score) if self._is_cosine else score
+        return Answer(self._vectors.keys[row], shown, self._vectors.titled.title(row))
 
     def _sums(self, queries: Sequence[Query], terms: list[list[ResolvedKey]]) -> Floats:
         """float32[q, n]: 3CosAdd, or the dot product with the mean."""
@@ -181,9 +183,9 @@ def similarity(vectors: KeyedVectors, a: str | ResolvedKey, b: str | ResolvedKey
     """
     if vectors.targets is None:
         first, second = unit(vectors.vectors_of([a, b]))
-    else:
-        (first,), row = vectors.vectors_of([a]), vectors.resolve(b).row
-        (second,) = vectors.targets.rows(np.array([row]))
+        return _cosine(first @ second)
+    (first,), row = vectors.vectors_of([a]), vectors.resolve(b).row
+    (second,) = vectors.targets.rows(np.array([row]))
     return float(first @ second)
 
 
@@ -204,4 +206,12 @@ def odd_one_out(vectors: KeyedVectors, keys: Sequence[str | ResolvedKey]) -> Ans
     number = int(np.argmin(cosines))
     odd = resolved[number]
     title = vectors.titled.title(odd.row) if odd.row >= 0 else None
-    return Answer(odd.key, float(cosines[number]), title)
+    return Answer(odd.key, _cosine(cosines[number]), title)
+
+
+def _cosine(product: float) -> float:
+    """The dot product of two unit vectors, which is rounded, and so may be above 1, as their cosine.
+
+    A nan stays one.
+    """
+    return max(min(float(product), 1.0), -1.0)

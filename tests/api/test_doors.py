@@ -158,7 +158,7 @@ def test_recommending(folder: Path, run: Run) -> None:
     e2v.users(model, corpus, "u.e2v")
     served = e2v.recommender(index=e2v.index(model, "i.e2v"), users="u.e2v")
     assert [answer.key for answer in served.recommend("u3", n=4)] == [answer.key for answer in found]
-    with pytest.raises(TypeError):
+    with pytest.raises(e2v.E2VError, match="a user, or items"):
         served.recommend()
 
 

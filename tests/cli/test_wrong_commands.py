@@ -167,7 +167,7 @@ def test_what_other_programs_call_it_is_there_under_our_name() -> None:
 
 
 def test_python_is_told_the_right_keyword_and_value() -> None:
-    with pytest.raises(SettingError, match="no setting vector_size; it is dim in e2v"):
+    with pytest.raises(SettingError, match="no setting vector_size; it is dim=200 in e2v"):
         resolve(Word2VecSettings, {"vector_size": 200})
     with pytest.raises(SettingError, match=r"loss must be one of .*, not hs; did you mean hierarchical-soft"):
         resolve(Word2VecSettings, {"loss": "hs"})

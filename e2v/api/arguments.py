@@ -1,0 +1,103 @@
+"""Arguments of the Python face that are no settings of a command: declared and checked as those are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from e2v import common_settings
+from e2v.durations import Interval, interval
+from e2v.settings import declared, setting
+from e2v.vectors.settings import Method, QuerySettings
+
+
+def _key(given: Any) -> str:
+    if not isinstance(given, str):
+        raise ValueError("must be text (a vector goes to similar(vector=...))")
+    return given
+
+
+def _id(given: Any) -> str:
+    """An id of a user or item, which may be a whole number, of NumPy too."""
+    if isinstance(given, bool) or not (isinstance(given, str) or hasattr(given, "__index__")):
+        raise ValueError("must be text or a whole number")
+    return str(given)
+
+
+def _callable(given: Any) -> Any:
+    if not (isinstance(given, bool) or callable(given)):
+        raise ValueError("must be a function, true or false")
+    return given
+
+
+def _output(given: Any) -> Any:
+    """A path as it is written, of which `./-` is a file and `-` none; or a stream."""
+    if not (isinstance(given, str | os.PathLike) or hasattr(given, "write")):
+        raise ValueError("must be the path of a file")
+    return given
+
+
+def _several(parse: Any, help: str) -> Any:
+    return setting((), help, repeated=True, parse=parse)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """By their names: one that several functions have means the same in all.
+
+    Models and corpora are paths, too.
+    """
+
+    path: Path = setting(..., "The file to open.")
+    model: Path = setting(..., "A model, or its file.")
+    corpus: Path = setting(..., "A corpus, or its file.")
+    user_features: Path = setting(..., "A table of users.")
+    file: str = setting(..., "A file of another program.")
+    update: Path = setting(..., "A model to go on with.")
+    init: str = setting(..., "Vectors to start from.")
+    output: str | os.PathLike[str] = setting(..., "The file to write.", parse=_output)
+    held_out: str | os.PathLike[str] = setting(..., "The text to write.", parse=_output)
+    keep: Path = setting(..., "A folder for all that is made.")
+    preset: str = setting(..., "Settings that go together.")
+    also: tuple[str, ...] = setting((), "More words.")
+    which: str = setting("input", "The vectors that are asked.")
+    center: bool = setting(False, "Take their mean from the vectors.")
+    key: str = setting(..., "A key, or title.")
+    keys: tuple[str, ...] = _several(_key, "Keys, or titles: one, or several.")
+    minus: tuple[str, ...] = setting((), "Keys to be unlike: one, or several.")
+    a: str = setting(..., "A key, or title.")
+    b: str = setting(..., "A key, or title.")
+    c: str = setting(..., "A key, or title.")
+    n: int = common_settings.number(10, least=1)
+    number: int = setting(..., "Of a sentence, or history.")
+    restrict: int = common_settings.restrict()
+    method: Method = setting("3cosadd", declared(QuerySettings)["method"].help)
+    user: str = setting(..., "The id of a user.", parse=_id)
+    items: tuple[str, ...] = _several(_id, "Ids or titles of items: one, or several.")
+    include_seen: bool = setting(False, "Recommend also what is in the history already.")
+    resume: bool = setting(False, "Go on from a checkpoint.")
+    checkpoint_every: Interval = setting(None, "How much to learn between checkpoints.", parse=interval)
+    if_changed: bool = setting(False, "Leave alone what is made already.")
+    progress: bool | Callable[..., None] = setting(None, "Who is told how far it is.", parse=_callable)
+
+
+def checked(name: str, given: Any) -> Any:
+    """An argument, as its declaration has it; one key where there may be several is one, and not its letters.
+
+    Raises:
+        SettingError: it is of another type, or out of range.
+    """
+    one = declared(Arguments)[name]
+    if one.repeated and isinstance(given, Iterable) and not isinstance(given, str | bytes | os.PathLike):
+        given = _listed(given)
+    return one.value(given)
+
+
+def _listed(given: Iterable[Any]) -> Any:
+    try:
+        return list(given)
+    except TypeError:  # an array of no dimensions says that it can be iterated over
+        return given

@@ -132,10 +132,10 @@ def train(
     checkpoint = checkpoint_path(output.path)
     read = [*source_names(inputs), text.get("vocab"), start_from]
     aside = [] if run.resume or not checkpoint.exists() else [aside_path(checkpoint)]
-    own = [checkpoint, *aside]
-    with reserved("train", [output, *map(Output, own)], read, replacing=run.update):
-        for path in own:
-            refuse_other_file(path)
+    own = [Output(path, is_e2v=False) for path in (checkpoint, *aside)]  # `refuse_other_file` asks for more
+    with reserved("train", [output, *own], read, replacing=run.update):
+        for each in own:
+            refuse_other_file(each.path)
         if if_changed:
             report(Progress("comparing"))
             made_of = _made_of(inputs, output.path, settings, text, start_from)

@@ -40,8 +40,9 @@ something begins with the name of the output, and ends with the time of the whol
 `12.4 s: starting 0.5, reading 1.1 (88.3 MB/s), compiling 6.0, training 4.4 (8.01 M words/s), writing 0.4`.
 It is in words unless `--progress json` asks for JSON: then every line on stderr is an object,
 `{"note": ...}`, `{"warning": ...}`, progress, and last the result, with `total_seconds` and `parts`, or
-`{"error": ..., "hint": ..., "exit_code": ...}`. `--quiet` and `--progress none` leave errors, and reports
-of data that were left out or guessed. Control characters, and bytes that are not UTF-8, are shown as
+`{"error": ..., "hint": ..., "exit_code": ...}`. `--quiet` and `--progress none` leave errors and
+warnings, of lines that cannot be read for instance, to the screen; what settings leave out and which columns were
+taken stands in the summary, which is not said then. `--log-file` has all of it. Control characters, and bytes that are not UTF-8, are shown as
 `\\x1b`. A terminal has lines broken between words, a log or a pipe has one line each.
 
 **What goes on.** A terminal has one line for what is under way: a bar with the time left, or, where it is
@@ -68,7 +69,8 @@ as `=1+1`, which a spreadsheet takes for a formula: import columns of keys as te
 is complete; whatever was there before survives any failure. Before anything is read, it is tried
 whether an output can be written. No output may be one of the inputs, through links of whatever kind,
 or another output. An output that was not named (`model.e2v` of `train`) replaces only what the same
-command made.
+command made, and an `.e2v` file never a file of another kind, unless that is empty; files of other formats
+replace whatever has their name.
 
 **One run at a time.** Two runs do not write the same output: the second is told who does, and exits
 with 1. The lock is the system's, on a small file beside the output that is gone at the end; that of a

@@ -55,7 +55,7 @@ def export(
     """
     target = find_format(settings.to)
     path = output if isinstance(output, Path) else None
-    outputs = [Output(path, members=target.FILES)] if path else []
+    outputs = [Output(path, members=target.FILES, is_e2v=settings.to == "e2v")] if path else []
     categories = settings.categories
     read = [model, settings.also and str(settings.also), categories and categories.path]
     with reserved("export", outputs, read):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -57,7 +57,7 @@ def phrases(
     of_text = {name: value for name, value in given.items() if name in declared(TextSettings)}
     with contextlib.ExitStack() as stack:
         read = [*source_names(inputs), settings.stop]
-        stack.enter_context(reserved("phrases", [file] if file else [], read))
+        stack.enter_context(reserved("phrases", [replace(file, is_e2v=not text)] if file else [], read))
         excluded = _words(settings.stop) if settings.stop else frozenset[str]()
         shaping = {**_shaping(settings), "stop": sorted(excluded)}
         # Left out, a rare word would make neighbours of those around it; lines are cut when all is joined.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -51,7 +51,7 @@ def split(
             with text.open("rb") as file:
                 shutil.copyfileobj(file, held_out)
         return SplitResult(output.path, None, settings, summary)
-    with reserved("split", [output, held_out], [corpus]):
+    with reserved("split", [output, replace(held_out, is_e2v=False)], [corpus]):
         if if_changed and held_out.path.exists():
             report(Progress("comparing"))
             (kept,) = records([held_out.path])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from e2v.settings import described, recorded, resolve
 from e2v.store import Output, open_artifact, reserved
 from e2v.store.provenance import made_by
 from e2v.store.rescue import saved_elsewhere
-from e2v.training.engine.checkpoint import checkpoint_path, refuse_other_file
+from e2v.training.engine.checkpoint import aside_path, checkpoint_path, put_aside, refuse_other_file
 from e2v.training.engine.session import Session
 from e2v.training.word2vec.presets import PRESETS
 from e2v.training.word2vec.recorded import recorded_settings
@@ -130,8 +131,11 @@ def train(
     start_from = run.update or run.start_from
     checkpoint = checkpoint_path(output.path)
     read = [*source_names(inputs), text.get("vocab"), start_from]
-    with reserved("train", [output, Output(checkpoint)], read, replacing=run.update):
-        refuse_other_file(checkpoint)
+    aside = [] if run.resume or not checkpoint.exists() else [aside_path(checkpoint)]
+    own = [Output(path, is_e2v=False) for path in (checkpoint, *aside)]  # `refuse_other_file` asks for more
+    with reserved("train", [output, *own], read, replacing=run.update):
+        for each in own:
+            refuse_other_file(each.path)
         if if_changed:
             report(Progress("comparing"))
             made_of = _made_of(inputs, output.path, settings, text, start_from)
@@ -143,13 +147,10 @@ def train(
         ):
             report(Progress("preparing"))
             session = _start(corpus, settings, output.path, start_from)
-            if run.resume and not session.resume():
-                hint(f"{checkpoint}: no such checkpoint, so the run starts at its beginning")
-            elif not run.resume and checkpoint.exists():
-                hint(
-                    f"{checkpoint} is of a stopped run; this one begins anew, and removes it at its end "
-                    "(--resume goes on)"
-                )
+            if run.resume:
+                _resume(session)
+            elif checkpoint.exists():
+                _put_aside(checkpoint)
             _run(session, run.checkpoint_every, report, received)
             report(Progress("writing"))
             session.finish()  # which nothing stops: all that is left to do is to write it down
@@ -187,16 +188,39 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, start_from:
     return Session(training, output, made)
 
 
+def _resume(session: Session) -> None:
+    """Go on from the checkpoint, and say where that is; or that the run has to start at its beginning."""
+    checkpoint = session.checkpoint
+    if session.resume():
+        hint(f"{checkpoint}: goes on at {session.training.runner.reached}")
+        return
+    aside = aside_path(checkpoint)
+    older = f"; {aside} is there, and is gone on with once it is {checkpoint}" if aside.exists() else ""
+    hint(f"{checkpoint}: no such checkpoint, so the run starts at its beginning{older}")
+
+
+def _put_aside(checkpoint: Path) -> None:
+    """Keep the checkpoint of another run from being replaced by ours, and say how to go on with it."""
+    aside = aside_path(checkpoint)
+    if put_aside(checkpoint):
+        what = f"{checkpoint}, of a run that was stopped, is now {aside}"
+    else:
+        what = f"{aside}, of a run that was stopped, is kept, as it is further than {checkpoint}"
+    move = f"mv {shlex.quote(str(aside))} {shlex.quote(str(checkpoint))}"
+    hint(f"this run begins anew; {what} ({move}, and --resume, go on with it)")
+
+
 def _run(session: Session, every: Interval | None, report: Report, signals: Collection[int]) -> None:
     """Run the training to its end; a signal saves a checkpoint and ends it."""
 
     def not_saved(error: OutputError) -> None:
         notice(f"{error}; the training goes on without this checkpoint")
 
-    report(Progress("training", "words", session.training.runner.tokens))
+    runner = session.training.runner
+    total = runner.total_tokens
+    report(Progress("training", "words", runner.tokens, total))
     with closing(session.run(every, not_saved)) as steps:
         for done in steps:
-            total = round(done.tokens / max(done.share, 1e-9)) if done.left is None else None
             loss = {} if math.isnan(done.loss) else {"loss": done.loss}  # not before the first pair
             report(Progress("training", "words", done.tokens, total, {**loss, "lr": done.lr}, done.left))
             if signals:

@@ -52,7 +52,7 @@ def vocab(
         E2VError: see `build_corpus`, `resolve_vocab` and `reserved`.
     """
     settings = resolve_vocab(given)
-    outputs = [output, *([Output(settings.save_counts)] if settings.save_counts else [])]
+    outputs = [output, *([Output(settings.save_counts, is_e2v=False)] if settings.save_counts else [])]
     with reserved("vocab", outputs, [*source_names(inputs), settings.counts, settings.vocab]):
         comparable = if_changed and settings.save_counts is None  # which no provenance vouches for
         if comparable:

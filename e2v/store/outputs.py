@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2v.errors import ForeignFileError, InputError, UsageError
+from e2v.errors import ForeignFileError, InputError, OutputError, UsageError
 from e2v.store.atomic import check_file, check_folder
 from e2v.store.lock import locked
 from e2v.store.reader import open_artifact
@@ -27,11 +27,13 @@ class Output:
     """A file that a command writes, or a folder of files.
 
     path: as the user wrote it. by_default: nobody named it. members: the names of a folder's files.
+    is_e2v: an .e2v file is written, which replaces no file of another kind.
     """
 
     path: Path
     by_default: bool = False
     members: tuple[str, ...] = ()
+    is_e2v: bool = True
 
     @property
     def files(self) -> list[Path]:
@@ -57,7 +59,7 @@ def reserved(
 
     Raises:
         UsageError: an output is an input, or another output, or a default that another command made.
-        OutputError: an output cannot be written, or another run is writing it.
+        OutputError: an output cannot be written, another run is writing it, or it is a file of another kind.
     """
     refuse_overwriting([file for output in outputs for file in output.files], inputs, replacing)
     for output in outputs:
@@ -71,6 +73,8 @@ def reserved(
         for output in outputs:
             if output.by_default:
                 _refuse_anothers(output.path, command)
+            elif output.is_e2v:
+                _refuse_foreign(output.path)
         yield
 
 
@@ -101,6 +105,19 @@ def _is_same(given: str | Path, path: Path) -> bool:
         return os.path.samestat(first, path.stat())
     except OSError:
         return given != _STDIN and os.path.realpath(given) == os.path.realpath(path)
+
+
+def _refuse_foreign(path: Path) -> None:
+    """An .e2v file may replace another, even a damaged one, and an empty file, but nobody's text or table."""
+    try:
+        if path.stat().st_size:
+            open_artifact(path)
+    except ForeignFileError as error:
+        raise OutputError(
+            f"{path} is no .e2v file and would be overwritten", "name another output, or move it away"
+        ) from error
+    except (OSError, InputError):
+        pass
 
 
 def _refuse_anothers(path: Path, command: str) -> None:

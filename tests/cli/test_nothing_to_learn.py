@@ -33,10 +33,11 @@ def refused(run: Run, *arguments: str, text: str = LONE) -> str:
 
 @pytest.mark.parametrize("mode", MODES, ids=name_of)
 def test_no_mode_learns_from_single_words(mode: dict[str, object], run: Run, tmp_path: Path) -> None:
-    (tmp_path / "model.e2v").write_bytes(b"precious")
+    precious = (Path(__file__).parents[1] / "golden" / "vectors-1.e2v").read_bytes()
+    (tmp_path / "model.e2v").write_bytes(precious)
     said = refused(run, *options_of(mode), "-o", "model.e2v")
     assert ("set has two different items" if mode["context"] == "set" else "line has one word") in said
-    assert (tmp_path / "model.e2v").read_bytes() == b"precious"
+    assert (tmp_path / "model.e2v").read_bytes() == precious
     assert [path.name for path in tmp_path.iterdir()] == ["model.e2v"]
 
 

@@ -21,6 +21,7 @@ from e2v.errors import OutputError
 from e2v.store import open_artifact, verify
 from tests.builders import write_corpus, write_model
 from tests.commands import command as run_here
+from tests.commands import command_line
 from tests.conftest import Run
 
 KEYS = "abcdefgh"
@@ -143,6 +144,40 @@ def test_a_default_replaces_only_what_the_same_command_made(
     run(*words, "-o", output)
     run(*words)
     assert open_artifact(folder / output).provenance["command"] == words[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "vocab text -o mine", "events log.csv -o mine", "phrases text -o mine", "train text -o mine",
+        "tower corpus.e2v -o mine", "svd corpus.e2v --dim 2 -o mine", "users known.e2v corpus.e2v -o mine",
+        "index known.e2v -o mine", "split corpus.e2v --by random -o mine --held-out new",
+        "import vectors.txt -o mine", "export known.e2v --to e2v -o mine",
+    ],
+)  # fmt: skip
+def test_an_e2v_file_replaces_no_other(folder: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "vectors.txt").write_text("a 1 2\nb 2 1\n")
+    (folder / "mine").write_text("precious")
+    before = content(folder)
+    with pytest.raises(OutputError, match=r"^mine is no \.e2v file and would be overwritten; name another"):
+        command_line(line)
+    assert content(folder) == before
+
+
+def test_but_it_replaces_what_is_empty_and_other_formats_replace_anything(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "empty").touch()
+    (folder / "mine").write_text("precious")
+    command_line("svd corpus.e2v --dim 2 -o empty")
+    command_line("split corpus.e2v --by random -o new --held-out mine")
+    assert verify(folder / "empty") == [] and (folder / "mine").read_text() != "precious"
+    command_line("export known.e2v --to word2vec -o mine")
+    assert (folder / "mine").read_text().startswith("8 8\n")
+    (folder / "empty").write_bytes((folder / "empty").read_bytes()[:-1])
+    command_line("svd corpus.e2v --dim 2 -o empty")  # damaged, but of ours
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ import pytest
 
 from e2v import notices
 from e2v.cli.shared.messages import tell
-from e2v.errors import InputError, UsageError
+from e2v.errors import E2VError, InputError, SettingError, UsageError
+from e2v.settings import option_name
 from e2v.store import open_artifact, verify
+from e2v.training.engine.session import Session
 from tests.commands import command
 from tests.conftest import Run
 from tests.training.small import WORDS, text
@@ -63,7 +65,8 @@ def test_a_run_killed_again_and_again_ends_as_if_it_had_not_been(run: Run, sourc
                "--threads", "1", "--progress", "none", "-o", "model.e2v")  # fmt: skip
     folder = source.parent
     output, checkpoint = folder / "model.e2v", folder / "model.e2v.ckpt"
-    output.write_bytes(b"an older model")
+    older = (Path(__file__).parents[1] / "golden" / "vectors-1.e2v").read_bytes()
+    output.write_bytes(older)
     done = 0
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         process = subprocess.Popen(
@@ -85,12 +88,12 @@ def test_a_run_killed_again_and_again_ends_as_if_it_had_not_been(run: Run, sourc
         )
         assert done < units_in(checkpoint) < epochs
         done = units_in(checkpoint)
-        assert output.read_bytes() == b"an older model"
+        assert output.read_bytes() == older
         assert verify(checkpoint) == []
         assert sorted(path.name for path in folder.iterdir()) == ["model.e2v", "model.e2v.ckpt", "text.txt"]
     run(*command, "--resume")
     assert not checkpoint.exists()
-    run(*command, "-o", "whole.e2v")
+    run(*command[:-2], "-o", "whole.e2v")
     assert output.read_bytes() == (folder / "whole.e2v").read_bytes()
 
 
@@ -111,8 +114,6 @@ def test_a_signal_while_text_is_read_leaves_nothing_behind(source: Path) -> None
 @pytest.fixture
 def stopped(source: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model that is not there, and the checkpoint of the run that would have made it."""
-    from e2v.training.engine.session import Session
-
     output = source.with_name("model.e2v")
     with monkeypatch.context() as patched:
         patched.setattr(Session, "finish", Session.save_checkpoint)
@@ -123,10 +124,14 @@ def stopped(source: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_another_run_does_not_resume_it(source: Path, stopped: Path) -> None:
     before = stopped.with_name("model.e2v.ckpt").read_bytes()
-    with pytest.raises(InputError, match="another run: its settings differ"):
-        trained(source, stopped, resume=True, window=2)
+    with pytest.raises(SettingError) as caught:
+        trained(source, stopped, resume=True, window=2, epochs=3, min_count=2)
+    assert str(caught.value.spelled(option_name)).endswith(
+        "another run: --window 5 there, 2 here; --epochs 2 there, 3 here; --min-count 1 there, 2 here; "
+        "give the settings and input it was started with, or move it away"
+    )
     source.write_text(text(80, seed=2), encoding="utf-8")
-    with pytest.raises(InputError, match="another run: its corpus differ"):
+    with pytest.raises(InputError, match="another run: another text; give"):
         trained(source, stopped, resume=True)
     assert stopped.with_name("model.e2v.ckpt").read_bytes() == before
 
@@ -141,15 +146,52 @@ def test_a_run_that_was_stopped_at_its_very_end_is_finished(
     assert stopped.read_bytes() == whole.read_bytes()
 
 
-def test_a_run_that_does_not_resume_says_that_it_could(
+def test_a_run_that_begins_anew_puts_the_checkpoint_aside(
     source: Path, stopped: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notices, "_listeners", [tell])
-    trained(source, stopped, progress="json")
-    assert "model.e2v.ckpt is of a stopped run; this one begins anew" in capsys.readouterr().err
-    assert not stopped.with_name("model.e2v.ckpt").exists()
+    checkpoint, aside = (stopped.with_name(f"model.e2v{end}") for end in (".ckpt", ".ckpt.old"))
+    before = checkpoint.read_bytes()
+    trained(source, stopped, progress="json", dim=7)
+    said = capsys.readouterr().err
+    assert f"model.e2v.ckpt, of a run that was stopped, is now {aside} (mv {aside} " in said
+    assert (aside.read_bytes(), checkpoint.exists()) == (before, False)
     trained(source, stopped, progress="json", resume=True)
-    assert "no such checkpoint, so the run starts at its beginning" in capsys.readouterr().err
+    assert f"starts at its beginning; {aside} is there, and is gone on" in capsys.readouterr().err
+    assert aside.read_bytes() == before
+
+
+def test_of_two_checkpoints_of_a_run_the_further_one_is_kept(
+    source: Path, stopped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever begins anew twice has lost nothing, but where the second run is another one."""
+    checkpoint, aside = (stopped.with_name(f"model.e2v{end}") for end in (".ckpt", ".ckpt.old"))
+    further = checkpoint.read_bytes()
+    for dim, kept in ((6, True), (6, True), (7, True), (7, False)):
+        with monkeypatch.context() as patched:
+            patched.setattr(Session, "run", lambda *_: (_ for _ in ()))
+            patched.setattr(Session, "finish", Session.save_checkpoint)
+            trained(source, stopped, dim=dim)
+        assert units_in(checkpoint) == 0
+        assert (aside.read_bytes() == further) is kept
+    checkpoint.unlink()
+    aside.write_text("precious")
+    trained(source, stopped)  # without a checkpoint there is nothing to put aside
+    checkpoint.write_bytes(further)
+    with pytest.raises(E2VError, match=r"ckpt\.old is "):
+        trained(source, stopped)
+    assert (checkpoint.read_bytes(), aside.read_text()) == (further, "precious")
+
+
+def test_where_a_run_goes_on_is_said(
+    run: Run, source: Path, stopped: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "_listeners", [tell])
+    total = open_artifact(stopped.with_name("model.e2v.ckpt")).provenance["state"]["total_words"]
+    done = f"100% ({total:,} of {total:,} words)"
+    assert f"\ndone\t{done}\n" in run("info", "model.e2v.ckpt").stdout
+    trained(source, stopped, progress="json", resume=True)
+    assert f"model.e2v.ckpt: goes on at {done}" in capsys.readouterr().err
 
 
 def test_init_starts_from_known_vectors(source: Path, model: Path) -> None:

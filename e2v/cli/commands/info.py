@@ -31,12 +31,14 @@ def command(asked: Asked) -> None:
         e2v info model.e2v --format json | jq .keys
     """
     from e2v.store import KINDS, open_artifact
+    from e2v.training.engine.reached import Reached
 
     artifact = open_artifact(asked.file)
     fields: dict[str, Value] = {
         "file": str(asked.file),
         "kind": artifact.kind,
         "holds": KINDS[artifact.kind].summary,
+        **({"done": str(Reached.read(artifact.made))} if "state" in artifact.made else {}),
         "schema": artifact.schema,
         "written_by": f"e2v {artifact.version}",
         "digest": artifact.digest,

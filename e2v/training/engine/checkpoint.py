@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ import numpy as np
 
 from e2v.errors import DamagedFileError, InputError, UsageError
 from e2v.store import ArtifactWriter, open_artifact
+from e2v.store.explain import explained
+from e2v.training.engine.differences import another_run
+from e2v.training.engine.reached import Reached
 from e2v.training.word2vec.model import Model, check_finite, row_blocks
 
 KIND = "checkpoint"
@@ -17,6 +21,45 @@ KIND = "checkpoint"
 def checkpoint_path(output: Path) -> Path:
     """Where the checkpoint of the run that makes `output` lies: beside it."""
     return output.with_name(output.name + ".ckpt")
+
+
+def aside_path(checkpoint: Path) -> Path:
+    """Where a checkpoint is put by a run that begins anew beside it."""
+    return checkpoint.with_name(checkpoint.name + ".old")
+
+
+def put_aside(checkpoint: Path) -> bool:
+    """Rename a checkpoint to `aside_path`; False if the one that is there holds all of it.
+
+    Of two checkpoints of one run the further one is kept, as the other is on its way.
+
+    Raises:
+        OutputError: it cannot be renamed.
+    """
+    aside = aside_path(checkpoint)
+    if _goes_further(aside, checkpoint):
+        return False
+    with explained(aside, aside):
+        checkpoint.replace(aside)
+    return True
+
+
+def _goes_further(one: Path, other: Path) -> bool:
+    """Whether two files are checkpoints of one run, and the first is at least as far."""
+    try:
+        first, second = (open_artifact(path, KIND) for path in (one, other))
+        first.check(*first.arrays)
+        reached, reached_by_other = (Reached.read(artifact.made) for artifact in (first, second))
+    except InputError:
+        return False
+    return (
+        _without_state(first.provenance) == _without_state(second.provenance)
+        and reached.units >= reached_by_other.units
+    )
+
+
+def _without_state(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in provenance.items() if name != "state"}
 
 
 def refuse_other_file(path: Path) -> None:
@@ -38,46 +81,35 @@ def refuse_other_file(path: Path) -> None:
         ) from error
 
 
-def write_checkpoint(
-    path: Path, model: Model, provenance: dict[str, Any], units: int, seconds: float
-) -> None:
-    """Save the matrices as they are after the first `units` units and `seconds` of training.
+def write_checkpoint(path: Path, model: Model, provenance: dict[str, Any], reached: Reached) -> None:
+    """Save the matrices as they are when so much is done.
 
     provenance is that of the model to come; it names the settings and the corpus, and so the rest of
     the run. TrainingError, and the last checkpoint stays, if they hold a nan or infinity.
     """
     check_finite(model)
-    state = {**provenance, "state": {"units": units, "seconds": round(seconds, 3)}}
-    with ArtifactWriter(path, KIND, state) as writer:
+    with ArtifactWriter(path, KIND, {**provenance, "state": reached.state()}) as writer:
         for name, matrix in (("rows", model.inputs), ("output", model.outputs)):
             stream = writer.stream(name, np.float32, (model.dim,))
             for block in row_blocks(matrix):
                 stream.write(block[:, : model.dim])
 
 
-def read_checkpoint(path: Path, model: Model, provenance: dict[str, Any]) -> tuple[int, float]:
-    """Load the matrices into `model`; returns the units and the seconds that they took.
+def read_checkpoint(path: Path, model: Model, provenance: dict[str, Any]) -> Reached:
+    """Load the matrices into `model`; returns how far they had come.
 
-    Raises InputError when the checkpoint is of another run: other settings, another text; DamagedFileError
-    when it does not say how far the run has come.
+    Raises:
+        SettingError, InputError: the checkpoint is of another run: other settings, another text.
+        DamagedFileError: it does not say how far the run has come.
     """
     saved = open_artifact(path, KIND)
-    made_by = {k: v for k, v in saved.provenance.items() if k != "state"}
+    made_by = _without_state(saved.provenance)
     if made_by != provenance:
-        differing = sorted(
-            k for k in made_by.keys() | provenance.keys() if made_by.get(k) != provenance.get(k)
-        )
-        raise InputError(
-            f"{path} is the checkpoint of another run: its {' and '.join(differing)} differ",
-            "give the settings and input it was started with, or remove it",
-        )
-    state = saved.made.inner("state")
-    units, seconds = state.whole("units"), state.number("seconds", 0)
-    if units is None or seconds is None:
-        raise DamagedFileError(f"{path} is damaged: it does not say how far the run has come")
+        raise another_run(path, made_by, provenance)
+    reached = Reached.read(saved.made)
     saved.check(*saved.arrays)
     for name, matrix in (("rows", model.inputs), ("output", model.outputs)):
         if saved.arrays[name].shape != (len(matrix), model.dim):
             raise InputError(f"{path} does not fit the model: {name} is {saved.arrays[name].shape}")
         matrix[:, : model.dim] = saved.arrays[name]
-    return units, seconds
+    return reached

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import UnitResult
+from e2v.training.engine.reached import Reached
 from e2v.training.engine.schedule import Schedule, Unit
 from e2v.training.engine.threads import Workers
 
@@ -64,6 +65,17 @@ class UnitRunner:
     def epochs(self) -> float:
         """How many passes over the corpus are done."""
         return self.units / self._schedule.per_epoch
+
+    @property
+    def total_tokens(self) -> int | None:
+        """The tokens of the whole run; None where it ends with its time."""
+        return self._schedule.total_tokens
+
+    @property
+    def reached(self) -> Reached:
+        """How far it has come."""
+        share = self._schedule.share(self.tokens)
+        return Reached(self.units, self.seconds, self.tokens, self.total_tokens, share)
 
     def run(self) -> Generator[TrainProgress]:
         """Train until the schedule ends, yielding after each unit.

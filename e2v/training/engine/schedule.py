@@ -40,8 +40,11 @@ class Unit:
 class Schedule:
     """The units of a run of a number of epochs.
 
-    offsets int64[S + 1] are the corpus' sentence offsets.
+    offsets int64[S + 1] are the corpus' sentence offsets. total_tokens: of all units; None where it is time
+    that ends the run.
     """
+
+    total_tokens: int | None
 
     def __init__(self, offsets: NDArray[np.int64], epochs: int, lr: float, seed: int) -> None:
         total = int(offsets[-1])
@@ -52,7 +55,7 @@ class Schedule:
         self._lr = lr
         self._seed = seed
         self._units = (len(self._bounds) - 1) * epochs
-        self._total_tokens = total * epochs
+        self.total_tokens = self._tokens = total * epochs
         self.per_epoch = len(self._bounds) - 1
 
     def unit(self, number: int) -> Unit | None:
@@ -69,7 +72,7 @@ class Schedule:
 
     def share(self, tokens: int) -> float:
         """How much of the run is done when so many tokens are."""
-        return tokens / self._total_tokens
+        return tokens / self._tokens
 
     def left(self) -> float | None:
         """Seconds until it ends, where it is time that ends it."""
@@ -103,6 +106,7 @@ class TimedSchedule(Schedule):
         self, offsets: NDArray[np.int64], seconds: float, lr: float, seed: int, spent: float = 0.0
     ) -> None:
         super().__init__(offsets, 1, lr, seed)
+        self.total_tokens = None
         self._seconds = seconds
         self._began = time.monotonic() - spent
 

@@ -29,11 +29,11 @@ class Session:
         self._provenance = provenance
 
     def resume(self) -> bool:
-        """Take up the checkpoint; False if there is none. InputError if it is another run's."""
+        """Take up the checkpoint; False if there is none. See `read_checkpoint` for errors."""
         if not self.checkpoint.exists():
             return False
-        units, seconds = read_checkpoint(self.checkpoint, self.training.model, self._provenance)
-        self.training.resume_at(units, seconds)
+        reached = read_checkpoint(self.checkpoint, self.training.model, self._provenance)
+        self.training.resume_at(reached.units, reached.seconds)
         return True
 
     def run(
@@ -69,10 +69,8 @@ class Session:
 
     def save_checkpoint(self, path: Path | None = None) -> None:
         """Save what is done, between units; `path`: elsewhere than beside the output."""
-        runner = self.training.runner
-        write_checkpoint(
-            path or self.checkpoint, self.training.model, self._provenance, runner.units, runner.seconds
-        )
+        reached = self.training.runner.reached
+        write_checkpoint(path or self.checkpoint, self.training.model, self._provenance, reached)
 
     def finish(self) -> None:
         """Write the model in place of what was there, and drop the checkpoint.

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from e2v.corpus.artifact import Corpus
-from e2v.errors import InputError, TrainingError
+from e2v.errors import InputError, SettingError, TrainingError
 from e2v.store import open_artifact, verify
+from e2v.training.engine.reached import Reached
 from e2v.training.engine.runner import TrainProgress
 from e2v.training.engine.schedule import Schedule, Unit
 from e2v.training.engine.session import Interval, Session
@@ -107,6 +108,10 @@ class Slow:
     def epochs(self) -> float:
         return self.units / 10
 
+    @property
+    def reached(self) -> Reached:
+        return Reached(self.units, self.seconds)
+
     def run(self) -> Generator[TrainProgress]:
         while self.units < 30:
             self.units += 1
@@ -136,8 +141,8 @@ def test_a_checkpoint_of_another_run_is_refused(corpus: Corpus, tmp_path: Path) 
     output = tmp_path / "model.e2v"
     assert not session(corpus, output).resume()
     session(corpus, output).save_checkpoint()
-    with pytest.raises(InputError, match="another run: its settings differ; give the settings"):
-        session(corpus, output, window=3).resume()
+    with pytest.raises(SettingError, match=r"another run: lr none there, 0.07 here; give the settings"):
+        session(corpus, output, lr=0.07).resume()
 
 
 def test_a_damaged_checkpoint_is_refused(corpus: Corpus, tmp_path: Path) -> None:

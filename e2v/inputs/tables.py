@@ -26,7 +26,7 @@ from e2v.inputs.dialect import (
 from e2v.inputs.faults import Faults
 from e2v.inputs.rows import cut_rows, remark_on_spans, unquoted
 from e2v.inputs.sources import Source
-from e2v.inputs.values import Column, trimmed
+from e2v.inputs.values import Column, DecimalMark, decimal_mark, trimmed
 from e2v.notices import counted, notice
 
 _PARQUET = b"PAR1"
@@ -49,13 +49,11 @@ class Table(ABC):
         source: where it comes from.
         names: of its columns; None if it does not name them.
         form: what it is, as people call it.
-        decimal_comma: whether its numbers may have a comma for a point.
     """
 
     source: Source
     names: list[str] | None
     form: str
-    decimal_comma = False
 
     @abstractmethod
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
@@ -66,6 +64,14 @@ class Table(ABC):
         Raises:
             InputError: there is no such column, or two; the source is unreadable.
         """
+
+    def decimal_mark(self, column: str) -> DecimalMark | None:  # noqa: ARG002 - of most formats it is known
+        """The decimal mark of a column, told by the beginning of the table; see `values.decimal_mark`.
+
+        Raises:
+            InputError: there is no such column, or two.
+        """
+        return "."
 
     @property
     def unnamed(self) -> tuple[str, str]:
@@ -136,10 +142,9 @@ class DelimitedTable(Table):
     """CSV, TSV and their kin."""
 
     def __init__(self, source: Source, head: bytes, given: DialectOptions) -> None:
-        self.source = source
+        self.source, self._head = source, head
         self.dialect = detect_dialect(head, given)
         self.form = str(self.dialect)
-        self.decimal_comma = self.dialect.decimal_comma
         sample = cut_sample(head, self.dialect)
         if not len(sample.first) or sample.faults[0]:
             raise InputError(
@@ -168,9 +173,19 @@ class DelimitedTable(Table):
         elif self._in_doubt:
             self._say_what_the_first_row_is()
         self._in_doubt = False
+        return self._rows([self._index(column) for column in columns], faults)
+
+    def _index(self, column: str) -> int:
         names = [""] * len(self.first_row) if self.names is None else self.names  # a value is no name
-        indices = [index_of(self.source, names, column) for column in columns]
-        return self._rows(indices, faults)
+        return index_of(self.source, names, column)
+
+    def decimal_mark(self, column: str) -> DecimalMark | None:
+        """See `Table.decimal_mark`; where semicolons are used in place of commas, a point may be none."""
+        index, width = self._index(column), len(self.first_row)
+        sample = cut_sample(self._head, self.dialect)
+        rows = np.flatnonzero(sample.widths == width).tolist()
+        default: DecimalMark | None = None if self.dialect.delimiter == ";" else "."
+        return decimal_mark((sample.field(row, index) for row in rows), default)
 
     def _say_what_the_first_row_is(self) -> None:
         row = f"{self.source}: its first row ({joined_names(self.first_row)})"

@@ -8,7 +8,8 @@ import pytest
 
 from e2v import notices
 from e2v.cli.shared.messages import tell
-from e2v.errors import E2VError
+from e2v.errors import E2VError, InputError
+from e2v.inputs.sources import Source
 from e2v.store import open_artifact
 from tests.cli.test_logs_that_go_wrong import histories
 from tests.commands import command_line
@@ -126,8 +127,26 @@ def test_a_first_row_that_goes_by_the_numbers_below_it_is_told(said) -> None:
 def test_a_number_that_may_be_two_is_shown_with_what_to_do(said) -> None:
     write("log.csv", "user,item,price", ['u,a,"1,016"', "u,b,dear", "u,c,5"])
     told = said("events log.csv --rating price --min-rating 1")
-    assert "line 2: price is '1,016', a whole number or a decimal comma: leave the comma out" in told
+    assert "line 2: price is '1,016', which may be 1016 or 1.016: 1016 and 1.0160 leave no doubt" in told
     assert "line 3: price is 'dear', no number, as 4.5 or 1,016.50 are" in told
+    write("log.csv", "user;item;price", ["u;a;1.016", "u;b;12", "u;c;1,016"])
+    told = said("events log.csv --rating price --min-rating 1")
+    assert "line 2: price is '1.016', which may be" in told and "left out: 2 lines" in told
+
+
+@pytest.mark.parametrize(("telling", "kept"), [("4,5", 2000), ("0.125", 0), ("1,016.50", 1)])
+def test_a_number_is_the_same_wherever_in_a_file_it_stands(
+    said, monkeypatch: pytest.MonkeyPatch, telling: str, kept: int
+) -> None:
+    """A column is read in parts, of which only the first has the number that tells."""
+    monkeypatch.setattr(Source.chunks, "__defaults__", (4096,))
+    write("log.csv", "user;item;price", [f"u;a;{telling}", *[f"u{row};b;1.016" for row in range(2000)]])
+    command = "events log.csv --rating price --min-rating 1000 --ordered --min-count 1"
+    if kept:
+        assert f"corpus.e2v: {kept:,} event" in said(command)
+    else:
+        with pytest.raises(InputError, match=r"every event \(2,001\) is rated below 1000"):
+            said(command)
 
 
 def test_lists_of_items_are_text_with_a_warning(said) -> None:

@@ -113,13 +113,19 @@ def are_column_names(row: Sequence[str]) -> bool:
 
 
 def is_column_name(value: str) -> bool:
-    """Whether a value is what columns are called, and hardly anything else is: customer_id, but not beer."""
+    """Whether a value is what columns are called, and few other things are: customer or sku, but not beer."""
     return any(_score(kind, value) >= _CERTAIN + (_A_CODE if kind == "item" else 0) for kind in _NAMES)
+
+
+def is_certain_name(value: str) -> bool:
+    """Whether a value is what columns are called, and nothing else is: customer_id, but not date or stars."""
+    is_code = _plain(value) in _CODES
+    return not is_code and any(_score(kind, value) >= _CERTAIN + _A_CODE for kind in _NAMES)
 
 
 def _score(kind: Kind, name: str) -> int:
     """How surely a column of this name is of a kind; 0: not."""
-    plain = re.sub(r"[\W_]+", "", name.lower())
+    plain = _plain(name)
     certain, likely = _NAMES[kind]
     found = [0]
     for suffix, of_suffix in _SUFFIXES.items():
@@ -128,3 +134,8 @@ def _score(kind: Kind, name: str) -> int:
             worth = _A_CODE if plain in _CODES else of_suffix
             found.append(worth + _CERTAIN if word in certain else worth if word in likely else 0)
     return max(found)
+
+
+def _plain(name: str) -> str:
+    """A name by its letters and digits alone, in lower case."""
+    return re.sub(r"[\W_]+", "", name.lower())

@@ -66,11 +66,6 @@ class Dialect:
             f"{first}{second}{self.quote or chr(0)}{self.escape or chr(0)}".encode(), np.uint8
         )
 
-    @property
-    def decimal_comma(self) -> bool:
-        """Whether numbers may have a comma for a point, as where semicolons are used in place of commas."""
-        return self.delimiter == ";"
-
 
 @dataclass(frozen=True, slots=True)
 class DialectOptions:

@@ -1,6 +1,7 @@
 """Columns of tables: delimited text, JSON lines, arrays of JSON objects and Parquet, told by their content.
 
 The first line of delimited text names the columns, or it is data: then columns are told by number, from 1.
+Where it may be either and columns are asked for by number, what it is taken for is said.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import Advice, InputError
-from e2v.inputs.columns import are_column_names, is_column_name
+from e2v.inputs.columns import are_column_names, is_certain_name, is_column_name
 from e2v.inputs.dialect import (
     Cut,
     Dialect,
@@ -25,8 +26,8 @@ from e2v.inputs.dialect import (
 from e2v.inputs.faults import Faults
 from e2v.inputs.rows import cut_rows, remark_on_spans, unquoted
 from e2v.inputs.sources import Source
-from e2v.inputs.values import Column, trimmed
-from e2v.notices import counted
+from e2v.inputs.values import Column, DecimalMark, decimal_mark, trimmed
+from e2v.notices import counted, notice
 
 _PARQUET = b"PAR1"
 _HEADER_ROWS = 200  # of the sample, that tell whether the first is a header
@@ -48,13 +49,11 @@ class Table(ABC):
         source: where it comes from.
         names: of its columns; None if it does not name them.
         form: what it is, as people call it.
-        decimal_comma: whether its numbers may have a comma for a point.
     """
 
     source: Source
     names: list[str] | None
     form: str
-    decimal_comma = False
 
     @abstractmethod
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
@@ -65,6 +64,14 @@ class Table(ABC):
         Raises:
             InputError: there is no such column, or two; the source is unreadable.
         """
+
+    def decimal_mark(self, column: str) -> DecimalMark | None:  # noqa: ARG002 - of most formats it is known
+        """The decimal mark of a column, told by the beginning of the table; see `values.decimal_mark`.
+
+        Raises:
+            InputError: there is no such column, or two.
+        """
+        return "."
 
     @property
     def unnamed(self) -> tuple[str, str]:
@@ -135,10 +142,9 @@ class DelimitedTable(Table):
     """CSV, TSV and their kin."""
 
     def __init__(self, source: Source, head: bytes, given: DialectOptions) -> None:
-        self.source = source
+        self.source, self._head = source, head
         self.dialect = detect_dialect(head, given)
         self.form = str(self.dialect)
-        self.decimal_comma = self.dialect.decimal_comma
         sample = cut_sample(head, self.dialect)
         if not len(sample.first) or sample.faults[0]:
             raise InputError(
@@ -150,20 +156,43 @@ class DelimitedTable(Table):
             for row in range(min(len(sample.first), _HEADER_ROWS))
         )
         self.first_row = [_unquoted(value, self.dialect) for value in first]
-        told = (
-            are_column_names(self.first_row)
-            or looks_like_header(self.first_row, others)
-            or _has_a_name(self.first_row, others)
-        )
-        self.names = self.first_row if told else None
+        names = [
+            name
+            for index, name in enumerate(self.first_row)
+            if others and all(row[index] != name for row in others if len(row) == len(first))
+        ]
+        certain = are_column_names(self.first_row)
+        likely = looks_like_header(self.first_row, others) or any(map(is_certain_name, names))
+        self.names = self.first_row if certain or likely else None
+        self._in_doubt = not certain and (likely or any(map(is_column_name, names)))
 
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
         """See `Table.rows`; a column that is not there is told at once."""
-        if self.names is None and not all(column.isascii() and column.isdecimal() for column in columns):
+        if not all(column.isascii() and column.isdecimal() for column in columns):
             self.names = self.first_row  # they must be: columns are called by them
+        elif self._in_doubt:
+            self._say_what_the_first_row_is()
+        self._in_doubt = False
+        return self._rows([self._index(column) for column in columns], faults)
+
+    def _index(self, column: str) -> int:
         names = [""] * len(self.first_row) if self.names is None else self.names  # a value is no name
-        indices = [index_of(self.source, names, column) for column in columns]
-        return self._rows(indices, faults)
+        return index_of(self.source, names, column)
+
+    def decimal_mark(self, column: str) -> DecimalMark | None:
+        """See `Table.decimal_mark`; where semicolons are used in place of commas, a point may be none."""
+        index, width = self._index(column), len(self.first_row)
+        sample = cut_sample(self._head, self.dialect)
+        rows = np.flatnonzero(sample.widths == width).tolist()
+        default: DecimalMark | None = None if self.dialect.delimiter == ";" else "."
+        return decimal_mark((sample.field(row, index) for row in rows), default)
+
+    def _say_what_the_first_row_is(self) -> None:
+        row = f"{self.source}: its first row ({joined_names(self.first_row)})"
+        if self.names is None:
+            notice(f"{row} is read as data; if it names the columns, give those names in place of numbers")
+        else:
+            notice(f"{row} is left out, as the names of columns; if it is data, put a line of names above it")
 
     def _rows(self, indices: Sequence[int], faults: Faults) -> Iterator[Rows]:
         header = None if self.names is None else [self.first_row[index] for index in indices]
@@ -222,15 +251,6 @@ class DelimitedTable(Table):
             )
         kept = np.flatnonzero(~again)
         return Rows(rows.first[kept], rows.last[kept], [column.take(kept) for column in rows.columns])
-
-
-def _has_a_name(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
-    """Whether one field of the first row is what columns are called, and no value of the column below."""
-    return any(
-        is_column_name(name) and all(row[index] != name for row in others if len(row) == len(first))
-        for index, name in enumerate(first)
-        if others
-    )
 
 
 def _unquoted(value: str, dialect: Dialect) -> str:

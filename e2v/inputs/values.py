@@ -2,17 +2,17 @@ r"""Ids, numbers and times out of the fields of any table, by one rule for CSV, 
 
 Blanks around a value are no part of it. Missing are the empty field, NULL and NaN in any case, and \N.
 An id that is a whole number is written as one: `12.0`, as tables of floats have it, is `12`.
-Numbers are decimal, of ASCII's digits; 1,016.50 and 1.016,50 are the same. A time is a number, or a date
-or time in ISO 8601; `written_dates` has those with the year last.
+Numbers are decimal, of ASCII's digits; 1,016.50 and 1.016,50 are the same; what 1.016 is its column tells.
+A time is a number, or a date or time in ISO 8601; `written_dates` has those with the year last.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +22,22 @@ SPARE = 16
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-#: Thousands set apart, told by a decimal mark of the other kind or by there being several, and cents. Else a
-#: comma may mean two things, as in 1,016.
+#: Thousands set apart, told by a decimal mark of the other kind or by there being several, and cents.
 _GROUPED = re.compile(
-    r"(?P<commas>[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,})"
-    r"|[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]*|[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}|[+-]?[0-9]+,[0-9]{1,2}"
+    r"(?P<commas>[+-]?[1-9][0-9]{0,2}((,[0-9]{3})+\.[0-9]*|(,[0-9]{3}){2,}))"
+    r"|[+-]?[1-9][0-9]{0,2}((\.[0-9]{3})+,[0-9]*|(\.[0-9]{3}){2,})|[+-]?[0-9]+,[0-9]{1,2}"
 )
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3}")
-_AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+#: Else a mark may mean two things, as in 1,016 and 1.016, but not in 0,125.
+_AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_AMBIGUOUS_LENGTHS = (len("1.016"), len("+100.016"))
+_DECIMALS = 3
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _INT64 = range(-(2**63), 2**63)
 _SHOWN = 40
 _EXACT = 2**53  # up to which a float64 holds every integer
+
+#: What stands before the decimals of numbers.
+DecimalMark: TypeAlias = Literal[".", ","]
 
 
 def padded(data: bytes | memoryview) -> NDArray[np.uint8]:
@@ -119,60 +123,91 @@ def ids(column: Column) -> tuple[Column, NDArray[np.bool_]]:
     return column, states == fields.MISSING
 
 
-def numbers(column: Column, *, decimal_comma: bool = False) -> ParsedValues:
-    """The finite numbers that fields are, float64, or int64 if all are whole; `column` is trimmed."""
+def numbers(column: Column, mark: DecimalMark | None = ".") -> ParsedValues:
+    """The finite numbers that fields are, float64, or int64 if all are whole; `column` is trimmed.
+
+    mark: the decimal mark of the column, see `decimal_mark`.
+    """
     from e2v.kernels.text import field_values as fields
 
     n = len(column)
     values, integers, whole = np.zeros(n), np.zeros(n, np.int64), np.empty(n, np.bool_)
     states = np.empty(n, np.uint8)
     fields.trim(*column)
-    fields.find_numbers(*column, decimal_comma, values, integers, whole, states)
-    for row in np.flatnonzero((states == fields.UNSURE) | (states == fields.OTHER)).tolist():
-        text = _ungrouped(column.string(row))
-        if decimal_comma:
-            text = text.replace(",", ".")
+    fields.find_numbers(*column, mark != ".", values, integers, whole, states)
+    unread = (states == fields.UNSURE) | (states == fields.OTHER)
+    if mark != ".":
+        unread |= _may_be_ambiguous(column)
+    for row in np.flatnonzero(unread).tolist():
+        text = _plain(column.string(row), mark)
+        whole[row], states[row] = False, fields.OTHER
         if _INTEGER.fullmatch(text) and int(text) in _INT64:
             integers[row], whole[row], values[row], states[row] = int(text), True, int(text), fields.VALUE
         elif _NUMBER.fullmatch(text) and math.isfinite(float(text)):
             values[row], states[row] = float(text), fields.VALUE
-    if decimal_comma and (with_comma := _holds(column, b",")).any():
-        # Then a point is none: 1.016 beside 12,50 is 1016.
-        for row in np.flatnonzero((states == fields.VALUE) & ~whole & ~with_comma).tolist():
-            text = column.string(row)
-            if _THOUSANDS.fullmatch(text):
-                values[row] = integers[row] = int(text.replace(".", ""))
-                whole[row] = True
     wrong = states != fields.VALUE
     all_whole = bool((whole | wrong).all())
     return ParsedValues(integers if all_whole else values, wrong)
 
 
-def number(text: str) -> float | None:
+def number(text: str, mark: DecimalMark | None = ".") -> float | None:
     """The finite number that a text is, or None: the rule of `numbers` for a single one."""
-    text = _ungrouped(text.strip())
+    text = _plain(text.strip(), mark)
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     return value if math.isfinite(value) else None
 
 
+def decimal_mark(values: Iterable[str], default: DecimalMark | None = ".") -> DecimalMark | None:
+    """The decimal mark of a column, told by values that can be read in one way only, as 12,50 or 0.125 can.
+
+    default: where no value tells. None: some tell the one and some the other.
+    """
+    told = {mark for value in values if (mark := _mark_told_by(value))}
+    return default if not told else told.pop() if len(told) == 1 else None
+
+
+def _mark_told_by(text: str) -> DecimalMark | None:
+    if found := _GROUPED.fullmatch(text):
+        return "." if found["commas"] else ","
+    if _AMBIGUOUS.fullmatch(text) or not _NUMBER.fullmatch(text.replace(",", ".")):
+        return None
+    return "," if "," in text else "." if "." in text else None
+
+
 def is_ambiguous(text: str) -> bool:
-    """Whether a text is a whole number with thousands set apart, or one with a decimal comma: 1,016."""
+    """Whether a text is a whole number with thousands set apart, or one with decimals: 1,016 or 1.016."""
     return _AMBIGUOUS.fullmatch(text) is not None
 
 
-def _ungrouped(text: str) -> str:
-    """A number without what sets thousands apart, and with a decimal point, where there is no doubt."""
-    found = _GROUPED.fullmatch(text)
-    if found is None:
-        return text
-    return text.replace(",", "") if found["commas"] else text.replace(".", "").replace(",", ".")
+def readings(text: str) -> str:
+    """What a text may be that is ambiguous, in a message."""
+    whole, decimal = text.replace(",", "").replace(".", ""), text.replace(",", ".")
+    return f"which may be {whole} or {decimal}: {whole} and {decimal}0 leave no doubt"
 
 
-def _holds(column: Column, mark: bytes) -> NDArray[np.bool_]:
-    """bool[n]: whether a field has a byte somewhere."""
-    places = np.append(np.flatnonzero(column.text == mark[0]), len(column.text))
-    found: NDArray[np.bool_] = places[np.searchsorted(places, column.starts)] < column.stops
+def plain_number(text: str, mark: DecimalMark | None) -> str:
+    """A number as Python writes it, and other text as it is."""
+    plain = _plain(text, mark)
+    return plain if _NUMBER.fullmatch(plain) else text
+
+
+def _may_be_ambiguous(column: Column) -> NDArray[np.bool_]:
+    """bool[n]: whether a field is as long as those that are, and has a mark where they have it."""
+    shortest, longest = _AMBIGUOUS_LENGTHS
+    lengths = column.stops - column.starts
+    at = column.text[np.maximum(column.stops - _DECIMALS - 1, 0)]
+    has_mark = (at == ord(".")) | (at == ord(","))
+    found: NDArray[np.bool_] = has_mark & (lengths >= shortest) & (lengths <= longest)
     return found
+
+
+def _plain(text: str, mark: DecimalMark | None) -> str:
+    """A number without what sets thousands apart, and with a decimal point; "" where that is in doubt."""
+    if found := _GROUPED.fullmatch(text):
+        return text.replace(",", "") if found["commas"] else text.replace(".", "").replace(",", ".")
+    if is_ambiguous(text) and mark != ".":
+        return "" if mark is None else text.replace(".", "").replace(",", ".")
+    return text.replace(",", ".") if mark != "." else text
 
 
 def is_missing(text: str) -> bool:

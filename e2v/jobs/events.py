@@ -72,7 +72,14 @@ def _say_how_it_is_read(table: Table, settings: EventSettings) -> None:
     names = table.names or []
     baskets = columns_of_kind("basket", [str(settings.user)])
     whose = "baskets" if baskets else "users"
-    columns = f"{whose} in column {settings.user}, items in {settings.item}"
+    user, item = (_with_name(str(column), names) for column in (settings.user, settings.item))
+    columns = f"{whose} in column {user}, items in {item}"
     times = [] if settings.time or baskets else columns_of_kind("time", names)
     order = f"; --time {times[0]} would put them in order" if len(times) == 1 and not settings.ordered else ""
     hint(f"{table.source}: read as {table.described}; {columns}{order}")
+
+
+def _with_name(column: str, names: Sequence[str]) -> str:
+    """A column in a message, with its name if it is given by its number: then the table has names."""
+    by_number = column not in names and names
+    return f"{column} ({names[int(column) - 1]})" if by_number else column

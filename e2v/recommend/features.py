@@ -19,7 +19,7 @@ from e2v.errors import InputError
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import DelimitedTable, open_table
-from e2v.inputs.values import ids, is_missing, number
+from e2v.inputs.values import DecimalMark, ids, is_ambiguous, is_missing, number, plain_number, readings
 from e2v.store import Artifact, ArtifactWriter, Keys
 from e2v.vectors.matrix import Floats
 
@@ -183,14 +183,28 @@ def read_user_table(path: Path) -> UserTable:
         if (first := line_of.setdefault(user, line)) != line:
             raise InputError(f"{source}: user {user} has two rows, in line {first:,} and line {line:,}")
     clean = [["" if is_missing(value) else value for value in row] for row in values]
-    if table.decimal_comma:
-        clean = [[_with_point(value) for value in row] for row in clean]
-    return UserTable(path, columns[1:], users, clean, lines, source.record())
+    read = UserTable(path, columns[1:], users, clean, lines, source.record())
+    for index, column in enumerate(read.columns):
+        if (mark := table.decimal_mark(column)) != ".":
+            _write_with_points(read, index, mark)
+    return read
 
 
-def _with_point(value: str) -> str:
-    pointed = value.replace(",", ".")
-    return value if number(pointed) is None else pointed
+def _write_with_points(table: UserTable, column: int, mark: DecimalMark | None) -> None:
+    """Have the numbers of a column as Python writes them.
+
+    Raises:
+        InputError: they may be whole numbers, or have decimals.
+    """
+    values = [row[column] for row in table.rows]
+    doubtful = list(map(is_ambiguous, values))
+    if mark is None and any(doubtful):
+        others = [value for value, is_doubtful in zip(values, doubtful, strict=True) if not is_doubtful]
+        if all(not value or number(value) is not None for value in others):
+            row = doubtful.index(True)
+            raise InputError(f"{table.cell(row, column)}, {readings(values[row])}")
+    for cells, value in zip(table.rows, values, strict=True):
+        cells[column] = plain_number(value, mark)
 
 
 def _first_repeated(names: Iterable[str]) -> str | None:

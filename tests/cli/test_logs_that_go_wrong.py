@@ -189,7 +189,7 @@ class TestRows:
         result, found = read(run, tmp_path, log, "--rating", "price", "--min-rating", "1")
         assert found == {"u": ["a"]}
         for said in (
-            "line 3: price is '1,016', a whole number or a decimal comma",
+            "line 3: price is '1,016', which may be 1016 or 1.016",
             "line 4: price is '5_0'",
             "line 5: price is '\u0663'",
             "line 6: price is missing",

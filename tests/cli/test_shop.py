@@ -8,7 +8,8 @@ import pytest
 
 from e2v import notices
 from e2v.cli.shared.messages import tell
-from e2v.errors import E2VError
+from e2v.errors import E2VError, InputError
+from e2v.inputs.sources import Source
 from e2v.store import open_artifact
 from tests.cli.test_logs_that_go_wrong import histories
 from tests.commands import command_line
@@ -93,20 +94,59 @@ def test_a_column_of_which_each_value_comes_once_is_told(said) -> None:
     assert "one event each" not in said("events log.csv --user customer --item sku")
 
 
-def test_one_name_makes_a_header_unless_it_is_a_value(said) -> None:
-    write("a.csv", "customer,what", ["anna,soap", "ben,soap"])
-    said("events a.csv --user 1 --item 2")
+def test_a_first_row_with_one_name_is_data_unless_nothing_else_is_called_so(said) -> None:
+    write("a.csv", "customer_id,what", ["anna,soap", "ben,soap"])
+    told = said("events a.csv --user 1 --item 2")
+    assert "a.csv: its first row (customer_id, what) is left out, as the names of columns" in told
+    assert "users in column 1 (customer_id), items in 2 (what)" in told
     assert histories(Path("corpus.e2v")) == {"anna": ["soap"], "ben": ["soap"]}
-    write("b.csv", "customer,soap", ["anna,soap", "customer,beer"])
-    said("events b.csv --user 1 --item 2")
-    assert histories(Path("corpus.e2v")) == {"customer": ["soap", "beer"], "anna": ["soap"]}
+    for first, end in (("alice,stars", ","), ("u1\tdate", "\t"), ("customer,what", ","), ("u1,isbn", ",")):
+        write("b.csv", first, [f"bob{end}moon", f"carl{end}moon"])
+        told = said("events b.csv --user 1 --item 2")
+        user, item = first.split(end)
+        assert f"b.csv: its first row ({user}, {item}) is read as data; if it names the columns" in told
+        assert histories(Path("corpus.e2v")) == {user: [item], "bob": ["moon"], "carl": ["moon"]}
+    told = said("events b.csv --user u1 --item 2")
+    assert "first row" not in told and histories(Path("corpus.e2v")) == {"bob": ["moon"], "carl": ["moon"]}
+    write("c.csv", "customer_id,soap", ["anna,soap", "customer_id,beer"])
+    assert "first row" not in said("events c.csv --user 1 --item 2")
+    assert histories(Path("corpus.e2v")) == {"customer_id": ["soap", "beer"], "anna": ["soap"]}
+
+
+def test_a_first_row_that_goes_by_the_numbers_below_it_is_told(said) -> None:
+    write("log.csv", "A2SU,B0001", ["A2SV,000123", "A2SW,000124"])
+    assert "its first row (A2SU, B0001) is left out, as the names" in said(
+        "events log.csv --user 1 --item 2 -q"
+    )
+    write("titles.csv", "A2SU,B0001", ["A2SV,000123", "A2SW,000124"])
+    write("log.csv", "user,item", ["u,000123", "v,000124"])
+    told = said("events log.csv --titles titles.csv:2:1")
+    assert told.count("titles.csv: its first row (A2SU, B0001) is left out") == 1
 
 
 def test_a_number_that_may_be_two_is_shown_with_what_to_do(said) -> None:
     write("log.csv", "user,item,price", ['u,a,"1,016"', "u,b,dear", "u,c,5"])
     told = said("events log.csv --rating price --min-rating 1")
-    assert "line 2: price is '1,016', a whole number or a decimal comma: leave the comma out" in told
+    assert "line 2: price is '1,016', which may be 1016 or 1.016: 1016 and 1.0160 leave no doubt" in told
     assert "line 3: price is 'dear', no number, as 4.5 or 1,016.50 are" in told
+    write("log.csv", "user;item;price", ["u;a;1.016", "u;b;12", "u;c;1,016"])
+    told = said("events log.csv --rating price --min-rating 1")
+    assert "line 2: price is '1.016', which may be" in told and "left out: 2 lines" in told
+
+
+@pytest.mark.parametrize(("telling", "kept"), [("4,5", 2000), ("0.125", 0), ("1,016.50", 1)])
+def test_a_number_is_the_same_wherever_in_a_file_it_stands(
+    said, monkeypatch: pytest.MonkeyPatch, telling: str, kept: int
+) -> None:
+    """A column is read in parts, of which only the first has the number that tells."""
+    monkeypatch.setattr(Source.chunks, "__defaults__", (4096,))
+    write("log.csv", "user;item;price", [f"u;a;{telling}", *[f"u{row};b;1.016" for row in range(2000)]])
+    command = "events log.csv --rating price --min-rating 1000 --ordered --min-count 1"
+    if kept:
+        assert f"corpus.e2v: {kept:,} event" in said(command)
+    else:
+        with pytest.raises(InputError, match=r"every event \(2,001\) is rated below 1000"):
+            said(command)
 
 
 def test_lists_of_items_are_text_with_a_warning(said) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from e2v.inputs.columns import are_column_names, columns_of_kind, is_column_name
+from e2v.inputs.columns import are_column_names, columns_of_kind, is_certain_name, is_column_name
 
 #: Headers, and what in them is a user, an item, a time, a rating.
 HEADERS = {
@@ -104,14 +104,15 @@ def test_baskets(header: str, basket: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "is_name"),
+    ("value", "is_name", "is_certain"),
     [
-        *[(name, True) for name in ("customer_id", "Kunde", "order no", "rating", "sku", "product id")],
-        *[(name, False) for name in ("beer", "movie", "anna", "1", "product title", "", "email")],
+        *[(name, True, True) for name in ("customer_id", "order no", "product id", "Kundennummer")],
+        *[(name, True, False) for name in ("Kunde", "rating", "sku", "stars", "date")],
+        *[(name, False, False) for name in ("beer", "movie", "anna", "1", "product title", "", "email")],
     ],
 )
-def test_a_name_that_nothing_else_is(value: str, is_name: bool) -> None:
-    assert is_column_name(value) is is_name
+def test_a_name_that_nothing_else_is(value: str, is_name: bool, is_certain: bool) -> None:
+    assert (is_column_name(value), is_certain_name(value)) == (is_name, is_certain)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,24 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from e2v.inputs.values import Column, id_text, ids, is_ambiguous, iso_times, number, numbers, trimmed
+from e2v.inputs.values import (
+    Column,
+    DecimalMark,
+    decimal_mark,
+    id_text,
+    ids,
+    is_ambiguous,
+    iso_times,
+    number,
+    numbers,
+    trimmed,
+)
 from tests.oracles import tables as oracle
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: What numbers are made of, and what is like it.
 PIECES = [*"0123456789", *"+-.,eE _x", "00", "inf", "nan", "NULL", "\\N", "٥", "é", "99999999", "\t"]
+MARKS: tuple[DecimalMark | None, ...] = (".", ",", None)
 near_numbers = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 
@@ -31,24 +43,29 @@ def test_ids_are_those_of_the_definition(texts: list[str]) -> None:
 plain = st.from_regex(
     r"[+-]?([0-9]{1,25}(\.[0-9]{0,25})?|\.[0-9]{1,25})([eE][+-]?[0-9]{1,3})?", fullmatch=True
 )
+#: Such as -16.017 and 0,125.
+lone_groups = st.from_regex(r"[+-]?[0-9]{1,4}[.,][0-9]{2,4}", fullmatch=True)
 
 
 @settings(max_examples=1000)
-@given(st.one_of(near_numbers, plain, plain.map(lambda text: text.replace(".", ","))), st.booleans())
-@example("9223372036854775807", False)
-@example("9223372036854775808", False)
-@example("-9223372036854775808", False)
-@example("1.7976931348623157e308", False)
-@example("1e400", False)
-def test_numbers_are_those_of_the_definition(text: str, decimal_comma: bool) -> None:
-    wanted = oracle.number(text.encode(), decimal_comma=decimal_comma)
-    found = numbers(Column.of([text]), decimal_comma=decimal_comma)
+@given(
+    st.one_of(near_numbers, plain, plain.map(lambda text: text.replace(".", ",")), lone_groups),
+    st.sampled_from([".", ",", None]),
+)
+@example("9223372036854775807", ".")
+@example("9223372036854775808", ".")
+@example("-9223372036854775808", ".")
+@example("1.7976931348623157e308", ".")
+@example("1e400", ".")
+def test_numbers_are_those_of_the_definition(text: str, mark: DecimalMark | None) -> None:
+    wanted = oracle.number_in_column(text.encode(), mark)
+    found = numbers(Column.of([text]), mark)
     assert found.wrong.tolist() == [wanted is None]
     if wanted is not None:
         assert found.values[0] == wanted
         assert found.values.dtype == (np.int64 if isinstance(wanted, int) else np.float64)
-    if not decimal_comma and text.isascii():
-        assert number(text) == (None if wanted is None else float(wanted))
+    if text.isascii():
+        assert number(text, mark) == (None if wanted is None else float(wanted))
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(2**63), 2**63 - 1))
@@ -76,17 +93,30 @@ def test_what_is_no_number(text: str) -> None:
     ],
 )
 def test_thousands_set_apart(text: str, value: float) -> None:
-    for decimal_comma in (False, True):
-        assert numbers(Column.of([text]), decimal_comma=decimal_comma).values.tolist() == [value]
-    assert number(text) == value
+    for mark in MARKS:
+        assert numbers(Column.of([text]), mark).values.tolist() == [value]
+        assert number(text, mark) == value
+
+
+def test_a_group_of_thousands_begins_with_no_zero() -> None:
+    for mark in MARKS:
+        assert numbers(Column.of(["0.125", "-0.500"]), mark).values.tolist() == [0.125, -0.5]
+    assert numbers(Column.of(["0.125,50", "0,125,500", "0.125.500", "012.500,5"])).wrong.all()
+    assert not is_ambiguous("0,125") and not is_ambiguous("0.125") and not is_ambiguous("1016")
 
 
 def test_what_a_comma_or_a_point_means_is_told_by_the_column() -> None:
-    assert numbers(Column.of(["1,016"])).wrong.all() and is_ambiguous("1,016")
-    assert not is_ambiguous("0,125") and not is_ambiguous("1016")
-    for beside, value in (("12,50", 1016), ("12.50", 1.016), ("12", 1.016)):
-        assert numbers(Column.of(["1.016", beside]), decimal_comma=True).values[0] == value
-    assert numbers(Column.of(["1.016", "12,50"])).values[0] == 1.016
+    both = ["1,016", "1.016"]
+    assert all(map(is_ambiguous, both)) and numbers(Column.of(both), None).wrong.all()
+    assert numbers(Column.of(both), ",").values.tolist() == [1.016, 1016]
+    assert numbers(Column.of(both), ".").wrong.tolist() == [True, False]
+    assert numbers(Column.of(both), ".").values[1] == 1.016
+    for telling in ("12,50", "0,125", "3,14159", "1.016,5", "1.234.567"):
+        assert decimal_mark([*both, telling, "12", "x,y"]) == ","
+        assert decimal_mark([*both, telling, "4.5"]) is None
+    for telling in ("12.50", "0.125", "1016.500", "1,016.5", "1,234,567"):
+        assert decimal_mark([*both, telling, "12", "x.y"], None) == "."
+    assert decimal_mark([*both, "12"]) == "." and decimal_mark([*both, "12"], None) is None
 
 
 zones = st.one_of(

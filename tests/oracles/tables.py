@@ -129,6 +129,20 @@ def item_id(field: bytes) -> bytes | None:
     return whole.group(1) if whole else field
 
 
+def number_in_column(field: bytes, mark: str | None) -> float | int | None:
+    """The same in a column with this decimal mark; None: nothing tells it."""
+    field = trimmed(field)
+    sign, digits = (field[:1], field[1:]) if field[:1] in (b"+", b"-") else (b"", field)
+    for between in (b",", b"."):
+        head, at, group = digits.partition(between)
+        plain = head + group
+        if at and 1 <= len(head) <= 3 and len(group) == 3 and re.fullmatch(rb"[1-9][0-9]+", plain):
+            if mark is None or (mark == "." and between == b","):
+                return None
+            return number(field, decimal_comma=True) if between.decode() == mark else int(sign + plain)
+    return number(field, decimal_comma=mark != ".")
+
+
 def number(field: bytes, *, decimal_comma: bool = False) -> float | int | None:
     """The number that a field is, an int if it is written as one that fits in 64 bits; None: it is none."""
     text = trimmed(field)
@@ -137,7 +151,9 @@ def number(field: bytes, *, decimal_comma: bool = False) -> float | int | None:
         sign, digits = (text[:1], text[1:]) if text[:1] in (b"+", b"-") else (b"", text)
         whole, at, cents = digits.partition(decimal)
         head, *groups = whole.split(between)
-        grouped = 1 <= len(head) <= 3 and groups and all(len(group) == 3 for group in groups)
+        grouped = (
+            1 <= len(head) <= 3 and head[:1] != b"0" and groups and all(len(group) == 3 for group in groups)
+        )
         plain = head + b"".join(groups)
         if re.fullmatch(rb"[0-9]+", plain) and re.fullmatch(rb"[0-9]*", cents):
             if grouped and (at or len(groups) > 1):

@@ -178,3 +178,15 @@ def test_users_of_somewhere_else(path: Path) -> None:
     table = read_user_table(path)
     with pytest.raises(InputError, match="has none of the 2 users"):
         UserFeatures.of(table).encode(table, ["x", "y"])
+
+
+@pytest.mark.parametrize(("telling", "spent"), [("12,50", "1016"), ("0.125", "1.016"), ("x", "1.016")])
+def test_a_column_tells_what_its_marks_mean(tmp_path: Path, telling: str, spent: str) -> None:
+    (tmp_path / "users").write_text(f"user;spent\nu;1.016\nv;{telling}\n")
+    assert read_user_table(tmp_path / "users").rows[0] == [spent]
+
+
+def test_no_mark_is_guessed(tmp_path: Path) -> None:
+    (tmp_path / "users").write_text("user;spent\nu;12\nv;1.016\n")
+    with pytest.raises(InputError, match=r"line 3: spent is '1.016', which may be 1016 or 1.016: 1016 and"):
+        read_user_table(tmp_path / "users")

@@ -19,7 +19,16 @@ from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.rows import cut_lines
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import Rows, Table
-from e2v.inputs.values import Column, ParsedValues, ids, is_ambiguous, iso_times, numbers
+from e2v.inputs.values import (
+    Column,
+    DecimalMark,
+    ParsedValues,
+    ids,
+    is_ambiguous,
+    iso_times,
+    numbers,
+    readings,
+)
 from e2v.inputs.written_dates import WrittenDates
 from e2v.kernels.linalg import ordering
 
@@ -52,6 +61,7 @@ class Events:
         self._pending: deque[tuple[Future[NDArray[np.int32]], ...]] = deque()
         self._times: list[NDArray[Any]] = []
         self._read_time: Callable[[Column], ParsedValues] | None = None
+        self._mark: DecimalMark | None = "."  # of the ratings
         self._dates = WrittenDates(options.date_order)
         self._lines = 0  # of the files that have been read
         self._n = 0
@@ -66,6 +76,7 @@ class Events:
             InputError: it cannot be read, or a row of it, if that is to be an error.
         """
         self._options = options
+        self._mark = table.decimal_mark(options.rating) if options.rating else "."
         return self._read(table, table.rows(options.columns, self.faults))
 
     def _read(self, table: Table, batches: Iterator[Rows]) -> Iterator[int]:
@@ -160,7 +171,7 @@ class Events:
             times = self._parsed_times(rows.columns[2])
             wrong.append(times.wrong)
         if options.rating:
-            ratings = numbers(rows.columns[-1], decimal_comma=table.decimal_comma)
+            ratings = numbers(rows.columns[-1], self._mark)
             wrong.append(ratings.wrong)
         unreadable = np.logical_or.reduce(wrong)
         for row in np.flatnonzero(unreadable).tolist():
@@ -189,8 +200,8 @@ class Events:
             return f"{name} is {column.shown(row)}, which stands for a missing value"
         if number == 2 and self._options.time is not None:
             wanted = self._time_wanted()
-        elif is_ambiguous(column.string(row)):
-            wanted = "a whole number or a decimal comma: leave the comma out, or write a point"
+        elif is_ambiguous(text := column.string(row)):
+            wanted = readings(text)
         else:
             wanted = "no number, as 4.5 or 1,016.50 are"
         return f"{name} is {column.shown(row)}, {wanted}"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from e2v.json_text import json_text
 
 #: Connections at a time; with more, one that asks nothing is closed.
 MAX_CONNECTIONS = 1000
@@ -48,6 +51,24 @@ class Connection(H11Protocol):
         """Wait for nothing."""
         self._wait_no_longer()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, with JSON as whatever else is refused, and close."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            body = json_text({"error": msg.rstrip("."), "hint": None}).encode()
+            headers = [
+                ("content-type", "application/json"),
+                ("content-length", str(len(body))),
+                ("connection", "close"),
+            ]
+            refusal = (
+                h11.Response(status_code=400, headers=headers, reason="Bad Request"),
+                h11.Data(data=body),
+                h11.EndOfMessage(),
+            )
+            for event in refusal:
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def _wait(self) -> None:
         self._wait_no_longer()

@@ -66,10 +66,13 @@ class Client:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def raw(self, data: bytes) -> bytes:
-        """The first of what comes back when these bytes are sent."""
+        """The answer to these bytes, up to the end of its JSON, or of all that comes."""
+        answer = b""
         with self.connection() as connection:
             connection.sendall(data)
-            return connection.recv(1 << 16)
+            while not answer.endswith(b"}") and (more := connection.recv(1 << 16)):
+                answer += more
+        return answer
 
 
 def refused(answer: tuple[int, Any]) -> tuple[int, str]:

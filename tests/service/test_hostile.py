@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -132,6 +133,7 @@ def test_methods(client: Client, method: str) -> None:
 def test_bytes_that_are_no_request_are_refused(client: Client, data: bytes, status: bytes) -> None:
     answer = client.raw(data)
     assert answer.startswith(b"HTTP/1.1 " + status), answer[:200]
+    assert refused((0, json.loads(answer.partition(b"\r\n\r\n")[2])))
     assert client.get("/health")[0] == 200
 
 

@@ -6,9 +6,12 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+import math
 import os
+import resource
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +24,12 @@ from e2v.service.connections import Connection
 from e2v.service.served import Files, Served
 from e2v.service.settings import ServeSettings
 from e2v.settings import option_name
+
+#: Files that are open at most: connections, twice as many that come at once, and what is served.
+_FILES = 4096
+
+#: Seconds in which a failure is not told of again.
+_QUIET = 10.0
 
 #: Seconds that answers under way are waited for when the server ends.
 _PATIENCE = 30
@@ -67,8 +76,17 @@ def run(files: Files, settings: ServeSettings) -> None:
         OutputError: the address is taken, or not ours to listen at.
     """
     app = Application(Served(files), settings)
+    _allow_files()
     with listening(settings) as listener:
         asyncio.run(_serve(app, files, listener))
+
+
+def _allow_files() -> None:
+    """Have as many files open as are needed, where less are usual and more allowed."""
+    usual, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if usual < _FILES and usual != resource.RLIM_INFINITY:
+        most = _FILES if allowed == resource.RLIM_INFINITY else min(_FILES, allowed)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, allowed))
 
 
 def listening(settings: ServeSettings) -> socket.socket:
@@ -115,7 +133,7 @@ async def _serve(app: Application, files: Files, listener: socket.socket) -> Non
         reload_asked.set()
 
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_told)
+    loop.set_exception_handler(_Failures())
     for number, handler in ((signal.SIGINT, stop), (signal.SIGTERM, stop), (signal.SIGHUP, reload)):
         loop.add_signal_handler(number, handler)
     host, port = listener.getsockname()[:2]
@@ -126,10 +144,18 @@ async def _serve(app: Application, files: Files, listener: socket.socket) -> Non
     reloads.cancel()
 
 
-def _told(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Tell what went wrong where nobody waits for it, such as accepting a connection, in a line."""
-    error = context.get("exception")
-    notice(f"{context['message']}: {_in_words(error)}" if error else context["message"])
+class _Failures:
+    """Tells what went wrong where nobody waits for it, as in accepting; the same not again at once."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, float] = {}
+
+    def __call__(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Tell of a failure, as asyncio describes it, in a line."""
+        message, error, now = context["message"], context.get("exception"), time.monotonic()
+        if now - self._told.get(message, -math.inf) >= _QUIET:
+            self._told[message] = now
+            notice(f"{message}: {_in_words(error)}" if error else message)
 
 
 def _in_words(error: BaseException) -> str:

@@ -72,7 +72,9 @@ def test_whatever_goes_wrong_is_told_in_a_line(
     monkeypatch.setattr(server, "notice", said.append)
     monkeypatch.setattr(server, "Served", fail)
     asyncio.run(server._reload(SimpleNamespace(), FILES))  # type: ignore[arg-type]
-    server._told(asyncio.AbstractEventLoop(), {"message": "a socket", "exception": error})
+    tell, loop = server._Failures(), asyncio.AbstractEventLoop()
+    for _ in range(3):
+        tell(loop, {"message": "a socket", "exception": error})
     assert said == [f"serving what was served before: {told}", f"a socket: {told}"]
 
 

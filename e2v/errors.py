@@ -78,13 +78,17 @@ class TrainingError(E2VError):
 
 
 class MissingExtraError(E2VError):
-    """A feature needs a package of an extra that is not installed.
+    """A feature needs packages of an extra that are not installed, or not all of them.
 
-    package: as pip calls it. It is named, and not the extra: that pip can install only where it finds e2v.
+    packages: as pip calls them. They are named, and not the extra: that pip can install only where it finds
+        e2v.
     """
 
-    def __init__(self, what: str, package: str) -> None:
-        super().__init__(f"{what} needs {package}, which is not installed", f"pip install {package}")
+    def __init__(self, what: str, *packages: str) -> None:
+        missing = "which is not installed" if len(packages) == 1 else "which are not all installed"
+        super().__init__(
+            f"{what} needs {', '.join(packages)}, {missing}", f"pip install {' '.join(packages)}"
+        )
 
 
 class UsageError(E2VError):

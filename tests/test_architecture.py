@@ -42,7 +42,8 @@ ALLOWED = {
     "json_text": set(),
     "settings": {"errors", "spellings"},
     "common_settings": {"settings"},
-    "kernels": set(),
+    # Of what is compiled anew in each run they tell themselves.
+    "kernels": {"notices"},
     "demo": set(),
     "store": {"root", "errors", "progress"},
     "inputs": BASIS | {"store", "kernels"},
@@ -54,7 +55,7 @@ ALLOWED = {
     "formats": BELOW_ENGINES | {"kernels"},
     # What is served over HTTP answers as the commands do, and knows nothing of them.
     "service": BASIS | {"store", "vectors", "recommend"},
-    # jobs ask the kernels for their notice only.
+    # jobs ask the kernels only how they are compiled.
     "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "kernels"},
     # Commands declare their options by the settings of engines, and have jobs work with them; kernels tell
     # that they are being compiled.

@@ -17,14 +17,15 @@ _OF_DEVELOPERS = frozenset({"test", "interop", "bench", "dev"})
 
 def environment() -> dict[str, str]:
     """Python, packages, the CPU with its features, threads, the folder of compiled code, and extras."""
-    from e2v.kernels.codegen.cache import cache_notice, compiled_for
+    from e2v.kernels.codegen.cache import compiled_for, kept_in
 
-    cpu, features, folder = compiled_for()
+    cpu, features = compiled_for()
+    folder, obstacle = kept_in()
     found = {"python": f"{platform.python_version()} on {platform.platform(terse=True)}"}
     found |= {name: _version(name) for name in _REQUIRED}
     found["cpu"] = f"{cpu}: {' '.join(features)}"
     found["threads"] = f"{available_cores()} of {os.cpu_count()}"
-    found["compiled code"] = cache_notice() or str(folder)
+    found["compiled code"] = f"{folder} (cannot be written: {obstacle})" if obstacle else str(folder)
     for extra, packages in _extras().items():
         found[f"[{extra}]"] = ", ".join(f"{name} {_version(name)}" for name in packages)
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,11 +55,6 @@ def import_(
             )
     for said in summary.notices:
         notice(said)
-    if "e2v.kernels.codegen.cache" in sys.modules:  # most formats are read without
-        from e2v.kernels.codegen.cache import cache_notice
-
-        if uncached := cache_notice():
-            notice(uncached)
     return ImportResult(output.path, summary, time.monotonic() - began)
 
 

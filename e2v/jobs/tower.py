@@ -10,8 +10,7 @@ from typing import Any
 from e2v.corpus.artifact import open_corpus
 from e2v.errors import OutputError
 from e2v.jobs.making import digest, leave_unchanged, records
-from e2v.kernels.codegen.cache import cache_notice
-from e2v.notices import detail, notice
+from e2v.notices import detail
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
 from e2v.settings import described, recorded
@@ -60,8 +59,6 @@ def tower(
             if leave_unchanged(output.path, "tower", {**made_of, "user_features": features}):
                 return None
         table = None if user_features is None else read_user_table(user_features)
-        if uncached := cache_notice():
-            notice(uncached)
         detail(f"training: {described(settings)}")
         training = TowerTraining(histories, settings, table, report)
         training.run()

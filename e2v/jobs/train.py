@@ -17,7 +17,6 @@ from e2v.durations import Interval
 from e2v.errors import Advice, InputError, Interrupted, OutputError, SettingError
 from e2v.jobs import vocab
 from e2v.jobs.making import digest, leave_unchanged, source_names
-from e2v.kernels.codegen.cache import cache_notice
 from e2v.notices import detail, hint, notice
 from e2v.progress import Progress, Report, silent
 from e2v.settings import described, recorded, resolve
@@ -175,8 +174,6 @@ def _made_of(
 
 def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, start_from: Path | None) -> Session:
     """The training, ready to run."""
-    if uncached := cache_notice():
-        notice(uncached)
     detail(f"training: {described(settings)}")
     training = Training(corpus, settings)
     start = None

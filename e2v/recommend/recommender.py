@@ -38,9 +38,10 @@ class HistoryUser(NamedTuple):
 class Service:
     """Opens what is there, and checks that it belongs together.
 
-    model: opened only where it is needed: without an index, with a corpus, or for a history of items.
+    model: its path, opened only where it is needed: without an index, with a corpus, or for a history of
+        items. Or the model where it is open already; then no other file takes its place.
     index: else the items are the model's. users, corpus: one of them at most. exact: see `search_of`.
-    check_model: open the model in any case, and refuse files that are of another.
+    check_model: look at the model in any case, and refuse files that are of another.
 
     Raises:
         InputError: a file is missing, of another kind or another model; the model has no output vectors.
@@ -49,7 +50,7 @@ class Service:
 
     def __init__(
         self,
-        model: Path | None,
+        model: Path | Artifact | None,
         *,
         index: Path | None = None,
         users: Path | None = None,
@@ -57,7 +58,7 @@ class Service:
         exact: bool,
         check_model: bool = False,
     ) -> None:
-        self._path = model
+        self._given = model
         self._model: Artifact | None = None
         self._index = open_artifact(index, "index") if index else None
         self._users = open_artifact(users, "users") if users else None
@@ -133,10 +134,13 @@ class Service:
 
     def _open_model(self) -> Artifact:
         if self._model is None:
-            if self._path is None:
+            if self._given is None:
                 raise UsageError(
                     "a history of items needs the model that makes a vector of it", "name the model"
                 )
-            self._model = open_artifact(self._path, "model")
+            self._model = (
+                self._given if isinstance(self._given, Artifact) else open_artifact(self._given, "model")
+            )
+            self._model.expect("model")
             require_one_model(self._model, self._index, self._users)
         return self._model

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 from starlette.applications import Starlette
@@ -28,6 +29,12 @@ from e2v.service.settings import ServeSettings
 #: Seconds in which a body has to be there.
 _PATIENCE = 30.0
 
+#: Requests at a time, whatever they wait for: an answer, or what is missing of their bodies.
+MAX_REQUESTS = 1000
+
+#: Bodies of the greatest length that may be held at a time; shorter ones may be more.
+_MAX_BODIES = 64
+
 #: Characters of a message; one that repeats what was asked may be as long as that.
 _LONGEST = 1000
 
@@ -36,6 +43,9 @@ _HANDLED = (E2VError, HTTPException, Exception)
 
 #: Paths beside those of `ENDPOINTS`.
 _OTHERS = ("health", "metrics", "openapi.json")
+
+#: Paths that tell how the server does, and answer however much is asked.
+_ALWAYS = ("health", "metrics")
 
 
 class Application:
@@ -49,7 +59,9 @@ class Application:
         self._searching = Searching(served)
         self._metrics = Metrics()
         self._metrics.serves(served.artifacts)
+        self._requests = 0
         self._waiting = 0
+        self._held = 0  # bytes of bodies
         self._app = self._routed()
 
     def serve(self, served: Served) -> None:
@@ -77,6 +89,7 @@ class Application:
         if scope["type"] != "http":
             return
         began, status = time.perf_counter(), 0
+        path = scope["path"].removeprefix("/")
 
         async def noting(message: Message) -> None:
             nonlocal status
@@ -84,62 +97,85 @@ class Application:
                 status = message["status"]
             await send(message)
 
+        self._requests += 1
         self._metrics.in_flight.inc()
         try:
-            await self._app(scope, receive, noting)
-        except ClientDisconnect:
-            status = status or 499  # as nginx has it: nobody is there to be answered
+            if self._requests > MAX_REQUESTS and path not in _ALWAYS:
+                refused = _refusal_of(_busy(f"{MAX_REQUESTS:,} requests are under way"))
+                await refused(scope, receive, noting)
+            else:
+                await self._app(scope, receive, noting)
         except Exception as error:
             notice(f"a request failed: {type(error).__name__}: {error}")
         finally:
             seconds = time.perf_counter() - began
+            self._requests -= 1
             self._metrics.in_flight.dec()
-            path = scope["path"].removeprefix("/")
             known = path in ENDPOINTS or path in _OTHERS
             self._metrics.answered(path if known else "other", status, seconds)
             detail(_access(scope, status, seconds))
 
     async def _ask(self, name: str, endpoint: Endpoint, request: Request) -> Response:
-        if self._waiting >= self._limits.max_waiting:
-            raise RefusedError(
-                503, f"{self._waiting:,} requests wait for their answers", "ask again in a second"
-            )
-        self._waiting += 1
-        try:
-            alone = request.method != "POST"
-            if alone:
-                asked: Asked = of_query(endpoint, request.scope["query_string"], self._limits)
-            else:
-                asked = of_body(endpoint, await self._body(request), self._limits)
-            self._metrics.asked(name, len(asked.questions))
-            future = self._searching.submit(name, asked.questions, asked.n, alone=alone)
-            answers = await asyncio.wrap_future(future)
-        finally:
-            self._waiting -= 1
-        body = answers[0] if alone else b'{"results": [' + b", ".join(answers) + b"]}"
-        return Response(body, media_type="application/json")
+        if request.method != "POST":
+            asked = of_query(endpoint, request.scope["query_string"], self._limits)
+            (body,) = await self._answers(name, asked, alone=True)
+            return Response(body, media_type="application/json")
+        with self._holding() as held:
+            await self._read(request, held)
+            asked = of_body(endpoint, bytes(held), self._limits)
+            answers = await self._answers(name, asked, alone=False)
+        return Response(b'{"results": [' + b", ".join(answers) + b"]}", media_type="application/json")
 
-    async def _body(self, request: Request) -> bytes:
-        """The body of a request.
+    async def _answers(self, name: str, asked: Asked, *, alone: bool) -> list[bytes]:
+        """The answers to questions of an endpoint, as JSON.
 
         Raises:
-            RefusedError: it is too long, or does not come.
+            RefusedError: too many requests wait for theirs.
+        """
+        if self._waiting >= self._limits.max_waiting:
+            raise _busy(f"{self._waiting:,} requests wait for their answers")
+        self._waiting += 1
+        try:
+            self._metrics.asked(name, len(asked.questions))
+            future = self._searching.submit(name, asked.questions, asked.n, alone=alone)
+            return await asyncio.wrap_future(future)
+        finally:
+            self._waiting -= 1
+
+    @contextmanager
+    def _holding(self) -> Iterator[bytearray]:
+        """A body to be read, whose bytes count as held, by `_read`, until the request is answered."""
+        body = bytearray()
+        try:
+            yield body
+        finally:
+            self._held -= len(body)
+
+    async def _read(self, request: Request, body: bytearray) -> None:
+        """Read the body of a request.
+
+        Raises:
+            RefusedError: it is too long, does not come, or too many others are there; the client has left.
         """
         most = self._limits.max_body
         too_long = RefusedError(413, f"the body has more than {most:,} bytes", "ask in several requests")
         announced = request.headers.get("content-length", "")
         if announced.isdecimal() and (len(announced) > 18 or int(announced) > most):
             raise too_long
-        body = bytearray()
         try:
             async with asyncio.timeout(_PATIENCE):
                 async for chunk in request.stream():
                     body += chunk
+                    self._held += len(chunk)
                     if len(body) > most:
                         raise too_long
+                    if self._held > _MAX_BODIES * most:
+                        raise _busy("too much is asked by others")
         except TimeoutError:
             raise RefusedError(408, f"the body did not come within {_PATIENCE:g} s") from None
-        return bytes(body)
+        except ClientDisconnect:
+            # As nginx has it in its log: nobody is there to be answered.
+            raise RefusedError(499, "the client left before it had asked") from None
 
     async def _health(self, _: Request) -> Response:
         served = self._searching.served
@@ -165,7 +201,16 @@ def status_of(error: E2VError) -> int:
     return 422 if isinstance(error, UsageError | ZeroVectorError) else 500
 
 
+def _busy(message: str) -> RefusedError:
+    """What a request is told that would be answered at another time."""
+    return RefusedError(503, message, "ask again in a second")
+
+
 async def _refusal(_: Request, error: Exception) -> Response:
+    return _refusal_of(error)
+
+
+def _refusal_of(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         hint = "see /openapi.json" if error.status_code in (404, 405) else None
         return _error(error.status_code, error.detail.lower(), hint, error.headers)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from e2v import common_settings
 from e2v.errors import E2VError, SettingError
+from e2v.notices import counted
 from e2v.service.settings import ServeSettings
 from e2v.settings import declared, resolve, setting
 from e2v.store.provenance import unique
@@ -126,7 +127,8 @@ def of_query(endpoint: Endpoint, query: bytes, limits: ServeSettings) -> Asked:
             raise SettingError("{} is given twice", name, hint="leave one of them out")
         given[name] = values if one and one.repeated else values[0]
     number = {name: given.pop(name) for name in _of_request(endpoint) if name in given}
-    return Asked([_question(endpoint, given, limits)], _number(number, limits))
+    asked = Asked([_question(endpoint, given, limits)], _number(number, limits))
+    return _bounded(asked, endpoint, limits)
 
 
 def of_body(endpoint: Endpoint, body: bytes, limits: ServeSettings) -> Asked:
@@ -159,7 +161,19 @@ def of_body(endpoint: Endpoint, body: bytes, limits: ServeSettings) -> Asked:
             error = error.spelled(str)
             status = error.status if isinstance(error, RefusedError) else 422
             raise RefusedError(status, f"question {number}: {error.message}", error.hint) from None
-    return Asked(made, n)
+    return _bounded(Asked(made, n), endpoint, limits)
+
+
+def _bounded(asked: Asked, endpoint: Endpoint, limits: ServeSettings) -> Asked:
+    """What is asked, if there are not too many answers to it."""
+    if endpoint.several and len(asked.questions) * asked.n > limits.max_answers_together:
+        raise RefusedError(
+            422,
+            f"{counted(len(asked.questions), 'question')} for {asked.n:,} answers each are more than "
+            f"{limits.max_answers_together:,} answers",
+            "ask for fewer, or in several requests",
+        )
+    return asked
 
 
 def _of_request(endpoint: Endpoint) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
@@ -64,13 +65,17 @@ class Searching:
         try:
             records = self.served.answer(name, [each for job in jobs for each in job.questions], n)
             for job in jobs:
-                found = [next(records) for _ in job.questions]
-                error = next((each for each in found if isinstance(each, E2VError)), None)
+                # One by one, as they come: records take ten times the memory of their text, and making a
+                # long text keeps other threads waiting.
+                texts, error = [], None
+                for record in islice(records, len(job.questions)):
+                    if isinstance(record, E2VError):
+                        error = record
+                    else:
+                        texts.append(json_text(record).encode())
                 if error is not None:
                     job.future.set_exception(error)
                 else:
-                    # One by one: making a long text keeps other threads waiting.
-                    texts = [json_text(each).encode() for each in found if not isinstance(each, E2VError)]
                     job.future.set_result(texts)
                 left.remove(job)
         except Exception as error:

@@ -71,22 +71,21 @@ class Served:
         self._service: Service | None = None
         asked, recommended = files.asked, files.recommended
         self.artifacts: dict[str, Artifact] = {}
-        if files.model is not None:
-            model = open_artifact(files.model, "model", "vectors")
+        # Opened once: a file that is replaced meanwhile is another to whoever opens it again.
+        model = None if files.model is None else open_artifact(files.model, "model", "vectors")
+        if model is not None:
             self.artifacts["model"] = model
-            self._vectors = load_vectors(
-                files.model, asked.vectors, center=asked.center, predict=asked.predict
-            )
+            self._vectors = load_vectors(model, asked.vectors, center=asked.center, predict=asked.predict)
             self._searcher = Searcher(self._vectors, restrict=asked.restrict, method=asked.method)
         named = (recommended.index, recommended.users, recommended.corpus)
-        if any(named) or ("model" in self.artifacts and model.kind == "model" and model.has("output")):
+        if any(named) or (model is not None and model.kind == "model" and model.has("output")):
             self._service = Service(
-                files.model,
+                model,
                 index=recommended.index,
                 users=recommended.users,
                 corpus=recommended.corpus,
                 exact=recommended.exact,
-                check_model=files.model is not None,
+                check_model=model is not None,
             )
             self.artifacts |= {each.kind: each for each in self._service.artifacts}
         self._include_seen = recommended.include_seen

@@ -6,21 +6,30 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+import math
 import os
+import resource
 import signal
 import socket
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import uvicorn
 
 from e2v.errors import E2VError, OutputError, UsageError
 from e2v.notices import detail, hint, notice
 from e2v.service.application import Application
+from e2v.service.connections import Connection
 from e2v.service.served import Files, Served
 from e2v.service.settings import ServeSettings
+from e2v.settings import option_name
 
-#: Connections at a time; beyond, a client is told to come again.
-_CONNECTIONS = 1000
+#: Files that are open at most: connections, twice as many that come at once, and what is served.
+_FILES = 4096
+
+#: Seconds in which a failure is not told of again.
+_QUIET = 10.0
 
 #: Seconds that answers under way are waited for when the server ends.
 _PATIENCE = 30
@@ -43,21 +52,17 @@ class _ToNotices(logging.Handler):
 
 
 def server_of(app: Application) -> uvicorn.Server:
-    """What serves the application on sockets that it is given.
-
-    The parser of HTTP is h11, which bounds the size of headers; httptools does not.
-    """
+    """What serves the application on sockets that it is given."""
     return _Server(
         uvicorn.Config(
             app,
-            http="h11",
+            http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=_CONNECTIONS,
             timeout_graceful_shutdown=_PATIENCE,
         )
     )
@@ -71,8 +76,17 @@ def run(files: Files, settings: ServeSettings) -> None:
         OutputError: the address is taken, or not ours to listen at.
     """
     app = Application(Served(files), settings)
+    _allow_files()
     with listening(settings) as listener:
         asyncio.run(_serve(app, files, listener))
+
+
+def _allow_files() -> None:
+    """Have as many files open as are needed, where less are usual and more allowed."""
+    usual, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if usual < _FILES and usual != resource.RLIM_INFINITY:
+        most = _FILES if allowed == resource.RLIM_INFINITY else min(_FILES, allowed)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, allowed))
 
 
 def listening(settings: ServeSettings) -> socket.socket:
@@ -105,8 +119,7 @@ async def _serve(app: Application, files: Files, listener: socket.socket) -> Non
     logger.propagate = False
     logger.addHandler(_ToNotices())
     server = server_of(app)
-    reloads: set[asyncio.Task[None]] = set()
-
+    reload_asked = asyncio.Event()
     terminals = [descriptor for descriptor in range(3) if os.isatty(descriptor)]
 
     def stop() -> None:
@@ -117,25 +130,58 @@ async def _serve(app: Application, files: Files, listener: socket.socket) -> Non
         if terminals and not any(map(os.isatty, terminals)):
             stop()  # the terminal was closed, and that is what the signal says
             return
-        task = asyncio.create_task(_reload(app, files))
-        reloads.add(task)
-        task.add_done_callback(reloads.discard)
+        reload_asked.set()
 
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_Failures())
     for number, handler in ((signal.SIGINT, stop), (signal.SIGTERM, stop), (signal.SIGHUP, reload)):
         loop.add_signal_handler(number, handler)
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     hint(f"serving at http://{shown}:{port}; Ctrl-C ends it, and SIGHUP has it read its files again")
+    reloads = loop.create_task(_reload_when(reload_asked, app, files))
     await server.serve([listener])
+    reloads.cancel()
+
+
+class _Failures:
+    """Tells what went wrong where nobody waits for it, as in accepting; the same not again at once."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, float] = {}
+
+    def __call__(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Tell of a failure, as asyncio describes it, in a line."""
+        message, error, now = context["message"], context.get("exception"), time.monotonic()
+        if now - self._told.get(message, -math.inf) >= _QUIET:
+            self._told[message] = now
+            notice(f"{message}: {_in_words(error)}" if error else message)
+
+
+def _in_words(error: BaseException) -> str:
+    """An error in a line, as the command line has it."""
+    if isinstance(error, E2VError):
+        return str(error.spelled(option_name))
+    return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+
+
+async def _reload_when(asked: asyncio.Event, app: Application, files: Files) -> None:
+    """Open the files anew when it is asked for: one time after the other, so that the last is the newest.
+
+    However often it is asked for meanwhile, they are opened once more.
+    """
+    while True:
+        await asked.wait()
+        asked.clear()
+        await _reload(app, files)
 
 
 async def _reload(app: Application, files: Files) -> None:
     """Serve what is in the files now; where they cannot be served, go on with what was there."""
     try:
         served = await asyncio.to_thread(Served, files)
-    except (E2VError, OSError, MemoryError) as error:
-        notice(f"serving what was served before: {error}")
+        app.serve(served)
+    except Exception as error:
+        notice(f"serving what was served before: {_in_words(error)}")
         return
-    app.serve(served)
     hint("serving " + ", ".join(f"{each.path} ({each.digest[:12]})" for each in served.artifacts.values()))

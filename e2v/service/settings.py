@@ -23,9 +23,12 @@ class ServeSettings:
     max_questions: int = setting(1000, "Questions of a request.", least=1, group=_LIMITS)
     max_keys: int = setting(1000, "Keys, or items, of a question.", least=1, group=_LIMITS)
     max_answers: int = setting(1000, "Answers to a question.", least=1, group=_LIMITS)
+    max_answers_together: int = setting(
+        20_000, "Answers to all questions of a request: questions times n.", least=1, group=_LIMITS
+    )
     max_waiting: int = setting(
         256,
-        "Requests that are not answered yet; with more, new ones are told to come again.",
+        "Requests that wait for their answers; with more, new ones are told to come again.",
         least=1,
         group=_LIMITS,
     )

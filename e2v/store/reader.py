@@ -81,6 +81,16 @@ class Artifact:
         """Whether there is an array, or a set of keys, of this name."""
         return name in self.arrays or f"{name}.offsets" in self.arrays
 
+    def expect(self, *kinds: str) -> None:
+        """See that it is of one of these kinds.
+
+        Raises:
+            InputError: it is of another.
+        """
+        if self.kind not in kinds:
+            wanted = " or ".join(kinds)
+            raise InputError(f"{self.path} holds {self.kind}, not {wanted}", _MAKE.get(kinds[0]))
+
     def check(self, *names: str) -> None:
         """Read the named arrays and compare them with their digests, at memory speed.
 
@@ -123,10 +133,10 @@ def open_artifact(path: str | os.PathLike[str], *kinds: str) -> Artifact:
         if problems := schema_problems(KINDS[header.kind], header.arrays):
             raise DamagedFileError(f"{path} is damaged: {problems[0]}")
         mapping = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
-    if kinds and header.kind not in kinds:
-        wanted = " or ".join(kinds)
-        raise InputError(f"{path} holds {header.kind}, not {wanted}", _MAKE.get(kinds[0]))
-    return Artifact(path, header, mapping)
+    artifact = Artifact(path, header, mapping)
+    if kinds:
+        artifact.expect(*kinds)
+    return artifact
 
 
 def map_arrays(header: Header, mapping: mmap.mmap) -> dict[str, NDArray[Any]]:

@@ -178,10 +178,15 @@ class KeyedVectors:
 
 
 def load_vectors(
-    path: str | os.PathLike[str], which: str = "input", *, center: bool = False, predict: bool = False
+    file: str | os.PathLike[str] | Artifact,
+    which: str = "input",
+    *,
+    center: bool = False,
+    predict: bool = False,
 ) -> KeyedVectors:
     """Map a model or vectors file; nothing is read but what a question needs.
 
+    file: its path, or the file where it is open already.
     which: as `VectorChoice.parse` reads it; a vectors file holds one matrix, which is its input.
     center: take the mean away, see `Centred`. predict: questions are asked of the input vectors, and output
         vectors answer them.
@@ -191,7 +196,7 @@ def load_vectors(
         InputError: the file is missing, or of another kind.
     """
     choice = VectorChoice.parse(which)
-    artifact = open_artifact(path, "model", "vectors")
+    artifact = file if isinstance(file, Artifact) else open_artifact(file, "model", "vectors")
     counts = artifact.arrays["counts"] if artifact.has("counts") else None
     inputs = _input(artifact)
     outputs = None if choice.name == "input" and not predict else _output(artifact)

@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,14 @@ from e2v.service.served import Files, Served
 from e2v.service.server import listening, server_of
 from e2v.service.settings import ServeSettings
 from e2v.vectors.settings import QuerySettings
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until it holds, which something in another thread will bring about soon."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it does not come about"
+        time.sleep(0.005)
 
 
 class Client:
@@ -48,15 +56,30 @@ class Client:
             is_json = answer.getheader("content-type") == "application/json"
             return answer.status, json.loads(text) if is_json else text.decode()
 
+    def metric(self, name: str) -> float:
+        """A figure of the metrics; 0 where it is not there."""
+        lines = self.get("/metrics")[1].splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0)
+
     def connection(self) -> socket.socket:
         """A connection, to send what one likes."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def raw(self, data: bytes) -> bytes:
-        """The first of what comes back when these bytes are sent."""
+        """The answer to these bytes, up to the end of its JSON, or of all that comes."""
+        answer = b""
         with self.connection() as connection:
             connection.sendall(data)
-            return connection.recv(1 << 16)
+            while not answer.endswith(b"}") and (more := connection.recv(1 << 16)):
+                answer += more
+        return answer
+
+
+def refused(answer: tuple[int, Any]) -> tuple[int, str]:
+    """Status and error; an error has a hint or none, and nothing else."""
+    status, said = answer
+    assert said.keys() == {"error", "hint"} and "Traceback" not in str(said)
+    return status, said["error"]
 
 
 @contextlib.contextmanager
@@ -75,8 +98,7 @@ def serving(
         thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
         thread.start()
         try:
-            while not server.started:
-                time.sleep(0.005)
+            until(lambda: server.started)
             yield Client(listener.getsockname()[1], app)
         finally:
             server.should_exit = True

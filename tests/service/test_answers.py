@@ -163,6 +163,30 @@ def test_requests_at_once_are_answered_each_with_its_own(folder: Path) -> None:
     assert "not in the vocabulary" in str(wrong.exception(timeout=20))
 
 
+def test_text_is_made_of_each_answer_as_it_comes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records of a large request take many times the memory of its text."""
+    from e2v.service import searching
+    from e2v.service.forms import LookupForm
+
+    steps: list[str] = []
+    served = Served(Files(folder / "model.e2v", QuerySettings(), RecommendSettings()))
+
+    def answer(*_: Any) -> Iterator[dict[str, object]]:
+        for number in range(2):
+            steps.append("found")
+            yield {"number": number}
+
+    def written(_: Any) -> str:
+        steps.append("written")
+        return "{}"
+
+    monkeypatch.setattr(served, "answer", answer)
+    monkeypatch.setattr(searching, "json_text", written)
+    asked = [LookupForm(key="k1")] * 2
+    assert len(searching.Searching(served).submit("lookup", asked, 1, alone=False).result(20)) == 2
+    assert steps == ["found", "written"] * 2
+
+
 def test_health_metrics_and_what_is_served(client: Client, folder: Path) -> None:
     status, health = client.get("/health")
     digest = health["files"]["model"]["digest"]
@@ -200,12 +224,46 @@ def test_the_description_has_what_is_asked_and_answered(client: Client) -> None:
         "default": 10,
         "description": body["properties"]["n"]["description"],
     }
+    known = {"a": "k1", "b": "k2", "c": "k3", "keys": ["k1"], "key": "k1", "items": ["k1"]}
     for name in ("similar", "analogy", "similarity", "lookup", "recommend"):
-        content = document["paths"][f"/{name}"]["get"]["responses"]["200"]["content"]
-        query = {"a": "k1", "b": "k2", "c": "k3", "keys": "k1", "key": "k1", "items": "k1"}
-        taken = [each["name"] for each in document["paths"][f"/{name}"]["get"]["parameters"]]
-        answer = client.get(f"/{name}", **{key: value for key, value in query.items() if key in taken})[1]
-        assert list(content["application/json"]["schema"]["properties"]) == list(answer)
+        path = document["paths"][f"/{name}"]
+        taken = [each["name"] for each in path["get"]["parameters"] if each["name"] in known]
+        asked = {each: known[each] for each in taken}
+        status, answer = client.get(f"/{name}", **asked)
+        assert status == 200 and answer_problems(path["get"], answer) == []
+        lacking = asked | {taken[0]: "nowhere" if isinstance(asked[taken[0]], str) else ["nowhere"]}
+        if name == "recommend":
+            lacking = {"user": "nowhere"}
+        status, answer = client.post(f"/{name}", {"questions": [asked, lacking]})
+        assert status == 200 and answer_problems(path["post"], answer) == []
+        assert ["error" in result for result in answer["results"]] == [False, True]
+    assert answer_problems(document["paths"]["/lookup"]["get"], {"key": 3, "more": 1}) == [
+        "more",
+        "vector",
+        "key: 3",
+    ]
+
+
+def answer_problems(operation: dict[str, Any], answer: Any) -> list[str]:
+    """What an answer has that the description lacks, or the other way about."""
+    return list(problems(operation["responses"]["200"]["content"]["application/json"]["schema"], answer))
+
+
+def problems(schema: dict[str, Any], value: Any, where: str = "") -> Iterator[str]:
+    """As of JSON Schema, of which this knows the words that the description uses."""
+    types = {"object": dict, "array": list, "string": str, "number": float, "null": type(None)}
+    types |= {"boolean": bool, "integer": int}
+    named = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if not isinstance(value, tuple(types[name] for name in named)):
+        yield f"{where}: {value}"
+    elif isinstance(value, list):
+        for each in value:
+            yield from problems(schema["items"], each, where)
+    elif isinstance(value, dict):
+        yield from value.keys() - schema["properties"].keys()
+        yield from schema["required"] - value.keys()
+        for name in value.keys() & schema["properties"].keys():
+            yield from problems(schema["properties"][name], value[name], name)
 
 
 def test_numbers_that_json_has_not_are_null() -> None:

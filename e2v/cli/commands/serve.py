@@ -42,6 +42,6 @@ def command(
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "e2v":
             raise
-        raise MissingExtraError("e2v serve", "serve") from error
+        raise MissingExtraError("e2v serve", "starlette", "uvicorn", "prometheus-client") from error
     named = "model" in model or items.index is None
     run(Files(resolve(AskedModel, model).model if named else None, which, items), where)

@@ -7,6 +7,7 @@ is found in a folder is used even if it cannot be written, as in a container's r
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
@@ -24,6 +25,7 @@ from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
 from numba.core.compiler import Compiler
 
 from e2v.kernels.compiling import tell
+from e2v.notices import notice
 
 _KERNELS = Path(__file__).parents[1]
 _OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
@@ -82,26 +84,24 @@ _FOLDER = _base_folder() / "e2v" / _digest()
 _OBSTACLE = None if config.DISABLE_JIT else _prepare(_FOLDER)
 
 
-def _found():
-    """Whether the folder has machine code already."""
-    return next(_FOLDER.rglob("*.nbi"), None) is not None
-
-
-def cache_notice():
-    """One line for the user where compiled code cannot be kept, else None."""
-    if _OBSTACLE is None or _found():
-        return None
-    return (
+@functools.cache  # once
+def _tell_that_it_is_not_kept():
+    notice(
         f"compiled code cannot be kept in {_FOLDER.parent} ({_OBSTACLE}): each run compiles anew, for some "
         "seconds; set XDG_CACHE_HOME to a folder that can be written"
     )
 
 
 def compiled_for():
-    """The name of the CPU, the features that code is compiled for, and the folder that keeps it."""
+    """The name of the CPU, and the features that code is compiled for."""
     cpu = config.CPU_NAME or binding.get_host_cpu_name()
     features = config.CPU_FEATURES if config.CPU_FEATURES is not None else get_host_cpu_features()
-    return cpu, [name[1:] for name in features.split(",") if name.startswith("+")], _FOLDER
+    return cpu, [name[1:] for name in features.split(",") if name.startswith("+")]
+
+
+def kept_in():
+    """The folder of compiled code, and why it cannot be written, or None."""
+    return _FOLDER, _OBSTACLE
 
 
 class _Compiling(event.Listener):
@@ -124,7 +124,15 @@ class _Compiling(event.Listener):
 event.register("numba:compile", _Compiling())
 
 
-class _Locator(FunctionCache._impl_class._locator_classes[0]):  # Numba's for CACHE_DIR
+def _locator_for_cache_dir():
+    """Numba's class that finds CACHE_DIR, whose name had an underscore before 0.61."""
+    for each in FunctionCache._impl_class._locator_classes:
+        if each.__name__.lstrip("_") == "UserProvidedCacheLocator":
+            return each
+    raise ImportError(f"e2v does not know how Numba {numba.__version__} keeps code; install an older one")
+
+
+class _Locator(_locator_for_cache_dir()):
     """Where a kernel's machine code is, whether or not it can be written."""
 
     def ensure_cache_path(self):
@@ -145,9 +153,12 @@ class _Cache(FunctionCache):
     _impl_class = _CacheFile
 
     def load_overload(self, sig, target_context):
+        found = None
         with contextlib.suppress(OSError):
-            return super().load_overload(sig, target_context)
-        return None
+            found = super().load_overload(sig, target_context)
+        if found is None and _OBSTACLE is not None:
+            _tell_that_it_is_not_kept()
+        return found
 
     def save_overload(self, sig, data):
         if _OBSTACLE is None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from e2v.api.models import Corpus, Model, check_query
+from e2v.jobs.recommend import recommending
 from e2v.recommend.recommender import Service
 from e2v.recommend.search import SearchResult
-from e2v.recommend.settings import RecommendSettings
+from e2v.recommend.settings import AskedRecommendSettings
 from e2v.settings import resolve
 
 
@@ -53,7 +54,7 @@ class Recommender:
             names = [items] if isinstance(items, str) else list(items or ())
             asked = self._service.user_of_items(names, strict=True).user
         if include_seen:
-            asked = asked._replace(seen=asked.seen[:0])
+            asked = asked._replace(include_seen=True)
         return self._recommendations(next(self._service.search.find([asked], n)))
 
     def recommend_all(
@@ -66,7 +67,7 @@ class Recommender:
             batch = list(names[first : first + search.batch_size])
             users = [self._service.user(name) for name in batch]
             if include_seen:
-                users = [user._replace(seen=user.seen[:0]) for user in users]
+                users = [user._replace(include_seen=True) for user in users]
             for name, found in zip(batch, search.find(users, n), strict=True):
                 yield name, self._recommendations(found)
 
@@ -85,26 +86,24 @@ def recommender(
     users: str | os.PathLike[str] | None = None,
     corpus: str | os.PathLike[str] | Corpus | None = None,
     exact: bool = False,
+    baseline: str | None = None,
 ) -> Recommender:
     """Recommend from a model, or without one from an index and a file of users: `e2v recommend`.
 
+    baseline: popularity, item-knn or gf-cf, computed from the corpus, in place of a model.
+
     Raises:
         InputError: a file is missing, or of another model.
-        TypeError: there are neither a model nor an index.
+        SettingError: a baseline with an index or users, or without a corpus.
+        TypeError: there are neither a model nor an index nor a baseline, or a model and a baseline.
     """
-    if model is None and index is None:
-        raise TypeError("recommender takes a model, or an index")
+    if model is None and index is None and baseline is None:
+        raise TypeError("recommender takes a model, an index, or a baseline")
+    if model is not None and baseline is not None:
+        raise TypeError("recommender takes a model or a baseline")
     given = {"index": _path(index), "users": _path(users), "corpus": _path(corpus), "exact": exact or None}
-    settings = resolve(RecommendSettings, given)
-    service = Service(
-        _path(model),
-        index=settings.index,
-        users=settings.users,
-        corpus=settings.corpus,
-        exact=settings.exact,
-        check_model=model is not None,
-    )
-    return Recommender(service)
+    settings = resolve(AskedRecommendSettings, {**given, "baseline": baseline})
+    return Recommender(recommending(_path(model), settings, check_model=model is not None))
 
 
 def _path(given: str | os.PathLike[str] | Model | Corpus | None) -> Path | None:

@@ -42,7 +42,7 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
     Nothing is kept but in --keep: train.e2v, test.txt, and a model of each method that makes one.
 
     Columns: method, ndcg, recall, hr and mrr at --number, behind (how far the NDCG is behind the best's), the
-    standard error of that, and the seconds that it took to learn. Best first.
+    standard error of that, and the seconds that it took to learn, without compiling. Best first.
 
     Examples:
         e2v compare histories.e2v

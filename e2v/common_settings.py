@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from e2v.settings import setting
+
+#: Recommenders that are computed at once, and keep no file.
+Baseline: TypeAlias = Literal["popularity", "item-knn", "gf-cf"]
 
 #: What a command writes where no output is named.
 OUTPUTS = {
@@ -90,6 +93,12 @@ def user_features(**declared: Any) -> Any:
     """A table of users."""
     told = "A table with a header: user ids, then columns of numbers or categories."
     return setting(None, told, recorded=False, **declared)
+
+
+def baseline(**declared: Any) -> Any:
+    """A baseline in place of a model."""
+    told = "Rank with this, learned from the corpus at once, in place of a model."
+    return setting(None, told, **declared)
 
 
 def keep() -> Any:

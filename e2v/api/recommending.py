@@ -10,9 +10,10 @@ from typing import NamedTuple
 from e2v.api.elsewhere import Asked
 from e2v.api.keywords import takes
 from e2v.errors import UsageError
+from e2v.jobs.recommend import recommending
 from e2v.recommend.recommender import Service
 from e2v.recommend.search import SearchResult
-from e2v.recommend.settings import RecommendSettings
+from e2v.recommend.settings import AskedRecommendSettings
 from e2v.settings import resolve
 
 
@@ -55,7 +56,7 @@ class Recommender(Asked):
             names = [str(item) for item in items or ()]
             asked = self._service.user_of_items(names, strict=True).user
         if include_seen:
-            asked = asked._replace(seen=asked.seen[:0])
+            asked = asked._replace(include_seen=True)
         return self._recommendations(next(self._service.search.find([asked], n)))
 
     @takes()
@@ -68,7 +69,7 @@ class Recommender(Asked):
             batch = list(names[first : first + search.batch_size])
             users = [self._service.user(name) for name in batch]
             if include_seen:
-                users = [user._replace(seen=user.seen[:0]) for user in users]
+                users = [user._replace(include_seen=True) for user in users]
             for name, found in zip(batch, search.find(users, n), strict=True):
                 yield name, self._recommendations(found)
 
@@ -88,24 +89,19 @@ def recommender(
     users: str | os.PathLike[str] | None = None,
     corpus: str | os.PathLike[str] | None = None,
     exact: bool = False,
+    baseline: str | None = None,
 ) -> Recommender:
     """Recommend from a model, or without one from an index and a file of users: `e2v recommend`.
 
+    baseline: popularity, item-knn or gf-cf, computed from the corpus, in place of a model.
+
     Raises:
         InputError: a file is missing, or of another model.
-        UsageError: there are neither a model nor an index, or a setting does not go with the others.
+        UsageError: there is nothing to recommend by, or a setting does not go with the others.
     """
-    if model is None and index is None:
-        raise UsageError("recommender takes a model, or an index")
-    settings = resolve(
-        RecommendSettings, {"index": index, "users": users, "corpus": corpus, "exact": exact or None}
-    )
-    service = Service(
-        None if model is None else Path(model),
-        index=settings.index,
-        users=settings.users,
-        corpus=settings.corpus,
-        exact=settings.exact,
-        check_model=model is not None,
-    )
-    return Recommender(service)
+    if (model is None and index is None) == (baseline is None):
+        raise UsageError("recommender takes a model, an index or a baseline")
+    given = {"index": index, "users": users, "corpus": corpus, "exact": exact or None, "baseline": baseline}
+    settings = resolve(AskedRecommendSettings, given)
+    path = None if model is None else Path(model)
+    return Recommender(recommending(path, settings, check_model=model is not None))

@@ -51,6 +51,22 @@ class Comparison:
     tied: Sequence[str]
 
     @property
+    def chosen(self) -> str | None:
+        """The method to go on with: the best, or of those that cannot be told from it the first that needs no
+        training; None if no method finds anything.
+        """
+        best = self.rows[0]
+        if best.ndcg == 0:
+            return None
+        return self._untrained or best.method
+
+    @property
+    def _untrained(self) -> str | None:
+        """The first that needs no training of the best and those tied with it."""
+        equal = (self.rows[0].method, *self.tied)
+        return next((name for name in equal if name in UNTRAINED), None)
+
+    @property
     def verdict(self) -> str:
         """Which is best, and by how much, in a line."""
         best, *others = self.rows
@@ -61,8 +77,7 @@ class Comparison:
             return f"{best.method} has {figure}"
         if self.tied:
             told = [f"{row.method} {row.ndcg:.4f}" for row in others if row.method in self.tied]
-            simple = next((name for name in (best.method, *self.tied) if name in UNTRAINED), None)
-            of_them = f"; of them {simple} needs no training" if simple else ""
+            of_them = f"; of them {self._untrained} needs no training" if self._untrained else ""
             return (
                 f"no clear winner: {best.method} ({figure}) is within two standard errors of "
                 f"{', '.join(told)}{of_them}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from e2v import common_settings
 from e2v.inputs.columns import KeyedColumn
@@ -54,9 +53,7 @@ class EvaluationSettings(QuerySettings):
     corpus: Path | None = corpus_of_users()
     min: tuple[str, ...] = setting((), "Exit 4 if this is below X. Repeatable.", metavar="NAME=X")
     number: int | None = common_settings.number(None, shown="20 in --ranking, 8 for --categories", least=1)
-    baseline: Literal["popularity", "item-knn", "gf-cf"] | None = setting(
-        None, "Rank with this, learned from the corpus at once, in place of a model.", group=_ITEMS
-    )
+    baseline: common_settings.Baseline | None = common_settings.baseline(group=_ITEMS)
     user_features: Path | None = common_settings.user_features(group=_ITEMS)
     unseen: bool = setting(
         False,

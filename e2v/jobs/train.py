@@ -65,8 +65,8 @@ def settings_for(
 ) -> Word2VecSettings:
     """The settings of a run: those given, else those of the preset or of the model that is updated.
 
-    A corpus of sets has the preset for items unless something that is given says otherwise: the order in
-    which a set is written means nothing, and windows would learn from it.
+    A corpus of histories, in order or not, has the preset for items unless something that is given says
+    otherwise: windows over few items each, with the settings for words, learn next to nothing.
 
     Raises:
         SettingError: as `e2v.settings.resolve`, or there is a preset and a model.
@@ -75,10 +75,10 @@ def settings_for(
         raise SettingError("{preset} does not go with {update}", hint="the model is where it starts")
     if preset and preset not in PRESETS:
         raise SettingError("{preset} must be one of {}, not {}", ", ".join(PRESETS), preset)
-    if preset is None and update is None and _are_sets(inputs) and not given.keys() & _OF_WINDOWS:
+    if preset is None and update is None and _are_histories(inputs) and not given.keys() & _OF_WINDOWS:
         preset = "items"
         hint(
-            f"{inputs[0]} holds sets, which have no order: trained with the preset for items; "
+            f"{inputs[0]} holds histories, not text: trained with the preset for items, each as a set; "
             "a context, a window or a preset that is given decides otherwise"
         )
     base = (
@@ -87,10 +87,12 @@ def settings_for(
     return resolve(Word2VecSettings, given, base)
 
 
-def _are_sets(inputs: Sequence[str]) -> bool:
-    """Whether the input is a corpus whose sentences have no order."""
+def _are_histories(inputs: Sequence[str]) -> bool:
+    """Whether the input is a corpus of histories: one that says whose they are, or whether in order."""
     with contextlib.suppress(InputError):  # which whoever opens it says better
-        return len(inputs) == 1 and open_artifact(inputs[0], "corpus").made.flag("ordered") is False
+        if len(inputs) == 1:
+            corpus = open_artifact(inputs[0], "corpus")
+            return corpus.made.flag("ordered") is not None or corpus.has("names")
     return False
 
 

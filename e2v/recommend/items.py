@@ -12,15 +12,31 @@ from e2v.vectors.nearest import Scorer
 from e2v.vectors.titles import TitledKeys
 
 
-class Items:
-    """The items of a model or of an index.
+class Catalogue:
+    """What items there are.
 
     Attributes:
         keys: n of them.
         names: keys and titles.
+        counts: int64[n], how often each item occurred; None in an index that was made before it had them.
+    """
+
+    def __init__(self, names: TitledKeys, counts: NDArray[np.int64] | None) -> None:
+        self.names = names
+        self.keys = names.keys
+        self.counts = counts
+
+    def popularity(self) -> Floats | None:
+        """float32[n]: the counts, as the scores of the items for users of whom nothing is known."""
+        return None if self.counts is None else self.counts.astype(np.float32)
+
+
+class Items(Catalogue):
+    """The items of a model or of an index.
+
+    Attributes:
         vectors: float32[n, d], the output vectors.
         bias: float32[n], or None if there are none.
-        counts: int64[n], how often each item occurred; None in an index that was made before it had them.
 
     Raises:
         InputError: the model has no output vectors.
@@ -33,11 +49,11 @@ class Items:
                 f"{artifact.path} has no output vectors to rank with",
                 "e2v train --loss negative-sampling keeps them",
             )
-        self.names = TitledKeys.of(artifact)
-        self.keys = self.names.keys
+        super().__init__(
+            TitledKeys.of(artifact), artifact.arrays["counts"] if artifact.has("counts") else None
+        )
         self.vectors: Floats = artifact.arrays[name]
         self.bias: Floats | None = artifact.arrays["bias"] if artifact.has("bias") else None
-        self.counts: NDArray[np.int64] | None = artifact.arrays["counts"] if artifact.has("counts") else None
         self._scorer = Scorer(Stored(self.vectors), len(self.keys), cosine=False)
 
     @property
@@ -54,7 +70,3 @@ class Items:
         if self.bias is not None:
             scores += self.bias
         return scores
-
-    def popularity(self) -> Floats | None:
-        """float32[n]: the counts, as the scores of the items for users of whom nothing is known."""
-        return None if self.counts is None else self.counts.astype(np.float32)

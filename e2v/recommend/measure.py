@@ -44,8 +44,8 @@ def sample_users(users: StoredUsers, seed: int = 1) -> list[User]:
 def sample_single_item_users(model: Artifact, seed: int = 1) -> list[User]:
     """A thousand users who each have a single item; frequent items more often."""
     counts = model.arrays["counts"] + 1.0
-    items = np.random.default_rng(seed).choice(len(counts), _SAMPLE, p=counts / counts.sum())
-    return [user_of_history(model, [item]) for item in items.tolist()]
+    items = np.random.default_rng(seed).choice(len(counts), _SAMPLE, p=counts / counts.sum()).astype(np.int32)
+    return [user_of_history(model, items[[row]]) for row in range(_SAMPLE)]
 
 
 def measure(search: Search, exact: Search, users: Sequence[User], n: int = 10) -> SearchMeasurement:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from e2v.corpus.artifact import open_corpus
+from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.errors import Advice, SharedTitleError, UsageError
 from e2v.recommend.index import require_one_model, search_of
-from e2v.recommend.items import Items
-from e2v.recommend.user_store import CorpusUsers, StoredUsers, User, UserStore, user_of_history
+from e2v.recommend.items import Catalogue, Items
+from e2v.recommend.search import HistoryScorer, HistorySearch, OrPopular, Search
+from e2v.recommend.user_store import (
+    CorpusUsers,
+    StoredUsers,
+    User,
+    UserStore,
+    user_of_history,
+    user_without_vector,
+)
 from e2v.store import Artifact, Keys, open_artifact
+from e2v.vectors.titles import TitledKeys
 
 #: Items of a history that are shown.
 _SHOWN = 3
@@ -36,48 +46,23 @@ class HistoryUser(NamedTuple):
 
 
 class Service:
-    """Opens what is there, and checks that it belongs together.
+    """Items, how to search them, and the users who can be asked for.
 
-    model: its path, opened only where it is needed: without an index, with a corpus, or for a history of
-        items. Or the model where it is open already; then no other file takes its place.
-    index: else the items are the model's. users, corpus: one of them at most. exact: see `search_of`.
-    check_model: look at the model in any case, and refuse files that are of another.
-
-    Raises:
-        InputError: a file is missing, of another kind or another model; the model has no output vectors.
-        MissingExtraError: the index has a graph, and faiss is not there.
+    store: the users by their ids, or None if there are none. user_of: makes the user of a history, in rows of
+    the items.
     """
 
     def __init__(
         self,
-        model: Path | Artifact | None,
-        *,
-        index: Path | None = None,
-        users: Path | None = None,
-        corpus: Path | None = None,
-        exact: bool,
-        check_model: bool = False,
+        items: Catalogue,
+        search: Search,
+        store: UserStore | None,
+        user_of: Callable[[NDArray[np.int32]], User],
     ) -> None:
-        self._given = model
-        self._model: Artifact | None = None
-        self._index = open_artifact(index, "index") if index else None
-        self._users = open_artifact(users, "users") if users else None
-        require_one_model(self._index, self._users)
-        if check_model:
-            self._open_model()
-        searched = self._index or self._open_model()
-        self.items = Items(searched)
-        self.search = search_of(searched, self.items, exact=exact)
-        self._store: UserStore | None = None
-        if self._users:
-            self._store = StoredUsers(self._users, len(self.items.keys))
-        elif corpus:
-            self._store = CorpusUsers(open_corpus(corpus), self._open_model())
-
-    @property
-    def artifacts(self) -> list[Artifact]:
-        """The files that are open: model, index and users, as far as they are needed."""
-        return [each for each in (self._model, self._index, self._users) if each is not None]
+        self.items = items
+        self.search = search
+        self._store = store
+        self._user_of = user_of
 
     def user(self, name: str) -> User:
         """A user of the users file or of the corpus.
@@ -116,7 +101,7 @@ class Service:
         """
         named = self.items.names
         if strict:
-            return HistoryUser(user_of_history(self._open_model(), [named.row(name) for name in names]))
+            return HistoryUser(self._user_of(np.array([named.row(name) for name in names], np.int32)))
         rows: list[int] = []
         shared: list[SharedTitleError] = []
         for name in names:
@@ -126,11 +111,74 @@ class Service:
                 shared.append(error)
             else:
                 rows += [row] if row >= 0 else []
-        unknown = len(names) - len(rows) - len(shared)
-        if not rows:
-            nothing = np.zeros(self.items.vectors.shape[1], np.float32)
-            return HistoryUser(User.of(nothing, np.empty(0, np.int32)), unknown, shared)
-        return HistoryUser(user_of_history(self._open_model(), rows), unknown, shared)
+        history = np.array(rows, np.int32)
+        user = self._user_of(history) if rows else user_without_vector(history)
+        return HistoryUser(user, len(names) - len(rows) - len(shared), shared)
+
+
+class BaselineService(Service):
+    """Recommends to the users of a corpus by a baseline that is computed from it.
+
+    corpus: its file. baseline: computes it.
+
+    Raises:
+        InputError: the corpus does not say whose its sentences are.
+    """
+
+    def __init__(self, corpus: Path, baseline: Callable[[Corpus], HistoryScorer]) -> None:
+        of = open_corpus(corpus)
+        store = CorpusUsers(of, of.keys, user_without_vector)
+        items = Catalogue(TitledKeys(of.keys, of.titles), of.counts)
+        search = OrPopular(HistorySearch(baseline(of), len(of.keys)), items)
+        super().__init__(items, search, store, user_without_vector)
+
+
+class ModelService(Service):
+    """Opens what there is of a model, and checks that it belongs together.
+
+    model: its path, opened only where it is needed: without an index, with a corpus, or for a history of
+        items. Or the model where it is open already; then no other file takes its place.
+    index: else the items are the model's. users, corpus: one of them at most. exact: see `search_of`.
+    check_model: look at the model in any case, and refuse files that are of another.
+
+    Raises:
+        InputError: a file is missing, of another kind or another model; the model has no output vectors.
+        MissingExtraError: the index has a graph, and faiss is not there.
+    """
+
+    def __init__(
+        self,
+        model: Path | Artifact | None,
+        *,
+        index: Path | None = None,
+        users: Path | None = None,
+        corpus: Path | None = None,
+        exact: bool,
+        check_model: bool = False,
+    ) -> None:
+        self._given = model
+        self._model: Artifact | None = None
+        self._index = open_artifact(index, "index") if index else None
+        self._users = open_artifact(users, "users") if users else None
+        require_one_model(self._index, self._users)
+        if check_model:
+            self._open_model()
+        searched = self._index or self._open_model()
+        items = Items(searched)
+        store: UserStore | None = None
+        if self._users:
+            store = StoredUsers(self._users, len(items.keys))
+        elif corpus:
+            store = CorpusUsers(open_corpus(corpus), self._open_model().keys, self._user_of_model)
+        super().__init__(items, search_of(searched, items, exact=exact), store, self._user_of_model)
+
+    @property
+    def artifacts(self) -> list[Artifact]:
+        """The files that are open: model, index and users, as far as they are needed."""
+        return [each for each in (self._model, self._index, self._users) if each is not None]
+
+    def _user_of_model(self, history: NDArray[np.int32]) -> User:
+        return user_of_history(self._open_model(), history)
 
     def _open_model(self) -> Artifact:
         if self._model is None:

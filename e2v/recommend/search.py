@@ -1,4 +1,4 @@
-"""The best items for a user vector, found by scoring all of them."""
+"""The best items for a user, found by scoring all of them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.recommend.items import Items
+from e2v.corpus.histories import Histories
+from e2v.recommend.items import Catalogue, Items
 from e2v.recommend.user_store import User
 from e2v.vectors.matrix import Floats
-from e2v.vectors.nearest import best
+from e2v.vectors.nearest import batch_size, best
 
 
 class SearchResult(NamedTuple):
@@ -41,12 +42,36 @@ class ExactSearch:
         """See `Search.find`."""
         if not users:
             return
-        for user, scores in zip(
-            users, self._items.scores(np.array([user.vector for user in users])), strict=True
-        ):
-            scores[user.seen] = -np.inf
-            rows = best(scores, n)
-            yield SearchResult(rows, scores[rows])
+        scores = self._items.scores(np.array([user.vector for user in users]))
+        for user, of_items in zip(users, scores, strict=True):
+            yield _best_unseen(user, of_items, n)
+
+
+class HistoryScorer(Protocol):
+    """Scores items for histories, without a vector of the user."""
+
+    def scores(self, histories: Histories, /) -> Floats:
+        """float32[q, n]: the higher, the better; free to be written to. None of the histories is empty."""
+
+
+class HistorySearch:
+    """Scores every item for the users' histories.
+
+    n_items: how many items there are.
+    """
+
+    def __init__(self, scorer: HistoryScorer, n_items: int) -> None:
+        self._scorer = scorer
+        self.batch_size = batch_size(n_items)
+
+    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
+        """See `Search.find`."""
+        if not users:
+            return
+        offsets = np.cumsum([0, *(len(user.history) for user in users)], dtype=np.int64)
+        histories = Histories(offsets, np.concatenate([user.history for user in users]))
+        for user, of_items in zip(users, self._scorer.scores(histories), strict=True):
+            yield _best_unseen(user, of_items, n)
 
 
 class OrPopular:
@@ -55,7 +80,7 @@ class OrPopular:
     Where the items do not say what that is, they get nothing.
     """
 
-    def __init__(self, search: Search, items: Items) -> None:
+    def __init__(self, search: Search, items: Catalogue) -> None:
         self._search = search
         self._popularity = items.popularity()
         self.batch_size = search.batch_size
@@ -69,7 +94,11 @@ class OrPopular:
     def _popular(self, user: User, n: int) -> SearchResult:
         if self._popularity is None:
             return SearchResult(np.empty(0, np.int64), np.empty(0, np.float32))
-        scores = self._popularity.copy()
-        scores[user.seen] = -np.inf
-        rows = best(scores, n)
-        return SearchResult(rows, scores[rows])
+        return _best_unseen(user, self._popularity.copy(), n)
+
+
+def _best_unseen(user: User, scores: Floats, n: int) -> SearchResult:
+    """The n best of the items that the user may be shown. scores: float32[n], written to."""
+    scores[user.seen] = -np.inf
+    rows = best(scores, n)
+    return SearchResult(rows, scores[rows])

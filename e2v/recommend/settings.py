@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from e2v import common_settings
+from e2v.errors import SettingError
 from e2v.settings import setting
 
 _GRAPH = {"type": "hnsw"}
@@ -55,3 +56,23 @@ class RecommendSettings:
     corpus: Path | None = corpus_of_users(only_with={"users": None})
     include_seen: bool = setting(False, "Recommend also what is in the history already.")
     exact: bool = setting(False, "Score every item, though the index has a graph.", only_with={"index": ...})
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedRecommendSettings(RecommendSettings):
+    """The same, where a baseline may stand in for the model."""
+
+    baseline: common_settings.Baseline | None = common_settings.baseline(
+        only_with={"index": None, "users": None}, recorded=False
+    )
+
+    def check(self) -> None:
+        """See `e2v.settings.resolve`.
+
+        Raises:
+            SettingError: a baseline without the histories that it is learned from.
+        """
+        if self.baseline is not None and self.corpus is None:
+            raise SettingError(
+                "{baseline} is learned from the histories of users", hint="{corpus} CORPUS has them"
+            )

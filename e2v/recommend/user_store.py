@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -19,14 +19,21 @@ from e2v.vectors.suggest import suggest
 
 
 class User(NamedTuple):
-    """vector: float32[d]. seen: int32[m], the rows of the items that need not be recommended.
+    """vector: float32[d], as a model makes it; empty without a model. history: int32[m], rows of items.
 
-    known: whether the vector says something, as by `something_known`.
+    known: whether there is something to go by, as by `something_known`. include_seen: whether items of the
+    history may be recommended.
     """
 
     vector: Floats
-    seen: NDArray[np.int32]
+    history: NDArray[np.int32]
     known: bool = True
+    include_seen: bool = False
+
+    @property
+    def seen(self) -> NDArray[np.int32]:
+        """int32[k], the rows of the items that are not to be recommended."""
+        return self.history[:0] if self.include_seen else self.history
 
     @classmethod
     def of(cls, vector: Floats, history: NDArray[np.int32]) -> User:
@@ -87,19 +94,21 @@ class StoredUsers:
 
 
 class CorpusUsers:
-    """The users of a corpus, whose vectors a model makes when they are asked for.
+    """The users of a corpus.
+
+    keys: the items. user_of: makes the user of a history, in rows of `keys`, when it is asked for.
 
     Raises:
         InputError: the corpus does not say whose its sentences are.
     """
 
-    def __init__(self, corpus: Corpus, model: Artifact) -> None:
+    def __init__(self, corpus: Corpus, keys: Keys, user_of: Callable[[NDArray[np.int32]], User]) -> None:
         users, histories = user_histories(corpus)
         self._path = corpus.path
         self._users = users
         self._row_of = {user: row for row, user in enumerate(users)}
-        self._histories = histories.renumbered(model.keys.find_all(corpus.keys))
-        self._model = model
+        self._histories = histories.renumbered(keys.find_all(corpus.keys))
+        self._user_of = user_of
 
     @property
     def names(self) -> Sequence[str]:
@@ -111,13 +120,17 @@ class CorpusUsers:
         row = self._row_of.get(user)
         if row is None:
             raise _unknown(user, Keys.from_strings(self._users), str(self._path))
-        return user_of_history(self._model, self._histories[row])
+        return self._user_of(self._histories[row])
 
 
-def user_of_history(model: Artifact, history: Sequence[int] | NDArray[np.int32]) -> User:
+def user_of_history(model: Artifact, history: NDArray[np.int32]) -> User:
     """The user of this history, in rows of the model's keys; who it is does not matter."""
-    seen = np.asarray(history, np.int32)
-    return User.of(user_vectors(model, [seen])[0], seen)
+    return User.of(user_vectors(model, [history])[0], history)
+
+
+def user_without_vector(history: NDArray[np.int32]) -> User:
+    """The user of this history, for a search that goes by the history itself."""
+    return User(np.empty(0, np.float32), history, known=len(history) > 0)
 
 
 def _unknown(user: str, users: Keys, path: str) -> UnknownKeyError:

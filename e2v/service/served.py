@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from e2v.errors import E2VError, UnknownKeyError, ZeroVectorError
-from e2v.recommend.recommender import Service
+from e2v.recommend.recommender import ModelService
 from e2v.recommend.recommender import described as described_history
 from e2v.recommend.settings import RecommendSettings
 from e2v.recommend.user_store import User
@@ -68,7 +68,7 @@ class Served:
 
     def __init__(self, files: Files) -> None:
         self._vectors: KeyedVectors | None = None
-        self._service: Service | None = None
+        self._service: ModelService | None = None
         asked, recommended = files.asked, files.recommended
         self.artifacts: dict[str, Artifact] = {}
         # Opened once: a file that is replaced meanwhile is another to whoever opens it again.
@@ -79,7 +79,7 @@ class Served:
             self._searcher = Searcher(self._vectors, restrict=asked.restrict, method=asked.method)
         named = (recommended.index, recommended.users, recommended.corpus)
         if any(named) or (model is not None and model.kind == "model" and model.has("output")):
-            self._service = Service(
+            self._service = ModelService(
                 model,
                 index=recommended.index,
                 users=recommended.users,
@@ -103,7 +103,7 @@ class Served:
         """The names of those that have something to answer with."""
         return [name for name in self._answer if self._asked(name) is not None]
 
-    def _asked(self, name: str) -> Service | KeyedVectors | None:
+    def _asked(self, name: str) -> ModelService | KeyedVectors | None:
         """What answers the questions of an endpoint, if it is served."""
         return self._service if name == "recommend" else self._vectors
 
@@ -252,7 +252,7 @@ class Served:
                 user, left_out = history.user, history.unknown + len(history.shared)
         except E2VError as error:
             return error, 0
-        return user._replace(seen=user.seen[:0]) if self._include_seen else user, left_out
+        return user._replace(include_seen=self._include_seen), left_out
 
 
 def _lacking(question: Question, shown: Record, error: E2VError, nothing: Record) -> Record | E2VError:

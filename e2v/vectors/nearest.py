@@ -14,6 +14,11 @@ _BATCH_SIZE = 1 << 24
 _GROUP = 64
 
 
+def batch_size(n: int) -> int:
+    """How many queries to score `n` rows for at once without taking much memory."""
+    return max(1, _BATCH_SIZE // max(n, 1))
+
+
 class Scorer:
     """Scores the first `n` rows of a matrix for queries: by cosine, or by dot product.
 
@@ -29,7 +34,7 @@ class Scorer:
     @property
     def batch_size(self) -> int:
         """How many queries to score at once without taking much memory."""
-        return max(1, _BATCH_SIZE // max(self._n, 1))
+        return batch_size(self._n)
 
     def scores(self, queries: Floats) -> Floats:
         """float32[q, n] for queries float32[q, d].

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import e2v
+from e2v.cli.commands.compare import _next_command
 from e2v.errors import OutputError
 from tests.commands import command_line
 
@@ -68,7 +69,19 @@ def test_both_doors(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command_line("compare sets.e2v --methods item-knn,popularity -n 5 --seed 4")
     out, said = capsys.readouterr()
     assert [line.split("\t")[0] for line in out.splitlines()] == [row.method for row in found.rows]
-    assert said.splitlines()[-2] == found.verdict
+    told = said.splitlines()[-2]
+    assert (
+        told == f"{found.verdict}; e2v recommend --baseline item-knn --corpus sets.e2v --all recommends by it"
+    )
+    command_line(told.removeprefix(f"{found.verdict}; e2v ").removesuffix(" recommends by it"))
+    assert capsys.readouterr().out.startswith("u0\t")
+
+
+@pytest.mark.parametrize("method", ["svd", "item2vec", "tower"])
+def test_the_next_command_makes_the_model(method: str, folder: Path) -> None:
+    line = _next_command(method, Path("sets.e2v")).removesuffix(" makes it").removeprefix("e2v ")
+    command_line(f"{line} --dim 2" + ("" if method == "svd" else " --epochs 1"))
+    assert e2v.load(line.split()[-1]).vectors(["i0"]).shape == (1, 2)
 
 
 def test_a_folder_with_files_is_left_alone(folder: Path) -> None:

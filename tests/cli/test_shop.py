@@ -156,20 +156,25 @@ def test_lists_of_items_are_text_with_a_warning(said) -> None:
     assert "layout" not in said("vocab prose --min-count 1")
 
 
-def test_sets_are_trained_as_sets(said) -> None:
+def test_histories_are_trained_as_sets_in_order_or_not(said) -> None:
     write("log.csv", "user,item", [f"{u},{a}" for u, a, *_ in ORDERS])
     said("events log.csv")
     said("events log.csv --ordered -o histories.e2v")
     tiny = "--dim 2 --epochs 1 --threads 1"
-    told = said(f"train corpus.e2v {tiny}")
-    assert "corpus.e2v holds sets, which have no order: trained with the preset for items" in told
-    said(f"train corpus.e2v {tiny} --preset items -o items.e2v")
-    assert open_artifact("model.e2v").digest == open_artifact("items.e2v").digest
+    for name in ("corpus.e2v", "histories.e2v"):
+        told = said(f"train {name} {tiny}")
+        assert f"{name} holds histories, not text: trained with the preset for items, each as a set" in told
+        said(f"train {name} {tiny} --preset items -o items.e2v")
+        assert open_artifact("model.e2v").digest == open_artifact("items.e2v").digest
+    words = " ".join(f"A-{k % 7}" for k in range(99))
+    Path("text").write_text(f"{words}\n")
+    said("vocab text --min-count 1 -o words.e2v")
     for line, context in (
         ("corpus.e2v --window 2", "window"),
-        ("corpus.e2v --preset word2vec", "window"),
-        ("histories.e2v", "window"),
+        ("histories.e2v --window 2", "window"),
+        ("histories.e2v --preset word2vec", "window"),
+        ("words.e2v", "window"),
         ("corpus.e2v --context set", "set"),
     ):
-        assert "holds sets" not in said(f"train {line} {tiny} --sample 0")
+        assert "holds histories" not in said(f"train {line} {tiny} --sample 0")
         assert open_artifact("model.e2v").provenance["settings"]["context"] == context

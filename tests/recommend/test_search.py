@@ -88,7 +88,7 @@ def test_whoever_has_seen_nearly_everything(
     all_but_two = np.setdiff1d(np.arange(N, dtype=np.int32), [3, 77]).astype(np.int32)
     everything = np.arange(N, dtype=np.int32)
     few, none = search_of(items).find(
-        [users[0]._replace(seen=all_but_two), users[1]._replace(seen=everything)], 10
+        [users[0]._replace(history=all_but_two), users[1]._replace(history=everything)], 10
     )
     assert sorted(few.rows.tolist()) == [3, 77]
     assert not len(none.rows)
@@ -114,7 +114,7 @@ def test_a_search_is_measured_against_the_exact_one(some, tmp_path: Path) -> Non
     vectors, _, users = some
     exact = ExactSearch(items_of(tmp_path, vectors))
     assert measure(exact, exact, users).recall == 1
-    sated = [users[0]._replace(seen=np.arange(N, dtype=np.int32))]
+    sated = [users[0]._replace(history=np.arange(N, dtype=np.int32))]
     assert measure(exact, exact, sated).recall == 1  # there was nothing to find
 
     class Half(ExactSearch):

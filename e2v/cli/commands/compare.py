@@ -12,7 +12,7 @@ from e2v.cli.shared.options import Rows, corpus_argument
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.summaries import reporter
 from e2v.corpus.events.settings import SplitSettings
-from e2v.evaluation.comparison import Compared
+from e2v.evaluation.comparison import UNTRAINED, Compared
 from e2v.evaluation.settings import ComparisonSettings
 from e2v.notices import counted
 
@@ -36,8 +36,8 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
     computed without training. *gf-cf*: a graph filter, likewise. *svd*: `e2v svd`. *item2vec*:
     `e2v train --preset items`. *tower*: `e2v tower`.
 
-    A line on stderr names the best by NDCG. It is no clear winner if its lead over another, as a mean
-    over the users, is within two standard errors.
+    A line on stderr names the best by NDCG, and the command that goes on with it. It is no clear winner if
+    its lead over another, as a mean over the users, is within two standard errors.
 
     Nothing is kept but in --keep: train.e2v, test.txt, and a model of each method that makes one.
 
@@ -56,11 +56,12 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
     with files.printed(Compared._fields) as output:
         for row in found.rows:
             output.row(*row)
+    goes_on = _next_command(found.chosen, files.corpus) if found.chosen else None
     parts = "the last of each user" if made.cut.by == "last-out" else f"{made.cut.share:.0%} at random"
     words = [
         f"{counted(len(found.rows), 'method')} ranked for {counted(found.users, 'user')} what was held out, "
         f"{parts}",
-        found.verdict,
+        f"{found.verdict}; {goes_on}" if goes_on else found.verdict,
     ]
     facts = {
         "by": made.cut.by,
@@ -69,6 +70,19 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
         "best": found.rows[0].method,
         "tied": list(found.tied),
         "verdict": found.verdict,
+        "next": goes_on,
         "seconds": round(made.seconds, 3),
     }
     say_result("compare", files.keep, words, facts)
+
+
+def _next_command(method: str, corpus: Path) -> str:
+    """What recommends by a method, or makes the model that does."""
+    from shlex import quote
+
+    of = quote(str(corpus))
+    if method in UNTRAINED:
+        return f"e2v recommend --baseline {method} --corpus {of} --all recommends by it"
+    line = {"item2vec": f"e2v train {of} --preset items", "svd": f"e2v svd {of}", "tower": f"e2v tower {of}"}
+    output = common_settings.OUTPUTS["train" if method == "item2vec" else method]
+    return f"{line[method]} -o {output} makes it"

@@ -14,7 +14,7 @@ from e2v.cli.shared.prompt import Prompt, converse
 from e2v.cli.shared.questions import stdin_batches
 from e2v.cli.shared.recommendations import Answers, Question, read
 from e2v.errors import SettingError, UsageError
-from e2v.recommend.settings import RecommendSettings
+from e2v.recommend.settings import AskedRecommendSettings
 from e2v.settings import argument, resolve, setting
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Asked(UnknownKeys, Number, Rows):
     all: bool = all_there_are()
 
 
-def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings) -> None:
+def command(asked: Asked, model: Given[AskedModel], settings: AskedRecommendSettings) -> None:
     """Print the items that suit a user best, of those that are not in the user's history.
 
     `e2v recommend --users users.e2v --index items.e2v --for 42` needs no model. Without --index the items
@@ -45,6 +45,10 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
     or their titles. Any model with output vectors will do: of `e2v tower`, `train` or `svd`. The score is the
     product of the user's vector with the item's output vector, plus the item's bias if it has one. Features
     of users count in --users only; elsewhere everybody is like the average user.
+
+    `e2v recommend --baseline item-knn --corpus corpus.e2v --for 42` needs neither model nor index: what is
+    had by those who had the same is computed from the corpus each time. The answers are what
+    `e2v eval --baseline` ranks. ITEMs ask for whoever has these items: of one item, what goes with it.
 
     `--all` recommends to every user of --users or --corpus, in their order.
 
@@ -65,19 +69,12 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
         e2v recommend -m tower.e2v 318 "Heat (1995)" -n 5
         e2v recommend --users users.e2v --index items.e2v - --format json < ids.txt
         e2v recommend --users users.e2v --index items.e2v --all --format csv > everybody.csv
+        e2v recommend --baseline item-knn --corpus corpus.e2v --for 42
     """
+    if settings.baseline and "model" in model:
+        raise SettingError("{baseline} does not go with {model}", hint="leave one of them out")
     _check(asked, settings)
-    from e2v.recommend.recommender import Service
-
-    asked_model = resolve(AskedModel, model)
-    service = Service(
-        asked_model.model if settings.index else asked_model.there(_WHERE_ITEMS if settings.users else None),
-        index=settings.index,
-        users=settings.users,
-        corpus=settings.corpus,
-        exact=settings.exact,
-        check_model="model" in model,
-    )
+    service = _baseline(settings) if settings.baseline else _of_model(model, settings)
     of_users = bool(settings.users or settings.corpus)
     from_stdin = list(asked.items) == ["-"]
     streamed = from_stdin or asked.all
@@ -112,7 +109,7 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
         say_answered("recommend", all_answers.total)
 
 
-def _check(asked: Asked, settings: RecommendSettings) -> None:
+def _check(asked: Asked, settings: AskedRecommendSettings) -> None:
     """See that somebody is asked for, and in one way.
 
     Raises:
@@ -131,12 +128,28 @@ def _check(asked: Asked, settings: RecommendSettings) -> None:
     if (asked.for_ or asked.all) and not (users or corpus):
         where = "are the users of {all}" if asked.all else "is the history of {for}"
         raise SettingError(f"where {where}?", hint="name a {corpus}, or {users} of e2v users")
-    if (users or corpus) and items and items != ("-",):
+    if (users or corpus) and not settings.baseline and items and items != ("-",):
         user = items[0].replace("{", "{{").replace("}", "}}")
         raise SettingError(
             f"{{{'users' if users else 'corpus'}}} does not apply to ITEMs",
             hint=f"leave it out, or name a user: {{for}} {user}",
         )
+
+
+def _of_model(model: Given[AskedModel], settings: AskedRecommendSettings) -> Service:
+    from e2v.jobs.recommend import recommending
+
+    asked = resolve(AskedModel, model)
+    path = asked.model if settings.index else asked.there(_WHERE_ITEMS if settings.users else None)
+    return recommending(path, settings, check_model="model" in model)
+
+
+def _baseline(settings: AskedRecommendSettings) -> Service:
+    from e2v.cli.shared.progress import ProgressDisplay
+    from e2v.jobs.recommend import recommending
+
+    with ProgressDisplay() as progress:
+        return recommending(None, settings, check_model=False, report=progress)
 
 
 def _batches(

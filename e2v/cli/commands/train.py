@@ -59,9 +59,9 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
     Both matrices are kept: the input vectors, which are the usual embedding, and the output vectors of
     the softmax. The defaults are word2vec's.
 
-    Of a corpus of sets, as e2v events makes without --time or --ordered, the defaults are those of
-    `--preset items`, unless --preset, --update, --context or --window is given: the order in which a set is
-    written means nothing.
+    Of a corpus of histories or sets, as e2v events makes, the defaults are those of `--preset items`, unless
+    --preset, --update, --context or --window is given: each history is a set, whose items are alike that are
+    had together.
 
     Ctrl-C, SIGTERM and SIGHUP save what is done as OUTPUT.ckpt and exit with 75; the same command with
     --resume goes on. An existing OUTPUT stays as it is until the new one is complete.

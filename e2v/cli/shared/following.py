@@ -23,7 +23,7 @@ def followed(
 
     Where the answers go to a terminal there is none: they show it.
     """
-    with ProgressDisplay("none" if sys.stdout.isatty() else None) as progress:
+    with ProgressDisplay("none" if sys.stdout.isatty() else None, goes_on=True) as progress:
         yield reported(batches, progress, "answering", unit, total)
 
 

@@ -37,16 +37,14 @@ class MessageSettings:
 
     progress: Literal["auto", "bar", "json", "none"] = setting(
         "auto",
-        "What is said of progress and, at the end, of what was made: auto is a bar on a terminal and a "
-        "line of "
-        "words a minute elsewhere, with a summary in words; json makes every line JSON, the result last; "
-        "none "
-        "leaves out both.",
+        "What is said of progress and, at the end, of what was made: auto is a bar on a terminal and a line "
+        "of words a minute elsewhere, with a summary in words; json makes every line JSON, the result last; "
+        "none leaves out both.",
         group=_GROUP,
         only_with={"quiet": False},
     )
     quiet: bool = setting(
-        False, "Say nothing but errors and what was left out, as --progress none.", short="-q", group=_GROUP
+        False, "Say nothing but errors and warnings, as --progress none.", short="-q", group=_GROUP
     )
     verbose: bool = setting(
         False,
@@ -85,6 +83,7 @@ def set_up(settings: MessageSettings) -> None:
     """
     _messages.mode = "none" if settings.quiet else settings.progress
     _messages.verbose = settings.verbose
+    _messages.watch = Stopwatch()
     if settings.log_file is not None:
         _refuse_other_file(settings.log_file)
         try:
@@ -147,11 +146,16 @@ def say_error(error: E2VError) -> None:
         say(f"e2v: {error}")
 
 
-def draw_with(watch: Stopwatch, hide: Callable[[], object]) -> RLock:
+def draw_with(watch: Stopwatch, hide: Callable[[], object], *, goes_on: bool = False) -> RLock:
     """Have a watch time the steps of this process, and something drawn on stderr taken away by `hide` before
     each line; returns what has to be held while it is drawn.
+
+    goes_on: the steps that the command has told of before count, too.
     """
-    watch.began(_messages.began)
+    if goes_on and _messages.watch.steps:
+        watch.steps = _messages.watch.steps
+    else:
+        watch.began(_messages.began)
     _messages.watch, _messages.hide = watch, hide
     return _messages.lock
 

@@ -43,10 +43,12 @@ class ProgressDisplay:
     wants JSON asks for it and then gets nothing else. On a terminal that cannot draw a line anew it is words,
     too.
 
-    mode: how; None as the command line has it, which draws nothing off a terminal.
+    mode: how; None as the command line has it, which draws nothing off a terminal. goes_on: it shows the rest
+    of what another display began.
     """
 
-    def __init__(self, mode: ProgressMode | None = None) -> None:
+    def __init__(self, mode: ProgressMode | None = None, *, goes_on: bool = False) -> None:
+        self._goes_on = goes_on
         wanted = mode or progress_mode()
         self._draws = mode == "bar" or (wanted in ("auto", "bar") and terminal.can_redraw())
         self._is_json = wanted == "json"
@@ -65,7 +67,7 @@ class ProgressDisplay:
         self._thread = Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> ProgressDisplay:
-        self._lock = draw_with(self._watch, self._hide)
+        self._lock = draw_with(self._watch, self._hide, goes_on=self._goes_on)
         self._ignore_compiler = on_compiling(self._compiling)
         if not self._is_silent:
             self._thread.start()

@@ -103,7 +103,7 @@ class Answers:
         users = [self._user(question) for question in batch]
         asked = [user for user in users if user is not None]
         if self._include_seen:
-            asked = [user._replace(seen=user.seen[:0]) for user in asked]
+            asked = [user._replace(include_seen=True) for user in asked]
         found = self._service.search.find(asked, self._number)
         items = self._service.items
         for question, user in zip(batch, users, strict=True):

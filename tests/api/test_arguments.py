@@ -100,7 +100,7 @@ REFUSED: dict[str, Callable[[Opened], object]] = {
     "items must be text or a whole number": lambda it: it.recommender.recommend(items=[None]),
     "include_seen must be": lambda it: it.recommender.recommend("ann", include_seen="no"),
     "recommend takes a user, or items": lambda it: it.recommender.recommend(),
-    "takes a model, or an index": lambda _: e2v.recommender(),
+    "takes a model, an index or a baseline": lambda _: e2v.recommender(),
     "model must be the path": lambda _: e2v.recommender(5),
     "index must be the path": lambda it: e2v.recommender(it.model, index=5),
     "corpus must be the path": lambda _: e2v.svd(5),
@@ -146,7 +146,15 @@ def test_every_argument_is_declared() -> None:
         mine = {*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]} - {"self"}
         assert hasattr(each, "__wrapped__") or not mine, each
         names |= mine
-    assert names - declared(Arguments).keys() == {"inputs", "vector", "to", "index", "users", "exact"}
+    assert names - declared(Arguments).keys() == {
+        "inputs",
+        "vector",
+        "to",
+        "index",
+        "users",
+        "exact",
+        "baseline",
+    }
 
 
 def test_what_is_a_path_may_be_what_is_opened(opened: Opened) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from e2v.cli.shared.declared import Given
 from e2v.cli.shared.options import AskedModel, Number, Oov, Rows, UnknownKeys, all_there_are
 from e2v.cli.shared.prompt import Prompt, converse
-from e2v.cli.shared.questions import stdin_batches
+from e2v.cli.shared.question_lines import stdin_batches
 from e2v.cli.shared.recommendations import Answers, Question, read
 from e2v.errors import SettingError, UsageError
 from e2v.recommend.settings import AskedRecommendSettings

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from e2v.cli.shared.questions import Question, question_batches, stdin_batches
+from e2v.cli.shared.question_lines import question_batches, stdin_batches
+from e2v.cli.shared.questions import Question
 from e2v.cli.shared.tsv import unescape
 from e2v.errors import InputError, SharedTitleError
 from e2v.inputs.values import number

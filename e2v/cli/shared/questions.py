@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from e2v.cli.shared.messages import warn
 from e2v.cli.shared.options import Oov, Questions
 from e2v.cli.shared.output import Output, Value
 from e2v.cli.shared.prompt import Prompt, converse
+from e2v.cli.shared.question_lines import stdin_batches
 from e2v.cli.shared.tsv import unescape
 from e2v.errors import E2VError, InputError, SharedTitleError, UsageError, ZeroVectorError
 
@@ -29,8 +29,6 @@ Rows: TypeAlias = Sequence[Sequence[Value]]
 
 #: Answers a batch of questions.
 Answering: TypeAlias = "Callable[[list[list[ResolvedKey]]], Iterator[Rows]]"
-
-_Asked = TypeVar("_Asked")
 
 
 class Question(NamedTuple):
@@ -289,60 +287,6 @@ class _Lacks:
             if count := self._counts[lack]:
                 first = f": {self._shared}" if lack is _Lack.SHARED else ""
                 warn(f"{count} of {total} questions {lack.value}{first}")
-
-
-def read_keys(path: Path) -> Iterator[str]:
-    """The keys in a file, or on stdin if it is `-`, one a line, spaces and all.
-
-    Raises:
-        InputError: it is missing or unreadable.
-    """
-    from e2v.inputs.lines import lines
-    from e2v.inputs.sources import Source
-
-    for _, text in lines(Source(str(path))):
-        if text:
-            yield unescape(text)
-
-
-def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[list[_Asked]]:
-    """Questions as they come: a batch is what was waiting to be read, at most `size` of them.
-
-    read: makes a question of a line that is not empty, and its number.
-
-    Raises:
-        InputError: as `read`, once the questions before that line have been answered.
-    """
-    from e2v.inputs.lines import waiting_lines
-
-    return question_batches(waiting_lines(sys.stdin.fileno()), read, size)
-
-
-def question_batches(
-    blocks: Iterable[list[str]], read: Callable[[str, int], _Asked], size: int
-) -> Iterator[list[_Asked]]:
-    """Questions on lines that come in blocks: a batch is what is left of a block, at most `size` of them.
-
-    Raises:
-        InputError: see `stdin_batches`.
-    """
-    number = 0
-    for lines in blocks:
-        batch: list[_Asked] = []
-        for text in lines:
-            number += 1
-            if not text:
-                continue
-            try:
-                batch.append(read(text, number))
-            except InputError:
-                yield batch  # what came before the bad line has its answers first
-                raise
-            if len(batch) == size:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
 
 
 def _is_one_key(vectors: KeyedVectors, line: str) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
+from e2v import notices
 from e2v.errors import InputError
+from e2v.inputs import written_dates
 from e2v.inputs.values import Column
 from e2v.inputs.written_dates import DateOrder, WrittenDates
 
@@ -59,9 +62,44 @@ def test_halves_of_the_day() -> None:
         "2024-01-31",
         "1/31/2024 25:00",
         "1/31/2024 13:00 PM",
+        "1/31/2024 12:60",
+        "1/31/2024,",
+        "1/31/2024 12:00 x",
         "",
     ],
 )
 def test_what_is_none(text: str) -> None:
     assert WrittenDates().read(Column.of([text])).wrong.tolist() == [True]
     assert WrittenDates("month-first").read(Column.of(["31/01/2024"])).wrong.all()
+
+
+def test_what_is_told_is_told_by_a_date_that_fits_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by one of a row that is left out."""
+    said: list[str] = []
+    monkeypatch.setattr(notices, "_listeners", [lambda _, message: said.append(message)])
+    dates = WrittenDates()
+    dates.read(Column.of(["01/31/2024", "02/02/2024", "03/04/2024"]))
+    kept = dates.read(Column.of(["03/04/2024", "13/04/2024"]))
+    dates.chosen(kept.values, "column at")
+    assert said == ["column at: dates have the day first, as '13/04/2024' tells"]
+
+
+def test_what_is_kept_does_not_grow_with_the_column() -> None:
+    dates = WrittenDates()
+    many = [f"1/31/2024 {n // 3600}:{n // 60 % 60:02}:{n % 60:02}" for n in range(0, 86400, 7)]
+    tracemalloc.start()
+    for year in range(2000, 2010):
+        assert not dates.read(Column.of([text.replace("2024", str(year)) for text in many])).wrong.any()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 3_000_000  # 120,000 texts took 27 MB
+
+
+def test_a_column_of_anything_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(written_dates, "_MOST_KEPT", 10)
+    dates = WrittenDates()
+    assert dates.read(
+        Column.of([f"no {n}" for n in range(1000)] + [f"n{n}" for n in range(1000)])
+    ).wrong.all()
+    assert max(len(dates._dates), len(dates._clocks)) <= 10
+    assert not dates.read(Column.of([f"1/{day}/2024 {day}:00" for day in range(1, 24)])).wrong.any()

@@ -1,7 +1,8 @@
 """From events to a corpus file: a sentence for each user, of the items that the user had.
 
 What is read becomes numbers at once, so that memory grows with the number of events (8 bytes each, 16
-with times; some 50 while they are sorted) and of different ids, not with the length of the text.
+with times, 24 with dates that have the year last; some 50 while they are sorted) and of different ids, not
+with the length of the text.
 """
 
 from __future__ import annotations

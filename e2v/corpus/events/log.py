@@ -36,7 +36,8 @@ _AHEAD = 2  # batches that wait, besides the one that is being read
 
 
 class Events:
-    """The events read so far: 8 bytes for each, 16 with its time, and the different users and items.
+    """The events read so far, and the different users and items: 8 bytes for an event, 16 with its time, and
+    24 with a date whose order all of them tell.
 
     Attributes:
         users, items: lexicons of their ids, in the order of arrival.

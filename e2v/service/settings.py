@@ -24,7 +24,7 @@ class ServeSettings:
     max_keys: int = setting(1000, "Keys, or items, of a question.", least=1, group=_LIMITS)
     max_answers: int = setting(1000, "Answers to a question.", least=1, group=_LIMITS)
     max_answers_together: int = setting(
-        20_000, "Answers to all questions of a request: questions times n.", least=1, group=_LIMITS
+        20_000, "Answers of a request: questions times n.", least=1, group=_LIMITS
     )
     max_waiting: int = setting(
         256,

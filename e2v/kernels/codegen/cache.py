@@ -125,7 +125,7 @@ event.register("numba:compile", _Compiling())
 
 
 def _locator_for_cache_dir():
-    """Numba's class that finds CACHE_DIR, whose name had an underscore before 0.61."""
+    """Numba's class that finds CACHE_DIR, whose name has an underscore in older versions."""
     for each in FunctionCache._impl_class._locator_classes:
         if each.__name__.lstrip("_") == "UserProvidedCacheLocator":
             return each

@@ -40,11 +40,11 @@ something begins with the name of the output, and ends with the time of the whol
 `12.4 s: starting 0.5, reading 1.1 (88.3 MB/s), compiling 6.0, training 4.4 (8.01 M words/s), writing 0.4`.
 It is in words unless `--progress json` asks for JSON: then every line on stderr is an object,
 `{"note": ...}`, `{"warning": ...}`, progress, and last the result, with `total_seconds` and `parts`, or
-`{"error": ..., "hint": ..., "exit_code": ...}`. `--quiet` and `--progress none` leave errors and warnings,
-of lines that cannot be read for instance, to the screen; what settings leave out and which columns were
-taken stands in the summary, which is not said then. `--log-file` has all of it. Control characters, and
-bytes that are not UTF-8, are shown as `\\x1b`. A terminal has lines broken between words, a log or a pipe
-has one line each.
+`{"error": ..., "hint": ..., "exit_code": ...}`. With `--quiet`, or
+`--progress none`, the screen has errors and warnings only, such as lines that could not be read; notes and
+the summary, with what the settings left out and which columns were guessed, are not shown. `--log-file` has
+all of that in any case. Control characters, and bytes that are not UTF-8, are shown as
+`\\x1b`. A terminal has lines broken between words, a log or a pipe has one line each.
 
 **What goes on.** A terminal has one line for what is under way: a bar with the time left, or, where it is
 not known how much there is to do, the time that has passed. It is gone when the command ends. Where the

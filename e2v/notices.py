@@ -20,7 +20,7 @@ def listen(listener: Listener) -> None:
 
 
 def notice(message: str) -> None:
-    """Tell whoever listens something that a user has to know: what was left out or guessed, for instance."""
+    """Tell whoever listens something that a user has to know: which lines could not be read, for instance."""
     _tell("warning", message)
 
 

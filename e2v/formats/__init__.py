@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from e2v.formats.transfer.destination import Destination
     from e2v.formats.transfer.exported import Dtype, ExportedVectors
     from e2v.formats.transfer.input_files import InputFiles, Preview
+    from e2v.formats.transfer.kept import Part
     from e2v.formats.transfer.row_reader import RowReader
 
 
@@ -24,12 +25,13 @@ class Format(Protocol):
     """What the module of a format defines.
 
     FILES: the names of its files, if it is a folder of several. DTYPES: the types of numbers that it can
-    hold, the usual one first. TEXT: whether it can be looked at on a terminal. SEEKABLE: whether it is
-    written in any order, to a file and not to a stream.
+    hold, the usual one first. KEEPS: what it has a place for beside keys and vectors. TEXT: whether it can
+    be looked at on a terminal. SEEKABLE: whether it is written in any order, to a file and not to a stream.
     """
 
     FILES: tuple[str, ...]
     DTYPES: tuple[Dtype, ...]
+    KEEPS: tuple[Part, ...]
     TEXT: bool
     SEEKABLE: bool
 

@@ -11,11 +11,13 @@ from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import ALL_DTYPES, ExportedVectors, joined
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import RowReader
 from e2v.store import ArtifactWriter
 
 FILES = ()
 DTYPES = ALL_DTYPES
+KEEPS: tuple[Part, ...] = ("counts",)
 TEXT = False
 SEEKABLE = True
 

@@ -10,9 +10,9 @@ from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import ExportedVectors
 from e2v.formats.transfer.input_files import Preview
 from e2v.formats.transfer.text import write_rows
-from e2v.formats.word2vec import DTYPES, FILES, SEEKABLE, TEXT, read
+from e2v.formats.word2vec import DTYPES, FILES, KEEPS, SEEKABLE, TEXT, read
 
-__all__ = ["DTYPES", "FILES", "SEEKABLE", "TEXT", "read", "recognises", "write"]
+__all__ = ["DTYPES", "FILES", "KEEPS", "SEEKABLE", "TEXT", "read", "recognises", "write"]
 
 
 def recognises(_: Preview) -> bool:

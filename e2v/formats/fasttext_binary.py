@@ -29,12 +29,14 @@ from e2v.formats.transfer.buckets import Buckets
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import FLOAT32, ExportedVectors, refuse_keys
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import Batch, RowReader, batch_rows
 from e2v.inputs.mapped import map_file
 from e2v.vectors.matrix import Floats
 
 FILES = ()
 DTYPES = FLOAT32
+KEEPS: tuple[Part, ...] = ("counts",)
 TEXT = False
 SEEKABLE = False
 

@@ -25,6 +25,7 @@ from e2v.formats.transfer.buckets import Buckets
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import FLOAT32, ExportedVectors, refuse_invalid_text
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.pickles import PickledGlobal, PickledObject, PickleError, describe
 from e2v.formats.transfer.row_reader import (
     Batch,
@@ -38,6 +39,7 @@ from e2v.formats.transfer.row_reader import (
 
 FILES = ()
 DTYPES = FLOAT32
+KEEPS: tuple[Part, ...] = ()
 TEXT = False
 SEEKABLE = False
 

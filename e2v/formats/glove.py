@@ -11,11 +11,13 @@ from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import FLOAT32, ExportedVectors
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import RowReader
 from e2v.formats.transfer.text import fields, header_length, is_number, looks_like_rows, read_rows, write_rows
 
 FILES = ()
 DTYPES = FLOAT32
+KEEPS: tuple[Part, ...] = ()
 TEXT = True
 SEEKABLE = False
 

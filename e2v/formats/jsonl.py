@@ -17,10 +17,12 @@ from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import FLOAT32, ExportedVectors
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader, batch_rows, location
 
 FILES = ()
 DTYPES = FLOAT32
+KEEPS: tuple[Part, ...] = ("counts", "titles")
 TEXT = True
 SEEKABLE = False
 

@@ -21,6 +21,7 @@ from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import ALL_DTYPES, ExportedVectors, joined, refuse_keys
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import RowReader, check_sizes, matrix_batches, stored_dtype
 from e2v.inputs.lines import byte_lines
 from e2v.inputs.mapped import first_bytes, map_array
@@ -28,6 +29,7 @@ from e2v.inputs.sources import Source
 
 VECTORS, VOCABULARY, SCALES = FILES = ("vectors.npy", "vocabulary.txt", "scales.npy")
 DTYPES = ALL_DTYPES
+KEEPS: tuple[Part, ...] = ()
 TEXT = False
 SEEKABLE = False
 

@@ -22,6 +22,7 @@ from e2v.errors import InputError, MissingExtraError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import FLOATS, ExportedVectors, refuse_invalid_text
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import (
     Batch,
     RowReader,
@@ -33,6 +34,7 @@ from e2v.formats.transfer.row_reader import (
 
 FILES = ()
 DTYPES = FLOATS
+KEEPS: tuple[Part, ...] = ("counts",)
 TEXT = False
 SEEKABLE = False
 

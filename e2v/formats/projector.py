@@ -20,6 +20,7 @@ from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import FLOAT32, ExportedVectors, cannot_hold, refuse_keys
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader
 from e2v.formats.transfer.text import fields, is_number, read_rows
 from e2v.inputs.lines import byte_lines
@@ -28,6 +29,7 @@ from e2v.store import Keys
 
 TENSORS, METADATA = FILES = ("tensors.tsv", "metadata.tsv")
 DTYPES = FLOAT32
+KEEPS: tuple[Part, ...] = ("counts", "titles")
 TEXT = False
 SEEKABLE = False
 

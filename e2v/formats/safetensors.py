@@ -26,6 +26,7 @@ from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import ALL_DTYPES, ExportedVectors, joined, refuse_invalid_text
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import RowReader, check_sizes, matrix_batches, stored_dtype
 from e2v.inputs.mapped import map_file
 
@@ -36,6 +37,7 @@ TENSORS, TOKENIZER, CONFIG, MODULES = FILES = (
     "modules.json",
 )
 DTYPES = ALL_DTYPES
+KEEPS: tuple[Part, ...] = ()
 TEXT = False
 SEEKABLE = False
 

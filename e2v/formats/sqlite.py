@@ -33,10 +33,12 @@ from e2v.formats.transfer import vec0
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import Dtype, ExportedVectors
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import Batch, RowReader, batch_rows, checked_counts, location
 
 FILES = ()
 DTYPES: tuple[Dtype, ...] = ("float32", "int8")
+KEEPS: tuple[Part, ...] = ("counts",)
 TEXT = False
 SEEKABLE = True
 

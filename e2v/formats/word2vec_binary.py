@@ -18,6 +18,7 @@ from e2v.errors import InputError
 from e2v.formats.transfer.destination import Destination
 from e2v.formats.transfer.exported import FLOAT32, ExportedVectors, refuse_keys
 from e2v.formats.transfer.input_files import InputFiles, Preview
+from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import Batch, RowReader, batch_rows
 from e2v.formats.transfer.steps import HINT, Steps
 from e2v.formats.transfer.text import cut_keys, header_length, looks_like_rows, read_header
@@ -25,6 +26,7 @@ from e2v.inputs.window import Window
 
 FILES = ()
 DTYPES = FLOAT32
+KEEPS: tuple[Part, ...] = ()
 TEXT = False
 SEEKABLE = False
 

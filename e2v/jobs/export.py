@@ -12,6 +12,7 @@ from e2v.evaluation.categories import read_categories
 from e2v.formats import find_format
 from e2v.formats.transfer.exported import ExportedVectors, Loss
 from e2v.formats.transfer.exporting import export_vectors
+from e2v.formats.transfer.kept import left_out
 from e2v.formats.transfer.settings import ExportSettings
 from e2v.jobs.making import digest, leave_unchanged, no_file_to_compare
 from e2v.progress import Progress, Report, silent
@@ -25,7 +26,8 @@ from e2v.vectors import load_vectors
 class ExportResult:
     """Vectors of another format; output: None if they went to a stream.
 
-    unseen: words that only their n-grams give a vector. loss: what smaller numbers cost.
+    unseen: words that only their n-grams give a vector. loss: what smaller numbers cost. left_out: what the
+    format does not keep of the model.
     """
 
     output: Path | None
@@ -35,6 +37,7 @@ class ExportResult:
     dtype: str
     unseen: int
     loss: Loss
+    left_out: tuple[str, ...] = ()
 
 
 def export(
@@ -87,7 +90,14 @@ def export(
         export_vectors(exported, output, settings.to)
     unseen = sum(word not in vectors.keys for word in more)
     return ExportResult(
-        path, settings.to, len(exported.keys), exported.dim, exported.dtype, unseen, exported.loss
+        path,
+        settings.to,
+        len(exported.keys),
+        exported.dim,
+        exported.dtype,
+        unseen,
+        exported.loss,
+        tuple(left_out(artifact, settings.vectors, target.KEEPS)),
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from e2v.store import open_artifact
 from tests.builders import keyed, write_model
+from tests.commands import command_line
 from tests.conftest import Run
 from tests.oracles import queries as oracle
 
@@ -37,7 +38,8 @@ def read_text(text: str) -> tuple[str, list[str], np.ndarray]:
 def test_to_a_file_and_to_a_pipe(run: Run, plain_model: Path, tmp_path: Path) -> None:
     result = run("export", plain_model, "--to", "word2vec", "-o", tmp_path / "out.vec")
     said, _ = result.stderr.splitlines()
-    assert said == f"{tmp_path}/out.vec: 4 keys, 3 dimensions, float32; written as word2vec"
+    shape = "4 keys, 3 dimensions, float32"
+    assert said == f"{tmp_path}/out.vec: {shape}; written as word2vec without output vectors, counts"
     assert result.stdout == ""
     written = (tmp_path / "out.vec").read_text(errors="surrogateescape")
     assert run("export", plain_model, "--to", "word2vec", "-o", "-").stdout == written
@@ -45,6 +47,26 @@ def test_to_a_file_and_to_a_pipe(run: Run, plain_model: Path, tmp_path: Path) ->
     assert header == "4 3" and keys == KEYS
     np.testing.assert_array_equal(vectors.astype(np.float32), INPUT)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model.e2v", "out.vec"]
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "left_out"),
+    [
+        ("model-1-ngrams", "--to fasttext-binary", "output vectors, n-grams"),
+        ("model-1-ngrams", "--to jsonl --vectors concat", "n-grams"),
+        ("model-1-nodes", "--to e2v", "vectors of the tree's nodes"),
+        ("model-1-tower", "--to sqlite", "output vectors, biases, layers, features"),
+        ("model-1-labels", "--to e2v --vectors output", "input vectors, titles"),
+        ("vectors-1", "--to sqlite", None),
+    ],
+)
+def test_what_is_left_out_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str, options: str, left_out: str | None
+) -> None:
+    golden = Path(__file__).parents[1] / "golden" / f"{model}.e2v"
+    command_line(f"export {golden} {options} -o {tmp_path / 'out'}")
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.partition(" without ")[2] == (left_out or "")
 
 
 def test_binary_to_a_pipe(run: Run, plain_model: Path) -> None:

@@ -45,6 +45,16 @@ def test_quiet_leaves_what_was_left_out(quiet: list[str], run: Run, folder: Path
     assert "log.csv, line 4" in run("events", "log.csv", *quiet, "-o", "log.e2v").stderr
 
 
+def test_a_log_file_has_what_quiet_leaves_out(run: Run, folder: Path) -> None:
+    logged = []
+    for number, quiet in enumerate(([], ["-q"])):
+        said = run("events", "log.csv", *quiet, "-o", "log.e2v", "--log-file", f"{number}.log").stderr
+        lines = (folder / f"{number}.log").read_text().splitlines()
+        assert len(said.splitlines()) == (1 if quiet else len(lines))
+        logged.append([line.partition(" ")[2] for line in lines[:-1]])  # the last has times
+    assert logged[0] == logged[1] and any(line.startswith("log.e2v: ") for line in logged[0])
+
+
 def test_verbose_names_the_settings(run: Run, folder: Path) -> None:
     said = run(*MAKING["train"].split(), "-v").stderr
     assert "e2v: training: dim=4 window=5 epochs=1 threads=1 seed=1" in said

@@ -72,6 +72,8 @@ def test_whether_counts_and_titles_survive(tmp_path: Path, name: str) -> None:
     assert TABLE[name][COUNTS] == ("no" if counts is None else "yes")
     files = path.iterdir() if path.is_dir() else [path]
     assert TABLE[name][TITLES] == ("yes" if any(b"The Article" in f.read_bytes() for f in files) else "no")
+    said = ["counts"] * (TABLE[name][COUNTS] == "yes") + ["titles"] * (TABLE[name][TITLES] == "yes")
+    assert list(find_format(name).KEEPS) == said
 
 
 @pytest.mark.filterwarnings("ignore")  # examples are short, and leave closing files to Python

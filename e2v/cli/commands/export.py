@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, model_argument, output
@@ -65,8 +65,10 @@ def command(files: Files, settings: ExportSettings) -> None:
 def _summarise(made: ExportResult) -> None:
     """Say what was written, and what smaller numbers cost, if they were asked for."""
     loss = made.loss
-    words = [f"{made.keys:,} keys, {made.dim:,} dimensions, {made.dtype}; written as {made.format}"]
-    facts = {"format": made.format, "keys": made.keys, "dim": made.dim, "dtype": made.dtype}
+    without = f" without {', '.join(made.left_out)}" if made.left_out else ""
+    words = [f"{made.keys:,} keys, {made.dim:,} dimensions, {made.dtype}; written as {made.format}{without}"]
+    facts: dict[str, Any] = {"format": made.format, "keys": made.keys, "dim": made.dim, "dtype": made.dtype}
+    facts["left_out"] = list(made.left_out)
     if loss.rows:
         words.append(
             f"{made.dtype}: the cosine of a vector with what it was is 1 - {loss.mean:.2g} on average, "

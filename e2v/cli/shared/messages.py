@@ -33,7 +33,7 @@ ProgressMode: TypeAlias = Literal["auto", "bar", "json", "none"]
 
 @dataclass(frozen=True, kw_only=True)
 class MessageSettings:
-    """What a command says on stderr. Errors, and data that were left out, are told in any case."""
+    """What a command says on stderr. Errors and warnings are told in any case."""
 
     progress: Literal["auto", "bar", "json", "none"] = setting(
         "auto",
@@ -44,7 +44,7 @@ class MessageSettings:
         only_with={"quiet": False},
     )
     quiet: bool = setting(
-        False, "Say nothing but errors and warnings, as --progress none.", short="-q", group=_GROUP
+        False, "Show nothing but errors and warnings, as --progress none.", short="-q", group=_GROUP
     )
     verbose: bool = setting(
         False,
@@ -54,7 +54,9 @@ class MessageSettings:
         only_with={"quiet": False},
     )
     log_file: Path | None = setting(
-        None, "Add what is said to this file, too: a line each, with the time.", group=_GROUP
+        None,
+        "Add what is said, or would be but for --quiet, to this file: a line each, with the time.",
+        group=_GROUP,
     )
 
 
@@ -118,23 +120,22 @@ def progress_mode() -> ProgressMode:
 
 
 def note(message: str) -> None:
-    """Say something beside the results, in one line, unless nobody wants to hear of it."""
+    """Say something beside the results, in one line; who wants quiet finds it in the log file only."""
     tell("note", message)
 
 
 def warn(message: str) -> None:
-    """Say what has to be known in any case: which data were left out, what was guessed."""
+    """Say what has to be known in any case: which data could not be read, for instance."""
     tell("warning", message)
 
 
 def tell(level: Level, message: str) -> None:
     """Say what an engine has to say beside its results."""
-    if (
-        level == "warning"
-        or (level == "note" and _messages.mode != "none")
-        or (level == "detail" and _messages.verbose)
-    ):
-        _say_as(level, message)
+    if level != "detail" or _messages.verbose:
+        say(
+            json.dumps({level: message}) if _messages.mode == "json" else f"e2v: {message}",
+            shown=level == "warning" or _messages.mode != "none",
+        )
 
 
 def say_error(error: E2VError) -> None:
@@ -185,10 +186,10 @@ def say_result(
                 }
             )
         )
-    elif _messages.mode != "none":
+    else:
         first, *others = words
         for line in (f"{shown}: {first}", *others, *([_times_in_words()] if is_last else [])):
-            say(line)
+            say(line, shown=_messages.mode != "none")
 
 
 def say_end(task: str, words: str, facts: Mapping[str, Any]) -> None:
@@ -197,8 +198,8 @@ def say_end(task: str, words: str, facts: Mapping[str, Any]) -> None:
     took_long = sum(step.seconds for name, step in steps.items() if name != STARTING) > NEWS_AFTER
     if _messages.mode == "json":
         say_result(task, None, [words], facts)
-    elif _messages.mode != "none" and took_long:
-        say(f"{words} in {_times_in_words()}")
+    elif took_long:
+        say(f"{words} in {_times_in_words()}", shown=_messages.mode != "none")
 
 
 def _times() -> dict[str, Any]:
@@ -224,15 +225,16 @@ def _times_in_words() -> str:
     return f"{total}: {', '.join(parts)}" if parts else total
 
 
-def say(line: str) -> None:
-    """One line on stderr, at once; what a terminal would obey is shown as escapes.
+def say(line: str, *, shown: bool = True) -> None:
+    """One line on stderr, at once, and in the log file; what a terminal would obey is shown as escapes.
 
-    A terminal has it broken between words; a log or a pipe gets one line.
+    A terminal has it broken between words; a log or a pipe gets one line. shown: False is the log file alone.
     """
     line = visible(line.replace("\n", " "))
     with _messages.lock:
-        _messages.hide()
-        print(_wrapped(line), file=sys.stderr, flush=True)
+        if shown:
+            _messages.hide()
+            print(_wrapped(line), file=sys.stderr, flush=True)
         if _messages.log is not None:
             try:
                 _messages.log.write(f"{time.strftime(_TIME)} {line}\n")
@@ -248,7 +250,3 @@ def _wrapped(line: str) -> str:
 
     lines = wrap(line, width - 1, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines)
-
-
-def _say_as(kind: str, message: str) -> None:
-    say(json.dumps({kind: message}) if _messages.mode == "json" else f"e2v: {message}")

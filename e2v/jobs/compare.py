@@ -21,6 +21,7 @@ from e2v.jobs.split import split
 from e2v.jobs.svd import svd
 from e2v.jobs.tower import tower
 from e2v.jobs.train import settings_for, train
+from e2v.kernels.compiling import seconds_compiling
 from e2v.progress import Progress, Report, silent
 from e2v.settings import declared, resolve
 from e2v.store import Output, kept_folder, open_artifact
@@ -60,16 +61,18 @@ def compare(
         if cut.by == "random":
             cut = resolve_split({**given, "by": cut.by, "seed": settings.seed}, ordered=None)
         left, held_out = folder / "train.e2v", folder / "test.txt"
+        report(Progress("splitting"))
         split(corpus, Output(left), Output(held_out), cut)
         test = RankingTest.of(open_corpus(left), read_held_out(held_out))
-        values, seconds = {}, {}
-        for done, method in enumerate(settings.methods):
-            report(Progress("compare", "methods", done, len(settings.methods)))
+        values: dict[str, Any] = {}
+        seconds: dict[str, float] = {}
+        for method in settings.methods:
             started = time.monotonic()
-            recommender = _learn(method, left, Output(folder / f"{method}.e2v"), settings, report)
-            seconds[method] = time.monotonic() - started
+            with seconds_compiling() as compiled:
+                recommender = _learn(method, left, Output(folder / f"{method}.e2v"), settings, report)
+            seconds[method] = time.monotonic() - started - sum(compiled)
             ranking = evaluate_ranking(recommender, test, settings.number, report)
-            if not done:  # all know the same items
+            if not values:  # all know the same items
                 tell_what_did_not_count(f"what is held out of {corpus}", left, test, ranking)
             values[method] = ranking.values
         found = compare_rankings(values, seconds, settings.number)

@@ -1,8 +1,10 @@
 """Who wants to know that a kernel is being compiled; light, as Numba need not be imported to ask for it."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-#: Seconds that the first command of a kind spends compiling, on an idle core of 2023: the least, and the most.
+#: Seconds that a first command of its kind spends compiling, on an idle core of 2023: least and most.
 USUAL_SECONDS = (2, 8)
 
 _listeners: list[Callable[[bool], None]] = []
@@ -16,6 +18,26 @@ def on_compiling(listener: Callable[[bool], None]) -> Callable[[], None]:
     """
     _listeners.append(listener)
     return lambda: _listeners.remove(listener)
+
+
+@contextmanager
+def seconds_compiling() -> Iterator[list[float]]:
+    """The times, in seconds, that are spent compiling in this context."""
+    spent: list[float] = []
+    began = 0.0
+
+    def note(begins: bool) -> None:
+        nonlocal began
+        if begins:
+            began = time.monotonic()
+        else:
+            spent.append(time.monotonic() - began)
+
+    end = on_compiling(note)
+    try:
+        yield spent
+    finally:
+        end()
 
 
 def tell(begins: bool) -> None:

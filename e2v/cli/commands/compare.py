@@ -36,13 +36,13 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
     computed without training. *gf-cf*: a graph filter, likewise. *svd*: `e2v svd`. *item2vec*:
     `e2v train --preset items`. *tower*: `e2v tower`.
 
-    The last line on stderr names the best by NDCG, and the command that goes on with it. It is no clear
-    winner if its lead over another, as a mean over the users, is within two standard errors.
+    A line on stderr names the best by NDCG, and the command that goes on with it. It is no clear winner if
+    its lead over another, as a mean over the users, is within two standard errors.
 
     Nothing is kept but in --keep: train.e2v, test.txt, and a model of each method that makes one.
 
     Columns: method, ndcg, recall, hr and mrr at --number, behind (how far the NDCG is behind the best's), the
-    standard error of that, and the seconds that it took to learn. Best first.
+    standard error of that, and the seconds that it took to learn, without compiling. Best first.
 
     Examples:
         e2v compare histories.e2v

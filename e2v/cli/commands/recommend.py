@@ -160,12 +160,12 @@ def _batches(
         return nullcontext(
             iter([[Question(each) for each in asked.for_] or [Question(None, list(asked.items))]])
         )
-    size = service.search.batch_size
-    if from_stdin:
-        return nullcontext(stdin_batches(lambda line, place: read(line, place, of_users), size))
     from e2v.cli.shared.following import followed
 
+    size = service.search.batch_size
+    if from_stdin:
+        return followed(stdin_batches(lambda line, place: read(line, place, of_users), size), "questions")
     names = service.user_names
     runs = range(0, len(names), size)
     everybody = ([Question(name) for name in names[first : first + size]] for first in runs)
-    return followed(everybody, "users", len(names))
+    return followed(everybody, "questions", len(names))

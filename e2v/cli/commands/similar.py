@@ -112,27 +112,17 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
         fixed=[*added, *taken],
         prompt=Prompt("similar", "a key asks for those like it"),
     )
-
-    def print_answers(batches: Iterator[list[Question]] | None) -> None:
-        answer_questions(
-            form,
-            [list(asked.keys)],
-            loaded,
-            answer,
-            questions,
-            batches=batches,
-            of_directions=True,
-            batch_size=searcher.batch_size,
-        )
-
-    if not asked.all or batches is None:
-        print_answers(batches)
-        return
-    from e2v.cli.shared.following import followed, say_answered
-
-    with followed(batches, "keys", total) as every_key:
-        print_answers(every_key)
-    say_answered("similar", total)
+    answer_questions(
+        form,
+        [list(asked.keys)],
+        loaded,
+        answer,
+        questions,
+        batches=batches,
+        total=total if asked.all else None,
+        of_directions=True,
+        batch_size=searcher.batch_size,
+    )
 
 
 def _every_key(vectors: KeyedVectors, total: int, batch_size: int) -> Iterator[list[Question]]:

@@ -59,6 +59,7 @@ class ProgressDisplay:
         self._began = time.monotonic()
         self._next_line = self._began + _FIRST[kind]
         self._told_of_compiler = False
+        self._told: Progress | None = None
         self._paused = True
         self._live: Live | None = None
         self._frame = 0
@@ -176,11 +177,18 @@ class ProgressDisplay:
         if compiles:
             is_due = self._watch.seconds(COMPILING) >= NEWS_AFTER and not self._told_of_compiler
         else:
-            is_due = now >= self._next_line and not self._paused
+            is_due = now >= self._next_line and not self._paused and not self._waits_for_input
         if is_due:
             self._told_of_compiler |= compiles
             self._next_line = now + self._interval
+            self._told = self._watch.progress
             say(json.dumps(self._as_json()) if self._is_json else self._in_words())
+
+    @property
+    def _waits_for_input(self) -> bool:
+        """Whether nothing was counted since the last line, and no end is known: a pipe may be idle."""
+        progress = self._watch.progress
+        return progress is not None and progress is self._told and bool(progress.unit and not progress.total)
 
     def _as_json(self) -> dict[str, Any]:
         watch, progress = self._watch, self._watch.progress

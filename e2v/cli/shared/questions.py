@@ -122,6 +122,7 @@ def answer_questions(
     questions: Questions,
     *,
     batches: Iterator[list[Question]] | None = None,
+    total: int | None = None,
     of_directions: bool = False,
     batch_size: int = 1000,
 ) -> None:
@@ -130,7 +131,7 @@ def answer_questions(
     answer: yields the rows that answer each of a batch of questions, given as keys that are all known. What
         the rows have beyond the form's columns is not printed.
     questions: what becomes of the others, and how rows are printed.
-    batches: questions from elsewhere, in place of those that are `asked`.
+    batches: questions from elsewhere, in place of those that are `asked`; total: how many, if that is known.
     of_directions: a vector of zeros cannot be asked about, as it has none; its questions are as those of
         unknown keys.
 
@@ -155,9 +156,14 @@ def answer_questions(
 
         if batches is not None:
             all_answers = answers(questions.oov or ("null" if streamed else "fail"))
-            for batch in batches:
-                all_answers.give(batch)
-            all_answers.summarise()
+            if not streamed:
+                all_answers.give_all(batches)
+                return
+            from e2v.cli.shared.following import followed, say_answered
+
+            with followed(batches, "questions", total) as counted_batches:
+                all_answers.give_all(counted_batches)
+            say_answered(form.prompt.command, all_answers.total)
             return
 
         def reply(line: str) -> None:
@@ -195,7 +201,13 @@ class _Answers:
         self._of_directions = of_directions
         self._by_ngrams = 0
         self._lacks = _Lacks()
-        self._total = 0
+        self.total = 0
+
+    def give_all(self, batches: Iterable[Sequence[Question]]) -> None:
+        """Print the answers to all questions, and tell on stderr what had none."""
+        for batch in batches:
+            self.give(batch)
+        self.summarise()
 
     def give(self, batch: Sequence[Question]) -> None:
         """Print the answers to some questions.
@@ -228,7 +240,7 @@ class _Answers:
             if not rows and (self._policy == "null" or (self._marks_unanswered and not meaning.lack)):
                 self._output.row(*query, *[None] * (len(form.columns) - len(query) + len(made)))
         self._output.flush()
-        self._total += len(batch)
+        self.total += len(batch)
 
     def _unseen(self, question: Question, meaning: _Meaning) -> list[str]:
         """Keys of the question, which can be answered, that have their vectors from their n-grams."""
@@ -241,10 +253,10 @@ class _Answers:
         """Tell on stderr what had no answer, and what n-grams had to answer."""
         if self._by_ngrams:
             warn(
-                f"{self._by_ngrams} of {self._total} questions had a key that is not in the vocabulary; "
+                f"{self._by_ngrams} of {self.total} questions had a key that is not in the vocabulary; "
                 "n-grams made its vector"
             )
-        self._lacks.summarise(self._total)
+        self._lacks.summarise(self.total)
 
 
 class _Lacks:

@@ -69,11 +69,10 @@ def test_both_doors(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command_line("compare sets.e2v --methods item-knn,popularity -n 5 --seed 4")
     out, said = capsys.readouterr()
     assert [line.split("\t")[0] for line in out.splitlines()] == [row.method for row in found.rows]
-    told = said.splitlines()[-2]
-    assert (
-        told == f"{found.verdict}; e2v recommend --baseline item-knn --corpus sets.e2v --all recommends by it"
-    )
-    command_line(told.removeprefix(f"{found.verdict}; e2v ").removesuffix(" recommends by it"))
+    last = said.splitlines()[-2]  # before the time
+    goes_on = "; e2v recommend --baseline item-knn --corpus sets.e2v --all recommends by it"
+    assert last == f"{found.verdict}{goes_on}"
+    command_line(last.removeprefix(f"{found.verdict}; e2v ").removesuffix(" recommends by it"))
     assert capsys.readouterr().out.startswith("u0\t")
 
 

@@ -54,7 +54,9 @@ def test_what_needs_no_training_is_named() -> None:
         "tower is best: NDCG@20 0.6000, 100 % above svd; 193 % above popularity, which needs no training"
     )
     assert compare(item_knn=[0.4] * 4, tower=few).verdict.endswith("above tower; it needs no training")
-    assert compare(item_knn=[0.5, 0.1], tower=[0.1, 0.6]).verdict == (
+    tied = compare(item_knn=[0.5, 0.1], tower=[0.1, 0.6])
+    assert (found.chosen, tied.chosen) == ("tower", "item-knn")
+    assert tied.verdict == (
         "no clear winner: tower (NDCG@20 0.3500) is within two standard errors of item-knn 0.3000; "
         "of them item-knn needs no training"
     )
@@ -62,7 +64,8 @@ def test_what_needs_no_training_is_named() -> None:
 
 def test_one_user_or_no_hit_is_no_winner() -> None:
     assert compare(svd=[0.1], tower=[0.9]).tied == ["svd"]
-    assert compare(svd=[0.0, 0.0], tower=[0.0, 0.0]).verdict.startswith("no winner: none")
+    nothing = compare(svd=[0.0, 0.0], tower=[0.0, 0.0])
+    assert nothing.verdict.startswith("no winner: none") and nothing.chosen is None
     assert compare(svd=[0.0] * 3, tower=[1.0] * 3).verdict.endswith("where svd has none")
 
 

@@ -91,6 +91,14 @@ class EventSettings:
         recorded=False,
         group=_READING,
     )
+    max_unreadable: float = setting(
+        0.5,
+        "Refuse a file of which a larger share of lines cannot be read.",
+        least=0,
+        most=1,
+        recorded=False,
+        group=_READING,
+    )
     min_count: int = common_settings.min_count(1, only_with={"vocab": None}, group=_VOCABULARY)
     max_vocab: int | None = common_settings.max_vocab(only_with={"vocab": None}, group=_VOCABULARY)
     vocab: Path | None = common_settings.frozen_vocabulary(group=_VOCABULARY)

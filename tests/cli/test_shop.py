@@ -148,6 +148,32 @@ def test_faults_are_told_by_kind_and_guests_have_orders(said) -> None:
     assert "without a user" not in said("events log.csv --user order --item sku")
 
 
+def test_cells_of_several_items(said) -> None:
+    def items_of(n: int) -> list[str]:
+        return [f"A-{(n * 5 + k * (n + 2)) % 11}" for k in range(1 + n % 4)]
+
+    orders = [(n % 9, items_of(n)) for n in range(60)]
+    write(
+        "log.csv", "Kunde;Artikel;Datum", [f"K{u};{', '.join(i)};{60 - n}" for n, (u, i) in enumerate(orders)]
+    )
+    told = said("events log.csv")
+    assert (
+        "ids in column Artikel seem to be several items each, as 'A-5, A-8' is; --item-separator ',' t"
+        in told
+    )
+    told = said("events log.csv --item-separator , --time Datum")
+    assert "150 events of 9 users with 11 items, in order" in told and "seem" not in told
+    of_1 = [item for u, items in reversed(orders) if u == 1 for item in items]
+    assert histories(Path("corpus.e2v"))["K1"] == of_1
+    write("log.csv", "user,item", ["u,a; ;b", "v,;", "w,nan;c", "w,d"])
+    told = said("events log.csv --item-separator semicolon")
+    assert histories(Path("corpus.e2v")) == {"u": ["a", "b"], "w": ["c", "d"]}
+    assert "line 3: item has no item" in told and "line 4: 'nan' is no id and left out" in told
+    shirts = [f'u{n % 4},"Shirt {n % 12}, {["red", "blue"][n % 2]}, {"SML"[n % 3]}"' for n in range(72)]
+    write("log.csv", "user,item", shirts)
+    assert "several" not in said("events log.csv")
+
+
 @pytest.mark.parametrize(
     ("above", "line"),
     [

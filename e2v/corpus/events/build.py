@@ -6,8 +6,10 @@ with times; some 50 while they are sorted) and of different ids, not with the le
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
 
 #: That a column is the wrong one is thought where it has so many values, and so many of them once only.
 _LEAST_LONELY, _LONELY = 20, 0.95
+
+#: That cells hold several items is thought where so many ids, and such a share, have a separator, and such a
+#: share of what it separates comes first in some and later in others.
+_LEAST_JOINED, _JOINED, _MOVING = 5, 0.1, 0.3
+_KEYS_LOOKED_AT, _SHOWN = 20_000, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,11 +266,34 @@ def _orders(options: EventSettings, table: Table | None) -> str | None:
     return f"--user '{baskets[0]}' reads each {baskets[0]} as a basket"
 
 
+def _several(events: Events, options: EventSettings, table: Table) -> str | None:
+    """What is to be said where ids seem to be several items each: their parts come again, in other places.
+
+    That of a product with its colour, size or the like stands in the same place always.
+    """
+    keys = list(islice(events.items.keys, _KEYS_LOOKED_AT))
+    for mark in (",", ";", "|"):
+        cut = [[part.strip() for part in key.split(mark)] for key in keys]
+        joined = [parts for parts in cut if len(parts) > 1]
+        if len(joined) < max(_LEAST_JOINED, _JOINED * len(keys)):
+            continue
+        seen = Counter(part for parts in joined for part in set(parts))
+        first = {parts[0] for parts in cut}
+        later = {part for parts in joined for part in parts[1:]}
+        again = {part for part, times in seen.items() if times > 1}
+        if len(again) > 1 and len(again & first & later) >= _MOVING * len(seen):
+            example = next(key for key in keys if mark in key)
+            column = f"{table.source}: {len(joined):,} ids in column {options.item}"
+            return f"{column} seem to be several items each, as '{example[:_SHOWN]}' is; --item-separator '{mark}' tells them apart"
+    return None
+
+
 def _doubts(histories: Histories, events: Events, options: EventSettings, table: Table) -> list[str]:
     """What makes one think that a table should be read otherwise."""
     orders = _orders(options, table) if events.without_user else None
     said = [
         _lonely(histories, len(events.items), options, table),
+        None if options.item_separator else _several(events, options, table),
         orders and f"{table.source}: {counted(events.without_user, 'row')} without a user; {orders}",
     ]
     return [doubt for doubt in said if doubt]

@@ -183,9 +183,35 @@ class Events:
         places = np.flatnonzero(kept)
         if not len(places):
             return
+        items = items.take(places)
+        counts = None
+        if options.item_separator:
+            items, counts = self._several(table.source, items, rows.first[places], options.item_separator)
+            users = users.take(places[counts > 0])
+            places, counts = np.repeat(places, counts), counts[counts > 0]
+        else:
+            users = users.take(places)
         if options.time:
             self._times.append(times.values[places])
-        self._add(users.take(places), items.take(places))
+        self._add(users, items, counts)
+
+    def _several(
+        self, source: Source, cells: Column, lines: NDArray[np.int64], separator: str
+    ) -> tuple[Column, NDArray[np.int64]]:
+        """The items in cells that hold several, and int64[n]: how many each cell has."""
+        parts = [[part.strip() for part in cell.split(separator)] for cell in cells.strings()]
+        items = Column.of([part for of_cell in parts for part in of_cell])
+        empty = items.starts == items.stops
+        items, missing = ids(items)
+        owners = np.repeat(np.arange(len(parts)), [len(of_cell) for of_cell in parts])
+        for place in np.flatnonzero(missing & ~empty).tolist():
+            why = f"{items.shown(place)} is no id and left out"
+            self.faults.remark(source, int(lines[owners[place]]), why, kind="no id")
+        found = np.flatnonzero(~missing)
+        counts = np.bincount(owners[found], minlength=len(parts))
+        for row in np.flatnonzero(counts == 0).tolist():
+            self.faults.add(source, int(lines[row]), f"{self._options.item} has no item")
+        return items.take(found), counts
 
     def _complaint(self, number: int, column: Column, row: int) -> tuple[str, str]:
         """What is wrong with the value of a column: without the value, and with it."""

@@ -43,6 +43,13 @@ class EventSettings:
     item: str | None = setting(
         None, "Its column of items.", metavar="COLUMN", shown="told by the header", only_with=_TABLE
     )
+    item_separator: str | None = setting(
+        None,
+        "What stands between the items of a cell that has several: a character, or two, or a word.",
+        metavar="TEXT",
+        parse=delimiter_named,
+        only_with=_TABLE,
+    )
     time: str | None = setting(
         None,
         "Its column of times, numbers or dates: each history in this order.",

@@ -33,7 +33,8 @@ def item_titles(table: Table, source: KeyedColumn, keys: Keys, faults: Faults) -
             if row < 0 or not title:
                 continue
             if titles[row] not in ("", title):
-                faults.remark(file, line, f"{key} is called '{titles[row]}' already, not '{title}'")
+                what = f"{key} is called '{titles[row]}' already, not '{title}'"
+                faults.remark(file, line, what, kind="called otherwise")
             titles[row] = titles[row] or title
     if not any(titles):
         raise InputError(

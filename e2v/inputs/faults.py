@@ -12,6 +12,20 @@ from e2v.notices import notice
 _KEPT = 5
 
 
+class _Kind:
+    """Faults, or remarks, that differ by their places and values only.
+
+    count: of lines, or of rows remarked on; count_of: by the source's name. example: by the same, what
+    is said of one. places: of the first few: the number of the source, the line, what is said.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.count_of: dict[str, int] = {}
+        self.example: dict[str, str] = {}
+        self.places: list[tuple[int, int, str]] = []
+
+
 class Faults:
     """Lines that cannot be read, and remarks about lines that can; for several threads.
 
@@ -31,48 +45,67 @@ class Faults:
         self._about_quotes = about_quotes
         self._lock = threading.Lock()
         self._sources: dict[str, int] = {}
-        self._first: list[tuple[int, int, str]] = []
-        self._first_remarks: list[tuple[int, int, str]] = []
+        self._kinds: dict[str, _Kind] = {}
+        self._kinds_of_remarks: dict[str, _Kind] = {}
 
     def add(
-        self, source: Source, line: int, why: str, last: int | None = None, *, quotes: bool = False
+        self,
+        source: Source,
+        line: int,
+        why: str,
+        last: int | None = None,
+        *,
+        kind: str | None = None,
+        quotes: bool = False,
     ) -> None:
         """Note that the lines from `line` to `last` cannot be read; those of a source come nearly in order.
 
-        quotes: because of them.
+        kind: what is the same in all faults like this one, where `why` has values. quotes: because of them.
 
         Raises:
             InputError: strict.
         """
         with self._lock:
-            self.lines += (last or line) - line + 1
-            self._note(self._first, source, line, last, self._with_hint(why, quotes), self.strict)
+            lines = (last or line) - line + 1
+            self.lines += lines
+            self._note(self._kinds, lines, source, line, last, why, kind, quotes, self.strict)
 
     def remark(
-        self, source: Source, line: int, why: str, last: int | None = None, *, quotes: bool = False
+        self,
+        source: Source,
+        line: int,
+        why: str,
+        last: int | None = None,
+        *,
+        kind: str | None = None,
+        quotes: bool = False,
     ) -> None:
         """Note that there is something odd about the row on these lines, which is read.
 
-        quotes: about its quotes.
+        kind: as in `add`. quotes: about its quotes.
 
         Raises:
             InputError: strict.
         """
         with self._lock:
             self.remarks += 1
-            self._note(
-                self._first_remarks, source, line, last, self._with_hint(why, quotes), self._strict_remarks
-            )
+            kinds = self._kinds_of_remarks
+            self._note(kinds, 1, source, line, last, why, kind, quotes, self._strict_remarks)
 
     @property
     def first(self) -> list[str]:
-        """The first few faults, where and why."""
-        return [said for _, _, said in self._first]
+        """The first few faults, where and why; where they are many, one of each kind, and how many it has."""
+        return _first(self._kinds, "lines")
 
     @property
     def first_remarks(self) -> list[str]:
-        """The first few remarks, where and what."""
-        return [said for _, _, said in self._first_remarks]
+        """The first few remarks, where and what, as in `first`."""
+        return _first(self._kinds_of_remarks, "rows")
+
+    def commonest(self, source: Source) -> str:
+        """Of a source with faults, one of the kind that has most of its lines: where and why."""
+        name = source.name
+        return max(self._kinds.values(), key=lambda kind: kind.count_of.get(name, 0)).example[name]
 
     def tell_remarks(self) -> None:
         """Tell the first remarks as notices, for who reads a file without a report of it."""
@@ -84,16 +117,36 @@ class Faults:
 
     def _note(
         self,
-        kept: list[tuple[int, int, str]],
+        kinds: dict[str, _Kind],
+        count: int,
         source: Source,
         line: int,
         last: int | None,
         why: str,
+        kind: str | None,
+        quotes: bool,
         is_error: bool,
     ) -> None:
         place = f"line {line:,}" if last in (None, line) else f"lines {line:,} to {last:,}"
-        said = f"{source}, {place}: {why}"
+        said = f"{source}, {place}: {self._with_hint(why, quotes)}"
         if is_error:
             raise InputError(said)
-        insort(kept, (self._sources.setdefault(source.name, len(self._sources)), line, said))
-        del kept[_KEPT:]
+        of_kind = kinds.setdefault(kind or why, _Kind())
+        of_kind.count += count
+        of_kind.count_of[source.name] = of_kind.count_of.get(source.name, 0) + count
+        of_kind.example.setdefault(source.name, said)
+        insort(of_kind.places, (self._sources.setdefault(source.name, len(self._sources)), line, said))
+        del of_kind.places[_KEPT:]
+
+
+def _first(kinds: dict[str, _Kind], noun: str) -> list[str]:
+    """What is said of the first few: several places of one kind, or of several kinds the first of each."""
+    if len(kinds) == 1 or sum(len(kind.places) for kind in kinds.values()) <= _KEPT:
+        places = sorted(place for kind in kinds.values() for place in kind.places)
+        return [said for *_, said in places]
+    commonest = sorted(kinds.values(), key=lambda kind: -kind.count)[:_KEPT]
+    commonest.sort(key=lambda kind: kind.places[0])
+    return [
+        kind.places[0][-1] + (f" ({kind.count:,} {noun} like this)" if kind.count > 1 else "")
+        for kind in commonest
+    ]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from e2v.errors import Advice, InputError
 from e2v.inputs.dialect import Cut, Dialect, DialectOptions, detect_dialect_of_lines
 from e2v.inputs.faults import Faults
+from e2v.inputs.header import Above
 from e2v.inputs.lines import LONGEST_LINE
 from e2v.inputs.sources import Source
 from e2v.inputs.values import Column, ids, padded, trimmed
@@ -31,18 +32,21 @@ class Lines(NamedTuple):
     numbers: NDArray[np.int64]
 
 
-def cut_rows(source: Source, dialect: Dialect, faults: Faults) -> Iterator[Cut]:
+def cut_rows(source: Source, dialect: Dialect, faults: Faults, above: Above | None = None) -> Iterator[Cut]:
     """The rows of a text as they come; those that cannot be cut up go to `faults`, and have no fields.
+
+    above: what is passed over at its beginning.
 
     Raises:
         InputError, MissingExtraError: as `Source.chunks`.
     """
     from e2v.kernels.text import fields
 
-    line = 1
+    above = above or Above()
+    line = 1 + above.n_lines
     pending = b""
     wanted = 0  # bytes that must be there before it is worth looking again
-    for chunk, ended in _marked(source):
+    for chunk, ended in _marked(source, above.n_bytes):
         pending += chunk
         if len(pending) < wanted and not ended:
             continue
@@ -109,7 +113,7 @@ def cut_lines(
                 missing[of_row] = empty[of_row] = True
         for place in np.flatnonzero(missing & ~empty).tolist():
             line = int(cut.first[owners[place]])
-            faults.remark(source, line, f"{column.shown(place)} is no id and left out")
+            faults.remark(source, line, f"{column.shown(place)} is no id and left out", kind="no id")
         kept = np.flatnonzero(~missing)
         counts = np.bincount(owners[kept], minlength=len(cut.first))
         for row in np.flatnonzero((counts == 0) & (cut.widths > 1)).tolist():
@@ -151,10 +155,11 @@ def unquoted(cut: Cut, places: NDArray[np.int64], dialect: Dialect) -> Column:
     return column
 
 
-def _marked(source: Source) -> Iterator[tuple[bytes, bool]]:
-    """The chunks of a text, and whether it ends there."""
+def _marked(source: Source, n_above: int) -> Iterator[tuple[bytes, bool]]:
+    """The chunks of a text after its first bytes, and whether it ends there."""
     for chunk in source.chunks():
-        yield chunk, False
+        yield chunk[n_above:], False
+        n_above = max(0, n_above - len(chunk))
     yield b"", True
 
 
@@ -182,4 +187,4 @@ def _note(faults: Faults, source: Source, cut: Cut, row: int) -> None:
         what = f"a quote that is opened in line {first:,} is never closed"
     else:
         what = "there is text after a closing quote"
-    faults.add(source, first, what, last, quotes=True)
+    faults.add(source, first, what, last, kind=f"quotes {cut.faults[row]}", quotes=True)

@@ -24,6 +24,7 @@ from e2v.inputs.dialect import (
     looks_like_header,
 )
 from e2v.inputs.faults import Faults
+from e2v.inputs.header import directive, first_even_line, n_even, titles_above
 from e2v.inputs.rows import cut_rows, remark_on_spans, unquoted
 from e2v.inputs.sources import Source
 from e2v.inputs.values import Column, DecimalMark, decimal_mark, trimmed
@@ -31,6 +32,7 @@ from e2v.notices import counted, notice
 
 _PARQUET = b"PAR1"
 _HEADER_ROWS = 200  # of the sample, that tell whether the first is a header
+_LEAST_ROWS = 5  # below a header that is told by numbers below it only, where there might be none
 _JSON_ARRAY = (b"[{", b"[]", b"[[", b'["')
 
 
@@ -83,6 +85,33 @@ class Table(ABC):
         """What it is read as, in a few words."""
         encoding = "" if self.source.encoding == "UTF-8" else f", {self.source.encoding}"
         return f"{self.form}{encoding}"
+
+
+def refuse_tables(source: Source, given: DialectOptions, instead: str) -> None:
+    """Refuse a table where lines of items are expected: its columns would become items.
+
+    That is what has a header, and as many fields in nearly all rows. Where `given` says what separates
+    them, it is only told.
+
+    instead: what to do.
+
+    Raises:
+        InputError: it is one.
+    """
+    head = source.peek()
+    try:
+        table = DelimitedTable(source, head, given)
+    except InputError:  # which is told by whoever reads it
+        return
+    of_words = table.names is not None and are_column_names(table.names)
+    if table.names is None or not (of_words or table.n_even >= _LEAST_ROWS):
+        return
+    if not table.n_even:
+        return
+    what = f"{source} is a table, not lines of items: its columns are {joined_names(table.names)}"
+    if given.delimiter is None:
+        raise InputError(what, Advice(instead))
+    notice(f"{what}; all of them are read as items")
 
 
 def open_table(source: Source, given: DialectOptions | None = None) -> Table:
@@ -142,13 +171,26 @@ class DelimitedTable(Table):
     """CSV, TSV and their kin."""
 
     def __init__(self, source: Source, head: bytes, given: DialectOptions) -> None:
-        self.source, self._head = source, head
+        self.source = source
+        self._above, given = directive(head, given)
+        self._read_head(head[self._above.n_bytes :], given)
+        sure = self.names is not None and len(self.names) > 1 and all(self.names)
+        found = None if sure else titles_above(head, given)
+        self._has_titles = found is not None
+        if found is not None:
+            self._above = found
+            self._read_head(head[found.n_bytes :], given)
+        self._head, self._given = head, given
+
+    def _read_head(self, head: bytes, given: DialectOptions) -> None:
+        """Tell the dialect, and whether the first row names the columns."""
         self.dialect = detect_dialect(head, given)
         self.form = str(self.dialect)
         sample = cut_sample(head, self.dialect)
+        self.n_even = n_even(sample)
         if not len(sample.first) or sample.faults[0]:
             raise InputError(
-                f"{source}: its first row cannot be read",
+                f"{self.source}: its first row cannot be read",
                 Advice("{delimiter} and {quote} say how it is written"),
             )
         first, *others = (
@@ -173,7 +215,11 @@ class DelimitedTable(Table):
         elif self._in_doubt:
             self._say_what_the_first_row_is()
         self._in_doubt = False
-        return self._rows([self._index(column) for column in columns], faults)
+        indices = [self._index(column) for column in columns]
+        if self._has_titles:
+            where = f"line {self._above.n_lines + 1} names the columns"
+            notice(f"{self.source}: {where}, and what is above it is left out")
+        return self._rows(indices, faults)
 
     def _index(self, column: str) -> int:
         names = [""] * len(self.first_row) if self.names is None else self.names  # a value is no name
@@ -182,7 +228,7 @@ class DelimitedTable(Table):
     def decimal_mark(self, column: str) -> DecimalMark | None:
         """See `Table.decimal_mark`; where semicolons are used in place of commas, a point may be none."""
         index, width = self._index(column), len(self.first_row)
-        sample = cut_sample(self._head, self.dialect)
+        sample = cut_sample(self._head[self._above.n_bytes :], self.dialect)
         rows = np.flatnonzero(sample.widths == width).tolist()
         default: DecimalMark | None = None if self.dialect.delimiter == ";" else "."
         return decimal_mark((sample.field(row, index) for row in rows), default)
@@ -198,7 +244,7 @@ class DelimitedTable(Table):
         header = None if self.names is None else [self.first_row[index] for index in indices]
         width = len(self.first_row)
         at_top = self.names is not None
-        for cut in cut_rows(self.source, self.dialect, faults):
+        for cut in cut_rows(self.source, self.dialect, faults, self._above):
             good = self._whole_rows(cut, width, faults)
             if at_top and len(cut.first):
                 at_top = False
@@ -212,6 +258,16 @@ class DelimitedTable(Table):
     @property
     def unnamed(self) -> tuple[str, str]:
         """See `Table.unnamed`."""
+        if (first := first_even_line(self._head, self._given)) > 1:
+            return (
+                f"{self.source} has no header in its first line, and a table begins in line {first}",
+                "take away what is above its header, or name the columns by number: --user 1 --item 2",
+            )
+        if len(self.first_row) > 1 and not first:
+            return (
+                f"{self.source} names no columns, and its lines have different numbers of fields",
+                Advice("{layout} baskets reads each line as a basket; user-items, as a user's id and items"),
+            )
         if len(self.first_row) < 2:
             return (
                 f"{self.source} is no table: its first line has no fields",
@@ -227,7 +283,7 @@ class DelimitedTable(Table):
         whole = cut.widths == width
         for row in np.flatnonzero(~whole & (cut.faults == 0)).tolist():
             what = f"{counted(int(cut.widths[row]), 'field')}, not {width:,}"
-            faults.add(self.source, int(cut.first[row]), what, int(cut.last[row]))
+            faults.add(self.source, int(cut.first[row]), what, int(cut.last[row]), kind="fields")
         remark_on_spans(self.source, cut, self.dialect, faults, width)
         return np.flatnonzero(whole)
 

@@ -100,9 +100,9 @@ class ParsedValues(NamedTuple):
     wrong: NDArray[np.bool_]
 
     @property
-    def first_row(self) -> int:
-        """The first row that has a value, or the number of rows."""
-        return len(self.wrong) if self.wrong.all() else int(self.wrong.argmin())
+    def n_right(self) -> int:
+        """How many rows have a value."""
+        return len(self.wrong) - int(np.count_nonzero(self.wrong))
 
 
 def trimmed(column: Column) -> Column:

@@ -51,8 +51,8 @@ def events(
 
         began = time.monotonic()
         made = build_events(inputs, output.path, settings, report, _say_how_it_is_read)
-        if made.lonely:
-            notice(made.lonely)
+        for doubt in made.doubts:
+            notice(doubt)
         return EventsResult(output.path, settings, made, time.monotonic() - began)
 
 

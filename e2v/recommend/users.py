@@ -10,9 +10,11 @@ import numpy as np
 
 from e2v.corpus.histories import Histories
 from e2v.errors import InputError
+from e2v.inputs.dialect import DialectOptions
 from e2v.inputs.faults import Faults
 from e2v.inputs.rows import item_lines
 from e2v.inputs.sources import Source
+from e2v.inputs.tables import refuse_tables
 from e2v.progress import Progress, Report, reported, silent
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import Artifact, ArtifactWriter, Keys
@@ -30,6 +32,8 @@ def read_histories(source: Source, keys: Keys, report: Report = silent) -> tuple
     Raises:
         InputError: the source is empty or unreadable.
     """
+    instead = "e2v events makes a corpus of it: e2v events LOG -o corpus.e2v, e2v users MODEL corpus.e2v"
+    refuse_tables(source, DialectOptions(), instead)
     rows: dict[str, list[int]] = {}
     unknown = 0
     faults = Faults(strict=True, strict_remarks=False)

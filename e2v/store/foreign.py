@@ -20,6 +20,7 @@ _UNZIP, _UNTAR, _UN7Z = "unzip FILE unpacks it", "tar -xf FILE unpacks it", "7z 
 _LFS = "git lfs pull fetches the file"
 _PAGE = "was it downloaded from a page that asks something first? fetch the file itself"
 _ARROW = "save it as Parquet, in Python: pq.write_table(feather.read_table('FILE'), 'table.parquet')"
+_CSV = "save it as CSV in the spreadsheet program (CSV UTF-8, in Excel)"
 _ICONV = "iconv -f UTF-16 -t UTF-8 FILE converts it"
 
 
@@ -40,6 +41,12 @@ class Signature(NamedTuple):
 _SIGNATURES = tuple(
     Signature(*entry)
     for entry in (
+        (
+            rb"PK\x03\x04.{26}(\[Content_Types\]\.xml|_rels/|docProps/|xl/|mimetypeapplication/vnd\.oasis\.)"
+            rb"|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            "an Excel workbook, or another office document",
+            *[_CSV] * 3,
+        ),
         (
             rb"PK(\x03\x04|\x05\x06)",
             "a zip archive (.npz files and PyTorch checkpoints are such)",

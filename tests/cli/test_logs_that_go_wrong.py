@@ -41,12 +41,13 @@ class TestQuotes:
     def test_a_fault_spans_its_lines(self, run: Run, tmp_path: Path) -> None:
         rows = [f"u{row % 50},i{row % 70},title" for row in range(3000)]
         rows[8], rows[1998] = 'u9,i9,"12 inch single', 'u49,i60,"7 inch" single'
-        result, found = read(run, tmp_path, "\n".join(["user,item,title", *rows]) + "\n")
+        log = "\n".join(["user,item,title", *rows]) + "\n"
+        result, found = read(run, tmp_path, log, "--max-unreadable", "0.7")
         assert "log, lines 10 to 2,000: there is text after a closing quote (--quote none" in result.stderr
         assert "left out: 1,991 lines that cannot be read" in result.stderr
         expected = rows[:8] + rows[1999:]
         assert sum(map(len, found.values())) == len({tuple(row.split(",")[:2]) for row in expected})
-        result, found = read(run, tmp_path, "\n".join(["user,item,title", *rows]) + "\n", "--quote", "none")
+        result, found = read(run, tmp_path, log, "--quote", "none")
         assert "left out: 1,991" not in result.stderr and "cannot be read" not in result.stderr
         assert sum(map(len, found.values())) == len({tuple(row.split(",")[:2]) for row in rows})
 
@@ -64,7 +65,8 @@ class TestQuotes:
     def test_one_quote_in_ten_thousand_baskets(self, run: Run, tmp_path: Path) -> None:
         baskets = ["milk,bread"] * 10_001
         baskets[5000] = '"beer,bread'
-        result, found = read(run, tmp_path, "\n".join(baskets) + "\n", "--layout", "baskets")
+        options = ("--layout", "baskets", "--max-unreadable", "0.6")
+        result, found = read(run, tmp_path, "\n".join(baskets) + "\n", *options)
         assert "lines 5,001 to 10,001: a quote that is opened in line 5,001 is never closed" in result.stderr
         assert "left out: 5,001 lines" in result.stderr and len(found) == 5000
 
@@ -169,6 +171,8 @@ class TestDialects:
 
 
 class TestRows:
+    ANY = ("--max-unreadable", "1")
+
     def test_a_header_within_the_data(self, run: Run, tmp_path: Path) -> None:
         result, found = read(run, tmp_path, "user_id,item\n1,a\nuser_id,item\n2,b\n")
         assert found == {"1": ["a"], "2": ["b"]}
@@ -186,7 +190,7 @@ class TestRows:
 
     def test_values_are_shown(self, run: Run, tmp_path: Path) -> None:
         log = 'user,item,price\nu,a,12.5\nu,b,"1,016"\nu,c,5_0\nu,d,\u0663\nu,e,\n'
-        result, found = read(run, tmp_path, log, "--rating", "price", "--min-rating", "1")
+        result, found = read(run, tmp_path, log, "--rating", "price", "--min-rating", "1", *self.ANY)
         assert found == {"u": ["a"]}
         for said in (
             "line 3: price is '1,016', which may be 1016 or 1.016",
@@ -246,18 +250,19 @@ class TestRows:
 
 class TestValues:
     EVENTS = ((12345678901.0, 3), (7.0, "x1"), (None, 5), (float("nan"), 6), (8.0, "NULL"))
+    ANY = ("--max-unreadable", "1")
     EXPECTED: ClassVar = {"12345678901": ["3"], "7": ["x1"]}
 
     def test_csv(self, run: Run, tmp_path: Path) -> None:
         rows = ["12345678901.0,3", "7.0,x1", ",5", "nan,6", "8,NULL"]
-        result, found = read(run, tmp_path, "\n".join(["user,item", *rows]))
+        result, found = read(run, tmp_path, "\n".join(["user,item", *rows]), *self.ANY)
         assert found == self.EXPECTED and "left out: 3 lines that cannot be read" in result.stderr
 
     @pytest.mark.parametrize("array", [False, True])
     def test_json(self, run: Run, tmp_path: Path, array: bool) -> None:
         rows = [json.dumps({"user": user, "item": item}) for user, item in self.EVENTS]
         log = f"[{', '.join(rows)}]" if array else "\n".join(rows)
-        result, found = read(run, tmp_path, log)
+        result, found = read(run, tmp_path, log, *self.ANY)
         assert found == self.EXPECTED and "left out: 3 lines" in result.stderr
 
     def test_parquet(self, run: Run, tmp_path: Path) -> None:
@@ -267,7 +272,7 @@ class TestValues:
         users, items = zip(*self.EVENTS, strict=True)
         table = {"user": pyarrow.array(users, pyarrow.float64()), "item": pyarrow.array(map(str, items))}
         parquet.write_table(pyarrow.table(table), tmp_path / "log.parquet")
-        result = run("events", "log.parquet", "--progress", "bar")
+        result = run("events", "log.parquet", "--progress", "bar", *self.ANY)
         assert histories(tmp_path / "corpus.e2v") == self.EXPECTED
         assert "left out: 3 lines" in result.stderr
 

@@ -10,7 +10,8 @@ from e2v import notices
 from e2v.cli.shared.messages import tell
 from e2v.errors import E2VError, InputError
 from e2v.inputs.sources import Source
-from e2v.store import open_artifact
+from e2v.recommend.users import read_histories
+from e2v.store import Keys, open_artifact
 from tests.cli.test_logs_that_go_wrong import histories
 from tests.commands import command_line
 
@@ -126,7 +127,7 @@ def test_a_first_row_that_goes_by_the_numbers_below_it_is_told(said) -> None:
 
 def test_a_number_that_may_be_two_is_shown_with_what_to_do(said) -> None:
     write("log.csv", "user,item,price", ['u,a,"1,016"', "u,b,dear", "u,c,5"])
-    told = said("events log.csv --rating price --min-rating 1")
+    told = said("events log.csv --rating price --min-rating 1 --max-unreadable 0.7")
     assert "line 2: price is '1,016', which may be 1016 or 1.016: 1016 and 1.0160 leave no doubt" in told
     assert "line 3: price is 'dear', no number, as 4.5 or 1,016.50 are" in told
     write("log.csv", "user;item;price", ["u;a;1.016", "u;b;12", "u;c;1,016"])
@@ -147,6 +148,120 @@ def test_a_number_is_the_same_wherever_in_a_file_it_stands(
     else:
         with pytest.raises(InputError, match=r"every event \(2,001\) is rated below 1000"):
             said(command)
+
+
+def test_times_are_what_most_of_them_are(said) -> None:
+    rows = [f"u{n % 3},i{n % 4},{1 + n}.01.2024" for n in range(12)]
+    for odd in ("45292", "2024-01-31", "soon", "0"):
+        write("log.csv", "user,item,date", [f"u9,i9,{odd}", *rows])
+        told = said("events log.csv --time date")
+        assert f"log.csv, line 2: date is '{odd}', no date such as 31.01.2024 or 01/31/2024, as most" in told
+        assert "12 events of 3 users" in told and "1 line that cannot be read" in told
+
+
+def test_a_file_of_which_most_cannot_be_read_is_refused(said) -> None:
+    good, bad = [f"u{n},i{n % 2},{n}" for n in range(9)], [f"u{n},i,soon" for n in range(5)]
+    write("good.csv", "user,item,time", good)
+    write("bad.csv", "user,item,time", [*bad, *good[:4]])
+    with pytest.raises(
+        E2VError, match=r"^bad.csv: 5 of 9 lines cannot be read; bad.csv, line 2: time is 'so"
+    ):
+        said("events good.csv bad.csv --time time")
+    assert not Path("corpus.e2v").exists()
+    assert "13 events" in said("events good.csv bad.csv --time time --max-unreadable 0.6")
+    with pytest.raises(E2VError, match=r"bad.csv: 5 of 9 lines"):
+        said("events bad.csv --time time --max-unreadable 0.5")
+    write("bad.csv", "user,item,time", ["u,i", "u,i", "u,i,1"])
+    with pytest.raises(E2VError, match=r"bad.csv: 2 of 3 lines .*bad.csv, line 2: 2 fields, not 3"):
+        said("events bad.csv")
+
+
+def test_faults_are_told_by_kind_and_guests_have_orders(said) -> None:
+    rows = [f"{n},{'' if n % 3 == 0 else n},i{n % 4},{n}" for n in range(30)]
+    rows[29:] = ["29,29,i1,late", "30,30"]
+    write("log.csv", "order,customer,sku,time", rows)
+    told = said("events log.csv --time time")
+    assert "log.csv, line 2: customer is missing (10 lines like this)\n" in told
+    assert "log.csv, line 31: time is 'late', no number" in told and "line 32: 2 fields, not 4" in told
+    assert "log.csv: 10 rows without a user; --user 'order' reads each order as a basket" in told
+    assert "without a user" not in said("events log.csv --user order --item sku")
+
+
+def test_cells_of_several_items(said) -> None:
+    def items_of(n: int) -> list[str]:
+        return [f"A-{(n * 5 + k * (n + 2)) % 11}" for k in range(1 + n % 4)]
+
+    orders = [(n % 9, items_of(n)) for n in range(60)]
+    write(
+        "log.csv", "Kunde;Artikel;Datum", [f"K{u};{', '.join(i)};{60 - n}" for n, (u, i) in enumerate(orders)]
+    )
+    told = said("events log.csv")
+    assert (
+        "ids in column Artikel seem to be several items each, as 'A-5, A-8' is; --item-separator ',' t"
+        in told
+    )
+    told = said("events log.csv --item-separator , --time Datum")
+    assert "150 events of 9 users with 11 items, in order" in told and "seem" not in told
+    of_1 = [item for u, items in reversed(orders) if u == 1 for item in items]
+    assert histories(Path("corpus.e2v"))["K1"] == of_1
+    write("log.csv", "user,item", ["u,a; ;b", "v,;", "w,nan;c", "w,d"])
+    told = said("events log.csv --item-separator semicolon")
+    assert histories(Path("corpus.e2v")) == {"u": ["a", "b"], "w": ["c", "d"]}
+    assert "line 3: item has no item" in told and "line 4: 'nan' is no id and left out" in told
+    shirts = [f'u{n % 4},"Shirt {n % 12}, {["red", "blue"][n % 2]}, {"SML"[n % 3]}"' for n in range(72)]
+    write("log.csv", "user,item", shirts)
+    assert "several" not in said("events log.csv")
+
+
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [
+        (["Orders 2024", ""], 3),
+        (["Orders 2024;;", "of 1.12.2024;;", ";;"], 4),
+        (["sep=;", "Orders 2024"], 3),
+        (["sep=;"], 0),
+    ],
+)
+def test_what_stands_above_the_header_is_left_out(said, above: list[str], line: int) -> None:
+    rows = [f"{n};{u};{a}" for n, (u, a, *_) in enumerate(ORDERS)]
+    write("log.csv", above[0], [*above[1:], "Nr;Kunde;Artikel", *rows, "75;gone"])
+    for options in ("", " --user 2 --item 3"):
+        told = said(f"events log.csv{options}")
+        assert (f"log.csv: line {line} names the columns, and what is above it is left out" in told) == (
+            line > 0
+        )
+        assert f"log.csv, line {len(above) + 77}: 2 fields, not 3" in told
+        assert "75 events of 25 users with 7 items" in told
+
+
+def test_rows_above_a_header_are_rows(said) -> None:
+    write("log.csv", "anna;soap;x", ["ben;soap;y", "customer;sku;z", "carl;beer;x", "dora;beer;x"])
+    told = said("events log.csv --user 1 --item 2")
+    assert "5 events of 5 users" in told and "left out" not in told
+
+
+def test_a_table_is_no_lines_of_items(said) -> None:
+    write("log.csv", "order;customer;sku", [f"{n};{u};{a}" for n, (u, a, *_) in enumerate(ORDERS)])
+    for layout in ("baskets", "user-items"):
+        with pytest.raises(
+            E2VError, match=r"^log.csv is a table, not .*: its columns are order, customer, sku; e2v"
+        ):
+            said(f"events log.csv --layout {layout}")
+        assert not Path("corpus.e2v").exists()
+    assert "all of them are read as items" in said("events log.csv --layout baskets --delimiter ;")
+    with pytest.raises(E2VError, match=r"log.csv is a table, not lines of items.*e2v events LOG"):
+        read_histories(Source("log.csv"), Keys.from_strings(["A-1"]))
+    write("baskets.csv", "beer,book,soap", ["milk,soap", "beer,milk,bread,soap", "x,y,z"] * 5)
+    assert "16 baskets" in said("events baskets.csv --layout baskets")
+    with pytest.raises(E2VError, match=r"different numbers of fields; .*layout"):
+        said("events baskets.csv")
+
+
+def test_a_workbook_is_told_from_an_archive(said) -> None:
+    for first in (b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        Path("log.csv").write_bytes(first + bytes(99))
+        with pytest.raises(E2VError, match=r"log.csv is an Excel workbook, .*; save it as CSV"):
+            said("events log.csv")
 
 
 def test_lists_of_items_are_text_with_a_warning(said) -> None:

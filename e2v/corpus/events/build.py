@@ -7,8 +7,10 @@ with the length of the text.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,6 +39,11 @@ if TYPE_CHECKING:
 
 #: That a column is the wrong one is thought where it has so many values, and so many of them once only.
 _LEAST_LONELY, _LONELY = 20, 0.95
+
+#: That cells hold several items is thought where so many ids, and such a share, have a separator, and such a
+#: share of what it separates comes first in some and later in others.
+_LEAST_JOINED, _JOINED, _MOVING = 5, 0.1, 0.3
+_KEYS_LOOKED_AT, _SHOWN = 20_000, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class EventReport:
     """What became of the events; unread, remarks: where and why lines were not read, or look odd, a few.
 
     first_without_items: where the first line of a user alone is. owner: whose a history is.
-    lonely: what makes one think that a column is the wrong one; None: nothing does.
+    doubts: what makes one think that the log should be read otherwise.
     """
 
     summary: EventSummary
@@ -82,7 +89,7 @@ class EventReport:
     remarks: list[str]
     first_without_items: str | None
     owner: Literal["user", "basket"]
-    lonely: str | None
+    doubts: list[str]
 
 
 #: Called with a table that is about to be read, and the options with its columns.
@@ -128,6 +135,7 @@ def build_events(
         events = Events(options)
         table: Table | None = None
         for source in sources:
+            read, unread = events.lines, events.faults.lines
             if options.layout != "table":
                 steps = events.read_lines(source)
             else:
@@ -139,13 +147,15 @@ def build_events(
                     on_table(table, options)
             for n_events in steps:
                 report(reading(sources, {"events": n_events}))
+            counts = events.lines - read, events.faults.lines - unread
+            _refuse_unreadable(source, events, options, counts, table)
         if not len(events):
             raise _nothing(sources, events, options)
 
         report(Progress("writing"))
         histories = events.histories()
         repeats = len(events) - len(histories.items)
-        lonely = None if table is None else _lonely(histories, len(events.items), options, table)
+        doubts = [] if table is None else _doubts(histories, events, options, table)
         vocabulary, rows = _vocabulary(events.items.keys, histories, options, provenance)
         histories = histories.renumbered(rows)
         users = np.flatnonzero(histories.sizes)
@@ -183,7 +193,7 @@ def build_events(
         events.faults.first_remarks + title_faults.first_remarks,
         events.first_without_items,
         "basket" if options.layout == "baskets" or _is_basket(options) else "user",
-        lonely,
+        doubts,
     )
 
 
@@ -202,10 +212,17 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
     users, items = columns_of_kind("user", table.names), columns_of_kind("item", table.names)
     users = users or columns_of_kind("basket", table.names)
     if len(users) != 1 or len(items) != 1:
+        others = {
+            name
+            for kind in ("time", "rating", "user", "basket")
+            for name in columns_of_kind(kind, table.names)
+        }
+        left = [name for name in table.names if name not in others] or table.names
+        item = items[0] if items else left[-1]
+        user = users[0] if users else next((name for name in left if name != item), left[0])
         raise UsageError(
             f"which columns of {table.source} hold users and items? it has {joined_names(table.names)}",
-            f"name them, as in --user '{(users or table.names)[0]}' --item '{(items or table.names)[-1]}', "
-            "or say --layout baskets or user-items",
+            f"name them, as in --user '{user}' --item '{item}'",
         )
     return replace(options, user=users[0], item=items[0])
 
@@ -213,6 +230,74 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
 def _is_basket(options: EventSettings) -> bool:
     """Whether the column of users holds baskets, such as orders."""
     return bool(options.user and columns_of_kind("basket", [options.user]))
+
+
+def _refuse_unreadable(
+    source: Source, events: Events, options: EventSettings, counts: tuple[int, int], table: Table | None
+) -> None:
+    """Do not go on where too many lines of a source cannot be read, whatever is the matter with them.
+
+    counts: of lines that could be read, and that could not.
+
+    Raises:
+        InputError: they are too many.
+    """
+    read, unread = counts
+    if unread <= options.max_unreadable * (read + unread):
+        return
+    of = f"no line can be read, of {unread:,}"
+    if read:
+        of = f"{unread:,} of {read + unread:,} lines cannot be read"
+    orders = _orders(options, table) if 2 * events.without_user > unread else None
+    go_on = "a higher {max_unreadable} leaves them out" if read else None
+    say = [_braced(events.faults.commonest(source)), _braced(orders) if orders else None, go_on]
+    raise InputError(f"{source}: {of}", Advice("; ".join(filter(None, say))))
+
+
+def _braced(text: str) -> str:
+    """Text as it stands in `Advice`."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _orders(options: EventSettings, table: Table | None) -> str | None:
+    """What to do about rows without users: take the orders for baskets, if there is a column of them."""
+    baskets = columns_of_kind("basket", table.names) if table and table.names else []
+    if len(baskets) != 1 or baskets[0] == options.user:
+        return None
+    return f"--user '{baskets[0]}' reads each {baskets[0]} as a basket"
+
+
+def _several(events: Events, options: EventSettings, table: Table) -> str | None:
+    """What is to be said where ids seem to be several items each: their parts come again, in other places.
+
+    That of a product with its colour, size or the like stands in the same place always.
+    """
+    keys = list(islice(events.items.keys, _KEYS_LOOKED_AT))
+    for mark in (",", ";", "|"):
+        cut = [[part.strip() for part in key.split(mark)] for key in keys]
+        joined = [parts for parts in cut if len(parts) > 1]
+        if len(joined) < max(_LEAST_JOINED, _JOINED * len(keys)):
+            continue
+        seen = Counter(part for parts in joined for part in set(parts))
+        first = {parts[0] for parts in cut}
+        later = {part for parts in joined for part in parts[1:]}
+        again = {part for part, times in seen.items() if times > 1}
+        if len(again) > 1 and len(again & first & later) >= _MOVING * len(seen):
+            example = next(key for key in keys if mark in key)
+            column = f"{table.source}: {len(joined):,} ids in column {options.item}"
+            return f"{column} seem to be several items each, as '{example[:_SHOWN]}' is; --item-separator '{mark}' tells them apart"
+    return None
+
+
+def _doubts(histories: Histories, events: Events, options: EventSettings, table: Table) -> list[str]:
+    """What makes one think that a table should be read otherwise."""
+    orders = _orders(options, table) if events.without_user else None
+    said = [
+        _lonely(histories, len(events.items), options, table),
+        None if options.item_separator else _several(events, options, table),
+        orders and f"{table.source}: {counted(events.without_user, 'row')} without a user; {orders}",
+    ]
+    return [doubt for doubt in said if doubt]
 
 
 def _lonely(histories: Histories, n_items: int, options: EventSettings, table: Table) -> str | None:
@@ -290,6 +375,6 @@ def _nothing(sources: Sequence[Source], events: Events, options: EventSettings) 
             f"{names}: every event ({events.below:,}) is rated below {options.min_rating:g}{unread}",
             Advice("lower {min_rating}"),
         )
-    if faults.lines:
+    if faults.lines:  # and all of them may be left out
         return InputError(f"{names}: no line can be read, of {faults.lines:,}", faults.first[0])
     return InputError(f"{names}: no events", "the input has no rows, or no line has an item")

@@ -18,7 +18,7 @@ from e2v.inputs.faults import Faults
 from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.rows import cut_lines
 from e2v.inputs.sources import Source
-from e2v.inputs.tables import Rows, Table
+from e2v.inputs.tables import Rows, Table, refuse_tables
 from e2v.inputs.values import (
     Column,
     DecimalMark,
@@ -42,7 +42,9 @@ class Events:
     Attributes:
         users, items: lexicons of their ids, in the order of arrival.
         faults: lines that could not be read.
+        lines: how many lines could be read.
         below: how many events were rated too low.
+        without_user: how many rows name no user.
         without_items: lines that name a user and no item; first_without_items: where the first is.
     """
 
@@ -51,7 +53,9 @@ class Events:
         self.faults = Faults(
             strict=options.strict, about_quotes="--quote none: quotes are like any other character"
         )
+        self.lines = 0
         self.below = 0
+        self.without_user = 0
         self.without_items = 0
         self.first_without_items: str | None = None
         self._options = options
@@ -64,7 +68,7 @@ class Events:
         self._read_time: Callable[[Column], ParsedValues] | None = None
         self._mark: DecimalMark | None = "."  # of the ratings
         self._dates = WrittenDates(options.date_order)
-        self._lines = 0  # of the files that have been read
+        self._numbered = 0  # lines of the files that have been read
         self._n = 0
 
     def __len__(self) -> int:
@@ -95,8 +99,10 @@ class Events:
             InputError: as `read_table`.
         """
         with_users = self._options.layout == "user-items"
+        refuse_tables(source, self._options.dialect, f"e2v events {source} reads it, without {{layout}}")
         last = 0
         for lines in cut_lines(source, self._options.dialect, self.faults, user_first=with_users):
+            self.lines += len(lines.numbers)
             counts = np.diff(lines.bounds)
             if with_users:
                 counts -= 1
@@ -109,13 +115,13 @@ class Events:
                 is_item[lines.bounds[:-1]] = False
                 items = lines.items.take(np.flatnonzero(is_item))
             else:
-                users = Column.of([str(self._lines + number) for number in lines.numbers.tolist()])
+                users = Column.of([str(self._numbered + number) for number in lines.numbers.tolist()])
                 items = lines.items
             self._add(users, items, repeats=counts[counts > 0])
             last = int(lines.numbers[-1]) if len(lines.numbers) else last
             yield len(self)
         self._settle()
-        self._lines += last
+        self._numbered += last
 
     def histories(self) -> Histories:
         """The items of each user, in the order of time, or of arrival; in sets, each item once.
@@ -175,10 +181,12 @@ class Events:
             ratings = numbers(rows.columns[-1], self._mark)
             wrong.append(ratings.wrong)
         unreadable = np.logical_or.reduce(wrong)
+        self.lines += int((rows.last - rows.first + 1)[~unreadable].sum())
+        self.without_user += int(np.count_nonzero(no_user))
         for row in np.flatnonzero(unreadable).tolist():
             column = next(column for column, bad in enumerate(wrong) if bad[row])
-            why = self._complaint(column, rows.columns[column], row)
-            self.faults.add(table.source, int(rows.first[row]), why, int(rows.last[row]))
+            kind, why = self._complaint(column, rows.columns[column], row)
+            self.faults.add(table.source, int(rows.first[row]), why, int(rows.last[row]), kind=kind)
         kept = ~unreadable
         if options.min_rating is not None:
             low = kept & (ratings.values < options.min_rating)
@@ -187,53 +195,78 @@ class Events:
         places = np.flatnonzero(kept)
         if not len(places):
             return
+        items = items.take(places)
+        counts = None
+        if options.item_separator:
+            items, counts = self._several(table.source, items, rows.first[places], options.item_separator)
+            users = users.take(places[counts > 0])
+            places, counts = np.repeat(places, counts), counts[counts > 0]
+        else:
+            users = users.take(places)
         if options.time:
             self._times.append(times.values[places])
-        self._add(users.take(places), items.take(places))
+        self._add(users, items, counts)
 
-    def _complaint(self, number: int, column: Column, row: int) -> str:
-        """What is wrong with the value of a column."""
+    def _several(
+        self, source: Source, cells: Column, lines: NDArray[np.int64], separator: str
+    ) -> tuple[Column, NDArray[np.int64]]:
+        """The items in cells that hold several, and int64[n]: how many each cell has."""
+        parts = [[part.strip() for part in cell.split(separator)] for cell in cells.strings()]
+        items = Column.of([part for of_cell in parts for part in of_cell])
+        empty = items.starts == items.stops
+        items, missing = ids(items)
+        owners = np.repeat(np.arange(len(parts)), [len(of_cell) for of_cell in parts])
+        for place in np.flatnonzero(missing & ~empty).tolist():
+            why = f"{items.shown(place)} is no id and left out"
+            self.faults.remark(source, int(lines[owners[place]]), why, kind="no id")
+        found = np.flatnonzero(~missing)
+        counts = np.bincount(owners[found], minlength=len(parts))
+        for row in np.flatnonzero(counts == 0).tolist():
+            self.faults.add(source, int(lines[row]), f"{self._options.item} has no item")
+        return items.take(found), counts
+
+    def _complaint(self, number: int, column: Column, row: int) -> tuple[str, str]:
+        """What is wrong with the value of a column: without the value, and with it."""
         name = self._options.columns[number]
         name = f"column {name}" if name.isdecimal() else name
         if column.starts[row] == column.stops[row]:
-            return f"{name} is missing"
+            return f"{name} is missing", f"{name} is missing"
         if number < 2:
-            return f"{name} is {column.shown(row)}, which stands for a missing value"
-        if number == 2 and self._options.time is not None:
+            wanted = "which stands for a missing value"
+        elif number == 2 and self._options.time is not None:
             wanted = self._time_wanted()
         elif is_ambiguous(text := column.string(row)):
             wanted = readings(text)
         else:
             wanted = "no number, as 4.5 or 1,016.50 are"
-        return f"{name} is {column.shown(row)}, {wanted}"
+        return f"{name} is {wanted}", f"{name} is {column.shown(row)}, {wanted}"
 
     def _time_wanted(self) -> str:
-        """What a time should be like: the first that can be read tells what all are."""
+        """What a time should be like: as most of the first ones are."""
         if self._read_time is None:
             return "no time, as 2024-01-31 18:30, 31.01.2024, 01/31/2024 or a number are"
         if self._read_time is numbers:
-            return "no number, as the times before it are"
+            return "no number, as most times that can be read are"
         if self._read_time is iso_times:
-            return "no time in ISO 8601, such as 2024-01-31 18:30, as those before it are"
-        return "no date such as 31.01.2024 or 01/31/2024, as those before it are"
+            return "no time in ISO 8601, such as 2024-01-31 18:30, as most that can be read are"
+        return "no date such as 31.01.2024 or 01/31/2024, as most that can be read are"
 
     def _parsed_times(self, column: Column) -> ParsedValues:
-        """Numbers, or microseconds since 1970; the first that can be read tells which all have to be.
+        """Numbers, or microseconds since 1970: what most of the first batch with times are, all have to be.
 
         values: of dates that have the year last int64[n, 2], see `WrittenDates`.
         """
         if self._read_time is not None:
             return self._read_time(column)
-        read: Callable[[Column], ParsedValues] = numbers
-        found = read(column)
-        for other in (iso_times, self._dates.read):
-            if found.first_row > 0:
-                dates = other(column)
-                if dates.first_row < found.first_row:
-                    found, read = dates, other
-        if found.first_row < len(column):
-            self._read_time = read
-        return found
+        readers: list[Callable[[Column], ParsedValues]] = [numbers, iso_times, self._dates.read]
+        found = [numbers(column)]
+        for read in readers[1:]:
+            if 2 * found[-1].n_right <= len(column):
+                found.append(read(column))
+        best = max(range(len(found)), key=lambda number: found[number].n_right)
+        if found[best].n_right:
+            self._read_time = readers[best]
+        return found[best]
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

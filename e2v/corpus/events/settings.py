@@ -43,6 +43,13 @@ class EventSettings:
     item: str | None = setting(
         None, "Its column of items.", metavar="COLUMN", shown="told by the header", only_with=_TABLE
     )
+    item_separator: str | None = setting(
+        None,
+        "What stands between the items of a cell that has several: a character, or two, or a word.",
+        metavar="TEXT",
+        parse=delimiter_named,
+        only_with=_TABLE,
+    )
     time: str | None = setting(
         None,
         "Its column of times, numbers or dates: each history in this order.",
@@ -88,6 +95,14 @@ class EventSettings:
     strict: bool = setting(
         False,
         "The first line that cannot be read, or looks odd, is an error.",
+        recorded=False,
+        group=_READING,
+    )
+    max_unreadable: float = setting(
+        0.5,
+        "Refuse a file of which a larger share of lines cannot be read.",
+        least=0,
+        most=1,
         recorded=False,
         group=_READING,
     )

@@ -39,12 +39,13 @@ ALLOWED = {
     "training": BELOW_ENGINES | {"recommend", "kernels"},
     "evaluation": BELOW_ENGINES | {"recommend"},
     "formats": BELOW_ENGINES | {"kernels"},
+    "maps": BELOW_ENGINES,
     # jobs ask the kernels for their notice only.
-    "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "kernels"},
+    "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "maps", "kernels"},
     # Commands declare their options by the settings of engines, and have jobs work with them.
-    "cli": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "demo"},
+    "cli": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "demo"},
     # The Python face shows the command line's bar, and nothing else of it.
-    "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "cli"},
+    "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "cli"},
     "__main__": {"cli"},
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,14 @@ from e2v.corpus.artifact import open_corpus
 from e2v.errors import QualityGateError, SettingError, UsageError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.settings import EvaluationSettings
+from e2v.maps.settings import ClusterSettings
 from e2v.settings import resolve
 from e2v.store import Keys, open_artifact
 from e2v.vectors import Answer, KeyedVectors, load_vectors, odd_one_out, similar, similarity
 from e2v.vectors.settings import Method, QuerySettings
+
+if TYPE_CHECKING:
+    from e2v.maps.clusters import KeyClusters
 
 
 class Corpus:
@@ -176,6 +180,19 @@ class Model:
         if not plus:
             raise UsageError("there is no key to ask about")
         return similar(self._outputs, plus, n=n, restrict=restrict)
+
+    @takes(ClusterSettings)
+    def clusters(self, clusters: int | None = None, **settings: Any) -> KeyClusters:
+        """Put the keys into so many clusters, or into dense regions: `e2v cluster`.
+
+        settings: of `ClusterSettings`; the vectors are those of this model.
+
+        Raises:
+            E2VError: as the command.
+        """
+        from e2v.maps.clusters import cluster_keys
+
+        return cluster_keys(self._vectors, resolve(ClusterSettings, {"clusters": clusters, **settings}))
 
 
 def check_query(n: int, **settings: Any) -> None:

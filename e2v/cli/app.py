@@ -39,6 +39,7 @@ COMMANDS = {
     "similarity": "similarity",
     "odd": "odd",
     "lookup": "lookup",
+    "cluster": "cluster",
     "eval": "eval",
     "split": "split",
     "svd": "svd",
@@ -58,9 +59,22 @@ VERDICTS = frozenset({"eval", "verify"})
 
 #: Commands whose products have one thread of BLAS, which has to be said before NumPy is imported. A query
 #: waits for memory, which one core keeps busy, and where cores are busy more threads wait for each other, 50
-#: times as long; a tower's threads are its own; and the last digits of products depend on their number.
+#: times as long; the threads of a tower and of clusters are their own; and the last digits of products depend
+#: on their number.
 SINGLE_BLAS_THREAD = frozenset(
-    {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "users", "index", "tower"}
+    {
+        "similar",
+        "analogy",
+        "similarity",
+        "odd",
+        "lookup",
+        "cluster",
+        "export",
+        "recommend",
+        "users",
+        "index",
+        "tower",
+    }
 )
 
 

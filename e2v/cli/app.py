@@ -40,6 +40,7 @@ COMMANDS = {
     "odd": "odd",
     "lookup": "lookup",
     "cluster": "cluster",
+    "map": "map",
     "eval": "eval",
     "split": "split",
     "svd": "svd",
@@ -59,8 +60,8 @@ VERDICTS = frozenset({"eval", "verify"})
 
 #: Commands whose products have one thread of BLAS, which has to be said before NumPy is imported. A query
 #: waits for memory, which one core keeps busy, and where cores are busy more threads wait for each other, 50
-#: times as long; the threads of a tower and of clusters are their own; and the last digits of products depend
-#: on their number.
+#: times as long; a tower, a map and clusters have threads of their own; and the last digits of products
+#: depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
     {
         "similar",
@@ -69,6 +70,7 @@ SINGLE_BLAS_THREAD = frozenset(
         "odd",
         "lookup",
         "cluster",
+        "map",
         "export",
         "recommend",
         "users",

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from e2v.jobs.progress import Progress, Report, silent
+from e2v.jobs.vectors import vectors_of
 from e2v.maps.clusters import KeyClusters, cluster_keys
 from e2v.maps.settings import ClusterSettings
-from e2v.vectors import KeyedVectors, load_vectors
+from e2v.vectors import KeyedVectors
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,9 @@ def cluster(model: str | Path, settings: ClusterSettings, report: Report = silen
     """Put keys into clusters.
 
     Raises:
-        E2VError: see `load_vectors` and `cluster_keys`.
+        E2VError: see `vectors_of` and `cluster_keys`.
     """
-    vectors = load_vectors(model, settings.vectors, center=settings.center)
+    vectors = vectors_of(model, settings)
 
     def passed(epoch: int, cosine: float) -> None:
         report(Progress("cluster", "passes", epoch, settings.epochs, {"cosine": cosine}))

@@ -9,11 +9,11 @@ from pathlib import Path
 from e2v.errors import UsageError
 from e2v.evaluation.categories import read_categories
 from e2v.jobs.progress import Progress, Report, silent
+from e2v.jobs.vectors import vectors_of
 from e2v.maps.points import PointMap, make_map
 from e2v.maps.settings import MapSettings
 from e2v.store import Output, reserved
 from e2v.store.atomic import atomic_path
-from e2v.vectors import load_vectors
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ def make(
     keys: those of `settings.only`.
 
     Raises:
-        E2VError: see `load_vectors`, `read_categories`, `make_map` and `reserved`; another ending.
+        E2VError: see `vectors_of`, `read_categories`, `make_map` and `reserved`; another ending.
     """
     write = None if output is None else _writer(output.path)
     categories = settings.categories
     read = [model, settings.only and str(settings.only), categories and categories.path]
     with reserved("map", [output] if output else [], read):
-        vectors = load_vectors(model, settings.vectors, center=settings.center)
+        vectors = vectors_of(model, settings)
         found = make_map(
             Path(model).name,
             vectors,

@@ -59,11 +59,11 @@ def make_map(
     settings: MapSettings,
     keys: Iterable[str] | None,
     categories: Mapping[str, frozenset[str]] | None,
-    report: Callable[[str, int, int], None],
+    report: Callable[[str, int, int | None], None],
 ) -> PointMap:
     """Place keys on a map. Those with a vector of zeros, which is near nothing, are left out.
 
-    keys: those of `settings.only`. report: told a step, and how much of it is done of how much.
+    keys: those of `settings.only`. report: told a step, and how much of it is done of how much, or None.
 
     Raises:
         InputError: fewer than two keys are left.
@@ -73,8 +73,10 @@ def make_map(
     n = min(settings.restrict or _KEYS, len(vectors))
     wanted = np.arange(n)
     if keys is not None:
-        resolved = [vectors.resolve(key).row for key in dict.fromkeys(keys)]
-        wanted = np.unique(np.array([row for row in resolved if row >= 0], np.int64))
+        resolved = np.array([vectors.resolve(key).row for key in dict.fromkeys(keys)], np.int64)
+        if unseen := int((resolved < 0).sum()):
+            notice(f"left out: {counted(unseen, 'word')} outside the vocabulary, made of n-grams only")
+        wanted = np.unique(resolved[resolved >= 0])
     rows = vectors.matrix.rows(wanted)
     there = directed(rows)
     if left_out := int((~there).sum()):
@@ -88,11 +90,11 @@ def make_map(
         rows, k, settings.threads, lambda done: report("neighbours", done, n)
     )
     size = min(settings.clusters or max(1, min(_CLUSTERS, math.isqrt(n) // 3)), n)
-    report("clusters", 0, size)
+    report("clusters", 0, None)
     found = kmeans(
         lambda which: rows[which], n, size, seed=settings.seed, epochs=25, threads=settings.threads
     )
-    report("projection", 0, n)
+    report("projection", 0, None)
     places = project(rows, neighbours, cosines, settings.projection, settings.seed)
     mine = vectors.keys.take(wanted)
     titles = None if vectors.titled.titles is None else vectors.titled.titles.take(wanted)

@@ -19,7 +19,7 @@ from e2v.errors import InputError, MissingExtraError, SettingError, UnknownKeyEr
 from e2v.maps.neighbours import nearest_neighbours
 from e2v.maps.projection import principal_components, project
 from e2v.vectors.matrix import unit
-from tests.builders import write_model
+from tests.builders import write_model, write_tastes
 from tests.commands import command_line
 
 #: What would end a script, a string, a line of JavaScript or a tag, if it were written as it is.
@@ -61,7 +61,9 @@ def unpacked(page: str) -> dict[str, Any]:
     return described
 
 
-def test_a_page_holds_every_key_and_runs_none(model: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_page_holds_every_key_and_runs_none(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("e2v.maps.points.notice", told.append)
     command_line("map m.e2v -o m.html --projection pca")
     page = Path("m.html").read_text(encoding="utf-8")
     assert page.count("<script") == page.count("</script>") == 2 and "alert" not in page
@@ -76,11 +78,11 @@ def test_a_page_holds_every_key_and_runs_none(model: Path, caplog: pytest.LogCap
     order = np.argsort(-cosines, axis=1)
     assert found["low"].reshape(10, -1).T.tolist() == order[:, :10].tolist()
     falls = np.cumsum(found["falls"].reshape(9, -1).T, axis=1)
-    told = np.concatenate((found["first"][:, None], found["first"][:, None] - falls), axis=1) / 255
+    written = np.concatenate((found["first"][:, None], found["first"][:, None] - falls), axis=1) / 255
     expected = np.clip(np.take_along_axis(cosines, order[:, :10], 1), 0, 1)
-    np.testing.assert_allclose(told, expected, atol=0.002)
+    np.testing.assert_allclose(written, expected, atol=0.002)
     assert len(found["names"]) == found["label"].max() + 1
-    assert "left out: 1 key" in caplog.text
+    assert len(told) == 1 and "left out: 1 key" in told[0]
 
 
 def test_many_keys_have_neighbours_with_numbers_above_16_bits() -> None:
@@ -145,6 +147,25 @@ def test_named_keys_and_categories(model: Path, capsys) -> None:
     found = unpacked(Path("m.html").read_text())
     assert found["keys"] == ["空", "🍣", "k3", "k5"]
     assert found["categories"] == ["usual", "rare"] and found["category"].tolist() == [0, -1, 1, 0]
+
+
+def test_users_have_maps_and_clusters_too(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    corpus = write_tastes(tmp_path / "c.e2v")
+    e2v.svd(corpus, "m.e2v", dim=4)
+    e2v.users("m.e2v", corpus, "u.e2v")
+    command_line("map u.e2v -o u.html --projection pca")
+    assert len(unpacked(Path("u.html").read_text())["keys"]) == 80
+    capsys.readouterr()
+    command_line("cluster u.e2v -k 2 --center")
+    labels = dict(row.split("\t")[:2] for row in capsys.readouterr().out.splitlines())
+    even = sum(labels[f"u{user}"] == labels["u0"] for user in range(0, 80, 2))
+    odd = sum(labels[f"u{user}"] == labels["u0"] for user in range(1, 80, 2))
+    assert even >= 38 and odd <= 2
+    with pytest.raises(InputError, match="one matrix"):
+        command_line("map u.e2v --vectors output")
+    with pytest.raises(InputError, match="holds corpus"):
+        command_line("map c.e2v")
 
 
 @pytest.mark.parametrize(

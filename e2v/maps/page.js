@@ -87,7 +87,7 @@ function main(map) {
     for (let i = 0; i < n; i++) { sx[i] = map.x[i] * scale + left; sy[i] = map.y[i] * scale + top; }
   }
   function paint() {
-    const base = (n > 30000 ? 0.8 : n > 5000 ? 1.2 : 2) * Math.min(ratio, fit * 80), grown = Math.min(3, zoom ** 0.4);
+    const base = (n > 100000 ? 0.4 : n > 30000 ? 0.8 : n > 5000 ? 1.2 : 2) * Math.min(ratio, fit * 80), grown = Math.min(3, zoom ** 0.4);
     masks = [0, 1, 2, 3].map((step) => disc(Math.min(MARGIN - 2, base * (1 + step * 0.55) * grown)));
     pixels.fill(colours.ground);
     const right = width + 2 * MARGIN - 2, bottom = height + 2 * MARGIN - 2, of = scheme.of, sx = screen.x, sy = screen.y;

@@ -1,7 +1,7 @@
 # For contributors: `pip install -e '.[dev]'` first, then `make check test`.
 PYTHON ?= python
 
-.PHONY: all fmt check test docs bench
+.PHONY: all fmt check test docs bench image
 
 all: check test
 
@@ -24,3 +24,6 @@ docs:
 bench: # make bench TEXT=corpus.txt
 	$(PYTHON) benchmarks/compare.py $(TEXT)
 	$(PYTHON) benchmarks/report.py
+
+image: # of what runs anywhere: docs/serving.md
+	docker build -t e2v .

@@ -10,14 +10,27 @@ docs/python.md has the rest. Nothing is imported before it is used.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # importing it takes time, in which an interrupted command has no handler yet
 if TYPE_CHECKING:
-    from e2v.api.making import events, export, import_, index, split, svd, tower, train, users, vocab
+    from typing import Any
+
+    from e2v.api.making import (
+        compare,
+        events,
+        export,
+        import_,
+        index,
+        split,
+        svd,
+        tower,
+        train,
+        users,
+        vocab,
+    )
     from e2v.api.models import Corpus, Model, evaluate, load
     from e2v.api.recommending import Recommendation, Recommender, recommender
     from e2v.errors import E2VError
-    from e2v.jobs.progress import Progress
+    from e2v.progress import Progress
     from e2v.vectors import Answer
 
 __version__ = "0.1.0"
@@ -25,13 +38,25 @@ __version__ = "0.1.0"
 #: Public name -> the module that has it.
 _HOMES = {
     **dict.fromkeys(
-        ("events", "export", "import_", "index", "split", "svd", "tower", "train", "users", "vocab"),
+        (
+            "compare",
+            "events",
+            "export",
+            "import_",
+            "index",
+            "split",
+            "svd",
+            "tower",
+            "train",
+            "users",
+            "vocab",
+        ),
         "e2v.api.making",
     ),
     **dict.fromkeys(("Corpus", "Model", "evaluate", "load"), "e2v.api.models"),
     **dict.fromkeys(("Recommendation", "Recommender", "recommender"), "e2v.api.recommending"),
     "E2VError": "e2v.errors",
-    "Progress": "e2v.jobs.progress",
+    "Progress": "e2v.progress",
     "Answer": "e2v.vectors",
 }
 
@@ -43,6 +68,7 @@ __all__ = [
     "Progress",
     "Recommendation",
     "Recommender",
+    "compare",
     "evaluate",
     "events",
     "export",

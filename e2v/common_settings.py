@@ -72,7 +72,7 @@ def max_vocab(**declared: Any) -> Any:
 def frozen_vocabulary(**declared: Any) -> Any:
     """A vocabulary that is given."""
     told = "Encode with the vocabulary of another .e2v file, as it is there."
-    return setting(None, told, recorded=False, **declared)
+    return setting(None, told, suffix=".e2v", recorded=False, **declared)
 
 
 def restrict(**declared: Any) -> Any:
@@ -83,7 +83,7 @@ def restrict(**declared: Any) -> Any:
 
 def number(default: int | None, **declared: Any) -> Any:
     """How many answers."""
-    told = "How many answers: rows of a question, items shown to a user, neighbours of an item."
+    told = "How many: answers to a question, items shown to a user, neighbours of an item, keys listed."
     return setting(default, told, short="-n", metavar="N", recorded=False, **declared)
 
 
@@ -91,6 +91,12 @@ def user_features(**declared: Any) -> Any:
     """A table of users."""
     told = "A table with a header: user ids, then columns of numbers or categories."
     return setting(None, told, recorded=False, **declared)
+
+
+def keep() -> Any:
+    """Where a command works that otherwise leaves nothing."""
+    told = "Work in this folder, new or empty, and leave the files there."
+    return setting(None, told, metavar="DIR", recorded=False)
 
 
 def init(default: str, **declared: Any) -> Any:

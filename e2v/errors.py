@@ -16,22 +16,41 @@ from typing import Self
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
+class Advice(str):
+    """A hint in which settings stand by their names in braces, for whoever reads it to have them spelled.
+
+    Advice("lower {min_count}")
+    """
+
+    def spelled(self, spell: Callable[[str], str]) -> str:
+        """The hint with names of settings as `spell` writes them."""
+        return string.Formatter().vformat(self, (), _Spelling(spell))
+
+
 class E2VError(Exception):
-    """Base class: `message` says what and where, `hint` what to try, `exit_code` what the shell sees."""
+    """Base class: `message` says what and where, `hint` what to try, `exit_code` what the shell sees.
+
+    A hint that is `Advice` spells settings as keywords here, and as options on the command line.
+    """
 
     exit_code = 1
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self._hint = hint
+        self.hint = self._advice(str)
 
     def __str__(self) -> str:
         return f"{self.message}; {self.hint}" if self.hint else self.message
 
-    def spelled(self, spell: Callable[[str], str]) -> Self:  # noqa: ARG002 - see `SettingError`
+    def spelled(self, spell: Callable[[str], str]) -> Self:
         """The error with names of settings as `spell` writes them."""
+        self.hint = self._advice(spell)
         return self
+
+    def _advice(self, spell: Callable[[str], str]) -> str | None:
+        return self._hint.spelled(spell) if isinstance(self._hint, Advice) else self._hint
 
 
 class InputError(E2VError):
@@ -59,10 +78,13 @@ class TrainingError(E2VError):
 
 
 class MissingExtraError(E2VError):
-    """A feature needs a package of an extra that is not installed."""
+    """A feature needs a package of an extra that is not installed.
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs the [{extra}] extra", f"pip install 'e2v[{extra}]'")
+    package: as pip calls it. It is named, and not the extra: that pip can install only where it finds e2v.
+    """
+
+    def __init__(self, what: str, package: str) -> None:
+        super().__init__(f"{what} needs {package}, which is not installed", f"pip install {package}")
 
 
 class UsageError(E2VError):
@@ -80,18 +102,16 @@ class SettingError(UsageError):
     """
 
     def __init__(self, template: str, *values: object, hint: str | None = None) -> None:
-        self._template, self._values, self._hint = template, values, hint
-        super().__init__(*self._written(str))
+        self._template, self._values = template, values
+        super().__init__(self._message(str), hint and Advice(hint))
 
     def spelled(self, spell: Callable[[str], str]) -> Self:
         """The error with names of settings as `spell` writes them."""
-        self.message, self.hint = self._written(spell)
-        return self
+        self.message = self._message(spell)
+        return super().spelled(spell)
 
-    def _written(self, spell: Callable[[str], str]) -> tuple[str, str | None]:
-        names = _Spelling(spell)
-        message = string.Formatter().vformat(self._template, self._values, names)
-        return message, self._hint and string.Formatter().vformat(self._hint, (), names)
+    def _message(self, spell: Callable[[str], str]) -> str:
+        return string.Formatter().vformat(self._template, self._values, _Spelling(spell))
 
 
 class _Spelling(Mapping[str, str]):
@@ -128,7 +148,7 @@ class SharedTitleError(UnknownKeyError):
     def __init__(self, title: str, keys: Sequence[str]) -> None:
         super().__init__(title)
         self.message = f"'{title}' is what {len(keys)} items are called"
-        self.hint = f"give the id of one: {', '.join(keys)}"
+        self._hint = self.hint = f"give the id of one: {', '.join(keys)}"
 
 
 class ZeroVectorError(E2VError):

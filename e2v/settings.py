@@ -14,7 +14,8 @@ import dataclasses
 import functools
 import math
 import os
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -44,7 +45,8 @@ class Setting:
         takes.
     short: a one-letter spelling, such as "-n". metavar: what the help calls its value.
     positional: it has no name on the command line. repeated: it has several values. switch: --x and --no-x.
-    environment: the variable that holds the default.
+    environment: the variable that holds the default. names: the values it can have, where its type does not
+        say them. suffix: of the files that it names, for completion in a shell.
     recorded: whether it shapes the result, and so stands in its provenance.
     """
 
@@ -67,6 +69,8 @@ class Setting:
     repeated: bool = False
     switch: bool = False
     environment: str = ""
+    names: Callable[[], Sequence[str]] | None = None
+    suffix: str = ""
     recorded: bool = True
 
     @property
@@ -107,7 +111,7 @@ class Setting:
                 raise self._wrong("of another type", given) from None
         if self.choices:
             if value not in self.choices:
-                raise self._wrong(f"one of {', '.join(self.choices)}", given)
+                raise self._no_choice(self.choices, given)
             return value
         if self.kind in (int, float):
             value = self._number(given)
@@ -124,7 +128,15 @@ class Setting:
             if not isinstance(given, str | os.PathLike):
                 raise self._wrong("text", given)
             value = os.fspath(given)
+            if self.names is not None and value not in self.names():
+                raise self._no_choice(self.names(), given)
         return value
+
+    def _no_choice(self, choices: Sequence[str], given: Any) -> SettingError:
+        from e2v.spellings import nearest
+
+        meant = nearest(str(given), choices)
+        return self._wrong(f"one of {', '.join(choices)}", given, meant and f"did you mean {meant}?")
 
     def _number(self, given: Any) -> int | float:
         wanted = "a whole number" if self.kind is int else "a number"
@@ -135,7 +147,8 @@ class Setting:
             if not math.isfinite(number) or (not isinstance(given, str) and number != given):
                 raise ValueError
         except (ValueError, TypeError, OverflowError):
-            raise self._wrong(wanted, given) from None
+            likely = _number_in(given, self.kind)
+            raise self._wrong(wanted, given, likely and f"write {likely}") from None
         return cast(int | float, number)
 
     def _check_range(self, value: float) -> None:
@@ -148,8 +161,8 @@ class Setting:
         if not inside:
             raise self._wrong(self.range, value)
 
-    def _wrong(self, wanted: str, given: Any) -> SettingError:
-        return SettingError(f"{{{self.name}}} must be {{}}, not {{}}", wanted, _given(given))
+    def _wrong(self, wanted: str, given: Any, hint: str | None = None) -> SettingError:
+        return SettingError(f"{{{self.name}}} must be {{}}, not {{}}", wanted, _given(given), hint=hint)
 
     @property
     def range(self) -> str:
@@ -255,6 +268,11 @@ def refuse_unknown(given: Iterable[str], *classes: Any) -> None:
         if name not in known:
             from difflib import get_close_matches
 
+            from e2v.spellings import Means, meaning
+
+            meant = meaning(name)
+            if isinstance(meant, Means) and meant.setting in known:
+                raise SettingError("there is no setting {}", name, hint=f"it is {{{meant.setting}}} in e2v")
             alike = get_close_matches(name, known, 3) or known
             raise SettingError("there is no setting {}", name, hint=f"there are {', '.join(alike)}")
 
@@ -298,6 +316,24 @@ def described(settings: Any) -> str:
 
 def _shown(number: float) -> str:
     return f"{number:,.0f}" if number == int(number) else f"{number:g}"
+
+
+def _number_in(given: Any, kind: type) -> str | None:
+    """How a number is written that has marks of thousands, a decimal comma, a unit, or a fraction of 0."""
+    text = str(given).strip().lower()
+    factor = {"k": 10**3, "m": 10**6, "%": 0.01}.get(text[-1:], 1)
+    digits = text if factor == 1 else text[:-1]
+    if re.fullmatch(r"[+-]?\d{1,3}([,.' ]\d{3})+", digits) and (kind is int or digits[-4] != "."):
+        digits = re.sub(r"\D(?=\d)(?<!^.)", "", digits)
+    elif kind is float:
+        digits = digits.replace(",", ".")
+    try:
+        number = float(digits) * factor
+    except ValueError:
+        return None
+    if not math.isfinite(number) or (kind is int and number != int(number)):
+        return None
+    return f"{number:.0f}" if kind is int else f"{number:g}"
 
 
 def whole(given: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +20,14 @@ def write_model(
     output: np.ndarray | None = None,
     nodes: np.ndarray | None = None,
     titles: Iterable[str] | None = None,
+    made: Mapping[str, Any] | None = None,
 ) -> Path:
-    """A model file with falling counts; `nodes` in place of `output` for hierarchical softmax."""
+    """A model file with falling counts; `nodes` in place of `output` for hierarchical softmax.
+
+    made: its provenance.
+    """
     packed = Keys.from_strings(keys)
-    with ArtifactWriter(path, "model", {}) as writer:
+    with ArtifactWriter(path, "model", dict(made or {})) as writer:
         writer.add_keys("keys", packed)
         writer.add("counts", np.arange(len(packed), 0, -1, dtype=np.int64))
         writer.add("input", input_vectors.astype(np.float32))

@@ -21,3 +21,8 @@ def command_line(line: str) -> None:
     """Run a command line, in the working folder; errors are raised."""
     name, *words = line.split()
     LazyCommands()[name].main(words, prog_name=f"e2v {name}", standalone_mode=False)
+
+
+def function_of(name: str) -> Any:
+    """The function of a command."""
+    return import_module(f"e2v.cli.commands.{COMMANDS[name]}").command

@@ -19,19 +19,32 @@ PACKAGE = Path(e2v.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: What each room may import, besides itself. The root holds only the version.
-BASIS = {"root", "errors", "notices", "settings", "common_settings", "durations"}
+BASIS = {
+    "root",
+    "errors",
+    "notices",
+    "progress",
+    "settings",
+    "common_settings",
+    "durations",
+    "spellings",
+    "json_text",
+}
 BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
 ALLOWED = {
-    "root": {"api", "errors", "jobs", "vectors"},
+    "root": {"api", "errors", "progress", "vectors"},
     "errors": set(),
     "notices": set(),
+    "progress": set(),
     "durations": set(),
-    "settings": {"errors"},
+    "spellings": set(),
+    "json_text": set(),
+    "settings": {"errors", "spellings"},
     "common_settings": {"settings"},
     "kernels": set(),
     "demo": set(),
-    "store": {"root", "errors"},
+    "store": {"root", "errors", "progress"},
     "inputs": BASIS | {"store", "kernels"},
     "corpus": BELOW_CORPUS | {"kernels"},
     "vectors": BELOW_CORPUS | {"corpus"},
@@ -40,10 +53,14 @@ ALLOWED = {
     "evaluation": BELOW_ENGINES | {"recommend"},
     "formats": BELOW_ENGINES | {"kernels"},
     "maps": BELOW_ENGINES,
+    # What is served over HTTP answers as the commands do, and knows nothing of them.
+    "service": BASIS | {"store", "vectors", "recommend"},
     # jobs ask the kernels for their notice only.
     "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "maps", "kernels"},
-    # Commands declare their options by the settings of engines, and have jobs work with them.
-    "cli": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "demo"},
+    # Commands declare their options by the settings of engines, and have jobs work with them; kernels tell
+    # that they are being compiled.
+    "cli": BELOW_ENGINES
+    | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "service", "demo", "kernels"},
     # The Python face shows the command line's bar, and nothing else of it.
     "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "cli"},
     "__main__": {"cli"},
@@ -51,6 +68,7 @@ ALLOWED = {
 
 #: Packages that belong to one room.
 RESERVED = {"typer": "cli", "rich": "cli", "numba": "kernels", "llvmlite": "kernels"}
+RESERVED |= {"starlette": "service", "uvicorn": "service", "prometheus_client": "service"}
 
 #: Commands that only read vectors, as one would call them in a pipe.
 QUERIES = (

@@ -136,6 +136,6 @@ def _write_parquet(frame: Any, path: Path) -> None:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise MissingExtraError("a frame as an input", "io") from None
+        raise MissingExtraError("a frame as an input", "pyarrow") from None
     table = frame if isinstance(frame, pyarrow.Table) else pyarrow.table(frame)
     pyarrow.parquet.write_table(table, path)

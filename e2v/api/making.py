@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
-from e2v.api.inputs import Input, events_of, text_of
+from e2v.api.inputs import Input, events_of, paths_of, text_of
 from e2v.api.keywords import takes
 from e2v.api.models import Corpus, Model, load
 from e2v.api.progress import ProgressChoice, reporting
@@ -17,6 +17,8 @@ from e2v.corpus.events.settings import EventSettings, SplitSettings
 from e2v.corpus.text.settings import CorpusSettings, VocabSettings
 from e2v.durations import Interval, interval
 from e2v.errors import SettingError, UsageError
+from e2v.evaluation.comparison import Comparison
+from e2v.evaluation.settings import ComparisonSettings
 from e2v.formats.transfer.settings import ExportSettings, ImportSettings
 from e2v.recommend.settings import IndexSettings
 from e2v.settings import declared, refuse_unknown, resolve
@@ -113,8 +115,8 @@ def train(
         resume=resume,
         checkpoint_every=_interval(checkpoint_every),
     )
-    chosen = settings_for(training, preset, run.update)
     of = str(inputs.path) if isinstance(inputs, Corpus) else inputs
+    chosen = settings_for(training, preset, run.update, paths_of(of) or ())
     with text_of(of) as files, reporting(progress) as report:
         job(files, to, chosen, text, run, if_changed=if_changed, report=report)
     return load(to.path)
@@ -190,6 +192,29 @@ def split(
     files = to, _output(held_out, "split")
     job(_file(corpus), *files, resolve(SplitSettings, given), if_changed=if_changed)
     return Corpus(to.path)
+
+
+@takes(ComparisonSettings, SplitSettings)
+def compare(
+    corpus: PathLike | Corpus,
+    *,
+    keep: PathLike | None = None,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Comparison:
+    """Learn in all the usual ways, and say which is best: `e2v compare`.
+
+    keep: a new folder for the cut and the models. settings: of `ComparisonSettings` and `SplitSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.compare import compare as job
+
+    given, cut = _parted(settings, ComparisonSettings, SplitSettings)
+    to = None if keep is None else Path(keep)
+    with reporting(progress) as report:
+        return job(_file(corpus), resolve(ComparisonSettings, given), cut, to, report=report).comparison
 
 
 def users(

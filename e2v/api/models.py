@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from e2v.api.keywords import takes
 from e2v.corpus.artifact import open_corpus
@@ -18,7 +18,17 @@ from e2v.evaluation.settings import EvaluationSettings
 from e2v.maps.settings import ClusterSettings, MapSettings
 from e2v.settings import resolve
 from e2v.store import Keys, open_artifact
-from e2v.vectors import Answer, KeyedVectors, load_vectors, odd_one_out, similar, similarity
+from e2v.vectors import (
+    Answer,
+    KeyedVectors,
+    Query,
+    ResolvedKey,
+    Searcher,
+    load_vectors,
+    odd_one_out,
+    similar,
+    similarity,
+)
 from e2v.vectors.settings import Method, QuerySettings
 
 if TYPE_CHECKING:
@@ -122,8 +132,9 @@ class Model:
 
     def similar(
         self,
-        keys: str | Sequence[str],
+        keys: str | Sequence[str] | None = None,
         *,
+        vector: ArrayLike | None = None,
         minus: str | Sequence[str] = (),
         n: int = 10,
         restrict: int | None = None,
@@ -131,14 +142,44 @@ class Model:
     ) -> list[Answer]:
         """The n keys most similar to a key, or to several, and least to those of `minus`.
 
+        vector: float[d], asked about in place of a key, or beside some. Whose it is is not known, so that key
+            may be an answer.
+
         Raises:
             UnknownKeyError: a key has no vector.
+            UsageError: there is neither a key nor a vector, or the vector has another length, or numbers that
+                are not finite.
         """
         check_query(n, restrict=restrict, method=method)
-        plus, taken = _several(keys), _several(minus)
+        taken = _several(minus)
+        plus: list[str | ResolvedKey] = [*_several(() if keys is None else keys)]
+        if vector is not None:
+            plus.append(ResolvedKey("", -1, self._checked(vector)))
         if not plus:
             raise UsageError("there is no key to ask about")
         return similar(self._vectors, plus, taken, n=n, restrict=restrict, method=method)
+
+    def all_similar(
+        self, *, n: int = 10, restrict: int | None = None, method: Method = "3cosadd"
+    ) -> Iterator[tuple[str, list[Answer]]]:
+        """Every key in order, each with the n keys most similar to it, found in batches.
+
+        restrict: only so many of the most frequent keys count, and are asked about.
+        """
+        check_query(n, restrict=restrict, method=method)
+        searcher = Searcher(self._vectors, restrict=restrict, method=method)
+        total = min(len(self), restrict or len(self))
+        for first in range(0, total, searcher.batch_size):
+            keys = self._vectors.at(first, min(first + searcher.batch_size, total))
+            answers = searcher.answer([Query([key]) for key in keys], n)
+            yield from ((key.key, found) for key, found in zip(keys, answers, strict=True))
+
+    def _checked(self, vector: ArrayLike) -> NDArray[np.float32]:
+        """float32[d]: a vector of this space."""
+        found = np.asarray(vector, np.float32)
+        if found.shape != (self.dim,) or not np.isfinite(found).all():
+            raise UsageError(f"a vector of this model is {self.dim:,} finite numbers")
+        return found
 
     def analogy(
         self, a: str, b: str, c: str, *, n: int = 10, restrict: int | None = None, method: Method = "3cosadd"
@@ -236,7 +277,7 @@ def _several(keys: str | Sequence[str]) -> Sequence[str]:
     """
     several = [keys] if isinstance(keys, str) else list(keys)
     if not all(isinstance(key, str) for key in several):
-        raise TypeError("a key is a string; a vector cannot be asked about")
+        raise TypeError("a key is a string; a vector is asked about by its keyword")
     return several
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from e2v.jobs.progress import Progress, Report, silent
+from e2v.progress import Progress, Report, silent
 
 #: A function that is called now and then; True for a bar, False for none; None for a bar in a notebook.
 ProgressChoice: TypeAlias = Callable[[Progress], None] | bool | None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from e2v.api.models import Corpus, Model, check_query
 from e2v.recommend.recommender import Service
+from e2v.recommend.search import SearchResult
 from e2v.recommend.settings import RecommendSettings
 from e2v.settings import resolve
 
@@ -53,11 +54,27 @@ class Recommender:
             asked = self._service.user_of_items(names, strict=True).user
         if include_seen:
             asked = asked._replace(seen=asked.seen[:0])
-        rows, scores = next(self._service.search.find([asked], n))
-        found = self._service.items
+        return self._recommendations(next(self._service.search.find([asked], n)))
+
+    def recommend_all(
+        self, *, n: int = 10, include_seen: bool = False
+    ) -> Iterator[tuple[str, list[Recommendation]]]:
+        """Every user in order, each with what `recommend` finds; in batches."""
+        check_query(n)
+        names, search = self._service.user_names, self._service.search
+        for first in range(0, len(names), search.batch_size):
+            batch = list(names[first : first + search.batch_size])
+            users = [self._service.user(name) for name in batch]
+            if include_seen:
+                users = [user._replace(seen=user.seen[:0]) for user in users]
+            for name, found in zip(batch, search.find(users, n), strict=True):
+                yield name, self._recommendations(found)
+
+    def _recommendations(self, found: SearchResult) -> list[Recommendation]:
+        items = self._service.items
         return [
-            Recommendation(found.keys[row], score, found.names.title(row))
-            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+            Recommendation(items.keys[row], score, items.names.title(row))
+            for row, score in zip(found.rows.tolist(), found.scores.tolist(), strict=True)
         ]
 
 

@@ -20,10 +20,11 @@ from typer.core import TyperGroup
 
 from e2v import __version__
 from e2v.cli.shared import signals
-from e2v.cli.shared.declared import Command, typer_function
+from e2v.cli.shared.arguments import HELP
+from e2v.cli.shared.declared import Command, bold, typer_function
 from e2v.cli.shared.messages import say_error, tell
 from e2v.cli.shared.streams import discard_stdout, prepare_streams, readers_may_leave
-from e2v.errors import E2VError, Interrupted, plainly
+from e2v.errors import E2VError, Interrupted, UsageError, plainly
 from e2v.notices import listen
 
 #: Command name -> module in e2v.cli.commands, in the order in which the help lists them.
@@ -42,14 +43,17 @@ COMMANDS = {
     "cluster": "cluster",
     "map": "map",
     "eval": "eval",
+    "compare": "compare",
     "split": "split",
     "svd": "svd",
     "users": "users",
     "index": "index",
     "recommend": "recommend",
+    "serve": "serve",
     "export": "export",
     "import": "import_",
     "info": "info",
+    "keys": "keys",
     "verify": "verify",
 }
 
@@ -63,20 +67,8 @@ VERDICTS = frozenset({"eval", "verify"})
 #: times as long; a tower, a map and clusters have threads of their own; and the last digits of products
 #: depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
-    {
-        "similar",
-        "analogy",
-        "similarity",
-        "odd",
-        "lookup",
-        "cluster",
-        "map",
-        "export",
-        "recommend",
-        "users",
-        "index",
-        "tower",
-    }
+    {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index"}
+    | {"tower", "cluster", "compare", "map"}
 )
 
 
@@ -87,9 +79,11 @@ class LazyCommands(Mapping[str, Any]):
         if name in SINGLE_BLAS_THREAD:
             os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         module = importlib.import_module(f"e2v.cli.commands.{COMMANDS[name]}")
-        single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+        single = typer.Typer(add_completion=False)
         single.command(name, cls=Command)(typer_function(module.command))
-        return typer.main.get_command(single)
+        found: Any = typer.main.get_command(single)
+        found.function = module.command
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(COMMANDS)
@@ -111,9 +105,33 @@ class CommandGroup(TyperGroup):
         # Values of options, absent ones too, would be converted by pydantic: see `Command`.
         self._has_options = not args or args[0].startswith("-")
         try:
+            if self._has_options and not ctx.resilient_parsing:
+                self._own_options(ctx, args)
             return super().parse_args(ctx, args)
         finally:
             self._has_options = True
+
+    def _own_options(self, ctx: Any, words: list[str]) -> None:
+        """Answer e2v's own options, but for those that are Typer's; without any word, with the help."""
+        if not words or words[0] in HELP:
+            self._show_overview(ctx)
+            raise typer.Exit(0 if words else UsageError.exit_code)
+        if words[0].startswith("--") and words[0].endswith("-completion"):
+            return
+        if set(words) <= {"--version", "-v", "--verbose"} and "--version" in words:
+            print_version(whole=len(words) > 1)
+            raise typer.Exit
+        from e2v.cli.shared.usage import before_command, heed_messages
+
+        heed_messages(words)
+        fail(before_command(words, COMMANDS))
+
+    def _show_overview(self, ctx: Any) -> None:
+        from e2v.cli.shared.help import described, overview
+
+        summaries = {name: described(self.commands[name].function).summary for name in COMMANDS}  # type: ignore[attr-defined]
+        options = [(", ".join(sorted(one.opts)), one.help) for one in self.get_params(ctx)]
+        typer.echo(overview(summaries, options, bold))
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The options of e2v itself, unless the command line begins with a command."""
@@ -121,6 +139,11 @@ class CommandGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; one whose exit code is an answer goes on when nobody reads its rows."""
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            from e2v.cli.shared.usage import heed_messages, unknown_command
+
+            heed_messages(args)
+            raise unknown_command(args[0], COMMANDS)
         found = super().resolve_command(ctx, args)
         if found[0] in VERDICTS:
             readers_may_leave()
@@ -168,18 +191,20 @@ def fail(error: E2VError) -> None:
     raise typer.Exit(error.exit_code)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"e2v {__version__}")
-        raise typer.Exit
+def print_version(*, whole: bool) -> None:
+    """Print the version, in a line; with `whole`, also what it runs on."""
+    typer.echo(f"e2v {__version__}")
+    if whole:
+        from e2v.jobs.environment import environment
+
+        for name, found in environment().items():
+            typer.echo(f"{name:14}{found}")
 
 
 app = typer.Typer(
     cls=CommandGroup,
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -187,7 +212,7 @@ app = typer.Typer(
 @app.callback()
 def toolchain(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", help="Print the version; with -v, what it runs on, too.")
     ] = False,
 ) -> None:
     """Turn sequences and sets of things into vectors, and ask questions of them."""

@@ -6,10 +6,11 @@ import gc
 
 from e2v.cli.shared.signals import leave_at_once
 
+leave_at_once()
+
 
 def main() -> None:
     """Run the command line (the `e2v` script and `python -m e2v`)."""
-    leave_at_once()
     # Imports make objects by the hundred thousand and hardly a cycle: looking for some would be a fifth of a
     # short command's time.
     gc.set_threshold(100_000)

@@ -13,11 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement
 from e2v.inputs.lines import lines
 from e2v.inputs.sources import Source
+from e2v.progress import Progress, Report, silent
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Floats, blocks, unit
 from e2v.vectors.queries import Method, cos_mul, in_unit_interval
@@ -74,7 +75,12 @@ def measured_names(sections: Sequence[Section]) -> list[str]:
 
 
 def evaluate_analogies(
-    vectors: KeyedVectors, lookup: Lookup, sections: Sequence[Section], *, method: Method = "3cosadd"
+    vectors: KeyedVectors,
+    lookup: Lookup,
+    sections: Sequence[Section],
+    *,
+    method: Method = "3cosadd",
+    report: Report = silent,
 ) -> list[Measurement]:
     """Accuracy for each section, then for `semantic`, `syntactic` and all `analogies` together.
 
@@ -87,7 +93,7 @@ def evaluate_analogies(
         InputError: not one of the questions can be asked.
     """
     if vectors.targets is not None:
-        raise UsageError("analogies need vectors of one space", "use --vectors input")
+        raise UsageError("analogies need vectors of one space", Advice("use {vectors} input"))
     rows = np.array(
         [[lookup.row(word) for word in question] for section in sections for question in section.questions],
         np.int64,
@@ -99,7 +105,7 @@ def evaluate_analogies(
             "are they of its language?",
         )
     correct = np.zeros(len(rows), bool)
-    answers = _answers(vectors, rows[asked, :3], lookup.first, method)
+    answers = _answers(vectors, rows[asked, :3], lookup.first, method, report)
     correct[asked] = (answers >= 0) & (lookup.first[answers] == rows[asked, 3])
 
     section_of = np.repeat(np.arange(len(sections)), [len(section.questions) for section in sections])
@@ -119,7 +125,11 @@ def _accuracy(name: str, correct: NDArray[np.bool_], asked: NDArray[np.bool_]) -
 
 
 def _answers(
-    vectors: KeyedVectors, questions: NDArray[np.int64], first: NDArray[np.int64], method: Method
+    vectors: KeyedVectors,
+    questions: NDArray[np.int64],
+    first: NDArray[np.int64],
+    method: Method,
+    report: Report,
 ) -> NDArray[np.int64]:
     """int64[q]: the row that scores highest for each question, -1 if none is left to.
 
@@ -139,6 +149,8 @@ def _answers(
             better = np.flatnonzero(peaks > best[chunk]) + chunk.start
             best[better] = peaks[better - chunk.start]
             answers[better] = winners[better - chunk.start] + start
+            done = start * len(questions) + chunk.stop * len(block)
+            report(Progress("analogies", done=done, total=len(vectors) * len(questions)))
         start += len(block)
     return answers
 

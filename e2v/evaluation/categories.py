@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.evaluation.measurement import Measurement
 from e2v.inputs.columns import KeyedColumn
 from e2v.inputs.faults import Faults
@@ -53,7 +53,7 @@ def evaluate_categories(vectors: KeyedVectors, categories: Categories, k: int) -
         InputError: fewer than two of the keys with categories are in the vocabulary.
     """
     if vectors.targets is not None:
-        raise UsageError("purity needs vectors of one space", "use --vectors input")
+        raise UsageError("purity needs vectors of one space", Advice("use {vectors} input"))
     there = np.array([row for row, key in enumerate(vectors.keys) if key in categories], np.int64)
     found = vectors.matrix.rows(there)
     usable = directed(found)

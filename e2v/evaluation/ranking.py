@@ -18,6 +18,7 @@ from e2v.corpus.histories import Histories, user_histories
 from e2v.errors import InputError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.recommender import Recommender
+from e2v.progress import Report, reported, silent
 from e2v.recommend.metrics import ndcg
 from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best
@@ -91,16 +92,18 @@ class RankingTest(NamedTuple):
 class Ranking(NamedTuple):
     """The metrics, and what the recommender did not know.
 
+    values: float64[cases, 4], the metrics of each user, in the order of METRICS.
     unknown_users: have no history that the recommender knows an item of; they get what is popular.
     unknown_items: held-out items that the recommender does not know; they count as missed.
     """
 
     measurements: list[Measurement]
+    values: NDArray[np.float64]
     unknown_users: int
     unknown_items: int
 
 
-def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int) -> Ranking:
+def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int, report: Report = silent) -> Ranking:
     """Metrics at k, as means over the users with their 95% confidence intervals (normal approximation).
 
     With T a user's held-out items, a set, and r the ranks from 1 at which they are among the first k: hr is 1
@@ -110,8 +113,9 @@ def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int) -> Ran
     values = np.empty((len(test.cases), len(METRICS)))
     unknown_users = unknown_items = 0
     step = max(1, _SCORES // max(1, len(recommender.keys)))
-    for first in range(0, len(test.cases), step):
-        batch = test.cases[first : first + step]
+    first = 0
+    batches = (test.cases[start : start + step] for start in range(0, len(test.cases), step))
+    for batch in reported(batches, report, "ranking", "users", len(test.cases)):
         asked = histories.take(np.array([case.user for case in batch], np.int64))
         scores = _scores(recommender, asked, [test.users[case.user] for case in batch])
         scores[asked.rows, asked.items] = -np.inf
@@ -120,10 +124,11 @@ def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int) -> Ran
             known = {item_row for item in case.items if (item_row := recommender.keys.find(item)) >= 0}
             unknown_items += len(case.items) - len(known)
             line[:] = _metrics(best(row, k).tolist(), known, len(case.items), k)
+        first += len(batch)
     measurements = [
         _mean(name, f"{name}@{k}", column, test.total) for name, column in zip(METRICS, values.T, strict=True)
     ]
-    return Ranking(measurements, unknown_users, unknown_items)
+    return Ranking(measurements, values, unknown_users, unknown_items)
 
 
 def _scores(recommender: Recommender, histories: Histories, users: Sequence[str]) -> Floats:

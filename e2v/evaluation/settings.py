@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,22 @@ from e2v.settings import setting
 from e2v.vectors.settings import QuerySettings
 
 _WORDS, _ITEMS = "Words", "Items"
+
+#: What can be compared, and what is unless somebody chooses: the usual.
+METHODS = ("popularity", "item-knn", "gf-cf", "svd", "item2vec", "tower")
+USUAL = ("popularity", "item-knn", "svd", "item2vec", "tower")
+
+
+def _methods(given: str | Sequence[str]) -> tuple[str, ...]:
+    """`svd,tower` as the names of methods, each once.
+
+    Raises:
+        ValueError: it names others, or none.
+    """
+    names = tuple(dict.fromkeys(given.split(",") if isinstance(given, str) else given))
+    if not names or not set(names) <= set(METHODS):
+        raise ValueError(f"takes some of {','.join(METHODS)}")
+    return names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,3 +66,19 @@ class EvaluationSettings(QuerySettings):
     match_case: bool = setting(
         False, "Athens and athens are two words in analogies and similarity.", group=_WORDS
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonSettings:
+    """What is compared; every method is learned with its own defaults."""
+
+    methods: tuple[str, ...] = setting(
+        USUAL,
+        "What to compare, of these and gf-cf, with commas between.",
+        metavar="NAME,NAME...",
+        shown=",".join(USUAL),
+        parse=_methods,
+    )
+    number: int = common_settings.number(20, least=1)
+    threads: int = common_settings.threads()
+    seed: int = common_settings.seed()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from e2v.errors import InputError, SettingError, UsageError
+from e2v.errors import Advice, InputError, SettingError, UsageError
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement
 from e2v.inputs.lines import fields_of, lines
@@ -69,7 +69,7 @@ def evaluate_similarity(
         InputError: not one of the pairs can be used.
     """
     if vectors.targets is not None:
-        raise UsageError("word similarity needs vectors of one space", "use --vectors input")
+        raise UsageError("word similarity needs vectors of one space", Advice("use {vectors} input"))
     usable = usable_pairs(vectors, lookup, pairs)
     if not usable:
         raise InputError(

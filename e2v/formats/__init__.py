@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Protocol, cast
 
-from e2v.errors import ForeignFileError, UsageError
+from e2v.errors import Advice, ForeignFileError, UsageError
 from e2v.store.foreign import no_vectors
 
 if TYPE_CHECKING:
@@ -79,4 +79,4 @@ def sniff(inputs: InputFiles) -> str:
     for name in names():
         if find_format(name).recognises(preview):
             return name
-    raise ForeignFileError(f"{inputs} is in no format that is known", "--from FORMAT says which it is")
+    raise ForeignFileError(f"{inputs} is in no format that is known", Advice("{from_} says which it is"))

@@ -94,7 +94,7 @@ def _pyarrow(doing: str) -> tuple[Any, Any]:
         import pyarrow.compute
         import pyarrow.parquet
     except ImportError as error:
-        raise MissingExtraError(f"{doing} Parquet", "io") from error
+        raise MissingExtraError(f"{doing} Parquet", "pyarrow") from error
     return pyarrow, pyarrow.parquet
 
 

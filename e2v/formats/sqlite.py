@@ -74,7 +74,11 @@ def read(inputs: InputFiles) -> RowReader:
                 "copy the one that is wanted to a database of its own (CREATE VIRTUAL TABLE ... USING vec0)",
             )
         table = tables[0] if tables else _plain_table(inputs, database)
-    return RowReader(table.dim, _batches(inputs, path, table), table.dtype)
+        if isinstance(table, vec0.Vec0Table):
+            expected = vec0.count(database, table)
+        else:  # counting would take reading it
+            (expected,) = database.execute("SELECT max(rowid) FROM vectors").fetchone()
+    return RowReader(table.dim, _batches(inputs, path, table), table.dtype, expected=expected)
 
 
 def write(vectors: ExportedVectors, to: Destination) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from e2v.errors import UsageError
 
-Kind: TypeAlias = Literal["user", "item", "time", "rating"]
+Kind: TypeAlias = Literal["user", "basket", "item", "time", "rating"]
 
 
 def _words(text: str = "") -> frozenset[str]:
@@ -21,31 +21,47 @@ _NAMES: dict[Kind, tuple[frozenset[str], frozenset[str]]] = {
     "user": (
         _words(
             "user username customer client buyer shopper member visitor reviewer rater listener player "
-            "viewer reader subscriber kunde cliente utilisateur usuario"
+            "viewer reader subscriber purchaser kunde kunden besteller cliente utilisateur usuario"
         ),
-        _words("account person profile login email mail useremail customeremail session author"),
+        _words(
+            "account person profile login email mail useremail customeremail clientemail memberemail "
+            "buyeremail kundenemail kundenmail session author"
+        ),
+    ),
+    "basket": (
+        _words(
+            "order invoice basket cart transaction receipt bestellung bestell auftrag auftrags rechnung "
+            "rechnungs beleg bon warenkorb commande facture pedido factura"
+        ),
+        _words("purchase sale ticket"),
     ),
     "item": (
         _words(
             "item product article good movie film show anime manga video track song album book isbn isbn13 "
             "asin sku ean upc gtin stockcode app game recipe dish business venue poi joke beer wine course "
-            "artikel produkt producto produit"
+            "artikel produkt ware producto produit articulo"
         ),
         _words("series artist station restaurant hotel place location page post url news paper goods"),
     ),
     "time": (
         _words(
             "time timestamp datetime date ts unixtime unixreviewtime created createdat ordered orderedat "
-            "orderdate purchasedat purchasedate eventtime eventdate reviewtime invoicedate ratedat visitedat "
-            "playedat checkintime"
+            "orderdate ordertime orderdatetime orderedon createdon purchasedat purchasedate transactiondate "
+            "saledate eventtime eventdate reviewtime invoicedate ratedat visitedat playedat checkintime "
+            "datum bestelldatum kaufdatum auftragsdatum rechnungsdatum belegdatum fecha"
         ),
         _words(),
     ),
     "rating": (_words("rating ratings stars score overall bookrating"), _words()),
 }
 
+#: Names that say as they are that a column tells things apart; beside them another may hold titles.
+_CODES = _words("sku asin ean upc gtin isbn isbn13 stockcode")
+_A_CODE = 3
+
 #: What may follow such a name, and how well the column then tells things apart: titles may be shared.
-_SUFFIXES = {"id": 3, "": 2, **dict.fromkeys(("ids", "uuid", "code", "no", "nr", "number", "key"), 2)}
+_SUFFIXES = {"id": 4, "": 2}
+_SUFFIXES |= dict.fromkeys(("ids", "uuid", "code", "no", "nr", "num", "number", "nummer", "key"), 3)
 _SUFFIXES |= {"name": 1, "title": 1}
 _CERTAIN = 10
 
@@ -96,13 +112,19 @@ def are_column_names(row: Sequence[str]) -> bool:
     return sum(bool(columns_of_kind(kind, row)) for kind in _NAMES) > 1
 
 
+def is_column_name(value: str) -> bool:
+    """Whether a value is what columns are called, and hardly anything else is: customer_id, but not beer."""
+    return any(_score(kind, value) >= _CERTAIN + (_A_CODE if kind == "item" else 0) for kind in _NAMES)
+
+
 def _score(kind: Kind, name: str) -> int:
     """How surely a column of this name is of a kind; 0: not."""
     plain = re.sub(r"[\W_]+", "", name.lower())
     certain, likely = _NAMES[kind]
     found = [0]
-    for suffix, worth in _SUFFIXES.items():
+    for suffix, of_suffix in _SUFFIXES.items():
         if plain.endswith(suffix):
             word = plain.removesuffix(suffix)
+            worth = _A_CODE if plain in _CODES else of_suffix
             found.append(worth + _CERTAIN if word in certain else worth if word in likely else 0)
     return max(found)

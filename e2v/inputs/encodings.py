@@ -10,7 +10,7 @@ import codecs
 import contextlib
 import re
 
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 
 #: Byte order marks, the longer ones first, and the encodings whose decoders take them away.
 _MARKS = (
@@ -147,7 +147,8 @@ class ToUtf8:
                 said = f"{error.object[error.start : error.end]!r}".removeprefix("b")
                 what = f"it has {said}, {error.reason}"
             raise InputError(
-                f"{self._name} is not {shown_encoding(self.encoding)}: {what}", "--encoding names another"
+                f"{self._name} is not {shown_encoding(self.encoding)}: {what}",
+                Advice("{encoding} names another"),
             ) from error
 
     def _with_lf(self, text: bytes) -> bytes:

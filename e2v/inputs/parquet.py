@@ -26,7 +26,7 @@ class ParquetTable(Table):
             import pyarrow
             import pyarrow.parquet
         except ImportError as error:
-            raise MissingExtraError("reading Parquet", "io") from error
+            raise MissingExtraError("reading Parquet", "pyarrow") from error
         self.source = source
         try:
             self._file = pyarrow.parquet.ParquetFile(source.name)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.inputs.dialect import Cut, Dialect, DialectOptions, detect_dialect_of_lines
 from e2v.inputs.faults import Faults
 from e2v.inputs.lines import LONGEST_LINE
@@ -90,7 +90,9 @@ def cut_lines(
     if not head.strip():
         raise InputError(f"{source} is empty")
     if head.lstrip().startswith(b"{"):
-        raise InputError(f"{source} holds JSON, not lines of items", "--layout table reads its objects")
+        raise InputError(
+            f"{source} holds JSON, not lines of items", Advice("{layout} table reads its objects")
+        )
     dialect = detect_dialect_of_lines(head, given)
     for cut in cut_rows(source, dialect, faults):
         remark_on_spans(source, cut, dialect, faults)

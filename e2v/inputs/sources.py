@@ -276,6 +276,6 @@ def _decompressed(file: IO[bytes], form: str) -> IO[bytes]:
             return lzma.LZMAFile(file)
         case "zstandard":
             if zstd is None:
-                raise MissingExtraError("reading zstandard data", "io")
+                raise MissingExtraError("reading zstandard data", "backports.zstd")
             return cast(IO[bytes], zstd.ZstdFile(file))
     return file

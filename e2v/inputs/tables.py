@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError
-from e2v.inputs.columns import are_column_names
+from e2v.errors import Advice, InputError
+from e2v.inputs.columns import are_column_names, is_column_name
 from e2v.inputs.dialect import (
     Cut,
     Dialect,
@@ -142,14 +142,19 @@ class DelimitedTable(Table):
         sample = cut_sample(head, self.dialect)
         if not len(sample.first) or sample.faults[0]:
             raise InputError(
-                f"{source}: its first row cannot be read", "--delimiter and --quote say how it is written"
+                f"{source}: its first row cannot be read",
+                Advice("{delimiter} and {quote} say how it is written"),
             )
         first, *others = (
             [value.strip() for value in sample.row(row)]
             for row in range(min(len(sample.first), _HEADER_ROWS))
         )
         self.first_row = [_unquoted(value, self.dialect) for value in first]
-        told = are_column_names(self.first_row) or looks_like_header(self.first_row, others)
+        told = (
+            are_column_names(self.first_row)
+            or looks_like_header(self.first_row, others)
+            or _has_a_name(self.first_row, others)
+        )
         self.names = self.first_row if told else None
 
     def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
@@ -217,6 +222,15 @@ class DelimitedTable(Table):
             )
         kept = np.flatnonzero(~again)
         return Rows(rows.first[kept], rows.last[kept], [column.take(kept) for column in rows.columns])
+
+
+def _has_a_name(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
+    """Whether one field of the first row is what columns are called, and no value of the column below."""
+    return any(
+        is_column_name(name) and all(row[index] != name for row in others if len(row) == len(first))
+        for index, name in enumerate(first)
+        if others
+    )
 
 
 def _unquoted(value: str, dialect: Dialect) -> str:

@@ -2,7 +2,8 @@ r"""Ids, numbers and times out of the fields of any table, by one rule for CSV, 
 
 Blanks around a value are no part of it. Missing are the empty field, NULL and NaN in any case, and \N.
 An id that is a whole number is written as one: `12.0`, as tables of floats have it, is `12`.
-Numbers are decimal, of ASCII's digits. A time is a number, or a date or time in ISO 8601.
+Numbers are decimal, of ASCII's digits; 1,016.50 and 1.016,50 are the same. A time is a number, or a date
+or time in ISO 8601; `written_dates` has those with the year last.
 """
 
 from __future__ import annotations
@@ -19,8 +20,16 @@ from numpy.typing import NDArray
 #: Bytes after a text, so that kernels may read eight at a time.
 SPARE = 16
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+#: Thousands set apart, told by a decimal mark of the other kind or by there being several, and cents. Else a
+#: comma may mean two things, as in 1,016.
+_GROUPED = re.compile(
+    r"(?P<commas>[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]*|[+-]?[0-9]{1,3}(,[0-9]{3}){2,})"
+    r"|[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]*|[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}|[+-]?[0-9]+,[0-9]{1,2}"
+)
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3}")
+_AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,30}")
 _INT64 = range(-(2**63), 2**63)
 _SHOWN = 40
@@ -119,14 +128,21 @@ def numbers(column: Column, *, decimal_comma: bool = False) -> ParsedValues:
     states = np.empty(n, np.uint8)
     fields.trim(*column)
     fields.find_numbers(*column, decimal_comma, values, integers, whole, states)
-    for row in np.flatnonzero(states == fields.UNSURE).tolist():
-        text = column.string(row)
+    for row in np.flatnonzero((states == fields.UNSURE) | (states == fields.OTHER)).tolist():
+        text = _ungrouped(column.string(row))
         if decimal_comma:
             text = text.replace(",", ".")
         if _INTEGER.fullmatch(text) and int(text) in _INT64:
             integers[row], whole[row], values[row], states[row] = int(text), True, int(text), fields.VALUE
         elif _NUMBER.fullmatch(text) and math.isfinite(float(text)):
             values[row], states[row] = float(text), fields.VALUE
+    if decimal_comma and (with_comma := _holds(column, b",")).any():
+        # Then a point is none: 1.016 beside 12,50 is 1016.
+        for row in np.flatnonzero((states == fields.VALUE) & ~whole & ~with_comma).tolist():
+            text = column.string(row)
+            if _THOUSANDS.fullmatch(text):
+                values[row] = integers[row] = int(text.replace(".", ""))
+                whole[row] = True
     wrong = states != fields.VALUE
     all_whole = bool((whole | wrong).all())
     return ParsedValues(integers if all_whole else values, wrong)
@@ -134,9 +150,29 @@ def numbers(column: Column, *, decimal_comma: bool = False) -> ParsedValues:
 
 def number(text: str) -> float | None:
     """The finite number that a text is, or None: the rule of `numbers` for a single one."""
-    text = text.strip()
+    text = _ungrouped(text.strip())
     value = float(text) if _NUMBER.fullmatch(text) else math.nan
     return value if math.isfinite(value) else None
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether a text is a whole number with thousands set apart, or one with a decimal comma: 1,016."""
+    return _AMBIGUOUS.fullmatch(text) is not None
+
+
+def _ungrouped(text: str) -> str:
+    """A number without what sets thousands apart, and with a decimal point, where there is no doubt."""
+    found = _GROUPED.fullmatch(text)
+    if found is None:
+        return text
+    return text.replace(",", "") if found["commas"] else text.replace(".", "").replace(",", ".")
+
+
+def _holds(column: Column, mark: bytes) -> NDArray[np.bool_]:
+    """bool[n]: whether a field has a byte somewhere."""
+    places = np.append(np.flatnonzero(column.text == mark[0]), len(column.text))
+    found: NDArray[np.bool_] = places[np.searchsorted(places, column.starts)] < column.stops
+    return found
 
 
 def is_missing(text: str) -> bool:
@@ -161,7 +197,7 @@ def iso_times(column: Column) -> ParsedValues:
 def _iso_time(text: str) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
-        since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
+        since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH
     except (ValueError, OverflowError):
         return None
     return since // timedelta(microseconds=1)

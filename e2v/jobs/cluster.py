@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from e2v.jobs.progress import Progress, Report, silent
 from e2v.jobs.vectors import vectors_of
 from e2v.maps.clusters import KeyClusters, cluster_keys
 from e2v.maps.settings import ClusterSettings
+from e2v.progress import Progress, Report, silent
 from e2v.vectors import KeyedVectors
 
 

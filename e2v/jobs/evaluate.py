@@ -14,18 +14,21 @@ from e2v.evaluation.analogies import evaluate_analogies, measured_names, read_qu
 from e2v.evaluation.categories import evaluate_categories, read_categories
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement, Minimum, check, require
-from e2v.evaluation.ranking import METRICS, RankingTest, evaluate_ranking
+from e2v.evaluation.ranking import METRICS, Ranking, RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender, Recommender
 from e2v.evaluation.settings import EvaluationSettings
 from e2v.evaluation.similarity import evaluate_similarity, read_pairs, usable_pairs, with_unseen
 from e2v.inputs.columns import KeyedColumn
 from e2v.jobs.users import encoded_features
 from e2v.notices import notice
+from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
 from e2v.store import open_artifact
 from e2v.vectors import load_vectors
 
-_NEIGHBOURS, _SHOWN = 8, 20
+_NEIGHBOURS = 8
+#: Items that a ranking shows to a user.
+SHOWN = 20
 
 
 class _Task(NamedTuple):
@@ -35,8 +38,10 @@ class _Task(NamedTuple):
     measure: Callable[[], Iterable[Measurement]]
 
 
-def evaluate(model: Path, settings: EvaluationSettings) -> Iterator[Measurement]:
+def evaluate(model: Path, settings: EvaluationSettings, report: Report = silent) -> Iterator[Measurement]:
     """Measure a model, which a baseline does not need; all files are read before the first figure.
+
+    report: see `e2v.progress`.
 
     Raises:
         SettingError: a setting does not apply to what is measured.
@@ -46,13 +51,14 @@ def evaluate(model: Path, settings: EvaluationSettings) -> Iterator[Measurement]
     _check(settings)
     minima = [Minimum.parse(text) for text in settings.min]
     tasks: list[_Task] = []
+    report(Progress("reading"))
     if _of_vectors(settings):
-        vectors = _Vectors(model, settings)
+        vectors = _Vectors(model, settings, report)
         tasks += [vectors.analogies(), vectors.similarity()]
         if settings.categories:
             tasks.append(vectors.categories(settings.categories))
     if settings.ranking and settings.corpus:
-        tasks.append(_ranking(model, settings, settings.ranking, settings.corpus))
+        tasks.append(_ranking(model, settings, settings.ranking, settings.corpus, report))
     check(minima, [name for task in tasks for name in task.names])
     measurements: list[Measurement] = []
     for task in tasks:
@@ -97,7 +103,8 @@ def _check(settings: EvaluationSettings) -> None:
 class _Vectors:
     """What is asked of the vectors alone."""
 
-    def __init__(self, model: Path, settings: EvaluationSettings) -> None:
+    def __init__(self, model: Path, settings: EvaluationSettings, report: Report) -> None:
+        self._report = report
         self._settings = settings
         self._vectors = load_vectors(
             model, settings.vectors, center=settings.center, predict=settings.predict
@@ -113,7 +120,10 @@ class _Vectors:
         def measure() -> Iterator[Measurement]:
             for prefix, sections in files:
                 lookup = self._lookup(self._frequent)
-                for found in evaluate_analogies(self._frequent, lookup, sections, method=method):
+                measured = evaluate_analogies(
+                    self._frequent, lookup, sections, method=method, report=self._report
+                )
+                for found in measured:
                     yield found._replace(name=prefix + found.name)
 
         return _Task(
@@ -129,6 +139,7 @@ class _Vectors:
 
         def measure() -> Iterator[Measurement]:
             for name, pairs in files:
+                self._report(Progress("similarity"))
                 vectors, lookup = self._vectors, self._lookup(self._vectors)
                 if unseen:
                     known = len(usable_pairs(vectors, lookup, pairs))
@@ -145,10 +156,15 @@ class _Vectors:
         """The purity of the neighbours."""
         categories = read_categories(source)
         number = self._settings.number or _NEIGHBOURS
-        return _Task(["purity"], lambda: [evaluate_categories(self._frequent, categories, number)])
+
+        def measure() -> list[Measurement]:
+            self._report(Progress("categories"))
+            return [evaluate_categories(self._frequent, categories, number)]
+
+        return _Task(["purity"], measure)
 
 
-def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: Path) -> _Task:
+def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: Path, report: Report) -> _Task:
     """The ranking metrics; who and what could not count is told."""
     from e2v.training.linear.baselines import BASELINES  # imports numba
 
@@ -164,16 +180,24 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
         recommender = ModelRecommender(opened, test.users, features)
 
     def measure() -> list[Measurement]:
-        ranked = recommender or BASELINES[str(settings.baseline)](corpus)
-        result = evaluate_ranking(ranked, test, settings.number or _SHOWN)
-        for count, what in (
-            (test.strangers, f"users who are not in {train}, not ranked for"),
-            (result.unknown_users, "users without an item that the model knows, who get what is popular"),
-            (result.unknown_items, "held-out items not in the vocabulary, counted as missed"),
-            (test.seen_items, "held-out items that are in the history too, left out"),
-        ):
-            if count:
-                notice(f"{held_out}: {what}: {count}")
+        ranked = recommender or BASELINES[str(settings.baseline)](corpus, report)
+        result = evaluate_ranking(ranked, test, settings.number or SHOWN, report)
+        tell_what_did_not_count(str(held_out), train, test, result)
         return result.measurements
 
     return _Task(list(METRICS), measure)
+
+
+def tell_what_did_not_count(held_out: str, train: Path, test: RankingTest, result: Ranking) -> None:
+    """Notices of users and items that could not take part in a ranking.
+
+    held_out: what messages call the held-out items.
+    """
+    for count, what in (
+        (test.strangers, f"users who are not in {train}, not ranked for"),
+        (result.unknown_users, "users without an item that the model knows, who get what is popular"),
+        (result.unknown_items, "held-out items not in the vocabulary, counted as missed"),
+        (test.seen_items, "held-out items that are in the history too, left out"),
+    ):
+        if count:
+            notice(f"{held_out}: {what}: {count}")

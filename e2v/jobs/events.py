@@ -10,12 +10,11 @@ from typing import Any
 
 from e2v.corpus.events.build import EventReport, build_events
 from e2v.corpus.events.settings import EventSettings
-from e2v.corpus.text.build import CountProgress
 from e2v.inputs.columns import columns_of_kind
 from e2v.inputs.tables import Table
 from e2v.jobs.making import digest, leave_unchanged, records, source_names
-from e2v.jobs.progress import Progress, Report, silent
-from e2v.notices import hint
+from e2v.notices import hint, notice
+from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import Output, reserved
 
@@ -45,14 +44,15 @@ def events(
     """
     titles = settings.titles.path if settings.titles else None
     with reserved("events", [output], [*source_names(inputs), settings.vocab, titles]):
-        if if_changed and leave_unchanged(output.path, "events", _made_of(inputs, settings)):
-            return None
-
-        def show(read: CountProgress) -> None:
-            report(Progress("events", "bytes", read.bytes, read.total_bytes, {"events": read.words}))
+        if if_changed:
+            report(Progress("comparing"))
+            if leave_unchanged(output.path, "events", _made_of(inputs, settings)):
+                return None
 
         began = time.monotonic()
-        made = build_events(inputs, output.path, settings, show, _say_how_it_is_read)
+        made = build_events(inputs, output.path, settings, report, _say_how_it_is_read)
+        if made.lonely:
+            notice(made.lonely)
         return EventsResult(output.path, settings, made, time.monotonic() - began)
 
 
@@ -69,7 +69,10 @@ def _made_of(inputs: Sequence[str], settings: EventSettings) -> dict[str, Any]:
 
 
 def _say_how_it_is_read(table: Table, settings: EventSettings) -> None:
-    columns = f"users in column {settings.user}, items in {settings.item}"
-    times = [] if settings.time or not table.names else columns_of_kind("time", table.names)
+    names = table.names or []
+    baskets = columns_of_kind("basket", [str(settings.user)])
+    whose = "baskets" if baskets else "users"
+    columns = f"{whose} in column {settings.user}, items in {settings.item}"
+    times = [] if settings.time or baskets else columns_of_kind("time", names)
     order = f"; --time {times[0]} would put them in order" if len(times) == 1 and not settings.ordered else ""
     hint(f"{table.source}: read as {table.described}; {columns}{order}")

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from e2v.errors import UsageError
+from e2v.errors import Advice, UsageError
 from e2v.evaluation.categories import read_categories
 from e2v.formats import find_format
 from e2v.formats.transfer.exported import ExportedVectors, Loss
 from e2v.formats.transfer.exporting import export_vectors
 from e2v.formats.transfer.settings import ExportSettings
 from e2v.jobs.making import digest, leave_unchanged, no_file_to_compare
+from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import Output, open_artifact, reserved
 from e2v.store.provenance import made_by
@@ -43,6 +44,7 @@ def export(
     also: Iterable[str] = (),
     *,
     if_changed: bool = False,
+    report: Report = silent,
 ) -> ExportResult | None:
     """Write vectors; None if `if_changed` and nothing has.
 
@@ -63,10 +65,13 @@ def export(
         if if_changed and path:
             if settings.to != "e2v":
                 raise UsageError(
-                    f"a file of {settings.to} does not say what it was made of", "leave out --if-changed"
+                    f"a file of {settings.to} does not say what it was made of",
+                    Advice("leave out {if_changed}"),
                 )
+            report(Progress("comparing"))
             if leave_unchanged(path, "export", {**_made_of(settings, more), "model": digest(model)}):
                 return None
+        report(Progress("preparing"))
         vectors = load_vectors(model, settings.vectors, center=settings.center)
         artifact = open_artifact(model)
         source = {"name": str(artifact.path), "digest": artifact.digest}
@@ -77,6 +82,7 @@ def export(
             categories=categories
             and {key: sorted(names) for key, names in read_categories(categories).items()},
             provenance=made_by("export", **_made_of(settings, more), model=source),
+            report=report,
         )
         export_vectors(exported, output, settings.to)
     unseen = sum(word not in vectors.keys for word in more)

@@ -14,8 +14,8 @@ from e2v.formats.transfer.input_files import InputFiles
 from e2v.formats.transfer.settings import ImportSettings
 from e2v.inputs.sources import STDIN
 from e2v.jobs.making import leave_unchanged, records
-from e2v.jobs.progress import Progress, Report, silent
 from e2v.notices import notice
+from e2v.progress import Progress, Report, silent
 from e2v.store import Output, open_artifact, reserved
 
 
@@ -46,15 +46,13 @@ def import_(
     read = [file, settings.keys, *(Path(file) / name for name in members)]
     began = time.monotonic()
     with reserved("import", [output], read):
-        if if_changed and _is_unchanged(file, output.path, settings):
-            return None
+        if if_changed:
+            report(Progress("comparing"))
+            if _is_unchanged(file, output.path, settings):
+                return None
         with InputFiles(file, settings.keys, output.path) as given:
-
-            def show(done: int, total: int | None) -> None:
-                report(Progress("import", "rows", done, total))
-
             summary = import_vectors(
-                given, output.path, settings.from_, duplicates=settings.duplicates, progress=show
+                given, output.path, settings.from_, duplicates=settings.duplicates, report=report
             )
     for said in summary.notices:
         notice(said)

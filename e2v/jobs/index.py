@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from e2v.jobs.making import digest, leave_unchanged
+from e2v.progress import Progress, Report, silent
 from e2v.recommend.graph import GraphSearch, build_graph, typical_length
 from e2v.recommend.index import require_one_model, write_index
 from e2v.recommend.items import Items
@@ -34,7 +35,12 @@ class IndexResult:
 
 
 def index(
-    model: str | Path, output: Output, settings: IndexSettings, *, if_changed: bool = False
+    model: str | Path,
+    output: Output,
+    settings: IndexSettings,
+    *,
+    if_changed: bool = False,
+    report: Report = silent,
 ) -> IndexResult | None:
     """Write the index, and measure it; None if `if_changed` and nothing has.
 
@@ -43,8 +49,11 @@ def index(
     """
     with reserved("index", [output], [model, settings.users]):
         made_of = {"settings": recorded(settings), "model": digest(model), "users": digest(settings.users)}
-        if if_changed and leave_unchanged(output.path, "index", made_of):
-            return None
+        if if_changed:
+            report(Progress("comparing"))
+            if leave_unchanged(output.path, "index", made_of):
+                return None
+        report(Progress("preparing"))
         of = open_artifact(model, "model")
         items = Items(of)
         if settings.users is None:
@@ -58,9 +67,11 @@ def index(
         graph = scale = None
         if settings.type == "hnsw":
             scale = typical_length(np.array([user.vector for user in sample]))
-            graph = build_graph(items, scale, settings.links, settings.ef, settings.threads)
+            graph = build_graph(items, scale, settings.links, settings.ef, settings.threads, report)
             searches["hnsw"] = GraphSearch(items, graph, scale)
+        report(Progress("writing"))
         write_index(output.path, of, items, made_by("index", **made_of), graph, scale)
+    report(Progress("measuring"))
     return IndexResult(
         output.path,
         len(items.keys),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.inputs.sources import STDIN, open_sources
 from e2v.store import open_artifact
 from e2v.store.provenance import made_by
@@ -54,7 +54,7 @@ def records(inputs: Iterable[str | Path]) -> list[dict[str, Any]]:
     if STDIN in names:
         raise UsageError(
             "stdin cannot be read twice, to see whether it has changed",
-            "name files, or leave out --if-changed",
+            Advice("name files, or leave out {if_changed}"),
         )
     sources = open_sources(names)
     for source in sources:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from e2v.errors import UsageError
 from e2v.evaluation.categories import read_categories
-from e2v.jobs.progress import Progress, Report, silent
 from e2v.jobs.vectors import vectors_of
 from e2v.maps.points import PointMap, make_map
 from e2v.maps.settings import MapSettings
+from e2v.progress import Progress, Report, silent
 from e2v.store import Output, reserved
 from e2v.store.atomic import atomic_path
 

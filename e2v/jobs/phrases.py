@@ -11,13 +11,13 @@ from typing import Any, BinaryIO
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.text.phrases import check_neighbours, find_phrases, join_phrases, lines, prune
 from e2v.corpus.text.settings import PhraseSettings, TextSettings, resolve_vocab
-from e2v.errors import SettingError, UsageError
+from e2v.errors import Advice, SettingError, UsageError
 from e2v.inputs.lines import lines as lines_in
 from e2v.inputs.sources import Source
 from e2v.jobs import vocab
 from e2v.jobs.making import leave_unchanged, no_file_to_compare, source_names
-from e2v.jobs.progress import Report, silent
 from e2v.notices import hint
+from e2v.progress import Progress, Report, silent
 from e2v.settings import declared, recorded
 from e2v.store import Output, atomic_path, reserved
 from e2v.store.provenance import made_by
@@ -63,6 +63,7 @@ def phrases(
         # Left out, a rare word would make neighbours of those around it; lines are cut when all is joined.
         as_it_is = {"min_count": 1, "keep_lines": True}
         if file and if_changed:
+            report(Progress("comparing"))
             corpus = vocab.given_corpus(inputs)
             of = (
                 {"digest": corpus.digest}
@@ -79,7 +80,7 @@ def phrases(
             hint(remark)
         if text and output is not None and corpus.name == str(corpus.path):
             hint(f"{corpus.name} has sentences, not lines: blank ones are missing, long ones cut")
-        found, corpus = _find(corpus, settings, excluded, folder, join_last=output is not None)
+        found, corpus = _find(corpus, settings, excluded, folder, report, join_last=output is not None)
         if file and not text:
             prune(
                 corpus,
@@ -87,22 +88,29 @@ def phrases(
                 settings.min_count,
                 settings.max_sentence_length,
                 made_by("phrases", settings=shaping, text=source),
+                report,
             )
         elif file:
             with atomic_path(file.path) as path, path.open("wb") as to:
-                to.writelines(lines(corpus))
+                to.writelines(lines(corpus, report))
         elif output is not None and not isinstance(output, Output):
-            output.writelines(lines(corpus))
+            output.writelines(lines(corpus, report))
     return PhrasesResult(file.path if file else None, settings.passes, found)
 
 
 def _find(
-    corpus: Corpus, settings: PhraseSettings, excluded: frozenset[str], folder: Path, *, join_last: bool
+    corpus: Corpus,
+    settings: PhraseSettings,
+    excluded: frozenset[str],
+    folder: Path,
+    report: Report,
+    *,
+    join_last: bool,
 ) -> tuple[list[tuple[str, int, float]], Corpus]:
     """The phrases of all passes, and the corpus in which they are joined."""
     found: list[tuple[str, int, float]] = []
     for number in range(settings.passes):
-        made = find_phrases(corpus, settings, excluded)
+        made = find_phrases(corpus, settings, excluded, report)
         if not len(made.first):
             break
         rows = zip(*(array.tolist() for array in astuple(made)), strict=True)
@@ -112,7 +120,7 @@ def _find(
         ]
         if join_last or number + 1 < settings.passes:
             path = folder / f"{number}.e2v"
-            join_phrases(corpus, made, path, settings.joiner)
+            join_phrases(corpus, made, path, settings.joiner, report)
             corpus = open_corpus(path, corpus.name)
     return found, corpus
 
@@ -127,22 +135,22 @@ def _check(output: Output | BinaryIO | None, settings: PhraseSettings, text: boo
         raise SettingError("{text} needs an output", hint="-o FILE, or -o - for stdout")
     if output is None or not isinstance(output, Output):
         if output is not None and not text:
-            raise UsageError("a corpus cannot be written to stdout", "name a file, or write --text")
+            raise UsageError("a corpus cannot be written to stdout", Advice("name a file, or use {text}"))
         if if_changed:
             raise no_file_to_compare()
     if output is not None and text:
         if if_changed:
             raise UsageError(
-                "text does not say what it was made of", "write a corpus, or leave out --if-changed"
+                "text does not say what it was made of", Advice("write a corpus, or leave out {if_changed}")
             )
         if not settings.joiner:
             raise UsageError(
-                "joined by nothing, phrases could not be told from words", "use another --joiner"
+                "joined by nothing, phrases could not be told from words", Advice("use another {joiner}")
             )
         if len(f"a{settings.joiner}b".encode().split()) != 1:
             raise UsageError(
                 "words of a text stand between blanks, and joined by one they would be two again",
-                "use another --joiner, or write a corpus",
+                Advice("use another {joiner}, or write a corpus"),
             )
 
 

@@ -12,6 +12,7 @@ from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.settings import SplitSettings
 from e2v.corpus.events.split import Split, split_corpus
 from e2v.jobs.making import digest, leave_unchanged, no_file_to_compare, records
+from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import Output, reserved, scratch_folder
 
@@ -33,6 +34,7 @@ def split(
     settings: SplitSettings,
     *,
     if_changed: bool = False,
+    report: Report = silent,
 ) -> SplitResult | None:
     """Hold out a part of each user's history; None if `if_changed` and nothing has.
 
@@ -43,6 +45,7 @@ def split(
         if if_changed:
             raise no_file_to_compare()
         with reserved("split", [output], [corpus]), scratch_folder(output.path) as folder:
+            report(Progress("splitting"))
             text = folder / "held-out"
             summary = split_corpus(open_corpus(corpus), output.path, text, settings)
             with text.open("rb") as file:
@@ -50,6 +53,7 @@ def split(
         return SplitResult(output.path, None, settings, summary)
     with reserved("split", [output, held_out], [corpus]):
         if if_changed and held_out.path.exists():
+            report(Progress("comparing"))
             (kept,) = records([held_out.path])
             made_of: dict[str, Any] = {
                 "settings": recorded(settings),
@@ -60,5 +64,6 @@ def split(
             if leave_unchanged(output.path, "split", made_of):
                 os.utime(held_out.path)
                 return None
+        report(Progress("splitting"))
         summary = split_corpus(open_corpus(corpus), output.path, held_out.path, settings)
         return SplitResult(output.path, held_out.path, settings, summary)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from e2v.corpus.artifact import open_corpus
 from e2v.jobs.making import digest, leave_unchanged
+from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import Output, reserved
 from e2v.training.linear.settings import SvdSettings
@@ -25,7 +26,12 @@ class SvdResult:
 
 
 def svd(
-    corpus: str | Path, output: Output, settings: SvdSettings, *, if_changed: bool = False
+    corpus: str | Path,
+    output: Output,
+    settings: SvdSettings,
+    *,
+    if_changed: bool = False,
+    report: Report = silent,
 ) -> SvdResult | None:
     """Decompose who had what; None if `if_changed` and nothing has.
 
@@ -33,10 +39,13 @@ def svd(
         E2VError: see `write_svd` and `reserved`.
     """
     with reserved("svd", [output], [corpus]):
-        made_of = {"settings": recorded(settings), "corpus": digest(corpus)} if if_changed else {}
-        if if_changed and leave_unchanged(output.path, "svd", made_of):
-            return None
-        made = write_svd(open_corpus(corpus), output.path, settings)
+        if if_changed:
+            report(Progress("comparing"))
+            made_of = {"settings": recorded(settings), "corpus": digest(corpus)}
+            if leave_unchanged(output.path, "svd", made_of):
+                return None
+        report(Progress("preparing"))
+        made = write_svd(open_corpus(corpus), output.path, settings, report)
         return SvdResult(
             output.path, len(made.items), settings.dim, float(made.values[0]), float(made.values[-1])
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,9 @@ from typing import Any
 from e2v.corpus.artifact import open_corpus
 from e2v.errors import OutputError
 from e2v.jobs.making import digest, leave_unchanged, records
-from e2v.jobs.progress import Progress, Report, silent
 from e2v.kernels.codegen.cache import cache_notice
 from e2v.notices import detail, notice
+from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
 from e2v.settings import described, recorded
 from e2v.store import Output, reserved
@@ -56,6 +55,7 @@ def tower(
         settings = resolve_tower(given, ordered=histories.ordered)
         made_of = {"settings": recorded(settings), "corpus": digest(corpus), "start": digest(start_from)}
         if if_changed:
+            report(Progress("comparing"))
             features = None if user_features is None else records([user_features])[0]
             if leave_unchanged(output.path, "tower", {**made_of, "user_features": features}):
                 return None
@@ -63,12 +63,9 @@ def tower(
         if uncached := cache_notice():
             notice(uncached)
         detail(f"training: {described(settings)}")
-        training = TowerTraining(histories, settings, table)
-        for done in training.run():
-            figures = {"epoch": done.epoch, "loss": done.loss}
-            if not math.isnan(done.validation.loss):
-                figures |= {"withheld": done.validation.loss, "ndcg": done.validation.ndcg}
-            report(Progress("tower", "examples", done.examples, done.total, figures))
+        training = TowerTraining(histories, settings, table, report)
+        training.run()
+        report(Progress("writing"))
         made = made_by(
             "tower",
             **{**made_of, "corpus": histories.record(), "user_features": table.record if table else None},

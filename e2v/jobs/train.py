@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -12,12 +13,12 @@ from typing import Any
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.settings import resolve_vocab
 from e2v.durations import Interval
-from e2v.errors import Interrupted, OutputError, SettingError
+from e2v.errors import Advice, InputError, Interrupted, OutputError, SettingError
 from e2v.jobs import vocab
 from e2v.jobs.making import digest, leave_unchanged, source_names
-from e2v.jobs.progress import Progress, Report, silent
 from e2v.kernels.codegen.cache import cache_notice
 from e2v.notices import detail, hint, notice
+from e2v.progress import Progress, Report, silent
 from e2v.settings import described, recorded, resolve
 from e2v.store import Output, open_artifact, reserved
 from e2v.store.provenance import made_by
@@ -28,6 +29,9 @@ from e2v.training.word2vec.presets import PRESETS
 from e2v.training.word2vec.recorded import recorded_settings
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.training import Training
+
+#: Settings by which somebody says what the context is.
+_OF_WINDOWS = frozenset({"context", "window", "window_mode"})
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,13 @@ class Run:
     checkpoint_every: Interval | None = None
 
 
-def settings_for(given: Mapping[str, Any], preset: str | None, update: Path | None) -> Word2VecSettings:
+def settings_for(
+    given: Mapping[str, Any], preset: str | None, update: Path | None, inputs: Sequence[str] = ()
+) -> Word2VecSettings:
     """The settings of a run: those given, else those of the preset or of the model that is updated.
+
+    A corpus of sets has the preset for items unless something that is given says otherwise: the order in
+    which a set is written means nothing, and windows would learn from it.
 
     Raises:
         SettingError: as `e2v.settings.resolve`, or there is a preset and a model.
@@ -66,10 +75,23 @@ def settings_for(given: Mapping[str, Any], preset: str | None, update: Path | No
         raise SettingError("{preset} does not go with {update}", hint="the model is where it starts")
     if preset and preset not in PRESETS:
         raise SettingError("{preset} must be one of {}, not {}", ", ".join(PRESETS), preset)
+    if preset is None and update is None and _are_sets(inputs) and not given.keys() & _OF_WINDOWS:
+        preset = "items"
+        hint(
+            f"{inputs[0]} holds sets, which have no order: trained with the preset for items; "
+            "a context, a window or a preset that is given decides otherwise"
+        )
     base = (
         recorded_settings(open_artifact(update, "model")) if update else PRESETS[preset] if preset else None
     )
     return resolve(Word2VecSettings, given, base)
+
+
+def _are_sets(inputs: Sequence[str]) -> bool:
+    """Whether the input is a corpus whose sentences have no order."""
+    with contextlib.suppress(InputError):  # which whoever opens it says better
+        return len(inputs) == 1 and open_artifact(inputs[0], "corpus").made.flag("ordered") is False
+    return False
 
 
 def train(
@@ -92,7 +114,7 @@ def train(
         text: settings of `CorpusSettings` that are given, by name; they belong to text.
         run: see `Run`.
         if_changed: leave an output alone that is made of these inputs and settings.
-        report: see `e2v.jobs.progress`.
+        report: see `e2v.progress`.
         signals: noted while the matrices are trained and written; once there is one, a checkpoint is saved
             and the run ends.
 
@@ -110,14 +132,16 @@ def train(
     read = [*source_names(inputs), text.get("vocab"), start_from]
     with reserved("train", [output, Output(checkpoint)], read, replacing=run.update):
         refuse_other_file(checkpoint)
-        if if_changed and leave_unchanged(
-            output.path, "train", _made_of(inputs, output.path, settings, text, start_from)
-        ):
-            return None
+        if if_changed:
+            report(Progress("comparing"))
+            made_of = _made_of(inputs, output.path, settings, text, start_from)
+            if leave_unchanged(output.path, "train", made_of):
+                return None
         with (
             vocab.encoded(inputs, output.path, text, report, threads=settings.threads) as corpus,
             signals() as received,
         ):
+            report(Progress("preparing"))
             session = _start(corpus, settings, output.path, start_from)
             if run.resume and not session.resume():
                 hint(f"{checkpoint}: no such checkpoint, so the run starts at its beginning")
@@ -127,6 +151,7 @@ def train(
                     "(--resume goes on)"
                 )
             _run(session, run.checkpoint_every, report, received)
+            report(Progress("writing"))
             session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model
     return TrainResult(output.path, len(corpus.keys), model.dim, runner.tokens, runner.seconds, runner.loss)
@@ -168,11 +193,12 @@ def _run(session: Session, every: Interval | None, report: Report, signals: Coll
     def not_saved(error: OutputError) -> None:
         notice(f"{error}; the training goes on without this checkpoint")
 
+    report(Progress("training", "words", session.training.runner.tokens))
     with closing(session.run(every, not_saved)) as steps:
         for done in steps:
-            total = round(done.tokens / max(done.share, 1e-9))
+            total = round(done.tokens / max(done.share, 1e-9)) if done.left is None else None
             loss = {} if math.isnan(done.loss) else {"loss": done.loss}  # not before the first pair
-            report(Progress("train", "words", done.tokens, total, {"lr": done.lr, **loss}))
+            report(Progress("training", "words", done.tokens, total, {**loss, "lr": done.lr}, done.left))
             if signals:
                 break
         else:
@@ -194,5 +220,7 @@ def _interrupted(session: Session) -> Interrupted:
             checkpoint=True,
         )
     return Interrupted(
-        f"interrupted; {session.checkpoint} holds what was done", "go on with --resume", checkpoint=True
+        f"interrupted; {session.checkpoint} holds what was done",
+        Advice("go on with {resume}"),
+        checkpoint=True,
     )

@@ -8,10 +8,11 @@ from typing import Any
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.histories import Histories, user_histories
-from e2v.errors import UsageError
+from e2v.errors import Advice, UsageError
 from e2v.inputs.sources import STDIN, Source
 from e2v.jobs.making import digest, leave_unchanged, records
 from e2v.notices import hint, notice
+from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import UserFeatures, UserTable, read_user_table
 from e2v.recommend.users import read_histories, write_users
 from e2v.store import Artifact, Output, open_artifact, reserved
@@ -41,6 +42,7 @@ def users(
     user_features: Path | None = None,
     *,
     if_changed: bool = False,
+    report: Report = silent,
 ) -> UsersResult | None:
     """Write the users' vectors and histories; None if `if_changed` and nothing has.
 
@@ -50,13 +52,16 @@ def users(
         E2VError: see `write_users`, `read_histories` and `reserved`.
     """
     with reserved("users", [output], [model, corpus, user_features]):
-        if if_changed and leave_unchanged(output.path, "users", _made_of(model, corpus, user_features)):
-            return None
+        if if_changed:
+            report(Progress("comparing"))
+            if leave_unchanged(output.path, "users", _made_of(model, corpus, user_features)):
+                return None
+        report(Progress("reading"))
         made_of = open_artifact(model, "model")
         provenance: dict[str, Any] = {}
         if corpus == STDIN:
             source = Source(corpus)
-            names, histories, unknown = read_histories(source, made_of.keys)
+            names, histories, unknown = read_histories(source, made_of.keys, report)
             provenance["inputs"] = [source.record()]
         else:
             opened = open_corpus(corpus)
@@ -72,7 +77,8 @@ def users(
             provenance["user_features"] = table.record
         elif made_of.has("features"):
             notice("no table of features: every user is like the average one; --user-features names one")
-        seen = write_users(output.path, made_of, names, histories, made_by("users", **provenance), features)
+        made = made_by("users", **provenance)
+        seen = write_users(output.path, made_of, names, histories, made, features, report)
     return _result(output.path, made_of, seen, unknown)
 
 
@@ -85,7 +91,7 @@ def encoded_features(model: Artifact, table: UserTable, users: list[str]) -> Flo
     """
     features = UserFeatures.of_model(model)
     if features is None:
-        raise UsageError(f"{model.path} takes no features", "leave out --user-features")
+        raise UsageError(f"{model.path} takes no features", Advice("leave out {user_features}"))
     numbers, found = features.encode(table, users)
     hint(f"features of {found:,} of {len(users):,} users")
     return numbers

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from e2v.corpus.artifact import Corpus, open_corpus
-from e2v.corpus.text.build import CorpusSummary, CountProgress, build_corpus
+from e2v.corpus.text.build import CorpusSummary, build_corpus
 from e2v.corpus.text.settings import VocabSettings, resolve_vocab
 from e2v.errors import ForeignFileError, OutputError, SettingError
 from e2v.jobs.making import digest, leave_unchanged, records, source_names
-from e2v.jobs.progress import Progress, Report, silent
 from e2v.notices import detail
+from e2v.progress import Progress, Report, silent
 from e2v.settings import described, recorded
 from e2v.store import Output, reserved, scratch_folder
 
@@ -55,8 +55,10 @@ def vocab(
     outputs = [output, *([Output(settings.save_counts)] if settings.save_counts else [])]
     with reserved("vocab", outputs, [*source_names(inputs), settings.counts, settings.vocab]):
         comparable = if_changed and settings.save_counts is None  # which no provenance vouches for
-        if comparable and leave_unchanged(output.path, "vocab", made_of(inputs, settings, output.path)):
-            return None
+        if comparable:
+            report(Progress("comparing"))
+            if leave_unchanged(output.path, "vocab", made_of(inputs, settings, output.path)):
+                return None
         return _build(inputs, output.path, settings, report)
 
 
@@ -71,12 +73,9 @@ def made_of(inputs: Sequence[str], settings: VocabSettings, output: Path) -> dic
 def _build(
     inputs: Sequence[str], output: Path, settings: VocabSettings, report: Report, *, inner: bool = False
 ) -> VocabResult:
-    def show(read: CountProgress) -> None:
-        report(Progress("vocab", "bytes", read.bytes, read.total_bytes, {"words": read.words}))
-
     detail(f"text: {described(settings)}")
     began = time.monotonic()
-    summary = build_corpus(inputs, output, settings, show)
+    summary = build_corpus(inputs, output, settings, report)
     return VocabResult(None if inner else output, settings, summary, time.monotonic() - began)
 
 

@@ -1,4 +1,4 @@
-"""Clusters of dense regions, by EVoC, which is of the [density] extra."""
+"""Clusters of dense regions, by EVoC, which is a package of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def dense_regions(rows: Floats, settings: ClusterSettings) -> Clusters:
     try:
         from evoc import EVoC
     except ImportError as error:
-        raise MissingExtraError("--density", "density") from error
+        raise MissingExtraError("--density", "evoc") from error
     found = np.asarray(
         EVoC(base_min_cluster_size=settings.min_size, random_state=settings.seed).fit_predict(rows), np.int32
     )

@@ -29,7 +29,7 @@ def check_there() -> None:
         MissingExtraError: matplotlib is not there.
     """
     if find_spec("matplotlib") is None:
-        raise MissingExtraError("a picture", "plot")
+        raise MissingExtraError("a picture", "matplotlib")
 
 
 def draw(of: PointMap, path: Path, kind: str) -> None:

@@ -33,9 +33,9 @@ def project(
     """
     there = find_spec("umap") is not None
     if how == "umap" and not there:
-        raise MissingExtraError("--projection umap", "plot")
+        raise MissingExtraError("--projection umap", "umap-learn")
     if how is None and not there:
-        hint("placed by principal components; UMAP keeps neighbours together: pip install 'e2v[plot]'")
+        hint("placed by principal components; UMAP keeps neighbours together: pip install umap-learn")
     use_umap = len(rows) >= _FEWEST and (how == "umap" or (how is None and there))
     points = _umap(rows, neighbours, cosines, seed) if use_umap else principal_components(rows)
     # Some lie far out, and would make the rest small: they are put at the edge.

@@ -17,7 +17,7 @@ def check_there() -> None:
     try:
         import pyarrow.parquet  # noqa: F401
     except ImportError as error:
-        raise MissingExtraError("writing Parquet", "io") from error
+        raise MissingExtraError("writing Parquet", "pyarrow") from error
 
 
 def write(of: PointMap, path: Path) -> None:

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import MissingExtraError
+from e2v.progress import Progress, Report, silent
 from e2v.recommend.items import Items
 from e2v.recommend.search import ExactSearch, SearchResult
 from e2v.recommend.user_store import User
@@ -37,7 +38,9 @@ _EF_CONSTRUCTION = 200
 _FEW = 10
 
 
-def build_graph(items: Items, scale: float, links: int, ef: int, threads: int) -> NDArray[np.uint8]:
+def build_graph(
+    items: Items, scale: float, links: int, ef: int, threads: int, report: Report = silent
+) -> NDArray[np.uint8]:
     """uint8[C]: the graph of the items, in faiss's format, without their vectors.
 
     scale: s above. links: of an item to others (M of Malkov and Yashunin). ef: candidates that a search
@@ -53,6 +56,7 @@ def build_graph(items: Items, scale: float, links: int, ef: int, threads: int) -
     index.hnsw.efSearch = ef
     before = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(threads)
+    report(Progress("linking"))
     index.add(points)
     faiss.omp_set_num_threads(before)
     graph: NDArray[np.uint8] = faiss.serialize_index(index, faiss.IO_FLAG_SKIP_STORAGE)
@@ -135,5 +139,5 @@ def _faiss(what: str) -> Any:
     try:
         import faiss
     except ImportError as error:
-        raise MissingExtraError(what, "ann") from error
+        raise MissingExtraError(what, "faiss-cpu") from error
     return faiss

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.recommend.graph import GraphSearch
 from e2v.recommend.items import Items
 from e2v.recommend.search import ExactSearch, OrPopular, Search
@@ -65,7 +65,9 @@ def search_of(artifact: Artifact, items: Items, *, exact: bool) -> Search:
     artifact.refuse(graph_problems(artifact.arrays))
     scale = artifact.made.inner("graph").number("scale", _LEAST_SCALE, _MOST_SCALE)
     if scale is None:
-        raise InputError(f"{artifact.path} does not say how its graph is scaled", "--exact does without it")
+        raise InputError(
+            f"{artifact.path} does not say how its graph is scaled", Advice("{exact} does without it")
+        )
     return OrPopular(GraphSearch(items, artifact.arrays["graph"], scale), items)
 
 

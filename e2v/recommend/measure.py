@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.recommend.search import Search
 from e2v.recommend.user_store import StoredUsers, User, user_of_history
 from e2v.store import Artifact
@@ -36,7 +36,7 @@ def sample_users(users: StoredUsers, seed: int = 1) -> list[User]:
     if not sample:
         raise InputError(
             f"{users.path} has no user with an item that the model knows",
-            "measure without --users",
+            Advice("measure without {users}"),
         )
     return sample
 

@@ -9,11 +9,22 @@ from typing import NamedTuple
 import numpy as np
 
 from e2v.corpus.artifact import open_corpus
-from e2v.errors import SharedTitleError, UsageError
+from e2v.errors import Advice, SharedTitleError, UsageError
 from e2v.recommend.index import require_one_model, search_of
 from e2v.recommend.items import Items
 from e2v.recommend.user_store import CorpusUsers, StoredUsers, User, UserStore, user_of_history
-from e2v.store import Artifact, open_artifact
+from e2v.store import Artifact, Keys, open_artifact
+
+#: Items of a history that are shown.
+_SHOWN = 3
+
+
+def described(user: str | None, items: Sequence[str]) -> str:
+    """Who is asked for, in the output: the user, else the first items of the history."""
+    if user is not None:
+        return user
+    more = [f"{len(items) - _SHOWN + 1:,} more"] if len(items) > _SHOWN else []
+    return " + ".join([*items[: _SHOWN - len(more)], *more])
 
 
 class HistoryUser(NamedTuple):
@@ -62,6 +73,11 @@ class Service:
         elif corpus:
             self._store = CorpusUsers(open_corpus(corpus), self._open_model())
 
+    @property
+    def artifacts(self) -> list[Artifact]:
+        """The files that are open: model, index and users, as far as they are needed."""
+        return [each for each in (self._model, self._index, self._users) if each is not None]
+
     def user(self, name: str) -> User:
         """A user of the users file or of the corpus.
 
@@ -71,9 +87,22 @@ class Service:
         """
         if self._store is None:
             raise UsageError(
-                f"where is the history of user {name}?", "name a --corpus, or --users of e2v users"
+                f"where is the history of user {name}?", Advice("name a {corpus}, or {users} of e2v users")
             )
         return self._store.find(name)
+
+    @property
+    def user_names(self) -> Sequence[str]:
+        """The ids of all users of the users file or of the corpus; none without."""
+        return () if self._store is None else self._store.names
+
+    def beginning_with(self, begun: str, limit: int) -> list[str]:
+        """Up to `limit` ids of users that begin so."""
+        from e2v.vectors.suggest import beginning_with
+
+        names = self.user_names
+        keys = names if isinstance(names, Keys) else Keys.from_strings(names)
+        return beginning_with(keys, begun, limit)
 
     def user_of_items(self, names: Sequence[str], *, strict: bool) -> HistoryUser:
         """The user of a history of these items, given by key or title.

@@ -14,12 +14,16 @@ _GRAPH = {"type": "hnsw"}
 
 def users_file() -> Any:
     """A file of users."""
-    return setting(None, "Users and what they have seen, as made by e2v users.", recorded=False)
+    return setting(
+        None, "Users and what they have seen, as made by e2v users.", suffix=".e2v", recorded=False
+    )
 
 
 def corpus_of_users(**declared: Any) -> Any:
     """A corpus of histories."""
-    return setting(None, "Histories of users: a corpus with their ids.", recorded=False, **declared)
+    return setting(
+        None, "Histories of users: a corpus with their ids.", suffix=".e2v", recorded=False, **declared
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +50,7 @@ class IndexSettings:
 class RecommendSettings:
     """Where items and users are from, and which items may be recommended."""
 
-    index: Path | None = setting(None, "The items, as made by e2v index, in place of MODEL's.")
+    index: Path | None = setting(None, "The items, as made by e2v index, in place of MODEL's.", suffix=".e2v")
     users: Path | None = users_file()
     corpus: Path | None = corpus_of_users(only_with={"users": None})
     include_seen: bool = setting(False, "Recommend also what is in the history already.")

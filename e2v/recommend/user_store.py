@@ -38,6 +38,10 @@ class User(NamedTuple):
 class UserStore(Protocol):
     """Users by their ids."""
 
+    @property
+    def names(self) -> Sequence[str]:
+        """The ids of all of them, in their order."""
+
     def find(self, user: str) -> User:
         """The user of this id.
 
@@ -63,6 +67,11 @@ class StoredUsers:
         self._offsets = users.arrays["seen.offsets"]
         users.refuse(offsets_problems("seen.offsets", self._offsets, "items", len(self._items)))
         users.refuse(ids_problems("seen.items", self._items, n_items))
+
+    @property
+    def names(self) -> Sequence[str]:
+        """See `UserStore.names`."""
+        return self.keys
 
     def find(self, user: str) -> User:
         """See `UserStore.find`."""
@@ -91,6 +100,11 @@ class CorpusUsers:
         self._row_of = {user: row for row, user in enumerate(users)}
         self._histories = histories.renumbered(model.keys.find_all(corpus.keys))
         self._model = model
+
+    @property
+    def names(self) -> Sequence[str]:
+        """See `UserStore.names`."""
+        return self._users
 
     def find(self, user: str) -> User:
         """See `UserStore.find`."""

@@ -13,6 +13,7 @@ from e2v.errors import InputError
 from e2v.inputs.faults import Faults
 from e2v.inputs.rows import item_lines
 from e2v.inputs.sources import Source
+from e2v.progress import Progress, Report, reported, silent
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import Artifact, ArtifactWriter, Keys
 from e2v.vectors.matrix import Floats
@@ -20,7 +21,7 @@ from e2v.vectors.matrix import Floats
 _USERS_AT_ONCE = 4096
 
 
-def read_histories(source: Source, keys: Keys) -> tuple[list[str], Histories, int]:
+def read_histories(source: Source, keys: Keys, report: Report = silent) -> tuple[list[str], Histories, int]:
     """Users, their histories in rows of `keys`, and how many items are none of these.
 
     Reads lines of 'user item item ...'; several of one user are joined, in their order. A user may have no
@@ -36,6 +37,8 @@ def read_histories(source: Source, keys: Keys) -> tuple[list[str], Histories, in
         found = [keys.find(item) for item in items]
         unknown += found.count(-1)
         rows.setdefault(user, []).extend(row for row in found if row >= 0)
+        if not len(rows) % _USERS_AT_ONCE:
+            report(Progress("reading", "bytes", source.position, source.size))
     faults.tell_remarks()
     offsets = np.cumsum([0, *map(len, rows.values())], dtype=np.int64)
     every = np.fromiter((row for history in rows.values() for row in history), np.int32, int(offsets[-1]))
@@ -49,6 +52,7 @@ def write_users(
     histories: Histories,
     provenance: dict[str, Any],
     features: Floats | None = None,
+    report: Report = silent,
 ) -> Histories:
     """Write a users file, whole or not at all; returns what each user has seen.
 
@@ -65,10 +69,12 @@ def write_users(
     with ArtifactWriter(path, "users", {**provenance, "model": {"digest": model.digest}}) as writer:
         writer.add_keys("keys", Keys.from_strings(users))
         vectors = writer.stream("vectors", np.float32, (model.arrays["input"].shape[1],))
-        for first in range(0, len(users), _USERS_AT_ONCE):
-            rows = np.arange(first, min(first + _USERS_AT_ONCE, len(users)))
+        every = np.arange(len(users))
+        parts = (every[first : first + _USERS_AT_ONCE] for first in range(0, len(users), _USERS_AT_ONCE))
+        for rows in reported(parts, report, "computing", "users", len(users)):
             chosen = None if features is None else features[rows]
             vectors.write(user_vectors(model, list(histories.take(rows)), chosen))
+        report(Progress("writing"))
         writer.add("seen.items", seen.items)
         writer.add("seen.offsets", seen.offsets)
     return seen

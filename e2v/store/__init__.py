@@ -22,7 +22,7 @@ from e2v.store.schema import KINDS, Problem
 if TYPE_CHECKING:
     from e2v.store.atomic import atomic_folder, atomic_path
     from e2v.store.outputs import Output, refuse_overwriting, reserved
-    from e2v.store.scratch import scratch_folder
+    from e2v.store.scratch import kept_folder, scratch_folder
     from e2v.store.verification import verify
     from e2v.store.writer import ArtifactWriter, Stream
 
@@ -36,6 +36,7 @@ __all__ = [
     "Stream",
     "atomic_folder",
     "atomic_path",
+    "kept_folder",
     "open_artifact",
     "refuse_overwriting",
     "reserved",
@@ -51,6 +52,7 @@ _MODULE_OF = {
     "atomic_path": "atomic",
     "refuse_overwriting": "outputs",
     "reserved": "outputs",
+    "kept_folder": "scratch",
     "scratch_folder": "scratch",
     "verify": "verification",
 }

@@ -94,6 +94,8 @@ _SIGNATURES = tuple(
     )
 )
 
+_SEPARATORS = b"\t;|,"
+
 #: Of a text, the bytes that are looked at for NULs, how many there have to be, and in how many bytes one: a
 #: few are characters like others, and a file with many is no text.
 _LOOKED_AT, _LEAST_NULS, _ONE_IN = 8000, 16, 32
@@ -105,9 +107,19 @@ def foreign_file(path: Path, start: bytes, size: int) -> ForeignFileError:
         if signature.artifact is not None and re.match(signature.first, start, re.DOTALL):
             what = f"{path} is not an .e2v file but {signature.what}"
             return ForeignFileError(what, signature.artifact or None)
+    if b"\0" not in start and _begins_like_table(start):
+        hint = f"e2v events {path} makes a corpus of a log of who had what"
+        return ForeignFileError(f"{path} is not an .e2v file but a table, it seems", hint)
     if b"\0" not in start:
         return ForeignFileError(f"{path} is not an .e2v file but text, it seems", _VOCAB)
     return ForeignFileError(f"{path} is not an .e2v file ({size:,} bytes of something else)")
+
+
+def _begins_like_table(start: bytes) -> bool:
+    """Whether the first two lines have equally many of a separator."""
+    first, *others = re.sub(rb'"[^"\n]*"', b"", start).splitlines()[:2] or [b""]
+    counts = ((first.count(mark), others[0].count(mark)) for mark in _SEPARATORS if others)
+    return any(0 < one == other for one, other in counts)
 
 
 def no_text(name: str, start: bytes) -> ForeignFileError | None:

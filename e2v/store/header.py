@@ -94,11 +94,13 @@ def open_regular(path: Path) -> BinaryIO:
         if stat.S_ISDIR(mode):
             raise InputError(f"{path} is a folder, not an .e2v file")
         if not stat.S_ISREG(mode):
-            raise InputError(f"{path} is a pipe or device", "save it as a file first, to be mapped")
+            raise InputError(f"{path} is a pipe or device", "save it as a file, and name that")
         return path.open("rb")
     except FileNotFoundError as error:
         if str(path) == "-":
-            raise InputError("stdin cannot be mapped, as an .e2v file is", "save it as a file") from error
+            raise InputError(
+                "an .e2v file cannot come from a pipe", "save it as a file, and name that"
+            ) from error
         raise InputError(f"{path}: no such file") from error
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from e2v.store.header import Header, open_regular, read_header, size_problem
 from e2v.store.keys import Keys
 from e2v.store.provenance import Record
 from e2v.store.schema import DTYPES, KINDS, Problem, schema_problems
+
+_HASHED_AT_ONCE = 1 << 24
 
 _MAKE = {
     "corpus": "e2v vocab INPUT -o corpus.e2v makes one",
@@ -135,6 +137,13 @@ def map_arrays(header: Header, mapping: mmap.mmap) -> dict[str, NDArray[Any]]:
     }
 
 
-def array_sha256(array: NDArray[Any]) -> str:
-    """SHA-256 (hex) of a contiguous array's bytes."""
-    return hashlib.sha256(array.reshape(-1).view(np.uint8).data).hexdigest()
+def array_sha256(array: NDArray[Any], done: Callable[[int], object] | None = None) -> str:
+    """SHA-256 (hex) of a contiguous array's bytes; `done` is told the size of each piece after it."""
+    raw = array.reshape(-1).view(np.uint8).data
+    digest = hashlib.sha256()
+    for first in range(0, len(raw), _HASHED_AT_ONCE):
+        piece = raw[first : first + _HASHED_AT_ONCE]
+        digest.update(piece)
+        if done:
+            done(len(piece))
+    return digest.hexdigest()

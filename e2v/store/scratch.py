@@ -12,9 +12,11 @@ import hashlib
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from e2v.errors import OutputError
 from e2v.store.explain import explained
 
 #: Bytes of an output's name that leave room for the rest of a temporary name in the 255 of a file system.
@@ -47,6 +49,26 @@ def scratch_folder(output: str | os.PathLike[str]) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def kept_folder(keep: Path | None) -> Iterator[Path]:
+    """A folder to work in, new or empty, whose files stay; None: a temporary one, gone at the end.
+
+    Raises:
+        OutputError: it cannot be made, or holds something.
+    """
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="e2v-") as name:
+            yield Path(name)
+        return
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{keep}: {error.strerror}", "name a new or an empty folder") from error
+    if any(keep.iterdir()):
+        raise OutputError(f"{keep} is not empty", "name a new or an empty folder")
+    yield keep
 
 
 def clear_leftovers(target: Path) -> None:

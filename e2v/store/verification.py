@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from e2v.progress import Progress, Report, silent
 from e2v.store.content import Arrays, content_problems, value_problems
 from e2v.store.header import Header, open_regular, read_header, size_problem
 from e2v.store.provenance import Record, provenance_problems
@@ -14,7 +15,7 @@ from e2v.store.reader import array_sha256, map_arrays
 from e2v.store.schema import KINDS, Problem, schema_problems
 
 
-def verify(path: str | os.PathLike[str]) -> list[Problem]:
+def verify(path: str | os.PathLike[str], report: Report = silent) -> list[Problem]:
     """Everything wrong with a file, from its size to its provenance; empty if it is sound.
 
     Raises:
@@ -34,7 +35,7 @@ def verify(path: str | os.PathLike[str]) -> list[Problem]:
     arrays = map_arrays(header, mapping)
     made = Record(path, header.provenance)
     return [
-        *_changed_arrays(header, arrays),
+        *_changed_arrays(header, arrays, report),
         *_padding(header, mapping),
         *content_problems(header.kind, arrays),
         *value_problems(arrays),
@@ -49,9 +50,17 @@ def _cut_arrays(header: Header, size: int) -> Iterator[Problem]:
             yield Problem(name, f"{missing:,} of {spec.nbytes:,} bytes are missing")
 
 
-def _changed_arrays(header: Header, arrays: Arrays) -> Iterator[Problem]:
+def _changed_arrays(header: Header, arrays: Arrays, report: Report) -> Iterator[Problem]:
+    total = sum(spec.nbytes for spec in header.arrays.values())
+    done = 0
+
+    def hashed(size: int) -> None:
+        nonlocal done
+        done += size
+        report(Progress("checking", "bytes", done, total))
+
     for name, array in arrays.items():
-        if array_sha256(array) != header.arrays[name].sha256:
+        if array_sha256(array, hashed) != header.arrays[name].sha256:
             yield Problem(name, "its bytes do not match its digest")
 
 

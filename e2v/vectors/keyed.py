@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError, SettingError, UnknownKeyError
+from e2v.errors import Advice, InputError, SettingError, UnknownKeyError
 from e2v.store import Artifact, Keys, open_artifact
 from e2v.vectors.choice import VectorChoice
 from e2v.vectors.matrix import (
@@ -46,6 +47,7 @@ class KeyedVectors:
     counts: int64[n], or None if unknown. targets: for asking what a key predicts, the vectors that
     can be answers, another space than `matrix`; None if questions and answers share one space.
     unseen: makes vectors for words that are no keys. They can be asked about, and are never answers.
+    form: what a word becomes in the text that the keys are of, such as one in lower case; None if it stays.
     titles: n, what the keys are called, such as the titles of films; None if they are called nothing.
     """
 
@@ -57,6 +59,7 @@ class KeyedVectors:
         targets: Matrix | None = None,
         unseen: UnseenWords | None = None,
         titles: Keys | None = None,
+        form: Callable[[str], str] | None = None,
     ) -> None:
         self.keys = keys
         self.titled = TitledKeys(keys, titles)
@@ -64,13 +67,14 @@ class KeyedVectors:
         self.counts = counts
         self.targets = targets
         self._unseen = unseen
+        self._form = form
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def __contains__(self, key: str) -> bool:
         """Whether `key` has a vector, be it one that is made of its n-grams."""
-        return key in self.keys or self._made(key) is not None
+        return self._word(key) is not None
 
     @property
     def dim(self) -> int:
@@ -89,13 +93,18 @@ class KeyedVectors:
     def find(self, name: str) -> ResolvedKey | None:
         """What `name` means: the key itself, the item with this title, or a word that n-grams give a vector.
 
+        A word that is no key as it is may be one as the text of the keys has it, such as in lower case.
         None if it means nothing.
 
         Raises:
             SharedTitleError: several items have the title.
         """
         row = self.titled.find(name)
-        return ResolvedKey(self.keys[row], row) if row >= 0 else self._made(name)
+        return ResolvedKey(self.keys[row], row) if row >= 0 else self._as_in_text(name)
+
+    def at(self, first: int, last: int) -> list[ResolvedKey]:
+        """The keys of the rows from `first` to before `last`, as far as there are any."""
+        return [ResolvedKey(key, row) for row, key in enumerate(self.keys[first:last], first)]
 
     def resolve(self, name: str | ResolvedKey) -> ResolvedKey:
         """As `find`, of a name that means something; what is resolved already is returned as it is.
@@ -137,23 +146,32 @@ class KeyedVectors:
         keys, counts = self.keys[:n], None if self.counts is None else self.counts[:n]
         more: list[ResolvedKey] = []
         for key in dict.fromkeys(also):
-            row = self.keys.find(key)
-            found = ResolvedKey(key, row) if row >= 0 else self._made(key)
+            found = self._word(key)
             if found is None:
                 raise self.unknown(key)
-            if not 0 <= row < n:
+            if not 0 <= found.row < n:
                 more.append(found)
         if not more:
-            return KeyedVectors(keys, self.matrix, counts, self.targets, self._unseen)
+            return KeyedVectors(keys, self.matrix, counts, self.targets, self._unseen, form=self._form)
         matrix = Stacked(self.matrix, len(keys), Stored(self.vectors_of(more)))
         if self.counts is not None:
             rows = np.array([key.row for key in more])
             counts = np.append(self.counts[:n], np.where(rows < 0, 0, self.counts[rows]))
         keys += Keys.from_strings(key.key for key in more)
-        return KeyedVectors(keys, matrix, counts, unseen=self._unseen)
+        return KeyedVectors(keys, matrix, counts, unseen=self._unseen, form=self._form)
 
-    def _made(self, word: str) -> ResolvedKey | None:
-        vector = None if self._unseen is None else self._unseen.vector(word)
+    def _word(self, word: str) -> ResolvedKey | None:
+        """The key, or what `_as_in_text` finds for it."""
+        row = self.keys.find(word)
+        return ResolvedKey(word, row) if row >= 0 else self._as_in_text(word)
+
+    def _as_in_text(self, word: str) -> ResolvedKey | None:
+        """For a word that is no key as it is: the key that the text would have, or a vector of n-grams."""
+        form = word if self._form is None else self._form(word)
+        row = self.keys.find(form) if form != word else -1
+        if row >= 0:
+            return ResolvedKey(form, row)
+        vector = None if self._unseen is None else self._unseen.vector(form)
         return None if vector is None else ResolvedKey(word, -1, vector)
 
 
@@ -175,12 +193,13 @@ def load_vectors(
     counts = artifact.arrays["counts"] if artifact.has("counts") else None
     inputs = _input(artifact)
     outputs = None if choice.name == "input" and not predict else _output(artifact)
+    form = _form_of_words(artifact)
     if predict:
         if center:
             raise SettingError("{center} does not go with {predict}", hint="leave one of them out")
         if choice.name != "input":
             raise SettingError("{vectors} does not go with {predict}", hint="leave one of them out")
-        return KeyedVectors(artifact.keys, inputs, counts, outputs, titles=artifact.titles)
+        return KeyedVectors(artifact.keys, inputs, counts, outputs, titles=artifact.titles, form=form)
     matrix = _combined(choice, inputs, outputs)
     mean = unit_mean(matrix) if center else None
 
@@ -196,7 +215,25 @@ def load_vectors(
         counts,
         unseen=None if choice.name == "output" else _unseen(artifact, transform),
         titles=artifact.titles,
+        form=form,
     )
+
+
+def _form_of_words(artifact: Artifact) -> Callable[[str], str] | None:
+    """What a word becomes in the text that a model was trained on; None if nobody says that it changes."""
+
+    @functools.cache
+    def how() -> dict[str, Any]:
+        from e2v.corpus.text.settings import text_settings  # which a query for a known key need not import
+
+        return {"tokenizer": "whitespace", "lowercase": False, **text_settings(artifact.made)}
+
+    def form(word: str) -> str:
+        from e2v.corpus.text.tokenizers import word_form
+
+        return word_form(word, **how())
+
+    return form if artifact.kind == "model" else None
 
 
 def _unseen(artifact: Artifact, transform: Callable[[Matrix], Matrix]) -> UnseenWords | None:
@@ -229,7 +266,10 @@ def _output(artifact: Artifact) -> Matrix:
     if artifact.has("output"):
         return Stored(artifact.arrays["output"])
     if artifact.kind == "vectors":
-        raise InputError(f"{artifact.path} holds one matrix and no output vectors", "use --vectors input")
+        raise InputError(
+            f"{artifact.path} holds one matrix and no output vectors", Advice("use {vectors} input")
+        )
     raise InputError(
-        f"{artifact.path} has no output vectors: hierarchical softmax learns none", "use --vectors input"
+        f"{artifact.path} has no output vectors: hierarchical softmax learns none",
+        Advice("use {vectors} input"),
     )

@@ -26,6 +26,11 @@ class Query(NamedTuple):
     minus: Sequence[str | ResolvedKey] = ()
 
 
+def described(plus: Sequence[str], minus: Sequence[str]) -> str:
+    """A query in the output: its names with plus and minus between them."""
+    return "".join([" + ".join(plus), *(f" - {name}" for name in minus)])
+
+
 class Answer(NamedTuple):
     """A key, its score (the higher, the better) and what it is called, if it is."""
 

@@ -55,6 +55,15 @@ def suggest(keys: Keys, wanted: str, limit: int = 3) -> list[str]:
     return [keys[row] for row in rows[distances[rows] < _UNREACHED].tolist()]
 
 
+def beginning_with(keys: Keys, begun: str, limit: int) -> list[str]:
+    """The first keys, up to `limit`, that begin with `begun`."""
+    prefix = begun.encode("utf-8", "surrogateescape")
+    rows = np.flatnonzero(np.diff(keys.offsets) >= len(prefix))
+    for position, byte in enumerate(prefix):
+        rows = rows[keys.blob[keys.offsets[rows] + position] == byte]
+    return [keys[row] for row in rows[:limit].tolist()]
+
+
 def rows_with(
     text: NDArray[np.uint32], starts: NDArray[np.int64], target: NDArray[np.uint32], limit: int
 ) -> list[int]:

@@ -65,6 +65,15 @@ class TitledKeys:
             alike += suggest(self.titles, name, _SUGGESTIONS)
         return UnknownKeyError(name, list(dict.fromkeys(alike))[:_SUGGESTIONS])
 
+    def beginning_with(self, begun: str, limit: int) -> list[str]:
+        """Up to `limit` keys, and then titles, that begin so; the first come first."""
+        from e2v.vectors.suggest import beginning_with
+
+        found = beginning_with(self.keys, begun, limit)
+        if self.titles is not None and begun:
+            found += beginning_with(self.titles, begun, limit - len(found))
+        return found
+
     def title(self, row: int) -> str | None:
         """What the item of a row is called, if it is."""
         return None if self.titles is None else self.titles[row] or None

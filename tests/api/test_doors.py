@@ -15,6 +15,7 @@ import pytest
 
 import e2v
 from e2v.settings import option_name
+from tests.builders import keyed, write_corpus, write_model
 
 Run = Callable[..., Any]
 
@@ -173,7 +174,7 @@ def test_progress_is_reported_and_messages_are_logged(folder: Path, caplog: pyte
     with caplog.at_level(logging.INFO, "e2v"):
         e2v.train("text", "m.e2v", dim=4, sample=0, progress=seen.append)
         e2v.events("log.csv", "c.e2v")
-    assert {each.task for each in seen} == {"vocab", "train"}
+    assert {each.task for each in seen} == {"reading", "encoding", "writing", "preparing", "training"}
     assert any("log.csv: read as CSV" in record.message for record in caplog.records)
 
 
@@ -190,3 +191,33 @@ def test_help_shows_every_setting() -> None:
     assert {"inputs", "output", "min_count", "progress"} <= parameters.keys()
     assert "settings" not in parameters
     assert inspect.signature(e2v.tower).parameters["dim"].default == 256
+
+
+def test_vectors_and_everything_can_be_asked_about(tmp_path: Path) -> None:
+    vectors = np.random.default_rng(2).normal(size=(2, 9, 3)).astype(np.float32)
+    model = e2v.load(write_model(tmp_path / "m.e2v", keyed(9), *vectors))
+    found = model.similar(vector=model["k3"], n=9)
+    assert found[0] == ("k3", pytest.approx(1), None)
+    assert [answer.key for answer in found[1:]] == [answer.key for answer in model.similar("k3", n=9)]
+    both = model.similar("k1", vector=model["k2"], minus="k3", n=9)
+    assert "k2" in [answer.key for answer in both] and "k1" not in [answer.key for answer in both]
+    for wrong in ([1, 2], [1, 2, np.nan], [[1, 2, 3]]):
+        with pytest.raises(e2v.E2VError, match="is 3 finite numbers"):
+            model.similar(vector=wrong)
+    everything = dict(model.all_similar(n=2, restrict=5))
+    assert list(everything) == keyed(5)
+    assert [answer.key for answer in everything["k4"]] == [
+        a.key for a in model.similar("k4", n=2, restrict=5)
+    ]
+
+
+def test_everybody_can_be_recommended_to(tmp_path: Path) -> None:
+    vectors = np.random.default_rng(2).normal(size=(2, 9, 3)).astype(np.float32)
+    model = write_model(tmp_path / "m.e2v", keyed(9), *vectors)
+    corpus = write_corpus(tmp_path / "c.e2v", [["k1"], ["k2", "k3"]], ["ann", "bob"])
+    recommender = e2v.recommender(model, corpus=corpus)
+    everybody = dict(recommender.recommend_all(n=3))
+    assert list(everybody) == ["ann", "bob"]
+    for user, found in everybody.items():
+        assert [each.key for each in found] == [each.key for each in recommender.recommend(user, n=3)]
+    assert len(dict(recommender.recommend_all(n=9, include_seen=True))["bob"]) == 9

@@ -181,7 +181,7 @@ def test_split_svd_and_ranking(run: Run, tmp_path: Path) -> None:
     write_tastes(tmp_path / "all.e2v")
     split = run("split", "all.e2v", "-o", "a.e2v", "--held-out", "b.txt", "--by", "random", "--share", ".3")
     assert split.stdout == ""
-    assert split.stderr.startswith("a.e2v: ") and split.stderr.endswith("users held out in b.txt\n")
+    assert split.stderr.startswith("a.e2v: ") and "users held out in b.txt\n" in split.stderr
     run("svd", "a.e2v", "-o", "svd.e2v", "--dim", "2")
     (tmp_path / "more.txt").write_text((tmp_path / "b.txt").read_text() + "stranger\t1\nu1\tnothing\n")
 

@@ -24,7 +24,7 @@ def test_a_log_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
     stdin = gzip.compress(RATINGS.encode())
     result = run("events", "-", *COLUMNS, *options, "--progress", "bar", stdin=stdin)
     assert result.stdout == ""
-    assert result.stderr.splitlines()[2:-1] == [
+    assert result.stderr.splitlines()[1:-1] == [
         "e2v: stdin, line 6: 1 field, not 4",
         "e2v: stdin, line 7: who is missing",
         "corpus.e2v: 4 events of 2 users with 3 items, in order",
@@ -132,9 +132,8 @@ def test_one_user_is_enough(run: Run) -> None:
     run("train", "corpus.e2v", "--context", "set", "--preset", "items", "--dim", "2")
     assert len(run("similar", "a").stdout.splitlines()) == 3
     run("tower", "corpus.e2v", "--dim", "2", "--epochs", "1")
-    assert run("split", "corpus.e2v", "--by", "random", "-o", "a", "--held-out", "b").stderr == (
-        "a: 3 items kept; 1 items of 1 users held out in b\n"
-    )
+    told = run("split", "corpus.e2v", "--by", "random", "-o", "a", "--held-out", "b").stderr
+    assert told.splitlines()[0] == "a: 3 items kept; 1 item of 1 user held out in b"
 
 
 @pytest.mark.parametrize(

@@ -45,17 +45,15 @@ def test_quiet_leaves_what_was_left_out(quiet: list[str], run: Run, folder: Path
     assert "log.csv, line 4" in run("events", "log.csv", *quiet, "-o", "log.e2v").stderr
 
 
-def test_verbose_names_the_settings_and_the_time(run: Run, folder: Path) -> None:
+def test_verbose_names_the_settings(run: Run, folder: Path) -> None:
     said = run(*MAKING["train"].split(), "-v").stderr
     assert "e2v: training: dim=4 window=5 epochs=1 threads=1 seed=1" in said
-    assert said.splitlines()[-2].endswith(" s in all")
 
 
 def test_a_log_file_grows_and_no_other_file_is_touched(run: Run, folder: Path) -> None:
-    for _ in range(2):
-        said = run(*MAKING["svd"].split(), "--log-file", "e2v.log").stderr
+    said = [run(*MAKING["svd"].split(), "--log-file", "e2v.log").stderr for _ in range(2)]
     lines = (folder / "e2v.log").read_text().splitlines()
-    assert [line.partition(" ")[2] for line in lines] == said.splitlines() * 2
+    assert [line.partition(" ")[2] for line in lines] == "".join(said).splitlines()
     before = (folder / "corpus.e2v").read_bytes(), (folder / "text").read_bytes()
     for other in ("corpus.e2v", "text"):
         refused = run("svd", "corpus.e2v", "--dim", "2", "--log-file", other, check=False)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,14 +30,16 @@ def printed(
     *,
     screen: io.StringIO | None = None,
     flush_each: bool = False,
+    width: int = 40,
+    **told: Any,
 ) -> str:
-    """What is printed to a pipe, or to `screen`, 40 cells wide."""
+    """What is printed to a pipe, or to `screen`, `width` cells wide; `told`: see `Output`."""
     screen = screen or io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdout", screen)
-        patch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((40, 24)))
+        patch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
         patch.setenv("NO_COLOR", "1")
-        with Output(format, columns, query_columns) as output:
+        with Output(format, columns, query_columns, **told) as output:
             for row in rows:
                 output.row(*row)
                 if flush_each:
@@ -76,6 +80,25 @@ def test_json_lines() -> None:
         {"query": ["x", "y"], "key": None, "score": None},
         {"query": "q", "key": "k", "score": [1.0, None]},
     ]
+
+
+def test_a_header_is_for_those_who_ask_for_one() -> None:
+    assert printed("tsv", [("q", "k", 0.5)], header=True) == "query\tkey\tscore\nq\tk\t0.5\n"
+    assert printed("tsv", [], header=True) == "query\tkey\tscore\n"  # nothing found has its columns, too
+    assert printed("csv", []) == "query,key,score\n"
+
+
+def test_csv_has_the_quotes_of_rfc_4180() -> None:
+    rows = [("a,b", 'say "hi"', 0.123456789), ("two\nlines", "=1+1", None), ("cr\r", " k ", [0.1, -2.0])]
+    assert printed("csv", rows) == (
+        'query,key,score\n"a,b","say ""hi""",0.123457\n"two\nlines",=1+1,\n"cr\r", k ,0.1 -2\n'
+    )
+
+
+def test_an_error_leaves_no_header_behind(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyError), Output("csv", COLUMNS):
+        raise KeyError
+    assert capsys.readouterr().out == ""
 
 
 any_key = (
@@ -126,13 +149,19 @@ def test_a_table_shows_what_a_terminal_would_obey() -> None:
     assert line.split() == [r"\x1b[31m", r"a\tb\xff\x9b", r"\x7f"]
 
 
+@given(any_key)
+def test_any_key_comes_back_from_csv(key: str) -> None:
+    text = printed("csv", [(key, "k", 1.0)])
+    assert list(csv.reader(io.StringIO(text, newline="")))[1] == [key, "k", "1"]
+
+
 CONTROLS = "".join(map(chr, (*range(0x20), *range(0x7F, 0xA0)))) + "\udcff"
 
 
-@pytest.mark.parametrize("format", ["tsv", "json", "table", "auto"])
+@pytest.mark.parametrize("format", ["tsv", "csv", "json", "table", "auto"])
 def test_a_terminal_gets_no_control_character(format: str) -> None:
     shown = printed(format, [("q", CONTROLS, 0.5)], screen=Terminal())
-    assert not set(CONTROLS) & set(shown.replace("\n", "").replace("\t", ""))
+    assert len(shown) > len(CONTROLS) and not set(CONTROLS) & set(shown.replace("\n", "").replace("\t", ""))
     if format == "json":
         assert json.loads(shown)["key"] == CONTROLS
 
@@ -157,3 +186,41 @@ def test_numbers_are_never_clipped() -> None:
 
 def test_a_table_in_a_pipe_clips_nothing() -> None:
     assert "x" * 10_000 in printed("table", [("a", "x" * 10_000, 1.0)])
+
+
+@pytest.mark.parametrize("width", [20, 30, 40])
+def test_many_columns_fit_a_narrow_terminal(width: int) -> None:
+    columns = ("a", "b", "key", "score", "title")
+    rows = [("a long name", "another one", "a key that is long", 0.5, "東" * 40)]
+    lines = printed("table", rows, columns, screen=Terminal(), width=width).splitlines()
+    assert max(map(cell_len, lines)) <= max(width, 4 * 3 + 6 + 8)
+    assert "0.5000" in lines[1]
+
+
+def test_the_name_of_a_column_of_numbers_gives_way_to_them() -> None:
+    columns = ("key", "a long name")
+    lines = printed("table", [("x" * 30, 1.0)], columns, screen=Terminal(), width=20).splitlines()
+    assert [cell_len(line) for line in lines] == [20, 20]
+    assert "…" in lines[0] and lines[1].endswith("  1.0000")
+
+
+def test_what_is_not_to_be_clipped_is_whole() -> None:
+    assert "x" * 100 in printed("table", [("k", "x" * 100)], ("a", "b"), screen=Terminal(), clipped=False)
+
+
+def test_a_caption_stands_above_one_table_and_nowhere_else() -> None:
+    for format, first in (
+        ("table", "a - b\nkey\nx\n"),
+        ("tsv", "x\n"),
+        ("csv", "key\nx\n"),
+        ("json", '{"key": "x"}\n'),
+    ):
+        screen = io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.stdout", screen)
+            with Output(format, ("key",)) as output:
+                output.caption("a - b")
+                output.row("x")
+                output.flush()
+                output.row("y")
+        assert screen.getvalue().startswith(first) and screen.getvalue().count("a - b") <= 1

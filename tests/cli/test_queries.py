@@ -184,7 +184,7 @@ def test_an_unknown_key_is_exit_3_and_did_you_mean(run: Run, model: Path) -> Non
         ("similar king --vectors inputs", "no vectors called 'inputs'"),
         ("similar king --predict --method 3cosmul", "3cosmul"),
         ("similar king --predict --center", "--center"),
-        ("similar king --format csv", "csv"),
+        ("similar king --format xml", "xml"),
         ("similar king -n 0", "--number"),
     ],
 )

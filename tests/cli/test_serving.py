@@ -78,7 +78,7 @@ def test_every_way_to_name_a_user_gives_the_same(run: Run, folder: Path, served:
 def test_histories_from_stdin_are_those_of_a_corpus(run: Run, folder: Path, served: Path) -> None:
     lines = "".join(f"{user} {' '.join(items)}\n" for user, items in HISTORIES.items())
     told = run("users", folder / "model.e2v", "-", "-o", "piped.e2v", stdin=lines).stderr
-    assert told == "piped.e2v: vectors of 3 users, 6 dimensions; 9 items seen\n"
+    assert told.splitlines()[0] == "piped.e2v: vectors of 3 users, 6 dimensions; 9 items seen"
     piped, whole = (open_artifact(served / name, "users").arrays for name in ("piped.e2v", "users.e2v"))
     for name in whole:
         np.testing.assert_array_equal(piped[name], whole[name])
@@ -217,7 +217,7 @@ def test_a_graph_finds_the_same(run: Run, folder: Path, served: Path) -> None:
     for command in ((*asked, "graph.e2v"), ("index", model, "--type", "hnsw", "-o", "new.e2v")):
         refused = run(*command, env={"PYTHONPATH": str(absent)}, check=False)
         assert refused.code == 1
-        assert "pip install 'e2v[ann]'" in refused.stderr
+        assert "pip install faiss-cpu" in refused.stderr
         assert refused.stderr.count("\n") == 1
     assert run(*asked, "graph.e2v", "--exact", env={"PYTHONPATH": str(absent)}).stdout == by_graph
     assert not (served / "new.e2v").exists()

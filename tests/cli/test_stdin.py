@@ -182,7 +182,7 @@ def test_an_artifact_on_stdin_is_refused(run: Run, model: Path, tmp_path: Path, 
     (tmp_path / "x").write_text("king lunch 3\n")
     refused = run(*command.split(), stdin=model.read_bytes(), check=False)
     assert (refused.code, refused.stdout) == (1, "")
-    assert refused.stderr == "e2v: stdin cannot be mapped, as an .e2v file is; save it as a file\n"
+    assert refused.stderr == "e2v: an .e2v file cannot come from a pipe; save it as a file, and name that\n"
     (tmp_path / "-").write_bytes(model.read_bytes())
     assert run("lookup", "king", "-m", "./-").stdout.startswith("king\t")
 

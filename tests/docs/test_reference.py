@@ -18,6 +18,7 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "SECURITY.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 
@@ -82,3 +83,20 @@ def test_links_lead_somewhere(page: Path):
         destination = (page.parent / path).resolve() if path else page
         assert destination.exists(), target
         assert not anchor or anchor in anchors(destination), target
+
+
+def test_the_index_has_every_page():
+    listed = set(re.findall(r"\]\(([\w-]+\.md)\)", read("docs/README.md")))
+    assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_blocks_of_code_name_options_that_exist(page: Path):
+    known = set(re.findall(r"--[a-z][a-z-]*", read("docs/cli.md")))
+    blocks = re.findall(
+        r"^```(?:sh|console|make)\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    for line in "\n".join(blocks).replace("\\\n", " ").splitlines():
+        for command in re.split(r"[|;&]", line):
+            if re.match(r"\s*(\$ )?(e2v|\$\(E2V\)) ", command):
+                assert set(re.findall(r"(?<=\s)--[a-z][a-z-]*", command)) <= known, command

@@ -109,6 +109,6 @@ def test_a_stream_gets_what_a_file_gets(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_numbers_that_a_format_does_not_hold_are_refused(tmp_path: Path, name: str) -> None:
     for dtype in {"float16", "int8"} - set(find_format(name).DTYPES):
-        with pytest.raises(UsageError, match=f"{name} holds no {dtype}; --dtype can be float32"):
+        with pytest.raises(UsageError, match=f"{name} holds no {dtype}; dtype can be float32"):
             write(tmp_path / "out", name, KEYS, NEW, dtype)
     assert list(tmp_path.iterdir()) == []

@@ -73,7 +73,7 @@ def test_what_is_ours_needs_no_import(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"the quick brown fox\n", bytes(200), b"a\tb\n", b"x"])
 def test_what_is_in_no_format_is_said_to_be(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "data").write_bytes(content)
-    with pytest.raises(ForeignFileError, match="in no format that is known; --from FORMAT"):
+    with pytest.raises(ForeignFileError, match="in no format that is known; from_ says"):
         read(tmp_path / "data")
 
 

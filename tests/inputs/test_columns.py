@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from e2v.inputs.columns import are_column_names, columns_of_kind
+from e2v.inputs.columns import are_column_names, columns_of_kind, is_column_name
 
 #: Headers, and what in them is a user, an item, a time, a rating.
 HEADERS = {
@@ -68,7 +68,14 @@ HEADERS = {
     "two kinds of item": ("user,product_id,asin_id", "user", "product_id,asin_id", "", ""),
     "parts of words": ("superuser,items_seen,rated", "", "", "", ""),
     "only suffixes": ("id,code,name", "", "", "", ""),
-    "German": ("Kunde;Artikel;Datum".replace(";", ","), "Kunde", "Artikel", "", ""),
+    "German": ("Kunde,Artikel,Datum", "Kunde", "Artikel", "Datum", ""),
+    "German orders": (
+        "Bestellnummer,Kunden-Nr.,Artikelnummer,Bezeichnung,Bestelldatum,Preis",
+        *("Kunden-Nr.", "Artikelnummer", "Bestelldatum", ""),
+    ),
+    "a code beside a title": ("email,sku,product,created_at", "email", "sku", "created_at", ""),
+    "an id beside a code": ("Client,SKU,product_id,Invoice Date", "Client", "product_id", "Invoice Date", ""),
+    "members": ("member_id,asin,order_date", "member_id", "asin", "order_date", ""),
 }
 
 
@@ -80,6 +87,31 @@ def test_headers_as_people_have_them(name: str) -> None:
     assert {kind: ",".join(columns_of_kind(kind, names)) for kind in kinds} == dict(
         zip(kinds, wanted, strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("header", "basket"),
+    [
+        ("Order ID,sku,date", "Order ID"),
+        ("InvoiceNo,StockCode,CustomerID", "InvoiceNo"),
+        ("Bestellnummer,Artikelnummer", "Bestellnummer"),
+        ("order_id,product_id,add_to_cart_order,reordered", "order_id"),
+        ("user,item", ""),
+    ],
+)
+def test_baskets(header: str, basket: str) -> None:
+    assert ",".join(columns_of_kind("basket", header.split(","))) == basket
+
+
+@pytest.mark.parametrize(
+    ("value", "is_name"),
+    [
+        *[(name, True) for name in ("customer_id", "Kunde", "order no", "rating", "sku", "product id")],
+        *[(name, False) for name in ("beer", "movie", "anna", "1", "product title", "", "email")],
+    ],
+)
+def test_a_name_that_nothing_else_is(value: str, is_name: bool) -> None:
+    assert is_column_name(value) is is_name
 
 
 @pytest.mark.parametrize(

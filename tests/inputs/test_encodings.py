@@ -68,7 +68,7 @@ def test_an_encoding_that_is_named_goes_before_what_is_told(tmp_path: Path) -> N
 
 
 def test_what_is_not_in_the_named_encoding_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"is not ASCII: it has .*--encoding names another"):
+    with pytest.raises(InputError, match=r"is not ASCII: it has .*encoding names another"):
         read(tmp_path / "a", "é\n".encode("latin-1"), "ascii")
     with pytest.raises(InputError, match="is not UTF-16"):
         read(tmp_path / "a", "text\n".encode("utf-16")[:-1])

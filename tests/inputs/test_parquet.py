@@ -93,5 +93,5 @@ def test_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(InputError, match="cut cannot be read as Parquet"):
         read(cut, "user")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(MissingExtraError, match=r"\[io\]"):
+    with pytest.raises(MissingExtraError, match=r"needs pyarrow, .*; pip install pyarrow$"):
         read(path, "user")

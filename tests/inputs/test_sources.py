@@ -100,7 +100,7 @@ def test_zstandard_needs_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyP
     path = tmp_path / "a.zst"
     path.write_bytes(zstandard_compress(TEXT))
     monkeypatch.setattr(sources, "zstd", None)
-    with pytest.raises(MissingExtraError, match=r"\[io\]"):
+    with pytest.raises(MissingExtraError, match=r"; pip install backports\.zstd$"):
         content(path)
 
 

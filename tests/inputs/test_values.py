@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from e2v.inputs.values import Column, id_text, ids, iso_times, number, numbers, trimmed
+from e2v.inputs.values import Column, id_text, ids, is_ambiguous, iso_times, number, numbers, trimmed
 from tests.oracles import tables as oracle
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,6 +62,31 @@ def test_what_python_writes_is_read_to_the_last_bit(real: float, whole: int) -> 
 def test_what_is_no_number(text: str) -> None:
     assert numbers(Column.of([text])).wrong.tolist() == [True]
     assert number(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,016.50", 1016.5),
+        ("1.016,50", 1016.5),
+        ("-1,234,567", -1234567),
+        ("1.234.567", 1234567),
+        ("2,5", 2.5),
+        ("12,99", 12.99),
+    ],
+)
+def test_thousands_set_apart(text: str, value: float) -> None:
+    for decimal_comma in (False, True):
+        assert numbers(Column.of([text]), decimal_comma=decimal_comma).values.tolist() == [value]
+    assert number(text) == value
+
+
+def test_what_a_comma_or_a_point_means_is_told_by_the_column() -> None:
+    assert numbers(Column.of(["1,016"])).wrong.all() and is_ambiguous("1,016")
+    assert not is_ambiguous("0,125") and not is_ambiguous("1016")
+    for beside, value in (("12,50", 1016), ("12.50", 1.016), ("12", 1.016)):
+        assert numbers(Column.of(["1.016", beside]), decimal_comma=True).values[0] == value
+    assert numbers(Column.of(["1.016", "12,50"])).values[0] == 1.016
 
 
 zones = st.one_of(

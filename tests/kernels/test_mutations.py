@@ -58,8 +58,8 @@ MUTATIONS = {
     ),
     "the replicas of parts are not merged": Mutation(
         "sgd/replicas.py",
-        "for h in range(plan.n_part_replicas):\n        exchange",
-        "for h in range(0):\n        exchange",
+        "for h in range(plan.n_part_replicas):\n            exchange",
+        "for h in range(0):\n            exchange",
         "cbow-subwords",
     ),
     "repeated noise is looked for by one digit of the ids": Mutation(

@@ -133,6 +133,17 @@ def number(field: bytes, *, decimal_comma: bool = False) -> float | int | None:
     """The number that a field is, an int if it is written as one that fits in 64 bits; None: it is none."""
     text = trimmed(field)
     mark = rb"[.,]" if decimal_comma else rb"\."
+    for between, decimal in ((b",", b"."), (b".", b",")):
+        sign, digits = (text[:1], text[1:]) if text[:1] in (b"+", b"-") else (b"", text)
+        whole, at, cents = digits.partition(decimal)
+        head, *groups = whole.split(between)
+        grouped = 1 <= len(head) <= 3 and groups and all(len(group) == 3 for group in groups)
+        plain = head + b"".join(groups)
+        if re.fullmatch(rb"[0-9]+", plain) and re.fullmatch(rb"[0-9]*", cents):
+            if grouped and (at or len(groups) > 1):
+                text = sign + plain + (b"." + cents if at else b"")
+            elif not groups and decimal == b"," and 1 <= len(cents) <= 2:
+                text = sign + plain + b"." + cents
     if re.fullmatch(rb"[+-]?[0-9]+", text) and -(2**63) <= int(text) < 2**63:
         return int(text)
     if not re.fullmatch(rb"[+-]?([0-9]+(%b[0-9]*)?|%b[0-9]+)([eE][+-]?[0-9]+)?" % (mark, mark), text):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from e2v.cli.shared.options import Keys, Number, Questions
+from e2v.cli.shared.prompt import Prompt
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions
 from e2v.vectors.settings import QuerySettings
 
@@ -29,16 +30,28 @@ def command(asked: Keys, shown: Number, which: QuerySettings, questions: Questio
     Items can be named by their titles, too, as in `e2v similar`.
 
     Columns: a, b, c, key, score; and title, where the model has titles.
+
+    Examples:
+        e2v analogy madrid spain france
+        e2v analogy - -n 1 < questions.txt
     """
     from e2v.vectors import Query, Searcher, load_vectors
 
-    loaded = load_vectors(questions.model, which.vectors, center=which.center, predict=which.predict)
+    loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
     searcher = Searcher(loaded, restrict=which.restrict, method=which.method)
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query((a, c), (b,)) for a, b, c in batch], shown.number)
 
-    form = QuestionForm(("a", "b", "c", *answer_columns(loaded)), tuple, least=3, most=3, spaced=True)
+    form = QuestionForm(
+        ("a", "b", "c", *answer_columns(loaded)),
+        tuple,
+        least=3,
+        most=3,
+        spaced=True,
+        caption=lambda keys: "{} - {} + {}".format(*keys),
+        prompt=Prompt("analogy", "A B C asks for A - B + C", words=True),
+    )
     answer_questions(
         form,
         [list(asked.keys)],

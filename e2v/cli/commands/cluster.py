@@ -40,6 +40,10 @@ def command(asked: Asked, settings: ClusterSettings) -> None:
 
     Columns: key, cluster, name; and title, where the model has titles. A key in no cluster, such as one with
     a vector of zeros, has no cluster and no name.
+
+    Examples:
+        e2v cluster model.e2v -k 500
+        e2v cluster model.e2v -k 50 --restrict 20000 --center
     """
     from e2v.jobs.cluster import cluster
 

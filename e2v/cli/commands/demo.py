@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
-import tempfile
 import textwrap
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
 from e2v.cli.shared.messages import progress_mode
-from e2v.common_settings import seed
-from e2v.errors import OutputError
-from e2v.settings import setting
+from e2v.common_settings import keep, seed
 
 PARAGRAPHS = 4000
 
-INTRODUCTION = """\
-This is a tour of e2v on a small corpus. The text is not real: it is generated from a table of {countries}
-countries, their capitals, currencies, languages and peoples. The commands are real, and each is printed
-before it runs. countries.txt holds {paragraphs} paragraphs like this one:
-
-{sample}
-"""
+INTRODUCTION = (
+    "This is a tour of e2v on a small corpus. The text is not real: it is generated from a table of "
+    "{countries} countries, their capitals, currencies, languages and peoples. The commands are real, and "
+    "each is printed before it runs. countries.txt holds {paragraphs:,} paragraphs like this one:"
+)
 
 #: What is said before each command, and the command ("{seed}" is filled in).
 STEPS = (
@@ -44,16 +39,21 @@ STEPS = (
     ("madrid - spain + france:", "e2v analogy madrid spain france -n 3"),
 )
 
-CLOSING = """\
-Nobody told it what a capital is: words of a kind keep the same company, and so do the words of a country,
-so the vectors add up. Now the same on a text of your own, plain or compressed, a sentence or a paragraph
-a line; --tokenizer word --lowercase copes with capitals and punctuation:
+CLOSING = (
+    "Nobody told it what a capital is: words of a kind keep the same company, and so do the words of a "
+    "country, so the vectors add up. Now the same on a text of your own, plain or compressed, a sentence or "
+    "a paragraph a line; --tokenizer word --lowercase copes with capitals and punctuation:"
+)
+OWN_TEXT = """\
 
     e2v vocab TEXT -o corpus.e2v
     e2v train corpus.e2v -o model.e2v
     e2v similar WORD
+"""
+LAST = "docs/tutorial.md goes on from there; e2v COMMAND --help lists the options."
 
-docs/tutorial.md goes on from there; e2v COMMAND --help lists the options."""
+#: Columns that text is filled to, where the terminal has as many.
+_WIDTH = 96
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +61,7 @@ class Tour:
     """What is toured, and where."""
 
     seed: int = seed()
-    keep: Path | None = setting(
-        None, "Work in this folder, new or empty, and leave the files there.", metavar="DIR"
-    )
+    keep: Path | None = keep()
 
 
 def command(asked: Tour) -> None:
@@ -72,15 +70,14 @@ def command(asked: Tour) -> None:
     Generates text from a table of facts about countries, then runs `vocab`, `train`, `similar` and
     `analogy` on it, printing each command before it runs. Needs no network and no data, and leaves
     nothing behind unless told to with --keep.
+
+    Examples:
+        e2v demo
+        e2v demo --keep tour --seed 2
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="e2v-demo-")
-        if asked.keep is None
-        else nullcontext(asked.keep) as name
-    ):
-        folder = Path(name)
-        if asked.keep is not None:
-            _require_empty(folder)
+    from e2v.store import kept_folder
+
+    with kept_folder(asked.keep) as folder:
         tour(folder, asked.seed)
     if asked.keep is not None:
         typer.echo(f"\nThe files are in {asked.keep}.")
@@ -92,16 +89,20 @@ def tour(folder: Path, seed: int) -> None:
 
     paragraphs = list(generate_paragraphs(PARAGRAPHS, seed))
     (folder / "countries.txt").write_text("\n".join(paragraphs) + "\n", encoding="utf-8")
-    sample = textwrap.indent(textwrap.fill(paragraphs[0], 96), "    ")
-    typer.echo(INTRODUCTION.format(countries=len(countries()), paragraphs=PARAGRAPHS, sample=sample))
+    _say(INTRODUCTION.format(countries=len(countries()), paragraphs=PARAGRAPHS))
+    typer.echo()
+    _say(paragraphs[0], indent="    ")
+    typer.echo()
     for reason, line in STEPS:
         run_step(reason, line.format(seed=seed), folder)
-    typer.echo(CLOSING)
+    _say(CLOSING)
+    typer.echo(OWN_TEXT)
+    _say(LAST)
 
 
 def run_step(reason: str, line: str, folder: Path) -> None:
     """Print a command and run it in `folder`; if it fails, leave with its exit code."""
-    typer.echo(reason)
+    _say(reason)
     typer.secho(f"$ {line}", bold=True)
     sys.stdout.flush()  # the command writes to the same place
     arguments = [sys.executable, "-m", "e2v", *shlex.split(line)[1:], "--progress", progress_mode()]
@@ -112,10 +113,12 @@ def run_step(reason: str, line: str, folder: Path) -> None:
     typer.echo()
 
 
-def _require_empty(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror}", "--keep takes a new or an empty folder") from error
-    if any(folder.iterdir()):
-        raise OutputError(f"{folder} is not empty", "--keep takes a new or an empty folder")
+def _say(text: str, indent: str = "") -> None:
+    """Print text, broken between words."""
+    width = min(_WIDTH, shutil.get_terminal_size().columns - 1)
+    typer.echo(
+        textwrap.fill(
+            text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )  # fmt: skip

@@ -6,10 +6,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from e2v.cli.shared.messages import say_end
 from e2v.cli.shared.options import Rows
-from e2v.cli.shared.output import Output
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.errors import UsageError
 from e2v.evaluation.settings import EvaluationSettings
+from e2v.notices import counted
 from e2v.settings import argument
 
 COLUMNS = ("name", "measure", "value", "used", "total", "low", "high")
@@ -20,7 +22,7 @@ class Asked(Rows):
     """What is measured; the default is the model that is asked elsewhere, too."""
 
     model: Path | None = argument(
-        None, "The model to measure.", metavar="MODEL", shown="$E2V_MODEL, else model.e2v"
+        None, "The model to measure.", metavar="MODEL", shown="$E2V_MODEL, else model.e2v", suffix=".e2v"
     )
 
 
@@ -54,12 +56,20 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
 
     Columns: name, measure, value, used, total (questions, pairs, items or users), and low and high, the 95%
     confidence interval of a ranking metric.
+
+    Examples:
+        e2v eval model.e2v --analogies questions-words.txt --similarity wordsim353.tsv
+        e2v eval tower.e2v --ranking held-out.txt --corpus train.e2v --min hr@20=.3
     """
     if settings.baseline and asked.model is not None:
         raise UsageError("a baseline only ranks, without MODEL", "leave out the rest")
     from e2v.jobs.evaluate import evaluate
 
     model = asked.model or Path(os.environ.get("E2V_MODEL") or "model.e2v")
-    with Output(asked.format, COLUMNS) as output:
-        for measurement in evaluate(model, settings):
+    with asked.printed(COLUMNS) as output, ProgressDisplay() as progress:
+        count = 0
+        for measurement in evaluate(model, settings, progress):
+            progress.pause()
             output.row(*measurement)
+            count += 1
+    say_end("eval", f"{counted(count, 'figure')} measured", {"measurements": count})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from e2v.cli.shared.messages import say_result, warn
 from e2v.cli.shared.options import Making, output
 from e2v.cli.shared.outputs import file_output, unchanged
-from e2v.cli.shared.progress import ProgressDisplay, short
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.corpus.events.settings import EventSettings
 from e2v.notices import counted
 from e2v.settings import argument
@@ -35,9 +35,6 @@ class Files(Making):
 def command(files: Files, settings: EventSettings) -> None:
     """Encode a log of events, who had what and when, as a corpus of histories: a sentence for each user.
 
-        e2v events ratings.csv --time timestamp --rating rating --min-rating 3.5 \\
-            --titles movies.csv:movieId:title
-
     A table has a row for each event. What separates its fields, and how it is encoded, is told by the
     consistency of its first lines and said on stderr. So is which columns hold users and items, if just one
     is called user, customer, reviewer or the like and one item, product, movie, asin or the like. Without a
@@ -52,6 +49,11 @@ def command(files: Files, settings: EventSettings) -> None:
     Every line is used, or left out, counted and reported with its place: rows with too few or too many
     fields, or with a broken quote, and rows without a user, an item, a time or a rating that can be read.
     An id that is a whole number is written as one (12.0 is 12) in all formats; NULL and NaN are missing.
+
+    Examples:
+        e2v events ratings.csv --time timestamp --rating rating --min-rating 3.5 \\
+            --titles movies.csv:movieId:title
+        e2v events baskets.txt --layout baskets -o baskets.e2v
     """
     from e2v.jobs.events import events
 
@@ -81,12 +83,11 @@ def _report(report: EventReport) -> None:
 def _summarise(made: EventsResult) -> None:
     summary, settings = made.report.summary, made.settings
     rate = (summary.events_read + summary.low) / max(made.seconds, 1e-9)
-    owner = "basket" if settings.layout == "baskets" else "user"
+    owner = made.report.owner
     words = [
         f"{counted(summary.events_kept, 'event')} of {counted(summary.users_kept, owner)} with "
         f"{counted(summary.items_kept, 'item')}, {'in order' if settings.ordered else 'as sets'}",
         *_left_out(made.report, settings, owner),
-        f"{made.seconds:,.1f} s, {short(rate)} events/s",
     ]
     facts = {
         "ordered": settings.ordered,

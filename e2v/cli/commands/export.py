@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, model_argument, output
 from e2v.cli.shared.outputs import STDOUT, unchanged
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.questions import read_keys
 from e2v.errors import UsageError
 from e2v.formats import find_format
@@ -34,6 +35,11 @@ def command(files: Files, settings: ExportSettings) -> None:
     npy, projector and safetensors are folders, and - is stdout. A key that the format cannot hold is an
     error, which names it; FILE appears whole or not at all. docs/foreign-formats.md says what each format
     holds, and which programs read it how.
+
+    Examples:
+        e2v export model.e2v --to word2vec -o model.vec
+        e2v export model.e2v --to safetensors --dtype float16 -o folder
+        e2v export model.e2v --to glove -o - | gzip > model.txt.gz
     """
     from e2v.jobs.export import export
 
@@ -43,11 +49,13 @@ def command(files: Files, settings: ExportSettings) -> None:
     if to_stdout and sys.stdout.isatty() and not find_format(settings.to).TEXT:
         raise UsageError(f"{settings.to} is not for a terminal", "write it to a file or a pipe")
     also = read_keys(settings.also) if settings.also is not None else ()
-    if to_stdout:
-        with open(sys.stdout.fileno(), "wb", closefd=False) as out:
-            made = export(files.model, out, settings, also, if_changed=files.if_changed)
-    else:
-        made = export(files.model, Path(files.output), settings, also, if_changed=files.if_changed)
+    with ProgressDisplay() as progress:
+        if to_stdout:
+            with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+                made = export(files.model, out, settings, also, if_changed=files.if_changed, report=progress)
+        else:
+            path = Path(files.output)
+            made = export(files.model, path, settings, also, if_changed=files.if_changed, report=progress)
     if made is None:
         unchanged("export", Output(Path(files.output)))
     else:

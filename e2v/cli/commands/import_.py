@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, output
 from e2v.cli.shared.outputs import file_output, unchanged
-from e2v.cli.shared.progress import ProgressDisplay, short
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.formats.transfer.settings import ImportSettings
 from e2v.settings import argument
 
@@ -32,6 +32,10 @@ def command(files: Files, settings: ImportSettings) -> None:
     Rows are checked as they come: that numbers are numbers, and finite, that there are as many as there
     should be, and that no key occurs twice. Nothing is ever unpickled. docs/foreign-formats.md says what
     is read of each format.
+
+    Examples:
+        e2v import GoogleNews.bin.gz -o news.e2v
+        e2v import glove.6B.100d.txt --from glove -o glove.e2v
     """
     from e2v.jobs.import_ import import_
 
@@ -45,7 +49,6 @@ def command(files: Files, settings: ImportSettings) -> None:
     dropped = f"; {summary.dropped:,} rows of keys that were there before are left out"
     words = (
         f"{summary.keys:,} keys, {summary.dim:,} dimensions, {summary.dtype}; read as "
-        f"{summary.format}{dropped if summary.dropped else ''}; {made.seconds:,.1f} s, "
-        f"{short(summary.bytes / max(made.seconds, 1e-9))}B/s"
+        f"{summary.format}{dropped if summary.dropped else ''}"
     )
     say_result("import", made.output, [words], {**asdict(summary), "seconds": round(made.seconds, 3)})

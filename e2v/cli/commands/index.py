@@ -7,8 +7,8 @@ from pathlib import Path
 
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, Rows, model_argument, output
-from e2v.cli.shared.output import Output
 from e2v.cli.shared.outputs import file_output, unchanged
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.recommend.settings import IndexSettings
 
 
@@ -32,11 +32,16 @@ def command(files: Files, settings: IndexSettings) -> None:
     batches and by one thread.
 
     Columns: method, users, recall@10, per_second.
+
+    Examples:
+        e2v index tower.e2v -o items.e2v
+        e2v index tower.e2v --type hnsw --users users.e2v
     """
     from e2v.jobs.index import index
 
     to = file_output(files.output, "index", "an index")
-    made = index(files.model, to, settings, if_changed=files.if_changed)
+    with ProgressDisplay() as progress:
+        made = index(files.model, to, settings, if_changed=files.if_changed, report=progress)
     if made is None:
         unchanged("index", to)
         return
@@ -44,7 +49,7 @@ def command(files: Files, settings: IndexSettings) -> None:
     if made.graph_bytes is not None:
         words += f", and a graph of {made.graph_bytes / 1e6:,.1f} MB"
     facts = {"keys": made.keys, "dim": made.dim, "graph_bytes": made.graph_bytes}
-    with Output(files.format, ("method", "users", "recall@10", "per_second")) as printed:
+    with files.printed(("method", "users", "recall@10", "per_second")) as printed:
         for name, measured in made.measured.items():
             printed.row(name, made.users, *measured)
     say_result("index", made.output, [words], facts)

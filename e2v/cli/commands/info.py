@@ -9,7 +9,7 @@ from typing import Any
 
 from e2v import common_settings
 from e2v.cli.shared.options import Rows, file_argument
-from e2v.cli.shared.output import Output, Value
+from e2v.cli.shared.output import Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,10 @@ def command(asked: Asked) -> None:
 
     One field a line: its name and its value; with `--format json`, one object. The data are not read
     (`e2v verify` does that), so it answers at once for a file of any size.
+
+    Examples:
+        e2v info model.e2v
+        e2v info model.e2v --format json | jq .keys
     """
     from e2v.store import KINDS, open_artifact
 
@@ -49,10 +53,10 @@ def command(asked: Asked) -> None:
         fields["first_titles"] = list(titles[: asked.number])
 
     if asked.format == "json":
-        with Output(asked.format, list(fields)) as output:
+        with asked.printed(list(fields)) as output:
             output.row(*fields.values())
     else:
-        with Output(asked.format, ["field", "value"]) as output:
+        with asked.printed(["field", "value"], clipped=False) as output:
             for name, value in fields.items():
                 output.row(name, value)
 

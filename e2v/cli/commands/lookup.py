@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from e2v.cli.shared.options import Keys, Questions
+from e2v.cli.shared.prompt import Prompt
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_questions
 from e2v.vectors.settings import VectorSettings
 
@@ -21,14 +22,19 @@ def command(asked: Keys, which: VectorSettings, questions: Questions) -> None:
     Items can be named by their titles, too, as in `e2v similar`; the column key repeats what was asked for.
 
     Columns: key, vector (its numbers with spaces between them).
+
+    Examples:
+        e2v lookup king
+        e2v lookup king queen -m model.e2v --format json
     """
     from e2v.vectors import load_vectors
 
-    loaded = load_vectors(questions.model, which.vectors, center=which.center)
+    loaded = load_vectors(questions.there(), which.vectors, center=which.center)
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         rows = loaded.vectors_of(key for (key,) in batch)
         return ([[row.tolist()]] for row in rows)
 
-    form = QuestionForm(("key", "vector"), tuple, least=1, most=1, spaced=False)
+    prompt = Prompt("lookup", "a key asks for its vector")
+    form = QuestionForm(("key", "vector"), tuple, least=1, most=1, spaced=False, prompt=prompt)
     answer_questions(form, [[key] for key in asked.keys], loaded, answer, questions)

@@ -33,6 +33,11 @@ def command(files: Files, settings: MapSettings) -> None:
     `-o map.png` and `-o map.svg` are pictures for print ([plot] extra), `-o map.parquet` is a table of
     places, clusters and neighbours for other programs ([io] extra). Without `-o` a rough map is drawn on
     stdout.
+
+    Examples:
+        e2v map model.e2v -o map.html
+        e2v map tower.e2v --categories movies.csv:movieId:genres -o films.html
+        e2v map model.e2v --restrict 5000
     """
     from e2v.jobs.map import make
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, Rows, output
-from e2v.cli.shared.output import Output
 from e2v.cli.shared.outputs import STDOUT, file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.summaries import reporter
@@ -35,6 +34,11 @@ def command(files: Files, given: Given[PhraseSettings]) -> None:
 
     Text comes out line by line as it came in, blank lines and long ones too, with a space between words: read
     it with the tokenizer `whitespace`. Of a corpus only the sentences are known.
+
+    Examples:
+        e2v phrases text.txt -o phrased.e2v
+        e2v phrases text.txt --text -o - | e2v train - -o model.e2v
+        e2v phrases text.txt | head -n 20
     """
     from e2v.jobs.phrases import phrases
 
@@ -54,10 +58,10 @@ def command(files: Files, given: Given[PhraseSettings]) -> None:
         assert to
         unchanged("phrases", to)
     elif files.output is not None:
-        words = f"{len(made.phrases):,} phrases joined in {counted(made.passes, 'pass')}"
+        words = f"{counted(len(made.phrases), 'phrase')} joined in {counted(made.passes, 'pass')}"
         facts = {"phrases": len(made.phrases), "passes": made.passes}
         say_result("phrases", made.output, [words], facts)
     else:
-        with Output(files.format, ["phrase", "count", "score"]) as rows:
+        with files.printed(["phrase", "count", "score"]) as rows:
             for row in made.phrases:
                 rows.row(*row)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from e2v.cli.shared.declared import Given
-from e2v.cli.shared.options import AskedModel, Number, Oov, Rows, UnknownKeys
-from e2v.cli.shared.output import Output
+from e2v.cli.shared.options import AskedModel, Number, Oov, Rows, UnknownKeys, all_there_are
+from e2v.cli.shared.prompt import Prompt, converse
 from e2v.cli.shared.questions import stdin_batches
 from e2v.cli.shared.recommendations import Answers, Question, read
 from e2v.errors import SettingError, UsageError
 from e2v.recommend.settings import RecommendSettings
 from e2v.settings import argument, resolve, setting
+
+if TYPE_CHECKING:
+    from e2v.recommend.recommender import Service
+
+_WHERE_ITEMS = "--index FILE has the items, or -m MODEL"
+_JSON = '{"items": ["318", "Heat (1995)"]}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +32,7 @@ class Asked(UnknownKeys, Number, Rows):
         (), "A history: ids or titles of items; or - for stdin.", metavar="ITEM"
     )
     for_: tuple[str, ...] = setting((), "A user of --users or --corpus, by id. Repeatable.", metavar="ID")
+    all: bool = all_there_are()
 
 
 def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings) -> None:
@@ -35,8 +46,11 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
     product of the user's vector with the item's output vector, plus the item's bias if it has one. Features
     of users count in --users only; elsewhere everybody is like the average user.
 
-    `-` reads questions from stdin, one a line, and answers as they come. A line is a user's id where --users
-    or --corpus is given; else it is the items of a history, between tabs. In either case it can be JSON:
+    `--all` recommends to every user of --users or --corpus, in their order.
+
+    `-` reads questions from stdin, one a line, and answers as they come; on a terminal there is a prompt.
+    A line is a user's id where --users or --corpus is given; else it is the items of a history, between tabs.
+    In either case it can be JSON:
     `{"user": "42"}` or `{"items": ["318", "Heat (1995)"]}`; with both, the history is of these items, and
     the user's id only names the question. Items of these lines that are not known are left out and counted,
     unless --oov says fail. Whoever has no other is answered with what is popular: the items that occurred
@@ -45,43 +59,100 @@ def command(asked: Asked, model: Given[AskedModel], settings: RecommendSettings)
     Users, items and model must belong together: what is of another model is refused.
 
     Columns: query (the user, or the items), key, score; and title, where items have titles.
+
+    Examples:
+        e2v recommend --users users.e2v --index items.e2v --for 42
+        e2v recommend -m tower.e2v 318 "Heat (1995)" -n 5
+        e2v recommend --users users.e2v --index items.e2v - --format json < ids.txt
+        e2v recommend --users users.e2v --index items.e2v --all --format csv > everybody.csv
     """
-    items, names, users, corpus = list(asked.items), list(asked.for_), settings.users, settings.corpus
-    from_stdin = items == ["-"]
-    if not items and not names:
-        raise UsageError(
-            "nobody is named to recommend to",
-            "name a user with --for, or the ITEMs of a history, or - for stdin",
-        )
-    if items and names:
-        raise SettingError("{for} does not go with items or -", hint="ask for one of them")
-    if names and not (users or corpus):
-        raise SettingError("where is the history of {for}?", hint="name a {corpus}, or {users} of e2v users")
-    if (users or corpus) and items and not from_stdin:
-        raise SettingError(
-            f"{{{'users' if users else 'corpus'}}} does not apply to ITEMs", hint="leave it out"
-        )
+    _check(asked, settings)
     from e2v.recommend.recommender import Service
 
+    asked_model = resolve(AskedModel, model)
     service = Service(
-        resolve(AskedModel, model).model,
+        asked_model.model if settings.index else asked_model.there(_WHERE_ITEMS if settings.users else None),
         index=settings.index,
-        users=users,
-        corpus=corpus,
+        users=settings.users,
+        corpus=settings.corpus,
         exact=settings.exact,
         check_model="model" in model,
     )
-    if from_stdin:
-        of_users = bool(users or corpus)
-        batches = stdin_batches(lambda line, place: read(line, place, of_users), service.search.batch_size)
-    else:
-        batches = iter([[Question(each) for each in names] or [Question(None, items)]])
-    policy: Oov = asked.oov or ("null" if from_stdin else "fail")
+    of_users = bool(settings.users or settings.corpus)
+    from_stdin = list(asked.items) == ["-"]
+    streamed = from_stdin or asked.all
     columns = ["query", "key", "score", "title"][: 3 if service.items.names.titles is None else 4]
-    with Output(asked.format, columns, 1) as output:
-        answers = Answers(
-            service, output, len(columns), asked.number, settings.include_seen, policy, from_stdin
+    with asked.printed(columns, 1) as output:
+
+        def answers(policy: Oov) -> Answers:
+            width, number = len(columns), asked.number
+            return Answers(service, output, width, number, settings.include_seen, policy, streamed)
+
+        if from_stdin and sys.stdin.isatty():
+
+            def reply(line: str) -> None:
+                one = answers("fail")
+                one.give([read(line, None, of_users)])
+                one.summarise()
+
+            what = "a user's id" if of_users else "an item"
+            prompt = Prompt("recommend", f"{what}, or a history as {_JSON}, asks for items")
+            converse(
+                prompt, reply, service.beginning_with if of_users else service.items.names.beginning_with
+            )
+            return
+        all_answers = answers(asked.oov or ("null" if streamed else "fail"))
+        with _batches(asked, service, of_users) as batches:
+            for batch in batches:
+                all_answers.give(batch)
+    all_answers.summarise()
+    if streamed:
+        from e2v.cli.shared.following import say_answered
+
+        say_answered("recommend", all_answers.total)
+
+
+def _check(asked: Asked, settings: RecommendSettings) -> None:
+    """See that somebody is asked for, and in one way.
+
+    Raises:
+        UsageError: not so.
+    """
+    items, users, corpus = asked.items, settings.users, settings.corpus
+    if not items and not asked.for_ and not asked.all:
+        raise UsageError(
+            "nobody is named to recommend to",
+            "name a user with --for, or the ITEMs of a history, or - for stdin; --all is every user",
         )
-        for batch in batches:
-            answers.give(batch)
-    answers.summarise()
+    if items and asked.for_:
+        raise SettingError("{for} does not go with items or -", hint="ask for one of them")
+    if asked.all and (items or asked.for_):
+        raise SettingError(f"{{all}} does not go with {'ITEMs' if items else '{for}'}", hint="leave one out")
+    if (asked.for_ or asked.all) and not (users or corpus):
+        where = "are the users of {all}" if asked.all else "is the history of {for}"
+        raise SettingError(f"where {where}?", hint="name a {corpus}, or {users} of e2v users")
+    if (users or corpus) and items and items != ("-",):
+        user = items[0].replace("{", "{{").replace("}", "}}")
+        raise SettingError(
+            f"{{{'users' if users else 'corpus'}}} does not apply to ITEMs",
+            hint=f"leave it out, or name a user: {{for}} {user}",
+        )
+
+
+def _batches(
+    asked: Asked, service: Service, of_users: bool
+) -> AbstractContextManager[Iterator[list[Question]]]:
+    from_stdin = list(asked.items) == ["-"]
+    if not from_stdin and not asked.all:
+        return nullcontext(
+            iter([[Question(each) for each in asked.for_] or [Question(None, list(asked.items))]])
+        )
+    size = service.search.batch_size
+    if from_stdin:
+        return nullcontext(stdin_batches(lambda line, place: read(line, place, of_users), size))
+    from e2v.cli.shared.following import followed
+
+    names = service.user_names
+    runs = range(0, len(names), size)
+    everybody = ([Question(name) for name in names[first : first + size]] for first in runs)
+    return followed(everybody, "users", len(names))

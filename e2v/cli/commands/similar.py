@@ -6,21 +6,46 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from e2v.cli.shared.options import Keys, Number, Questions
-from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions
-from e2v.settings import setting
+from e2v.cli.shared.options import Number, Questions, all_there_are
+from e2v.cli.shared.prompt import Prompt
+from e2v.cli.shared.questions import Question, QuestionForm, Rows, answer_columns, answer_questions
+from e2v.errors import SettingError, UsageError
+from e2v.settings import argument, setting
 from e2v.vectors.settings import QuerySettings
 
 if TYPE_CHECKING:
-    from e2v.vectors import ResolvedKey
+    from e2v.vectors import KeyedVectors, ResolvedKey
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked(Keys, Number):
+class Asked(Number):
     """What is asked."""
 
+    keys: tuple[str, ...] = argument((), "Keys, or - to read them from stdin.", metavar="KEY")
     plus: tuple[str, ...] = setting((), "Another key to be similar to.", metavar="KEY")
     minus: tuple[str, ...] = setting((), "A key to be unlike.", metavar="KEY")
+    all: bool = all_there_are()
+    vector: str | None = setting(
+        None,
+        "Ask about vectors, a line each, as e2v lookup prints them, in place of KEYs; - is stdin.",
+        metavar="FILE",
+    )
+
+    def check(self) -> None:
+        """See `e2v.settings.resolve`.
+
+        Raises:
+            UsageError: nothing is asked about, or two things at once.
+        """
+        asked = [self.keys and "KEYs", self.all and "{all}", self.vector is not None and "{vector}"]
+        there = [each for each in asked if each]
+        if not there:
+            raise UsageError(
+                "there is no key to ask about",
+                "give KEYs, - to read them from stdin, --all, or --vector FILE",
+            )
+        if len(there) > 1:
+            raise SettingError(f"{there[1]} does not go with {there[0]}", hint="leave one of them out")
 
 
 def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
@@ -35,35 +60,82 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
 
     Items that have titles (`e2v events --titles`) can be asked for by these, too, as in `e2v
     similar "Heat (1995)"`. What is a key is taken as one; a title that several items share is an error
-    that names their keys.
+    that names their keys. Where the text of a model was made lower case, so is a question that is no key.
 
     `-` reads questions from stdin, one a line: a key, spaces and all, or several between tabs. Every
-    line is answered at once.
+    line is answered at once. On a terminal there is a prompt.
+
+    `--all` asks about every key, of the N of --restrict if that is given: what else is bought with each
+    product, say.
+
+    `--vector -` reads vectors: `e2v lookup king | e2v similar --vector -` is `e2v similar king`, if both
+    have the same --vectors and --center. A line is a key, a tab and numbers, and this key is no answer; or
+    numbers alone, and the query is called by its line's number; or JSON, as lookup writes it.
 
     Columns: query, key, score; and title, where the model has titles.
-    """
-    from e2v.vectors import Query, Searcher, load_vectors
 
-    loaded = load_vectors(questions.model, which.vectors, center=which.center, predict=which.predict)
+    Examples:
+        e2v similar king
+        e2v similar king --plus woman --minus man -m model.e2v -n 5
+        cut -f 1 words.tsv | e2v similar - --format json
+        e2v similar --all -n 5 --format csv > also.csv
+        e2v lookup king | e2v similar --vector -
+    """
+    from e2v.vectors import Query, Searcher, described, load_vectors
+
+    loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
     searcher = Searcher(loaded, restrict=which.restrict, method=which.method)
     plus, minus = asked.plus, asked.minus
     # An unknown key is an error here, whatever --oov says.
     added, taken = [loaded.resolve(name) for name in plus], [loaded.resolve(name) for name in minus]
 
     def query(keys: list[str]) -> tuple[str]:
-        return ("".join([" + ".join([*keys, *plus]), *(f" - {name}" for name in minus)]),)
+        return (described([*keys, *plus], minus),)
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query([*keys, *added], taken) for keys in batch], asked.number)
 
-    columns = ("query", *answer_columns(loaded))
-    form = QuestionForm(columns, query, least=1, most=None, spaced=False, fixed=[*added, *taken])
-    answer_questions(
-        form,
-        [list(asked.keys)],
-        loaded,
-        answer,
-        questions,
-        of_directions=True,
-        batch_size=searcher.batch_size,
+    batches: Iterator[list[Question]] | None = None
+    total = min(len(loaded), which.restrict or len(loaded))
+    if asked.all:
+        batches = _every_key(loaded, total, searcher.batch_size)
+    elif asked.vector is not None:
+        from e2v.cli.shared.given_vectors import vector_questions
+
+        batches = vector_questions(asked.vector, loaded, searcher.batch_size)
+    form = QuestionForm(
+        ("query", *answer_columns(loaded)),
+        query,
+        least=1,
+        most=None,
+        spaced=False,
+        fixed=[*added, *taken],
+        prompt=Prompt("similar", "a key asks for those like it"),
     )
+
+    def print_answers(batches: Iterator[list[Question]] | None) -> None:
+        answer_questions(
+            form,
+            [list(asked.keys)],
+            loaded,
+            answer,
+            questions,
+            batches=batches,
+            of_directions=True,
+            batch_size=searcher.batch_size,
+        )
+
+    if not asked.all or batches is None:
+        print_answers(batches)
+        return
+    from e2v.cli.shared.following import followed, say_answered
+
+    with followed(batches, "keys", total) as every_key:
+        print_answers(every_key)
+    say_answered("similar", total)
+
+
+def _every_key(vectors: KeyedVectors, total: int, batch_size: int) -> Iterator[list[Question]]:
+    for first in range(0, total, batch_size):
+        keys = vectors.at(first, min(first + batch_size, total))
+        yield [Question([key.key], None, [key]) for key in keys]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from e2v.cli.shared.options import Keys, Questions
+from e2v.cli.shared.prompt import Prompt
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_questions
 from e2v.vectors.settings import PredictSettings
 
@@ -25,13 +26,18 @@ def command(asked: Keys, which: PredictSettings, questions: Questions) -> None:
     Items can be named by their titles, too, as in `e2v similar`.
 
     Columns: a, b, score.
+
+    Examples:
+        e2v similarity king queen
+        e2v similarity - --format json < pairs.txt
     """
     from e2v.vectors import load_vectors, similarity
 
-    loaded = load_vectors(questions.model, which.vectors, center=which.center, predict=which.predict)
+    loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return ([[similarity(loaded, a, b)]] for a, b in batch)
 
-    form = QuestionForm(("a", "b", "score"), tuple, least=2, most=2, spaced=True)
+    prompt = Prompt("similarity", "A B asks how similar they are", words=True)
+    form = QuestionForm(("a", "b", "score"), tuple, least=2, most=2, spaced=True, prompt=prompt)
     answer_questions(form, [list(asked.keys)], loaded, answer, questions, of_directions=True)

@@ -9,7 +9,9 @@ from pathlib import Path
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, corpus_argument, output
 from e2v.cli.shared.outputs import STDOUT, file_output, unchanged
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.corpus.events.settings import SplitSettings
+from e2v.notices import counted
 from e2v.settings import setting
 
 
@@ -33,18 +35,23 @@ def command(files: Files, settings: SplitSettings) -> None:
 
     Sets, which `e2v events` makes without --time or --ordered, have no last item: they are
     split `--by random`.
+
+    Examples:
+        e2v split corpus.e2v -o train.e2v --held-out held-out.txt
+        e2v split baskets.e2v --by random --share .1 --held-out held-out.txt
     """
     from e2v.jobs.split import split
 
     to = file_output(files.output, "split", "a corpus")
     to_stdout = files.held_out == STDOUT
     to_hold_out = sys.stdout.buffer if to_stdout else file_output(files.held_out, None, "what is held out")
-    made = split(files.corpus, to, to_hold_out, settings, if_changed=files.if_changed)
+    with ProgressDisplay() as progress:
+        made = split(files.corpus, to, to_hold_out, settings, if_changed=files.if_changed, report=progress)
     if made is None:
         unchanged("split", to)
         return
     summary, shown = made.summary, "stdout" if made.held_out is None else str(made.held_out)
-    held_out = f"{summary.held_out:,} items of {summary.users:,} users held out in {shown}"
-    words = f"{summary.kept:,} items kept; {held_out}"
+    held_out = f"{counted(summary.held_out, 'item')} of {counted(summary.users, 'user')} held out in {shown}"
+    words = f"{counted(summary.kept, 'item')} kept; {held_out}"
     facts = {"test": shown, "kept": summary.kept, "held_out": summary.held_out, "users": summary.users}
     say_result("split", made.output, [words], facts)

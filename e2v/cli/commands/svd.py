@@ -8,6 +8,7 @@ from pathlib import Path
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, corpus_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.training.linear.settings import SvdSettings
 
 
@@ -27,11 +28,16 @@ def command(files: Files, settings: SvdSettings) -> None:
     their vectors are kept. The result is a model like any other, for `e2v similar`, `e2v eval` and the rest:
     items that the same users had have similar input vectors, and the mean of a history's input vectors times
     the output vectors ranks the items.
+
+    Examples:
+        e2v svd corpus.e2v -o svd.e2v
+        e2v svd corpus.e2v --dim 200 --seed 2
     """
     from e2v.jobs.svd import svd
 
     to = file_output(files.output, "svd", "a model")
-    made = svd(files.corpus, to, settings, if_changed=files.if_changed)
+    with ProgressDisplay() as progress:
+        made = svd(files.corpus, to, settings, if_changed=files.if_changed, report=progress)
     if made is None:
         unchanged("svd", to)
         return

@@ -12,6 +12,7 @@ from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, corpus_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
+from e2v.notices import counted
 from e2v.training.tower.settings import TowerSettings
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
 
     Histories in order, of a corpus made with --time or --ordered, teach what comes next; sets, and text, what
     belongs together. --examples, or an option that belongs to one of the two, decides otherwise.
+
+    Examples:
+        e2v tower corpus.e2v -o tower.e2v
+        e2v tower corpus.e2v --dim 64 --hidden 128 --user-features users.csv
     """
     from e2v.jobs.tower import tower
 
@@ -57,7 +62,7 @@ def _summarise(made: TowerResult) -> None:
     corpus, validation = training.corpus, training.validation
     words = [
         f"a user tower and vectors of {len(corpus.keys):,} items, {settings.dim:,} dimensions; "
-        f"learned from {training.n_users:,} users in {training.seconds:,.1f} s",
+        f"learned from {counted(training.n_users, 'user')}",
         _examples(settings),
     ]
     if training.n_validation_users:
@@ -79,7 +84,7 @@ def _summarise(made: TowerResult) -> None:
         "withheld": validation.loss if training.n_validation_users else None,
         "ndcg": validation.ndcg if training.n_validation_users else None,
     }
-    say_result("tower", made.output, ["; ".join(words)], facts)
+    say_result("tower", made.output, words, facts)
 
 
 def _examples(settings: TowerSettings) -> str:

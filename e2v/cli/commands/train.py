@@ -12,12 +12,13 @@ from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, output
 from e2v.cli.shared.outputs import file_output, unchanged
-from e2v.cli.shared.progress import ProgressDisplay, short
-from e2v.cli.shared.signals import noted_signals
+from e2v.cli.shared.progress import ProgressDisplay
+from e2v.cli.shared.signals import NotedSignals
 from e2v.cli.shared.summaries import reporter
 from e2v.corpus.text.settings import CorpusSettings
 from e2v.durations import Interval, interval
 from e2v.errors import SettingError
+from e2v.notices import counted
 from e2v.settings import argument, setting
 from e2v.training.word2vec.settings import Word2VecSettings
 
@@ -32,7 +33,7 @@ class Files(Making):
         ..., "A corpus.e2v, or text: files, globs, or - for stdin.", metavar="INPUT"
     )
     output: str | None = output("train")
-    preset: Literal["word2vec", "best", "small", "items"] | None = setting(
+    preset: Literal["word2vec", "best", "medium", "small", "items"] | None = setting(
         None, "Settings for a purpose, in place of the defaults; other options go before them."
     )
     resume: bool = setting(False, "Go on from OUTPUT.ckpt.")
@@ -40,6 +41,7 @@ class Files(Making):
     update: Path | None = setting(
         None,
         "Go on with a model on new text, with its settings: its words keep their ids, new ones follow.",
+        suffix=".e2v",
         group=_RUN,
     )
     checkpoint_every: Interval | None = setting(
@@ -57,8 +59,17 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
     Both matrices are kept: the input vectors, which are the usual embedding, and the output vectors of
     the softmax. The defaults are word2vec's.
 
+    Of a corpus of sets, as e2v events makes without --time or --ordered, the defaults are those of
+    `--preset items`, unless --preset, --update, --context or --window is given: the order in which a set is
+    written means nothing.
+
     Ctrl-C, SIGTERM and SIGHUP save what is done as OUTPUT.ckpt and exit with 75; the same command with
     --resume goes on. An existing OUTPUT stays as it is until the new one is complete.
+
+    Examples:
+        e2v train corpus.e2v -o model.e2v
+        e2v train text.txt --preset best --dim 300 --time-budget 2h
+        e2v train baskets.e2v --preset items -o items.e2v
     """
     from e2v.jobs.train import Run, settings_for, train
 
@@ -71,7 +82,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
         resume=files.resume,
         checkpoint_every=files.checkpoint_every,
     )
-    resolved = settings_for(training, files.preset, files.update)
+    resolved = settings_for(training, files.preset, files.update, files.inputs)
     with ProgressDisplay() as progress:
         made = train(
             files.inputs,
@@ -81,7 +92,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
             run,
             if_changed=files.if_changed,
             report=reporter(progress),
-            signals=noted_signals,
+            signals=NotedSignals,
         )
     if made is None:
         unchanged("train", to)
@@ -89,8 +100,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
     rate = made.words / max(made.seconds, 1e-9)
     words = (
         f"input and output vectors of {made.keys:,} keys, {made.dim:,} dimensions; "
-        f"learned from {made.words:,} words in {made.seconds:,.1f} s ({short(rate)} words/s), "
-        f"loss {made.loss:.4f} a pair"
+        f"learned from {counted(made.words, 'word')}, loss {made.loss:.4f} a pair"
     )
     facts = {
         "keys": made.keys,

@@ -9,6 +9,7 @@ from e2v import common_settings
 from e2v.cli.shared.messages import say_result, warn
 from e2v.cli.shared.options import Making, model_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.settings import argument
 
 
@@ -21,6 +22,7 @@ class Files(Making):
         ...,
         "Histories of users: a corpus with their ids, or - for lines on stdin.",
         metavar="CORPUS",
+        suffix=".e2v",
     )
     output: str | None = output("users")
     user_features: Path | None = common_settings.user_features()
@@ -35,11 +37,18 @@ def command(files: Files) -> None:
     gets the vector of an empty history, which leads to the most popular items.
 
     The vector of a plain model, of `e2v train` or `e2v svd`, is the mean of the input vectors of the history.
+
+    Examples:
+        e2v users tower.e2v corpus.e2v -o users.e2v
+        e2v users tower.e2v - -o new.e2v < histories.txt
     """
     from e2v.jobs.users import users
 
     to = file_output(files.output, "users", "a file of users")
-    made = users(files.model, files.corpus, to, files.user_features, if_changed=files.if_changed)
+    with ProgressDisplay() as progress:
+        made = users(
+            files.model, files.corpus, to, files.user_features, if_changed=files.if_changed, report=progress
+        )
     if made is None:
         unchanged("users", to)
         return

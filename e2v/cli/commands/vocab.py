@@ -39,6 +39,10 @@ def command(files: Files, given: Given[VocabSettings]) -> None:
     The text is read once, and memory grows with the number of different words only.
 
     A log of events, such as ratings, orders or visits, is for `e2v events`.
+
+    Examples:
+        e2v vocab text.txt -o corpus.e2v
+        e2v vocab 'books/*.txt.gz' --tokenizer word --lowercase --min-count 10
     """
     from e2v.jobs.vocab import vocab
 

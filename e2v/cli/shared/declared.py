@@ -14,14 +14,16 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand
 
+from e2v.cli.shared.arguments import asks_for_help, parse
 from e2v.cli.shared.messages import MessageSettings, set_up
+from e2v.errors import UsageError
 from e2v.notices import detail
 from e2v.settings import Setting, declared, described, resolve
 
@@ -32,6 +34,11 @@ class Given(dict[str, Any], Generic[_Settings]):
     """What the user gave of a class of settings, by name."""
 
 
+def bold(text: str) -> str:
+    """What is to stand out on a terminal."""
+    return typer.style(text, bold=True)
+
+
 #: How the value of an option is called when its declaration gives no name.
 _VALUE_NAMES = {int: "N", float: "X", str: "TEXT", Path: "FILE"}
 
@@ -39,27 +46,39 @@ _VALUE_NAMES = {int: "N", float: "X", str: "TEXT", Path: "FILE"}
 class Command(TyperCommand):
     """A command whose values stay as they are on the command line, for the settings to read.
 
-    Typer would have them converted by pydantic, whose import takes longer than the answer to a query.
+    Typer would have them converted by pydantic, whose import takes longer than the answer to a query. It is
+    Typer's for completion.
     """
+
+    #: The function behind it, of which `typer_function` made what Typer sees.
+    function: Callable[..., None]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the command line apart; see `click.Command.parse_args`."""
         if ctx.resilient_parsing:  # for completions
             return super().parse_args(ctx, args)
-        values, rest, _ = self.make_parser(ctx).parse_args(args=list(args))
-        for parameter in sorted(self.get_params(ctx), key=lambda parameter: not parameter.is_eager):
-            value, source = parameter.consume_value(ctx, values)
-            if (parameter.is_eager and value) or (parameter.required and not value):
-                parameter.handle_parse_result(ctx, values, rest)  # the help, or what is missing
-            elif parameter.expose_value:
-                ctx.params[parameter.name] = value if source.name == "COMMANDLINE" else None
-                ctx.set_parameter_source(parameter.name, source)
-        if rest:
-            ctx.fail(f"Got unexpected extra argument(s) ({' '.join(rest)})")
-        ctx.args = rest
-        return rest
+        name, settings = self.name or "", settings_of(self.function)
+        if spelling := asks_for_help(args):
+            self._show_help(whole=spelling == "--help")
+            ctx.exit()
+        try:
+            given = parse(name, settings, args)
+        except UsageError:
+            from e2v.cli.shared.usage import heed_messages
+
+            heed_messages(args)
+            raise
+        ctx.params = dict.fromkeys(settings) | given
+        ctx.args = []
+        return []
+
+    def _show_help(self, *, whole: bool) -> None:
+        from e2v.cli.shared.help import command_help
+
+        typer.echo(command_help(self.name or "", self.function, whole=whole, bold=bold))
 
 
+@functools.cache
 def settings_of(command: Callable[..., None]) -> dict[str, Setting]:
     """Every setting of a command, in the order of its help: those of its parameters, then of messages."""
     found: dict[str, Setting] = {}
@@ -127,7 +146,7 @@ def _annotation(one: Setting) -> Any:
     help = f"{one.help} Or set ${one.environment}." if one.environment else one.help
     metavar = None if one.kind is bool else value_name(one)
     if one.positional:
-        return Annotated[kind, typer.Argument(metavar=metavar, help=help, show_default=one.shown or True)]
+        return Annotated[kind, typer.Argument(metavar=metavar, help=help, autocompletion=_completion(one))]
     spellings = [one.option, *([one.short] if one.short else [])]
     if one.switch:
         spellings = [f"{one.option}/--no-{one.option[2:]}"]
@@ -135,10 +154,27 @@ def _annotation(one: Setting) -> Any:
         *spellings,
         metavar=metavar,
         help=help,
-        show_default=one.shown or True,
-        rich_help_panel=one.group or None,
+        autocompletion=_completion(one),
     )
     return Annotated[kind if one.required else kind | None, option]
+
+
+def _completion(one: Setting) -> Callable[[typer.Context, str], Iterable[str]] | None:
+    """What completes its value; None: Typer, which knows choices, or the shell, which knows files."""
+    of_keys = one.metavar == "KEY"
+    if one.names is None and not one.suffix and not of_keys:
+        return None
+
+    def complete(ctx: typer.Context, incomplete: str) -> Iterable[str]:
+        from e2v.cli.shared.completion import files_like, keys_like
+
+        if of_keys:
+            return keys_like(incomplete, ctx.params.get("model"))
+        if one.names is None:
+            return files_like(incomplete, one.suffix)
+        return [name for name in one.names() if name.startswith(incomplete)]
+
+    return complete
 
 
 def value_name(one: Setting) -> str:
@@ -147,9 +183,5 @@ def value_name(one: Setting) -> str:
 
 
 def _default(one: Setting) -> Any:
-    """What Typer shows as the default; it is never used."""
-    if one.required:
-        return ...
-    if one.shown is not None or one.default is None or one.default is False or one.default == ():
-        return None
-    return str(one.default) if isinstance(one.default, Path) else one.default
+    """What Typer takes for the default; it is never used."""
+    return ... if one.required else None

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import IO, Any, Literal, TypeAlias
 
 from e2v import __version__
+from e2v.cli.shared import terminal
+from e2v.cli.shared.numbers import amount
+from e2v.cli.shared.stopwatch import STARTING, Stopwatch
 from e2v.cli.shared.visible import visible
 from e2v.errors import E2VError, OutputError
 from e2v.notices import Level
@@ -18,6 +22,11 @@ from e2v.settings import option_name, setting
 
 _GROUP = "Messages"
 _TIME, _TIME_LENGTH = "%Y-%m-%dT%H:%M:%S", 19
+
+#: Seconds after which what a command does is told of, and what took less is not worth telling.
+NEWS_AFTER = 2.0
+_LEAST_PART = 0.05
+_LEAST_RATED = 0.5
 
 ProgressMode: TypeAlias = Literal["auto", "bar", "json", "none"]
 
@@ -41,7 +50,7 @@ class MessageSettings:
     )
     verbose: bool = setting(
         False,
-        "Say also which settings count, and how long it took.",
+        "Say also which settings count.",
         short="-v",
         group=_GROUP,
         only_with={"quiet": False},
@@ -59,6 +68,10 @@ class _Messages:
         self.verbose = False
         self.log: IO[str] | None = None
         self.began = time.monotonic()
+        self.watch = Stopwatch()
+        #: Whoever draws on stderr does so with the lock, and takes what is drawn away when told to.
+        self.lock = RLock()
+        self.hide: Callable[[], object] = lambda: None
 
 
 _messages = _Messages()
@@ -134,7 +147,18 @@ def say_error(error: E2VError) -> None:
         say(f"e2v: {error}")
 
 
-def say_result(task: str, output: Path | None, words: Sequence[str], facts: Mapping[str, Any]) -> None:
+def draw_with(watch: Stopwatch, hide: Callable[[], object]) -> RLock:
+    """Have a watch time the steps of this process, and something drawn on stderr taken away by `hide` before
+    each line; returns what has to be held while it is drawn.
+    """
+    watch.began(_messages.began)
+    _messages.watch, _messages.hide = watch, hide
+    return _messages.lock
+
+
+def say_result(
+    task: str, output: Path | None, words: Sequence[str], facts: Mapping[str, Any], *, is_last: bool = True
+) -> None:
     """Say what was made: in words, as one JSON object, or not at all.
 
     Args:
@@ -142,27 +166,84 @@ def say_result(task: str, output: Path | None, words: Sequence[str], facts: Mapp
         output: what was made; None is stdout. The first line begins with it.
         words: lines for people, the first about the output.
         facts: the same for programs, as JSON.
+        is_last: whether nothing follows: then the time that the command took is told, and its parts.
     """
-    tell("detail", f"{time.monotonic() - _messages.began:,.1f} s in all")
     shown = "stdout" if output is None else str(output)
     if _messages.mode == "json":
-        say(json.dumps({"task": task, "output": shown, **facts, "version": __version__}))
+        say(
+            json.dumps(
+                {
+                    "task": task,
+                    "output": shown,
+                    **facts,
+                    **(_times() if is_last else {}),
+                    "version": __version__,
+                }
+            )
+        )
     elif _messages.mode != "none":
         first, *others = words
-        for line in (f"{shown}: {first}", *others):
+        for line in (f"{shown}: {first}", *others, *([_times_in_words()] if is_last else [])):
             say(line)
 
 
+def say_end(task: str, words: str, facts: Mapping[str, Any]) -> None:
+    """Say that rows are complete, which are the result themselves: as JSON, and in words if it took long."""
+    steps = _messages.watch.steps
+    took_long = sum(step.seconds for name, step in steps.items() if name != STARTING) > NEWS_AFTER
+    if _messages.mode == "json":
+        say_result(task, None, [words], facts)
+    elif _messages.mode != "none" and took_long:
+        say(f"{words} in {_times_in_words()}")
+
+
+def _times() -> dict[str, Any]:
+    """The seconds since the beginning, and those of each step."""
+    steps = _messages.watch.steps
+    return {
+        "total_seconds": round(time.monotonic() - _messages.began, 3),
+        "parts": {name: round(step.seconds, 3) for name, step in steps.items()},
+    }
+
+
+def _times_in_words() -> str:
+    """The same: '12.4 s: reading 1.1 (88.3 MB/s), compiling 6.0, training 4.9 (8.01 M words/s)'."""
+    total = f"{time.monotonic() - _messages.began:,.1f} s"
+    parts = []
+    for name, step in _messages.watch.steps.items():
+        if step.seconds < _LEAST_PART:
+            continue
+        rate = ""
+        if step.unit and step.counted and step.seconds >= _LEAST_RATED:
+            rate = f" ({amount(step.counted / step.seconds, step.unit)}/s)"
+        parts.append(f"{name} {step.seconds:,.1f}{rate}")
+    return f"{total}: {', '.join(parts)}" if parts else total
+
+
 def say(line: str) -> None:
-    """One line on stderr, at once; what a terminal would obey is shown as escapes."""
+    """One line on stderr, at once; what a terminal would obey is shown as escapes.
+
+    A terminal has it broken between words; a log or a pipe gets one line.
+    """
     line = visible(line.replace("\n", " "))
-    print(line, file=sys.stderr, flush=True)
-    if _messages.log is not None:
-        try:
-            print(time.strftime(_TIME), line, file=_messages.log)
-        except OSError as error:  # which stops nothing, as with stderr
-            _messages.log = None
-            say(f"e2v: the log file cannot be written any more: {error.strerror}")
+    with _messages.lock:
+        _messages.hide()
+        print(_wrapped(line), file=sys.stderr, flush=True)
+        if _messages.log is not None:
+            try:
+                _messages.log.write(f"{time.strftime(_TIME)} {line}\n")
+            except OSError as error:  # which stops nothing, as with stderr
+                _messages.log = None
+                say(f"e2v: the log file cannot be written any more: {error.strerror}")
+
+
+def _wrapped(line: str) -> str:
+    if _messages.mode == "json" or not sys.stderr.isatty() or len(line) < (width := terminal.width()):
+        return line
+    from textwrap import wrap
+
+    lines = wrap(line, width - 1, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
 
 
 def _say_as(kind: str, message: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from e2v import common_settings
-from e2v.cli.shared.output import OutputFormat
+from e2v.cli.shared.output import Output, OutputFormat
+from e2v.errors import InputError, SettingError
 from e2v.settings import argument, setting
 
 Oov: TypeAlias = Literal["null", "skip", "fail"]
 
-_UNKNOWN = "Unknown keys"
+_UNKNOWN, _PRINTING = "Unknown keys", "Printing"
 
 
 def output(command: str | None = None) -> Any:
@@ -24,17 +26,17 @@ def output(command: str | None = None) -> Any:
 
 def model_argument() -> Any:
     """A model that is worked on."""
-    return argument(..., "The model to work on.", metavar="MODEL")
+    return argument(..., "The model to work on.", metavar="MODEL", suffix=".e2v")
 
 
 def corpus_argument() -> Any:
     """A corpus that is worked on."""
-    return argument(..., "Sets, or histories of users: a corpus.e2v.", metavar="CORPUS")
+    return argument(..., "Sets, or histories of users: a corpus.e2v.", metavar="CORPUS", suffix=".e2v")
 
 
 def file_argument() -> Any:
     """Any file of e2v."""
-    return argument(..., "Any .e2v file.", metavar="FILE")
+    return argument(..., "Any .e2v file.", metavar="FILE", suffix=".e2v")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +57,28 @@ class Rows:
 
     format: OutputFormat = setting(
         "auto",
-        "How to print: a table, tab-separated values without a header, or JSON lines; auto is a table on a "
-        "terminal, TSV elsewhere.",
+        "How to print: a table, tab-separated values, CSV, or JSON lines; auto is a table on a terminal, TSV "
+        "elsewhere.",
+        group=_PRINTING,
     )
+    header: bool = setting(
+        False,
+        "Begin tab-separated values with a line of the columns' names, as CSV does in any case.",
+        group=_PRINTING,
+    )
+
+    def check(self) -> None:
+        """See `e2v.settings.resolve`.
+
+        Raises:
+            SettingError: a header for JSON lines, which have none.
+        """
+        if self.header and self.format == "json":
+            raise SettingError("{header} does not go with {format} json", hint="every line has the names")
+
+    def printed(self, columns: Sequence[str], query_columns: int = 0, *, clipped: bool = True) -> Output:
+        """Where to print rows; see `Output`."""
+        return Output(self.format, columns, query_columns, header=self.header, clipped=clipped)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +86,25 @@ class AskedModel:
     """The model that a question is asked of."""
 
     model: Path = setting(
-        Path("model.e2v"), "The model to ask.", short="-m", environment="E2V_MODEL", recorded=False
+        Path("model.e2v"),
+        "The model to ask.",
+        short="-m",
+        environment="E2V_MODEL",
+        suffix=".e2v",
+        recorded=False,
     )
+
+    def there(self, hint: str | None = None) -> Path:
+        """The model; hint: what to try where it is not.
+
+        Raises:
+            InputError: there is no such file.
+        """
+        if str(self.model) != "-" and not self.model.exists():
+            raise InputError(
+                f"{self.model}: no such file", hint or "e2v train TEXT makes one, or name another with -m"
+            )
+        return self.model
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +112,13 @@ class Number:
     """How many answers."""
 
     number: int = common_settings.number(10, least=1)
+
+
+def all_there_are() -> Any:
+    """Whether everything is asked about."""
+    return setting(
+        False, "Ask about all there are: every key of MODEL, or every user of --users or --corpus."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,14 @@
-r"""Results on stdout: an aligned table for a terminal, TSV for a pipe, JSON lines on request.
+r"""Results on stdout: an aligned table for a terminal, TSV for a pipe, CSV or JSON lines on request.
 
-Every command has one set of columns, whatever the format. In TSV there is no header line; within a
-field a tab, newline, carriage return and backslash are written `\t`, `\n`, `\r` and `\\`; a missing
-value is an empty field (null in JSON); a list is its elements with spaces between them. Scores carry
-6 significant digits, vectors 9, which restore a float32 exactly.
+Every command has one set of columns, whatever the format. In TSV there is no header line unless asked for;
+within a field a tab, newline, carriage return and backslash are written `\t`, `\n`, `\r` and `\\`. CSV has
+the quotes of RFC 4180, and a header line. A missing value is an empty field (null in JSON); a list is its
+elements with spaces between them. Scores carry 6 significant digits, vectors 9, which restore a float32
+exactly.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import sys
@@ -19,44 +19,61 @@ import typer
 
 from e2v.cli.shared.tsv import escape
 from e2v.cli.shared.visible import visible
+from e2v.json_text import json_text
 
-OutputFormat: TypeAlias = Literal["auto", "table", "tsv", "json"]
+OutputFormat: TypeAlias = Literal["auto", "table", "tsv", "csv", "json"]
 Value: TypeAlias = str | int | float | Sequence[str] | Sequence[float] | None
 
-#: JSON escapes those below a blank itself.
-_JSON_CONTROLS = {code: rf"\u{code:04x}" for code in range(0x7F, 0xA0)}
-
-#: A text column of a table that must be clipped keeps at least this many cells.
-_NARROWEST = 12
+#: A text column of a table that must be clipped keeps at least the first of these many cells; if the table
+#: still does not fit, the second.
+_NARROWEST = (12, 3)
 
 
 class Output:
     """Writes a command's results; a context manager, flushed when it is left.
 
     columns: their names. query_columns: the first so many say what was asked; a table shows them
-    once for all the rows that answer the same question.
+    once for all the rows that answer the same question. header: of TSV, whether the names come first.
+    clipped: whether a table for a terminal cuts off what is too long for it; else it wraps.
     """
 
-    def __init__(self, format: OutputFormat, columns: Sequence[str], query_columns: int = 0) -> None:
+    def __init__(
+        self,
+        format: OutputFormat,
+        columns: Sequence[str],
+        query_columns: int = 0,
+        *,
+        header: bool = False,
+        clipped: bool = True,
+    ) -> None:
         if format == "auto":
             format = "table" if sys.stdout.isatty() else "tsv"
         self._writer: _Writer
         if format == "table":
-            self._writer = _Table(columns, query_columns)
+            self._writer = _Table(columns, query_columns, clipped)
         elif format == "tsv":
-            self._writer = _Tsv()
+            self._writer = _Tsv(columns if header else None)
+        elif format == "csv":
+            self._writer = _Csv(columns)
         else:
             self._writer = _JsonLines(columns)
 
     def __enter__(self) -> Output:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error is None:  # where nothing was found, too
+            self._writer.begin()
         self.flush()
 
     def row(self, *values: Value) -> None:
         """Add a row, a value for each column."""
         self._writer.row(values)
+
+    def caption(self, text: str) -> None:
+        """Say above the next table what it answers; the other formats have no place for it."""
+        if isinstance(self._writer, _Table):
+            self._writer.caption = text
 
     def flush(self) -> None:
         """Send what has been added on its way: the end of an answer, for whoever waits for it."""
@@ -65,19 +82,57 @@ class Output:
 
 
 class _Writer(Protocol):
+    def begin(self) -> None:
+        """Write the names of the columns, if they come first and have not been written."""
+
     def row(self, values: Sequence[Value]) -> None: ...
 
     def finish(self) -> None: ...
 
 
 class _Tsv:
-    def __init__(self) -> None:
+    def __init__(self, header: Sequence[str] | None) -> None:
         #: A program is given every byte of a key, a terminal what it can show.
-        self._shown: Callable[[str], str] = visible if sys.stdout.isatty() else str
+        self._field = _shown_field if sys.stdout.isatty() else _field
+        self._header = header
+
+    def begin(self) -> None:
+        if (header := self._header) is not None:
+            self._header = None
+            self.row(header)
 
     def row(self, values: Sequence[Value]) -> None:
-        fields = (self._shown(escape(_text(value))) for value in values)
-        sys.stdout.write("\t".join(fields) + "\n")
+        if self._header is not None:
+            self.begin()
+        sys.stdout.write("\t".join(map(self._field, values)) + "\n")
+
+    def finish(self) -> None:
+        pass
+
+
+class _Csv:
+    """CSV by RFC 4180, but for line ends, which are those of all formats: a line feed."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        import csv
+
+        # Which characters need quotes depends on the line end in some versions of Python.
+        self._write = csv.writer(self, lineterminator="\r\n").writerow
+        self._shown: Callable[[str], str] = visible if sys.stdout.isatty() else str
+        self._header: Sequence[str] | None = columns
+
+    def write(self, line: str) -> None:
+        """What the csv module calls with a line."""
+        sys.stdout.write(line.removesuffix("\r\n") + "\n")
+
+    def begin(self) -> None:
+        if (header := self._header) is not None:
+            self._header = None
+            self._write(header)
+
+    def row(self, values: Sequence[Value]) -> None:
+        self.begin()
+        self._write([self._shown(_text(value)) for value in values])
 
     def finish(self) -> None:
         pass
@@ -85,17 +140,13 @@ class _Tsv:
 
 class _JsonLines:
     def __init__(self, columns: Sequence[str]) -> None:
-        from json import JSONEncoder
-
         self._columns = columns
-        self._encode = JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+    def begin(self) -> None:
+        pass
 
     def row(self, values: Sequence[Value]) -> None:
-        line = self._encode(dict(zip(self._columns, map(_rounded, values), strict=True)))
-        # JSON is UTF-8: the surrogates that stand for other bytes are written as JSON's own escapes, as are
-        # the control characters that it would allow.
-        line = line.translate(_JSON_CONTROLS)
-        sys.stdout.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
+        sys.stdout.write(json_text(dict(zip(self._columns, values, strict=True))) + "\n")
 
     def finish(self) -> None:
         pass
@@ -104,10 +155,15 @@ class _JsonLines:
 class _Table:
     """Collects rows, because a column is as wide as its widest cell."""
 
-    def __init__(self, columns: Sequence[str], query_columns: int) -> None:
+    def __init__(self, columns: Sequence[str], query_columns: int, clipped: bool) -> None:
         self._columns = columns
         self._query_columns = query_columns
+        self._clipped = clipped
         self._rows: list[Sequence[Value]] = []
+        self.caption = ""
+
+    def begin(self) -> None:
+        pass
 
     def row(self, values: Sequence[Value]) -> None:
         self._rows.append(values)
@@ -116,18 +172,24 @@ class _Table:
         if self._rows:
             self._draw()
         self._rows.clear()
+        self.caption = ""
 
     def _draw(self) -> None:
         from rich.cells import cell_len, set_cell_size
 
         terminal = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         cells = [self._columns, *self._cells()]
-        numeric = [
-            all(isinstance(v, int | float | None) for v in column) for column in zip(*self._rows, strict=True)
-        ]
+        columns = list(zip(*self._rows, strict=True))
+        numeric = [all(isinstance(v, int | float | None) for v in column) for column in columns]
         widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
-        if terminal is not None:
-            widths = _fitted(widths, numeric, terminal)
+        if terminal is not None and self._clipped:
+            numbers = [
+                max(map(cell_len, column)) if is_number else 0
+                for column, is_number in zip(zip(*cells[1:], strict=True), numeric, strict=True)
+            ]
+            widths = _fitted(widths, numbers, terminal)
+        if self.caption:
+            sys.stdout.write(visible(self.caption) + "\n")
         for number, line in enumerate(cells):
             padded = []
             for text, width, right in zip(line, widths, numeric, strict=True):
@@ -152,20 +214,34 @@ class _Table:
             yield text
 
 
-def _fitted(widths: list[int], numeric: list[bool], terminal: int) -> list[int]:
-    """Column widths that fit the terminal: the widest text columns give way, numbers do not."""
+def _fitted(widths: list[int], numbers: list[int], terminal: int) -> list[int]:
+    """Column widths that fit the terminal: the widest columns give way.
+
+    numbers: the widths of numbers, which are never clipped, though the names of their columns are; 0 of text.
+    """
     widths = list(widths)
-    texts = [i for i, is_number in enumerate(numeric) if not is_number]
     excess = sum(widths) + 2 * (len(widths) - 1) - terminal
-    while excess > 0 and texts:
-        widest = max(texts, key=lambda i: widths[i])
-        others = max((widths[i] for i in texts if widths[i] < widths[widest]), default=0)
-        target = max(widths[widest] - excess, others, _NARROWEST)
-        if target >= widths[widest]:
-            break
-        excess -= widths[widest] - target
-        widths[widest] = target
+    for narrowest in _NARROWEST:
+        least = [number or narrowest for number in numbers]
+        while excess > 0:
+            wide = [i for i, width in enumerate(widths) if width > least[i]]
+            if not wide:
+                break
+            widest = max(wide, key=lambda i: widths[i])
+            others = max((widths[i] for i in wide if widths[i] < widths[widest]), default=0)
+            target = max(widths[widest] - excess, others, least[widest])
+            excess -= widths[widest] - target
+            widths[widest] = target
     return widths
+
+
+def _field(value: Value) -> str:
+    """The value as a field of TSV."""
+    return str(value) if type(value) is int else escape(_text(value))
+
+
+def _shown_field(value: Value) -> str:
+    return visible(_field(value))
 
 
 def _text(value: Value) -> str:
@@ -188,15 +264,3 @@ def _table_text(value: Value) -> str:
     if isinstance(value, str | int):
         return visible(str(value))
     return " ".join(map(_table_text, value))
-
-
-def _rounded(value: Value) -> object:
-    """The value as JSON shows it; numbers that JSON cannot write are null."""
-    if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
-    if value is None or isinstance(value, str | int):
-        return value
-    return [
-        element if isinstance(element, str) else float(f"{element:.9g}") if math.isfinite(element) else None
-        for element in value
-    ]

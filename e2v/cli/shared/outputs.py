@@ -35,4 +35,4 @@ def file_output(name: str | None, command: str | None, what: str) -> Output:
 def unchanged(command: str, output: Output) -> None:
     """Say that an output was left alone."""
     words = ["unchanged, its inputs and settings are the same"]
-    say_result(command, output.path, words, {"unchanged": True})
+    say_result(command, output.path, words, {"unchanged": True}, is_last=False)

@@ -1,118 +1,212 @@
-"""Progress on stderr: a bar on a terminal, words now and then elsewhere, JSON lines on request."""
+"""Progress on stderr: a line that is drawn anew on a terminal, words now and then elsewhere, JSON on request.
+
+A thread of its own looks at what was last reported, so that there is news also while a job is busy.
+"""
 
 from __future__ import annotations
 
 import json
-import math
 import sys
 import time
-from typing import TYPE_CHECKING
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
 
-from e2v.cli.shared.messages import ProgressMode, progress_mode, say
+from e2v.cli.shared import terminal
+from e2v.cli.shared.bar import bar_line, spinner_line
+from e2v.cli.shared.messages import NEWS_AFTER, ProgressMode, draw_with, progress_mode, say
+from e2v.cli.shared.numbers import amount, clock, figure, short
+from e2v.cli.shared.signals import interrupted
+from e2v.cli.shared.stopwatch import COMPILING, Stopwatch
+from e2v.kernels.compiling import USUAL_SECONDS, on_compiling
+from e2v.progress import Progress
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-
-    from e2v.jobs.progress import Progress
+    from rich.live import Live
+    from rich.text import Text
 
 #: Seconds between two lines: enough to see life, few enough to keep short what cron mails to people.
-_INTERVALS = {"json": 10.0, "words": 60.0}
+_INTERVALS = {"json": 10.0, "terminal": 10.0, "log": 60.0}
+#: Seconds before the first: in a log a sign of life, as it is read later.
+_FIRST = {"json": NEWS_AFTER, "terminal": NEWS_AFTER, "log": 10.0}
+#: Seconds before anything is drawn: what takes less would only flicker.
+_DRAWN_AFTER = 0.3
+_REDRAWN = 0.1
 
-_SHORT = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
+_COMPILING = f"{COMPILING} for this CPU, once on this machine"
+_USUAL = f"{USUAL_SECONDS[0]} to {USUAL_SECONDS[1]} s"
 
 
 class ProgressDisplay:
     """Shows how far a job has come; a context manager, to be called with its progress.
 
     Off a terminal, auto is words, as the summary that follows is: a log is read by people, and a program that
-    wants JSON asks for it and then gets nothing else.
+    wants JSON asks for it and then gets nothing else. On a terminal that cannot draw a line anew it is words,
+    too.
 
-    mode: how; None as the command line has it.
+    mode: how; None as the command line has it, which draws nothing off a terminal.
     """
 
     def __init__(self, mode: ProgressMode | None = None) -> None:
-        mode = mode or progress_mode()
-        self._mode = mode if mode != "auto" else ("bar" if sys.stderr.isatty() else "words")
-        self._task = ""
-        self._started = self._last_line = time.monotonic()
-        self._bar: Bar | None = None
+        wanted = mode or progress_mode()
+        self._draws = mode == "bar" or (wanted in ("auto", "bar") and terminal.can_redraw())
+        self._is_json = wanted == "json"
+        self._is_silent = wanted == "none" or (wanted == "bar" and not self._draws)
+        kind = "json" if self._is_json else "terminal" if sys.stderr.isatty() else "log"
+        self._interval = _INTERVALS[kind]
+        self._watch = Stopwatch()
+        self._began = time.monotonic()
+        self._next_line = self._began + _FIRST[kind]
+        self._told_of_compiler = False
+        self._paused = True
+        self._live: Live | None = None
+        self._frame = 0
+        self._ended = Event()
+        self._thread = Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> ProgressDisplay:
+        self._lock = draw_with(self._watch, self._hide)
+        self._ignore_compiler = on_compiling(self._compiling)
+        if not self._is_silent:
+            self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.pause()
-
-    def pause(self) -> None:
-        """Take the bar away; the next progress has a new one."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
-        self._task = ""
+        self._ignore_compiler()
+        self._ended.set()
+        if not self._is_silent:
+            self._thread.join()
+        with self._lock:
+            self._watch.stop()
+            self._hide()
 
     def __call__(self, progress: Progress) -> None:
-        """Show progress; that of another task than before begins anew."""
-        if progress.task != self._task:
-            self.pause()
-            self._task = progress.task
-            self._started = self._last_line = time.monotonic()
-            if self._mode == "bar":
-                self._bar = _start_bar(progress.task)
-        now = time.monotonic()
-        rate = progress.done / max(now - self._started, 1e-9)
-        if self._bar is not None:
-            figures = [f"{name} {value:.4g}" for name, value in progress.figures.items()]
-            notes = "  ".join([f"{short(rate)} {progress.unit}/s", *figures])
-            self._bar.update(
-                self._bar.task_ids[0], completed=progress.done, total=progress.total, notes=notes
+        """Take note of progress, which is shown when it is time.
+
+        Raises:
+            KeyboardInterrupt: one was raised before, and lost in a callback.
+        """
+        with self._lock:
+            self._watch.report(progress)
+            self._paused = False
+        if interrupted():
+            raise KeyboardInterrupt
+
+    def pause(self) -> None:
+        """Draw nothing until the next progress: something else is printed."""
+        with self._lock:
+            self._paused = True
+            self._hide()
+
+    def _compiling(self, begins: bool) -> None:
+        with self._lock:
+            self._watch.compiling(begins)
+
+    def _look(self) -> None:
+        """Show what there is to show, now and then."""
+        while not self._ended.wait(_REDRAWN):
+            with self._lock:
+                if self._draws:
+                    self._draw()
+                else:
+                    self._tell()
+
+    def _draw(self) -> None:
+        nothing = self._paused or (self._watch.progress is None and not self._watch.waits_for_compiler)
+        if nothing or time.monotonic() - self._began < _DRAWN_AFTER:
+            return
+        from rich.console import Console
+        from rich.live import Live
+
+        self._frame += 1
+        if self._live is None:
+            # In a notebook, too, it is text: rich would want widgets there.
+            console = Console(stderr=True, force_terminal=True, force_jupyter=False, width=terminal.width())
+            self._live = Live(
+                console=console,
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
             )
-        elif now - self._last_line >= _INTERVALS.get(self._mode, math.inf):
-            self._last_line = now
-            say(_in_words(progress, rate) if self._mode == "words" else self._as_json(progress, rate, now))
+            self._live.start()
+            console.show_cursor(show=True)  # whatever ends the process, or stops it, the terminal has one
+        self._live.update(self._line(terminal.width()), refresh=True)
 
-    def _as_json(self, progress: Progress, rate: float, now: float) -> str:
-        line = {
-            "task": progress.task,
-            "done": progress.done,
-            "total": progress.total,
-            "seconds": round(now - self._started, 1),
-            f"{progress.unit}_per_second": round(rate),
-            **{name: float(f"{value:.6g}") for name, value in progress.figures.items()},
-        }
-        return json.dumps(line)
+    def _hide(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
 
+    def _line(self, width: int) -> Text:
+        """What is drawn."""
+        watch, progress = self._watch, self._watch.progress
+        if watch.waits_for_compiler:
+            seconds = watch.seconds(COMPILING)
+            usual = _USUAL if seconds < USUAL_SECONDS[1] else "longer than usual"
+            names = (f"{_COMPILING} ({usual})", _COMPILING, COMPILING)
+            return spinner_line(names, clock(seconds), [], width, self._frame)
+        assert progress
+        notes = self._notes(progress)
+        left = watch.left()
+        if progress.total and progress.left is None:
+            time_left = f"{clock(left)} left" if left is not None else ""
+            return bar_line(progress.task, progress.done / progress.total, time_left, notes, width)
+        if left is not None:
+            passed = watch.seconds(progress.task)
+            share = passed / max(passed + left, 1e-9)
+            return bar_line(progress.task, share, f"{clock(left)} left", notes, width)
+        if progress.done:
+            notes.insert(0, amount(progress.done, progress.unit))
+        return spinner_line([progress.task], clock(watch.seconds(progress.task)), notes, width, self._frame)
 
-def _in_words(progress: Progress, rate: float) -> str:
-    done = f"{progress.done:,}" if progress.total is None else f"{progress.done:,} of {progress.total:,}"
-    parts = [
-        f"{done} {progress.unit}",
-        f"{short(rate)} {progress.unit}/s",
-        *(f"{name} {value:.4g}" for name, value in progress.figures.items()),
-    ]
-    share = f"{progress.done / progress.total:.0%}, " if progress.total else ""
-    return f"{progress.task}: {share}{', '.join(parts)}"
+    def _notes(self, progress: Progress) -> list[str]:
+        """The rate, and the figures."""
+        rate = self._watch.rate() if progress.unit else None
+        notes = [] if rate is None else [f"{amount(rate, progress.unit)}/s"]
+        return notes + [f"{name} {figure(value)}" for name, value in progress.figures.items()]
 
+    def _tell(self) -> None:
+        """Say a line when it is time: early, as a sign of life, then at intervals; of compiling once."""
+        now = time.monotonic()
+        compiles = self._watch.waits_for_compiler
+        if self._watch.progress is None and not compiles:
+            return
+        if compiles:
+            is_due = self._watch.seconds(COMPILING) >= NEWS_AFTER and not self._told_of_compiler
+        else:
+            is_due = now >= self._next_line and not self._paused
+        if is_due:
+            self._told_of_compiler |= compiles
+            self._next_line = now + self._interval
+            say(json.dumps(self._as_json()) if self._is_json else self._in_words())
 
-def _start_bar(task: str) -> Bar:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    def _as_json(self) -> dict[str, Any]:
+        watch, progress = self._watch, self._watch.progress
+        if watch.waits_for_compiler or progress is None:
+            return {"task": COMPILING, "seconds": round(watch.seconds(COMPILING), 1)}
+        record: dict[str, Any] = {"task": progress.task, "seconds": round(watch.seconds(progress.task), 1)}
+        if progress.unit or progress.total:
+            record |= {"done": progress.done, "total": progress.total}
+        if progress.unit:
+            record[f"{progress.unit}_per_second"] = round(watch.rate() or 0)
+        if (left := watch.left()) is not None:
+            record["seconds_left"] = round(left, 1)
+        for name, value in progress.figures.items():
+            record[name] = value if isinstance(value, int) else float(f"{value:.6g}")
+        return record
 
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[notes]}"),
-        console=Console(stderr=True),
-    )
-    bar.start()
-    bar.add_task(task, total=None, notes="")
-    return bar
-
-
-def short(number: float) -> str:
-    """A number in a few characters: 1234567 -> '1.23 M'."""
-    for scale, letter in _SHORT:
-        if number >= scale:
-            return f"{number / scale:.3g} {letter}"
-    return f"{number:.3g}"
+    def _in_words(self) -> str:
+        watch, progress = self._watch, self._watch.progress
+        if watch.waits_for_compiler or progress is None:
+            return f"{_COMPILING} ({_USUAL})"
+        parts = []
+        if progress.total and progress.left is None:
+            parts.append(f"{progress.done / progress.total:.0%}")
+        if progress.unit and progress.done:
+            of = f" of {amount(progress.total, progress.unit)}" if progress.total else f" {progress.unit}"
+            parts.append(short(progress.done) + of)
+        if (left := watch.left()) is not None:
+            parts.append(f"{clock(left)} left")
+        else:
+            parts.append(f"for {clock(watch.seconds(progress.task))}")
+        return f"{progress.task}: {', '.join([*parts, *self._notes(progress)])}"

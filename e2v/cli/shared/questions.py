@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,25 +12,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from e2v.cli.shared.messages import warn
-from e2v.cli.shared.options import Questions
+from e2v.cli.shared.options import Oov, Questions
 from e2v.cli.shared.output import Output, Value
+from e2v.cli.shared.prompt import Prompt, converse
 from e2v.cli.shared.tsv import unescape
 from e2v.errors import E2VError, InputError, SharedTitleError, UsageError, ZeroVectorError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from e2v.vectors import KeyedVectors, ResolvedKey
 
 #: The rows that answer a question, without the columns that repeat it.
 Rows: TypeAlias = Sequence[Sequence[Value]]
 
+#: Answers a batch of questions.
+Answering: TypeAlias = "Callable[[list[list[ResolvedKey]]], Iterator[Rows]]"
+
 _Asked = TypeVar("_Asked")
 
 
 class Question(NamedTuple):
-    """The keys asked about, or titles of keys, and the line of stdin that they were on."""
+    """The keys asked about, or titles of keys, and the line of stdin that they were on.
+
+    given: what they stand for, where that need not be looked up; empty if it is known to be nothing.
+    """
 
     names: list[str]
     line: int | None = None
+    given: Sequence[ResolvedKey] | None = None
 
 
 class _Lack(Enum):
@@ -58,7 +70,8 @@ class QuestionForm(NamedTuple):
 
     columns: of the output; the first so many as `query` makes of the names repeat the question.
     least, most: how many keys a question has. spaced: whether spaces separate the keys of a line.
-    A tab always does. fixed: keys that are part of every question besides.
+    A tab always does. fixed: keys that are part of every question besides. caption: of a table, what its
+    question comes to.
     """
 
     columns: Sequence[str]
@@ -67,14 +80,20 @@ class QuestionForm(NamedTuple):
     most: int | None
     spaced: bool
     fixed: Sequence[ResolvedKey] = ()
+    caption: Callable[[list[str]], str] | None = None
+    prompt: Prompt = Prompt("", "")
 
-    def read(self, line: str, number: int) -> Question:
-        """The question on a line of stdin."""
+    def read(self, line: str, number: int | None = None) -> Question:
+        """The question on a line of stdin, or on one that was typed, which has no number.
+
+        Raises:
+            InputError: it has too few keys or too many.
+        """
         keys = line.split("\t")
         if self.spaced and len(keys) == 1:
             keys = [key for key in line.split(" ") if key]
         if complaint := self._complaint(len(keys)):
-            raise InputError(f"line {number}: {complaint}", "tabs separate keys that hold spaces")
+            raise InputError(placed(complaint, number), "tabs separate keys that hold spaces")
         return Question([unescape(key) for key in keys], number)
 
     def check(self, question: Question) -> Question:
@@ -99,9 +118,10 @@ def answer_questions(
     form: QuestionForm,
     asked: list[list[str]],
     vectors: KeyedVectors,
-    answer: Callable[[list[list[ResolvedKey]]], Iterator[Rows]],
+    answer: Answering,
     questions: Questions,
     *,
+    batches: Iterator[list[Question]] | None = None,
     of_directions: bool = False,
     batch_size: int = 1000,
 ) -> None:
@@ -110,6 +130,7 @@ def answer_questions(
     answer: yields the rows that answer each of a batch of questions, given as keys that are all known. What
         the rows have beyond the form's columns is not printed.
     questions: what becomes of the others, and how rows are printed.
+    batches: questions from elsewhere, in place of those that are `asked`.
     of_directions: a vector of zeros cannot be asked about, as it has none; its questions are as those of
         unknown keys.
 
@@ -118,52 +139,112 @@ def answer_questions(
         ZeroVectorError: `of_directions`, a vector of zeros, with oov fail or in every question.
         UsageError, InputError: a question has too few keys or too many.
     """
-    from_stdin = asked == [["-"]]
-    policy = questions.oov or ("null" if from_stdin else "fail")
-    if from_stdin:
-        batches = stdin_batches(form.read, batch_size)
-    else:
+    from_stdin = batches is None and asked == [["-"]]
+    streamed = from_stdin or batches is not None
+    if batches is None and not from_stdin:
         batches = iter([[form.check(Question(keys)) for keys in asked]])
-    if of_directions and (zeros := _zeros(vectors, form.fixed)):
-        raise ZeroVectorError(next(key.key for key in form.fixed if key.key in zeros))
-    total = by_ngrams = 0
-    lacks = _Lacks()
-    mark_unseen = questions.mark_unseen
-    columns = [*form.columns, "unseen"] if mark_unseen else form.columns
-    with Output(questions.format, columns, len(form.query([""] * form.least))) as output:
-        for batch in batches:
-            meanings = [_meaning(vectors, question.names) for question in batch]
-            if of_directions:
-                meanings = _without_zeros(vectors, batch, meanings)
-            answers = answer([meaning.keys for meaning in meanings if meaning.lack is None])
-            for question, meaning in zip(batch, meanings, strict=True):
-                query = form.query(question.names)
-                answered = False
-                if meaning.lack is None:
-                    unseen = [key.key for key in (*meaning.keys, *form.fixed) if key.row < 0]
-                    by_ngrams += bool(unseen)
-                    made = [unseen or None] if mark_unseen else []
-                    for row in next(answers):
-                        output.row(*query, *row[: len(form.columns) - len(query)], *made)
-                        answered = True
-                    if not answered:
-                        lacks.note(_Lack.NOTHING_LEFT)
-                else:
-                    error = partial(_error, meaning, question.line)
-                    if policy == "fail":
-                        raise error()
-                    lacks.note(meaning.lack, error)
-                # With oov fail, too, a line of stdin that is a good question has its row.
-                if not answered and (policy == "null" or (policy == "fail" and from_stdin)):
-                    output.row(*query, *[None] * (len(columns) - len(query)))
-            output.flush()
-            total += len(batch)
-    if by_ngrams:
-        warn(
-            f"{by_ngrams} of {total} questions had a key that is not in the vocabulary; "
-            "n-grams made its vector"
-        )
-    lacks.summarise(total)
+    elif batches is None and not sys.stdin.isatty():
+        batches = stdin_batches(form.read, batch_size)
+    if of_directions and form.fixed and not (directed := _directed(vectors, form.fixed)).all():
+        raise ZeroVectorError(form.fixed[int(directed.argmin())].key)
+    columns = [*form.columns, "unseen"] if questions.mark_unseen else form.columns
+    with questions.printed(columns, len(form.query([""] * form.least))) as output:
+
+        def answers(policy: Oov) -> _Answers:
+            return _Answers(form, vectors, answer, output, questions, policy, streamed, of_directions)
+
+        if batches is not None:
+            all_answers = answers(questions.oov or ("null" if streamed else "fail"))
+            for batch in batches:
+                all_answers.give(batch)
+            all_answers.summarise()
+            return
+
+        def reply(line: str) -> None:
+            one = answers("fail")
+            one.give([form.read(line)])
+            one.summarise()
+
+        converse(form.prompt, reply, vectors.titled.beginning_with)
+
+
+class _Answers:
+    """Prints answers, and knows what had none, and why.
+
+    policy: what becomes of questions without an answer. streamed: a good one has its row in any case.
+    """
+
+    def __init__(
+        self,
+        form: QuestionForm,
+        vectors: KeyedVectors,
+        answer: Answering,
+        output: Output,
+        questions: Questions,
+        policy: Oov,
+        streamed: bool,
+        of_directions: bool,
+    ) -> None:
+        self._form = form
+        self._vectors = vectors
+        self._answer = answer
+        self._output = output
+        self._mark_unseen = questions.mark_unseen
+        self._policy = policy
+        self._marks_unanswered = policy == "null" or (policy == "fail" and streamed)
+        self._of_directions = of_directions
+        self._by_ngrams = 0
+        self._lacks = _Lacks()
+        self._total = 0
+
+    def give(self, batch: Sequence[Question]) -> None:
+        """Print the answers to some questions.
+
+        Raises:
+            UnknownKeyError, ZeroVectorError: see `answer_questions`.
+        """
+        form = self._form
+        meanings = [_meaning(self._vectors, question) for question in batch]
+        if self._of_directions:
+            meanings = _without_zeros(self._vectors, batch, meanings)
+        answers = self._answer([meaning.keys for meaning in meanings if meaning.lack is None])
+        if form.caption and len(batch) == 1:
+            self._output.caption(form.caption(batch[0].names))
+        for question, meaning in zip(batch, meanings, strict=True):
+            query = form.query(question.names)
+            rows: Rows = () if meaning.lack else next(answers)
+            unseen = self._unseen(question, meaning)
+            made = [unseen or None] if self._mark_unseen else []
+            for row in rows:
+                self._output.row(*query, *row[: len(form.columns) - len(query)], *made)
+            if meaning.lack:
+                error = partial(_error, meaning, question.line)
+                if self._policy == "fail":
+                    raise error()
+                self._lacks.note(meaning.lack, error)
+            elif not rows:
+                self._lacks.note(_Lack.NOTHING_LEFT)
+            self._by_ngrams += bool(unseen)
+            if not rows and (self._policy == "null" or (self._marks_unanswered and not meaning.lack)):
+                self._output.row(*query, *[None] * (len(form.columns) - len(query) + len(made)))
+        self._output.flush()
+        self._total += len(batch)
+
+    def _unseen(self, question: Question, meaning: _Meaning) -> list[str]:
+        """Keys of the question, which can be answered, that have their vectors from their n-grams."""
+        if meaning.lack:
+            return []
+        named = meaning.keys if question.given is None else ()
+        return [key.key for key in (*named, *self._form.fixed) if key.row < 0]
+
+    def summarise(self) -> None:
+        """Tell on stderr what had no answer, and what n-grams had to answer."""
+        if self._by_ngrams:
+            warn(
+                f"{self._by_ngrams} of {self._total} questions had a key that is not in the vocabulary; "
+                "n-grams made its vector"
+            )
+        self._lacks.summarise(self._total)
 
 
 class _Lacks:
@@ -211,8 +292,19 @@ def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[lis
     """
     from e2v.inputs.lines import waiting_lines
 
+    return question_batches(waiting_lines(sys.stdin.fileno()), read, size)
+
+
+def question_batches(
+    blocks: Iterable[list[str]], read: Callable[[str, int], _Asked], size: int
+) -> Iterator[list[_Asked]]:
+    """Questions on lines that come in blocks: a batch is what is left of a block, at most `size` of them.
+
+    Raises:
+        InputError: see `stdin_batches`.
+    """
     number = 0
-    for lines in waiting_lines(sys.stdin.fileno()):
+    for lines in blocks:
         batch: list[_Asked] = []
         for text in lines:
             number += 1
@@ -230,12 +322,14 @@ def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[lis
             yield batch
 
 
-def _meaning(vectors: KeyedVectors, names: Sequence[str]) -> _Meaning:
-    """The keys that some names mean; each is looked up here, and nowhere after."""
+def _meaning(vectors: KeyedVectors, question: Question) -> _Meaning:
+    """The keys that a question means; each is looked up here, and nowhere after."""
+    if question.given:
+        return _Meaning(list(question.given))
     keys: list[ResolvedKey] = []
-    for name in names:
+    for name in question.names:
         try:
-            key = vectors.find(name)
+            key = vectors.find(name) if question.given is None else None
         except SharedTitleError as shared:
             return _Meaning([], _Lack.SHARED, partial(_itself, shared))
         if key is None:
@@ -248,34 +342,35 @@ def _without_zeros(
     vectors: KeyedVectors, batch: Sequence[Question], meanings: Sequence[_Meaning]
 ) -> list[_Meaning]:
     """The meanings, of which those with a vector of zeros say so."""
-    zeros = _zeros(vectors, (key for meaning in meanings for key in meaning.keys))
+    directed = iter(_directed(vectors, [key for meaning in meanings for key in meaning.keys]).tolist())
     found = []
     for question, meaning in zip(batch, meanings, strict=True):
-        named = zip(meaning.keys, question.names, strict=False)  # no keys where something is wrong already
-        name = next((name for key, name in named if key.key in zeros), None)
+        of_keys = list(itertools.islice(directed, len(meaning.keys)))
+        named = zip(question.names, of_keys, strict=False)  # no keys where something is wrong already
+        name = next((name for name, has_direction in named if not has_direction), None)
         zero = _Meaning([], _Lack.ZERO, partial(ZeroVectorError, name or ""))
         found.append(meaning if name is None else zero)
     return found
 
 
-def _zeros(vectors: KeyedVectors, keys: Iterable[ResolvedKey]) -> set[str]:
-    """Those of the keys that have a vector of zeros."""
+def _directed(vectors: KeyedVectors, keys: Sequence[ResolvedKey]) -> NDArray[np.bool_]:
+    """bool[m]: which of the keys have a vector that is not of zeros."""
     from e2v.vectors.matrix import directed
 
-    distinct = {key.key: key for key in keys}
-    if not distinct:
-        return set()
-    has_direction = directed(vectors.vectors_of(distinct.values()))
-    return {key for key, has in zip(distinct, has_direction, strict=True) if not has}
+    return directed(vectors.vectors_of(keys))
 
 
 def _error(meaning: _Meaning, line: int | None) -> E2VError:
     """The error for a question that cannot be asked, with its line."""
     assert meaning.error
     error = meaning.error()
-    if line is not None:
-        error.message = f"line {line}: {error.message}"
+    error.message = placed(error.message, line)
     return error
+
+
+def placed(message: str, line: int | None) -> str:
+    """The message, with the line of stdin that it is about."""
+    return message if line is None else f"line {line}: {message}"
 
 
 def _itself(error: E2VError) -> E2VError:

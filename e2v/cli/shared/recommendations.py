@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from e2v.cli.shared.messages import warn
 from e2v.cli.shared.options import Oov
 from e2v.cli.shared.output import Output
+from e2v.cli.shared.questions import placed
 from e2v.cli.shared.tsv import unescape
 from e2v.errors import InputError, SharedTitleError, UnknownKeyError
 
 if TYPE_CHECKING:
     from e2v.recommend.recommender import Service
     from e2v.recommend.user_store import User
-
-_SHOWN = 3
 
 
 class Question(NamedTuple):
@@ -28,15 +27,13 @@ class Question(NamedTuple):
     @property
     def shown(self) -> str:
         """The question in the output."""
-        if self.user is not None:
-            return self.user
-        items = self.items or []
-        more = [f"{len(items) - _SHOWN + 1:,} more"] if len(items) > _SHOWN else []
-        return " + ".join(items[: _SHOWN - len(more)] + more)
+        from e2v.recommend.recommender import described
+
+        return described(self.user, self.items or [])
 
 
-def read(line: str, number: int, of_users: bool) -> Question:
-    """The question on a line of stdin.
+def read(line: str, number: int | None, of_users: bool) -> Question:
+    """The question on a line of stdin, or on one that was typed, which has no number.
 
     Raises:
         InputError: it is JSON, but no question.
@@ -61,7 +58,8 @@ def read(line: str, number: int, of_users: bool) -> Question:
             ids = None if items is None else list(map(str, items))
             return Question(None if user is None else str(user), ids, number)
     raise InputError(
-        f"line {number} asks for nobody", 'write {"user": "42"} or {"items": ["318", "Heat (1995)"]}'
+        "that asks for nobody" if number is None else f"line {number} asks for nobody",
+        'write {"user": "42"} or {"items": ["318", "Heat (1995)"]}',
     )
 
 
@@ -72,6 +70,7 @@ def _is_id(value: object) -> bool:
 class Answers:
     """Prints answers, `width` columns wide, and knows what had none, and why.
 
+    total: questions that were answered so far.
     number: of answers to a question. every: a known question to which there is no answer gets a row, too.
     """
 
@@ -92,7 +91,7 @@ class Answers:
         self._include_seen = include_seen
         self._policy = policy
         self._marks_finished = policy == "null" or (every and policy != "skip")
-        self._total = self._strangers = self._unknown = self._finished = self._left_out = 0
+        self.total = self._strangers = self._unknown = self._finished = self._left_out = 0
         self._shared: list[SharedTitleError] = []
 
     def give(self, batch: Sequence[Question]) -> None:
@@ -121,7 +120,7 @@ class Answers:
             self._unknown += not user.known
             self._finished += not len(rows) and (user.known or items.counts is not None)
         self._output.flush()
-        self._total += len(batch)
+        self.total += len(batch)
         self._strangers += len(batch) - len(asked)
 
     def summarise(self) -> None:
@@ -135,7 +134,7 @@ class Answers:
             (self._finished, "of users who have every item"),
         ):
             if count:
-                warn(f"questions {what}: {count:,} of {self._total:,}")
+                warn(f"questions {what}: {count:,} of {self.total:,}")
         if self._left_out:
             warn(f"items of histories that are not known, left out: {self._left_out:,}")
         if self._shared:
@@ -152,13 +151,12 @@ class Answers:
             if question.items is None:
                 return self._service.user(question.user or "")
             if strict and not question.items:
-                raise InputError(f"line {question.line}: the history is empty", "name an item")
+                raise InputError(placed("the history is empty", question.line), "name an item")
             found = self._service.user_of_items(question.items, strict=strict)
         except UnknownKeyError as error:
             if not strict:
                 return None
-            if question.line is not None:
-                error.message = f"line {question.line}: {error.message}"
+            error.message = placed(error.message, question.line)
             raise
         self._left_out += found.unknown
         self._shared += found.shared

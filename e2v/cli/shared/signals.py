@@ -6,12 +6,14 @@ works, by a KeyboardInterrupt, so that everything is tidied up; while it trains,
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from types import FrameType
+
+TYPE_CHECKING = False  # this is imported before any handler is set, and as little as possible with it
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
 
 #: Seconds after the first signal in which others are taken for the same: a closed terminal sends several.
 _SAME = 3.0
@@ -35,16 +37,17 @@ def interrupted() -> bool:
     return bool(_came)
 
 
-@contextlib.contextmanager
-def noted_signals() -> Iterator[list[int]]:
-    """Note signals in a list instead of raising: a second must not hurt what the first began."""
-    noted: list[int] = []
-    before = {number: signal.getsignal(number) for number in _heeded()}
-    _set(lambda number, _: noted.append(number))
-    try:
-        yield noted
-    finally:
-        for number, handler in before.items():
+class NotedSignals:
+    """Notes signals in a list instead of raising: a second must not hurt what the first began."""
+
+    def __enter__(self) -> list[int]:
+        noted: list[int] = []
+        self._before = {number: signal.getsignal(number) for number in _heeded()}
+        _set(lambda number, _: noted.append(number))
+        return noted
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
 
 
@@ -60,8 +63,10 @@ def _set(handler: Callable[[int, FrameType | None], object]) -> None:
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
-    with contextlib.suppress(OSError):
+    try:  # noqa: SIM105 - contextlib would have to be imported before there is a handler
         os.write(2, b"e2v: interrupted\n")
+    except OSError:  # nobody reads it
+        pass
     os._exit(130)
 
 

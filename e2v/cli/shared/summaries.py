@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from e2v.cli.shared.messages import say_result
-from e2v.cli.shared.progress import ProgressDisplay, short
-from e2v.jobs.progress import Progress
+from e2v.cli.shared.progress import ProgressDisplay
 from e2v.notices import counted
+from e2v.progress import Progress
 
 if TYPE_CHECKING:
     from e2v.jobs.vocab import VocabResult
@@ -24,13 +24,13 @@ def reporter(progress: ProgressDisplay) -> Callable[[Any], None]:
             progress(event)
         else:
             progress.pause()
-            summarise_vocab(event)
+            summarise_vocab(event, is_last=False)
 
     return report
 
 
-def summarise_vocab(made: VocabResult) -> None:
-    """Say what became of the text."""
+def summarise_vocab(made: VocabResult, *, is_last: bool = True) -> None:
+    """Say what became of the text; is_last: whether the command makes nothing else of it."""
     summary = made.summary
     rate = summary.words_read / max(made.seconds, 1e-9)
     words = [
@@ -39,10 +39,9 @@ def summarise_vocab(made: VocabResult) -> None:
         f"left out: {counted(summary.words_read - summary.words_kept, 'word')}, "
         f"{summary.types_read - summary.types_kept:,} of them different",
         *_notes(made),
-        f"{made.seconds:,.1f} s, {short(rate)} words/s",
     ]
     facts = {**asdict(summary), "seconds": round(made.seconds, 3), "words_per_second": round(rate)}
-    say_result("vocab", made.output or Path("corpus"), words, facts)
+    say_result("vocab", made.output or Path("corpus"), words, facts, is_last=is_last)
 
 
 def _notes(made: VocabResult) -> list[str]:

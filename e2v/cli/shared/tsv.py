@@ -9,12 +9,13 @@ import re
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _CHARACTERS = {escape: character for character, escape in _ESCAPES.items()}
 _ESCAPING = str.maketrans(_ESCAPES)
+_SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPED = re.compile(r"\\[\\tnr]")
 
 
 def escape(text: str) -> str:
     """The text as a field."""
-    return text.translate(_ESCAPING)
+    return text.translate(_ESCAPING) if _SPECIAL.search(text) else text
 
 
 def unescape(field: str) -> str:

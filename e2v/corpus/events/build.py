@@ -9,28 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.events.settings import EventSettings
 from e2v.corpus.histories import Histories
-from e2v.corpus.text.build import CountProgress, progress_of
+from e2v.corpus.text.build import reading
 from e2v.corpus.titles import item_titles
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary
-from e2v.errors import InputError, UsageError
-from e2v.inputs.columns import columns_of_kind
+from e2v.errors import Advice, InputError, UsageError
+from e2v.inputs.columns import Kind, columns_of_kind
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source, open_sources
 from e2v.inputs.tables import Table, joined_names, open_table
 from e2v.notices import counted
+from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter, Keys, open_artifact
 from e2v.store.provenance import made_by
 
 if TYPE_CHECKING:
     from e2v.corpus.events.log import Events
+
+
+#: That a column is the wrong one is thought where it has so many values, and so many of them once only.
+_LEAST_LONELY, _LONELY = 20, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +72,16 @@ class EventSummary:
 class EventReport:
     """What became of the events; unread, remarks: where and why lines were not read, or look odd, a few.
 
-    first_without_items: where the first line of a user alone is.
+    first_without_items: where the first line of a user alone is. owner: whose a history is.
+    lonely: what makes one think that a column is the wrong one; None: nothing does.
     """
 
     summary: EventSummary
     unread: list[str]
     remarks: list[str]
     first_without_items: str | None
+    owner: Literal["user", "basket"]
+    lonely: str | None
 
 
 #: Called with a table that is about to be read, and the options with its columns.
@@ -84,7 +92,7 @@ def build_events(
     inputs: Sequence[str],
     output: Path,
     options: EventSettings,
-    progress: Callable[[CountProgress], None] | None = None,
+    report: Report = silent,
     on_table: TableCallback | None = None,
 ) -> EventReport:
     """Write the corpus file `output`, whole or not at all.
@@ -95,7 +103,7 @@ def build_events(
         inputs: files, globs, or '-' for stdin, read in this order.
         output: the corpus to write.
         options: see `EventSettings`.
-        progress: called now and then while the inputs are read.
+        report: see `e2v.progress`.
         on_table: called with each table before it is read.
 
     Raises:
@@ -106,6 +114,7 @@ def build_events(
     from e2v.corpus.events.log import Events  # imports numba
 
     sources = open_sources(inputs, options.dialect.encoding)
+    report(reading(sources, {}))
     titles = Source(str(options.titles.path)) if options.titles else None
     title_faults = Faults(strict=options.strict)
     title_table = None
@@ -116,6 +125,7 @@ def build_events(
     provenance = _provenance(sources, options, settings)
     with ArtifactWriter(output, "corpus", provenance) as writer:
         events = Events(options)
+        table: Table | None = None
         for source in sources:
             if options.layout != "table":
                 steps = events.read_lines(source)
@@ -127,13 +137,14 @@ def build_events(
                 if on_table:
                     on_table(table, options)
             for n_events in steps:
-                if progress:
-                    progress(progress_of(sources, n_events))
+                report(reading(sources, {"events": n_events}))
         if not len(events):
             raise _nothing(sources, events, options)
 
+        report(Progress("writing"))
         histories = events.histories()
         repeats = len(events) - len(histories.items)
+        lonely = None if table is None else _lonely(histories, len(events.items), options, table)
         vocabulary, rows = _vocabulary(events.items.keys, histories, options, provenance)
         histories = histories.renumbered(rows)
         users = np.flatnonzero(histories.sizes)
@@ -170,6 +181,8 @@ def build_events(
         events.faults.first + title_faults.first,
         events.faults.first_remarks + title_faults.first_remarks,
         events.first_without_items,
+        "basket" if options.layout == "baskets" or _is_basket(options) else "user",
+        lonely,
     )
 
 
@@ -186,12 +199,39 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
     if table.names is None:
         raise UsageError(*table.unnamed)
     users, items = columns_of_kind("user", table.names), columns_of_kind("item", table.names)
+    users = users or columns_of_kind("basket", table.names)
     if len(users) != 1 or len(items) != 1:
         raise UsageError(
             f"which columns of {table.source} hold users and items? it has {joined_names(table.names)}",
-            "name them with --user and --item, or say --layout baskets or user-items",
+            f"name them, as in --user '{(users or table.names)[0]}' --item '{(items or table.names)[-1]}', "
+            "or say --layout baskets or user-items",
         )
     return replace(options, user=users[0], item=items[0])
+
+
+def _is_basket(options: EventSettings) -> bool:
+    """Whether the column of users holds baskets, such as orders."""
+    return bool(options.user and columns_of_kind("basket", [options.user]))
+
+
+def _lonely(histories: Histories, n_items: int, options: EventSettings, table: Table) -> str | None:
+    """What is to be said where nearly every user, or item, has one event, of which nothing can be learned."""
+    users = np.bincount(histories.sizes, minlength=2)
+    items = np.bincount(np.bincount(histories.items, minlength=n_items), minlength=2)
+    said: list[str] = []
+    named: Sequence[str] = table.names or ()
+    kinds: tuple[tuple[str, Any, str | None, tuple[Kind, ...]], ...] = (
+        ("user", users, options.user, ("user", "basket")),
+        ("item", items, options.item, ("item",)),
+    )
+    for noun, sizes, column, likely in kinds:
+        n = int(sizes.sum())
+        if n < _LEAST_LONELY or sizes[1] < _LONELY * n:
+            continue
+        better = [name for kind in likely for name in columns_of_kind(kind, named) if name != column]
+        what = f"is {better[0]} the right one (--{noun} '{better[0]}')?" if better else "is it the right one?"
+        said.append(f"{sizes[1]:,} of {counted(n, noun)} in column {column} have one event each; {what}")
+    return f"{table.source}: {'; '.join(said)}" if said else None
 
 
 def _provenance(
@@ -226,7 +266,7 @@ def _vocabulary(
     counts = np.bincount(histories.items, minlength=len(keys))
     chosen = choose_rows(keys, counts, options.min_count, options.max_vocab)
     if not len(chosen):
-        raise InputError(f"no item occurs {options.min_count} times", "lower --min-count")
+        raise InputError(f"no item occurs {options.min_count} times", Advice("lower {min_count}"))
     rows = np.full(len(keys), -1, np.int32)
     rows[chosen] = np.arange(len(chosen))
     return Vocabulary(keys.take(chosen), counts[chosen]), rows
@@ -247,7 +287,7 @@ def _nothing(sources: Sequence[Source], events: Events, options: EventSettings) 
     if events.below:
         return InputError(
             f"{names}: every event ({events.below:,}) is rated below {options.min_rating:g}{unread}",
-            "lower --min-rating",
+            Advice("lower {min_rating}"),
         )
     if faults.lines:
         return InputError(f"{names}: no line can be read, of {faults.lines:,}", faults.first[0])

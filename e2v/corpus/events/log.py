@@ -19,7 +19,8 @@ from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.rows import cut_lines
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import Rows, Table
-from e2v.inputs.values import Column, ParsedValues, ids, iso_times, numbers
+from e2v.inputs.values import Column, ParsedValues, ids, is_ambiguous, iso_times, numbers
+from e2v.inputs.written_dates import WrittenDates
 from e2v.kernels.linalg import ordering
 
 _AHEAD = 2  # batches that wait, besides the one that is being read
@@ -51,6 +52,7 @@ class Events:
         self._pending: deque[tuple[Future[NDArray[np.int32]], ...]] = deque()
         self._times: list[NDArray[Any]] = []
         self._read_time: Callable[[Column], ParsedValues] | None = None
+        self._dates = WrittenDates(options.date_order)
         self._lines = 0  # of the files that have been read
         self._n = 0
 
@@ -104,16 +106,27 @@ class Events:
         self._lines += last
 
     def histories(self) -> Histories:
-        """The items of each user, in the order of time, or of arrival; in sets, each item once."""
+        """The items of each user, in the order of time, or of arrival; in sets, each item once.
+
+        Raises:
+            InputError: dates do not say whether the day or the month comes first.
+        """
         users, items = _joined(self._rows), _joined(self._columns)
         offsets = np.concatenate(([0], np.bincount(users, minlength=len(self.users)).cumsum()))
         order = np.empty(len(users), np.int64)
         ordering.group(users, offsets[:-1].copy(), order)
         if self._times:
-            ordering.sort_groups(order, offsets, _joined(self._times))
+            ordering.sort_groups(order, offsets, self._moments())
         histories = Histories(offsets, items[order])
         del users, items, order
         return histories if self._options.ordered else histories.first_occurrences()
+
+    def _moments(self) -> NDArray[Any]:
+        """The times of all events."""
+        times = _joined(self._times)
+        if times.ndim == 1:
+            return times
+        return np.ascontiguousarray(self._dates.chosen(times, f"column {self._options.time}"))
 
     def _add(self, users: Column, items: Column, repeats: NDArray[np.int64] | None = None) -> None:
         """Have events looked up, users and items at the same time, while more are read.
@@ -174,20 +187,38 @@ class Events:
             return f"{name} is missing"
         if number < 2:
             return f"{name} is {column.shown(row)}, which stands for a missing value"
-        is_time = number == 2 and self._options.time is not None
-        wanted = "no number and no ISO 8601 time" if is_time else "no number"
+        if number == 2 and self._options.time is not None:
+            wanted = self._time_wanted()
+        elif is_ambiguous(column.string(row)):
+            wanted = "a whole number or a decimal comma: leave the comma out, or write a point"
+        else:
+            wanted = "no number, as 4.5 or 1,016.50 are"
         return f"{name} is {column.shown(row)}, {wanted}"
 
+    def _time_wanted(self) -> str:
+        """What a time should be like: the first that can be read tells what all are."""
+        if self._read_time is None:
+            return "no time, as 2024-01-31 18:30, 31.01.2024, 01/31/2024 or a number are"
+        if self._read_time is numbers:
+            return "no number, as the times before it are"
+        if self._read_time is iso_times:
+            return "no time in ISO 8601, such as 2024-01-31 18:30, as those before it are"
+        return "no date such as 31.01.2024 or 01/31/2024, as those before it are"
+
     def _parsed_times(self, column: Column) -> ParsedValues:
-        """Numbers, or microseconds since 1970; the first that can be read tells which all have to be."""
+        """Numbers, or microseconds since 1970; the first that can be read tells which all have to be.
+
+        values: of dates that have the year last int64[n, 2], see `WrittenDates`.
+        """
         if self._read_time is not None:
             return self._read_time(column)
         read: Callable[[Column], ParsedValues] = numbers
         found = read(column)
-        if found.first_row > 0:
-            dates = iso_times(column)
-            if dates.first_row < found.first_row:
-                found, read = dates, iso_times
+        for other in (iso_times, self._dates.read):
+            if found.first_row > 0:
+                dates = other(column)
+                if dates.first_row < found.first_row:
+                    found, read = dates, other
         if found.first_row < len(column):
             self._read_time = read
         return found

@@ -12,7 +12,7 @@ from e2v.errors import SettingError
 from e2v.inputs.columns import KeyedColumn
 from e2v.inputs.dialect import DialectOptions, delimiter_named, quote_named
 from e2v.inputs.encodings import encoding_name
-from e2v.settings import setting
+from e2v.settings import resolve, setting
 
 _READING, _VOCABULARY = "How the log is written", "Vocabulary"
 _TABLE = {"layout": "table"}
@@ -45,7 +45,7 @@ class EventSettings:
     )
     time: str | None = setting(
         None,
-        "Its column of times, numbers or ISO 8601: each history in this order.",
+        "Its column of times, numbers or dates: each history in this order.",
         metavar="COLUMN",
         only_with=_TABLE,
     )
@@ -78,6 +78,13 @@ class EventSettings:
         group=_READING,
     )
     encoding: str | None = common_settings.encoding(parse=encoding_name, group=_READING)
+    date_order: Literal["day-first", "month-first"] | None = setting(
+        None,
+        "Whether 03/04/2024 is in April or in March.",
+        shown="told by all dates together",
+        only_with={"time": ...},
+        group=_READING,
+    )
     strict: bool = setting(
         False,
         "The first line that cannot be read, or looks odd, is an error.",
@@ -130,3 +137,14 @@ class SplitSettings:
         0.2, "How much of a user's items is held out.", above=0, below=1, only_with={"by": "random"}
     )
     seed: int = common_settings.seed(only_with={"by": "random"})
+
+
+def resolve_split(given: Mapping[str, Any], *, ordered: bool | None) -> SplitSettings:
+    """Settings with the defaults for the histories at hand: sets, which have no last item, are cut at random.
+
+    ordered: whether they are in order.
+
+    Raises:
+        SettingError: as `e2v.settings.resolve`.
+    """
+    return resolve(SplitSettings, given, {"by": "random"} if ordered is False else None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,16 +19,17 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.corpus.text import first_look
 from e2v.corpus.text.blocks import blocks
 from e2v.corpus.text.counts_file import read_counts, write_counts
-from e2v.corpus.text.first_look import refuse_table, unsegmented
 from e2v.corpus.text.settings import VocabSettings
 from e2v.corpus.text.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.sources import Source, open_sources
-from e2v.notices import hint
+from e2v.notices import hint, notice
+from e2v.progress import Progress, Report, reported, silent
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.provenance import made_by
@@ -39,18 +40,6 @@ _IDS_AT_ONCE = 1 << 18  # recoded together: threads have a few such pieces each
 _ENDS_AT_ONCE = 1 << 16
 _MOST_THREADS = 64  # each counts words by itself, and their ids must be numbers of 32 bits
 _MOST_WORDS = 2**62  # in a line that is not cut
-
-
-@dataclass(frozen=True, slots=True)
-class CountProgress:
-    """How far the reading is.
-
-    bytes: of the inputs, compressed or not; total_bytes: how many they have, None if unknown; words: so far.
-    """
-
-    bytes: int
-    total_bytes: int | None
-    words: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +61,11 @@ class CorpusSummary:
     sentences: int
 
 
-Progress = Callable[[CountProgress], None]
-
-
 def build_corpus(
     inputs: Sequence[str],
     output: Path,
     options: VocabSettings,
-    progress: Progress | None = None,
+    report: Report = silent,
 ) -> CorpusSummary:
     """Count, prune, order and encode text into the corpus file `output`, which appears whole or not at all.
 
@@ -87,28 +73,63 @@ def build_corpus(
         inputs: files, globs, or '-' for stdin, read in this order.
         output: the corpus to write.
         options: see `VocabSettings`.
-        progress: called now and then while the text is read.
+        report: see `e2v.progress`.
 
     Raises:
         InputError: an input is missing, unreadable, damaged or no text; no word is left.
         OutputError: an output cannot be written.
     """
     sources = open_sources(inputs, options.encoding)
+    report(reading(sources, {}))
     tokenizer = TOKENIZERS[options.tokenizer]()
     with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
-        seen = text if options.tokenizer_given else _looked_at(text, sources[0])
-        return _build(seen, sources, output, options, tokenizer, progress)
+        return _build(_looked_at(text, sources[0], options), sources, output, options, tokenizer, report)
 
 
-def _looked_at(text: Iterator[bytes], source: Source) -> Iterator[bytes]:
-    """The blocks of text, the first one looked at: InputError if it is a table."""
+def _looked_at(text: Iterator[bytes], source: Source, options: VocabSettings) -> Iterator[bytes]:
+    """The blocks of text, the first one looked at: what is no text is refused, what surprises is told.
+
+    Raises:
+        InputError: it is a table, or no text, and the tokenizer has not been named.
+    """
     for head in text:
-        refuse_table(source, head)
-        if unsegmented(head):
-            hint(f"{source}: words are not set apart; --tokenizer character makes one of each character")
+        if not options.tokenizer_given:
+            first_look.refuse_table(source, head)
+            first_look.refuse_binary(source, head)
+            if first_look.is_of_values(head):
+                notice(
+                    f"{source} has values between commas or the like without blanks, as lists of items do; "
+                    f"it is read as text; e2v events {source.name} --layout baskets reads lists"
+                )
+        for surprise in _surprises(head, options):
+            hint(f"{source}: {surprise}")
         yield head
         break
     yield from text
+
+
+def _surprises(head: bytes, options: VocabSettings) -> Iterator[str]:
+    """What a user may not expect of a text that begins so, and how it is mended."""
+    if options.encoding is None and (ill := first_look.not_utf8(head)):
+        yield (
+            f"{ill:,} bytes near its beginning are not UTF-8; --encoding names its encoding, "
+            "for instance gb18030, shift-jis or koi8-r"
+        )
+        return
+    if options.tokenizer == "character" or (options.tokenizer == "whitespace" and options.tokenizer_given):
+        return
+    if script := first_look.unsegmented(head):
+        yield (
+            f"{script} without blanks between words; --tokenizer character takes each character as a word; "
+            "docs/chinese-and-japanese.md shows how to get words"
+        )
+        return
+    given = options.vocab or options.counts or options.update
+    if options.tokenizer == "whitespace" and not given:
+        alike = first_look.spellings(head, lowercase=options.lowercase)
+        mended = "--tokenizer word" if options.lowercase else "--tokenizer word --lowercase"
+        if alike:
+            yield f"{' and '.join(alike)} are different words; {mended} makes them one"
 
 
 def _build(
@@ -117,7 +138,7 @@ def _build(
     output: Path,
     options: VocabSettings,
     tokenizer: Tokenizer,
-    progress: Progress | None,
+    report: Report,
 ) -> CorpusSummary:
     """Count, prune, order and encode the sources' blocks of text, which are being read already."""
     from e2v.corpus.text import encoder  # imports numba: time in which a good part of the text can be read
@@ -133,11 +154,11 @@ def _build(
         for ids in encoder.encode_blocks(text, tokenizer, lexicons):
             tokens.write(ids)
             words += int(np.count_nonzero(ids >= 0))
-            if progress:
-                progress(progress_of(sources, words))
+            report(reading(sources, {"words": words}))
         if not words:
             raise InputError(f"{', '.join(map(str, sources[:3]))}: no words", "the input is empty or blank")
 
+        report(Progress("encoding"))
         whole, numbers = encoder.merge(lexicons, options.lowercase)
         if given is None:
             vocabulary, rows = encoder.choose(whole, options.min_count, options.max_vocab)
@@ -152,7 +173,9 @@ def _build(
         cutter = encoder.SentenceCutter(
             encoder.rows_of_ids(lexicons, numbers, rows), longest, options.keep_lines, ends, threads
         )
-        tokens.rewrite(cutter, _IDS_AT_ONCE)
+        total = tokens.rows
+        tokens.rewrite(lambda ids: cutter(reported(ids, report, "encoding", total=total)), _IDS_AT_ONCE)
+        report(Progress("writing"))
         offsets = writer.stream("offsets", np.int64)
         for chunk in _read_back(ends):
             offsets.write(chunk)
@@ -197,14 +220,16 @@ def _given_vocabulary(options: VocabSettings, provenance: dict[str, Any]) -> Voc
     provenance["vocabulary"] = source.record()
     vocabulary, _ = encoder.choose(counted, options.min_count, options.max_vocab)
     if not vocabulary.keys:
-        raise InputError(f"{source}: no word has a count of {options.min_count} or more", "lower --min-count")
+        raise InputError(
+            f"{source}: no word has a count of {options.min_count} or more", Advice("lower {min_count}")
+        )
     return vocabulary
 
 
 def _nothing_left(options: VocabSettings) -> InputError:
     if options.vocab or options.counts:
         return InputError(f"no word of the text is in the vocabulary of {options.vocab or options.counts}")
-    return InputError(f"no word occurs {options.min_count} times", "lower --min-count")
+    return InputError(f"no word occurs {options.min_count} times", Advice("lower {min_count}"))
 
 
 def _scratch_file(output: Path) -> IO[bytes]:
@@ -220,8 +245,8 @@ def _read_back(ends: IO[bytes]) -> Iterator[NDArray[np.int64]]:
         yield np.frombuffer(chunk, np.int64)
 
 
-def progress_of(sources: Sequence[Source], words: int) -> CountProgress:
-    """How far the reading of the sources is."""
+def reading(sources: Sequence[Source], figures: Mapping[str, float]) -> Progress:
+    """How far the reading of the sources is, in bytes, compressed or not."""
     sizes = [source.size for source in sources if source.size is not None]
     total = sum(sizes) if len(sizes) == len(sources) else None
-    return CountProgress(sum(source.position for source in sources), total, words)
+    return Progress("reading", "bytes", sum(source.position for source in sources), total, figures)

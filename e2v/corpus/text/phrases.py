@@ -21,8 +21,9 @@ from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.encoder import find
 from e2v.corpus.text.settings import PhraseSettings
 from e2v.corpus.vocabulary import Vocabulary, choose_rows
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.kernels.text import bigrams as kernels
+from e2v.progress import Progress, Report, silent
 from e2v.store import ArtifactWriter, Keys
 
 _FIRST_SLOTS = 1 << 20
@@ -66,11 +67,16 @@ def check_neighbours(corpus: Corpus) -> list[str]:
     ]
 
 
-def find_phrases(corpus: Corpus, options: PhraseSettings, stop: frozenset[str] = frozenset()) -> Phrases:
+def find_phrases(
+    corpus: Corpus,
+    options: PhraseSettings,
+    stop: frozenset[str] = frozenset(),
+    report: Report = silent,
+) -> Phrases:
     """The pairs of neighbours that score at least the threshold; a word of `stop` is part of none."""
     part = corpus.counts >= options.min_count
     part[[row for row in map(corpus.keys.find, stop) if row >= 0]] = False
-    slots, counts = _count(corpus, part)
+    slots, counts = _count(corpus, part, report)
     frequent = counts >= options.min_count
     pairs, counts = slots[frequent] - np.uint64(1), counts[frequent]
     first, second = (pairs >> np.uint64(32)).astype(np.int64), (pairs & _LOWER_HALF).astype(np.int64)
@@ -97,12 +103,15 @@ def score_pairs(
     return np.where(together == 1, 1.0, scores)
 
 
-def join_phrases(corpus: Corpus, phrases: Phrases, path: Path, delimiter: str) -> None:
+def join_phrases(
+    corpus: Corpus, phrases: Phrases, path: Path, delimiter: str, report: Report = silent
+) -> None:
     """Write the corpus to `path` with each phrase as one word: `new york` becomes `new_york`.
 
     Where neighbouring phrases overlap the left one is taken. Keys keep their rows, new ones follow; counts
     are those of the new text, and may be 0.
     """
+    report(Progress("joining"))
     keys, rows = _with_phrases(corpus.keys, phrases, delimiter)
     slots = np.zeros(_power_of_two(4 * len(rows) + 1), np.uint64)
     table = np.zeros(len(slots), np.int64)
@@ -122,19 +131,27 @@ def join_phrases(corpus: Corpus, phrases: Phrases, path: Path, delimiter: str) -
                 corpus.tokens, corpus.offsets, first, last, begins, slots, table, out, offsets
             )
             np.add(counts, np.bincount(out[:n], minlength=len(keys)), out=counts)
+            report(Progress("joining", "words", int(corpus.offsets[last]), len(corpus.tokens)))
             yield out[:n], offsets
 
     _write(path, joined(), lambda: Vocabulary(keys, counts), corpus.provenance)
 
 
-def prune(corpus: Corpus, path: Path, min_count: int, longest: int, provenance: dict[str, Any]) -> None:
+def prune(
+    corpus: Corpus,
+    path: Path,
+    min_count: int,
+    longest: int,
+    provenance: dict[str, Any],
+    report: Report = silent,
+) -> None:
     """Write the corpus without words rarer than `min_count` to `path`, the rest ordered by count.
 
     A sentence of more than `longest` words that are left becomes several; one of none is left out.
     """
     chosen = choose_rows(corpus.keys, corpus.counts, min_count, None)
     if not len(chosen):
-        raise InputError(f"no word occurs {min_count} times", "lower --min-count")
+        raise InputError(f"no word occurs {min_count} times", Advice("lower {min_count}"))
     rows = np.full(len(corpus.keys), -1, np.int32)
     rows[chosen] = np.arange(len(chosen))
 
@@ -143,13 +160,14 @@ def prune(corpus: Corpus, path: Path, min_count: int, longest: int, provenance: 
             bounds = corpus.offsets[first : last + 1]
             tokens = rows[corpus.tokens[bounds[0] : bounds[-1]]]
             ends = np.concatenate(([0], np.cumsum(tokens >= 0)))[bounds - bounds[0]]
+            report(Progress("writing", "words", int(corpus.offsets[last]), len(corpus.tokens)))
             yield tokens[tokens >= 0], _cut(ends, longest)
 
     vocabulary = Vocabulary(corpus.keys.take(chosen), corpus.counts[chosen])
     _write(path, kept(), lambda: vocabulary, provenance)
 
 
-def lines(corpus: Corpus) -> Iterator[bytes]:
+def lines(corpus: Corpus, report: Report = silent) -> Iterator[bytes]:
     """The corpus as text: a sentence a line, a space between words.
 
     Raises:
@@ -167,6 +185,7 @@ def lines(corpus: Corpus) -> Iterator[bytes]:
         text = [words[t] for t in corpus.tokens[corpus.offsets[first] : corpus.offsets[last]].tolist()]
         for start, stop in itertools.pairwise(bounds):
             yield b" ".join(text[start:stop]) + b"\n"
+        report(Progress("writing", "words", int(corpus.offsets[last]), len(corpus.tokens)))
 
 
 def _cut(offsets: NDArray[np.int64], longest: int) -> NDArray[np.int64]:
@@ -177,18 +196,25 @@ def _cut(offsets: NDArray[np.int64], longest: int) -> NDArray[np.int64]:
     return np.concatenate(([0], np.minimum(starts + (number + 1) * longest, stops)))
 
 
-def _count(corpus: Corpus, part: NDArray[np.bool_]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def _count(
+    corpus: Corpus, part: NDArray[np.bool_], report: Report
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """All pairs of neighbours of `part` words, as the kernels number them, and their counts."""
     slots = np.zeros(_FIRST_SLOTS, np.uint64)
     counts = np.zeros(len(slots), np.int64)
     size = np.zeros(1, np.int64)
     place = np.zeros(2, np.int64)
-    while not kernels.count_bigrams(corpus.tokens, corpus.offsets, place, part, slots, counts, size):
-        used = slots != 0
-        pairs, values = slots[used], counts[used]
-        slots = np.zeros(2 * len(slots), np.uint64)
-        counts = np.zeros(len(slots), np.int64)
-        kernels.insert_bigrams(pairs, values, slots, counts)
+    report(Progress("counting", "words", 0, len(corpus.tokens)))
+    for _, last in _runs(corpus.offsets):
+        offsets = corpus.offsets[: last + 1]
+        while not kernels.count_bigrams(corpus.tokens, offsets, place, part, slots, counts, size):
+            used = slots != 0
+            pairs, values = slots[used], counts[used]
+            slots = np.zeros(2 * len(slots), np.uint64)
+            counts = np.zeros(len(slots), np.int64)
+            kernels.insert_bigrams(pairs, values, slots, counts)
+        place[:] = last, 0
+        report(Progress("counting", "words", int(offsets[-1]), len(corpus.tokens)))
     used = slots != 0
     return slots[used], counts[used]
 

@@ -12,6 +12,7 @@ from e2v.corpus.text.tokenizers import TokenizerName
 from e2v.inputs.encodings import encoding_name
 from e2v.settings import setting
 from e2v.store import open_artifact
+from e2v.store.provenance import Record
 
 _TEXT, _VOCABULARY = "Text", "Vocabulary"
 
@@ -99,20 +100,23 @@ def resolve_vocab(given: Mapping[str, Any]) -> VocabSettings:
         if given.get(name):
             base[name] = given[name]
     declared = {name: value for name, value in given.items() if name not in base}
-    return settings.resolve(VocabSettings, declared, {**base, **(_text_settings(known) if known else {})})
+    return settings.resolve(
+        VocabSettings, declared, {**base, **(text_settings(open_artifact(known).made) if known else {})}
+    )
 
 
-def _text_settings(path: Path) -> dict[str, Any]:
-    """How the text of an artifact was cut into words, as far as its provenance tells."""
-    made = open_artifact(path).made
-    found: dict[str, Any] = {}
-    for said in (made.inner("corpus").inner("settings"), made.inner("settings")):
-        texts = {
-            "tokenizer": said.text("tokenizer", get_args(TokenizerName)),
-            "lowercase": said.flag("lowercase"),
-        }
-        found |= {name: value for name, value in texts.items() if value is not None}
-    return found
+def text_settings(made: Record) -> dict[str, Any]:
+    """How the text that something is made of was cut into words, as far as its provenance tells.
+
+    What was made of a corpus that was made of a corpus says so: the last that names a setting counts.
+    """
+    found = text_settings(made.inner("corpus")) if "corpus" in made else {}
+    said = made.inner("settings")
+    texts = {
+        "tokenizer": said.text("tokenizer", get_args(TokenizerName)),
+        "lowercase": said.flag("lowercase"),
+    }
+    return found | {name: value for name, value in texts.items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@ _NON_JOINER, _JOINER = "\u200c\u200d"
 _EMOJI_MODIFIERS = "\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef"
 _FLAG_LETTERS = "\U0001f1e6-\U0001f1ff"
 
+_TYPOGRAPHIC, _APOSTROPHE = "’", "'"
+
 _BMP = range(0x10000)
 _BEYOND = "\U00010000-\U0010ffff"
 #: Whole blocks of scripts, for `re` walks through ranges beyond the BMP one by one.
@@ -95,7 +97,7 @@ class Word(_Pattern):
 
     def separate(self, text: bytes) -> bytes:
         """The words with spaces between them."""
-        return super().separate(text.replace("’".encode(), b"'"))
+        return super().separate(text.replace(_TYPOGRAPHIC.encode(), _APOSTROPHE.encode()))
 
 
 class Character(_Pattern):
@@ -115,6 +117,13 @@ class Character(_Pattern):
             rf"(?:{alone}|{extended})",
             rf"[^{_JOINER}](?=[^{extending}{_JOINER}{_FLAG_LETTERS}{_ESCAPED}])",
         )
+
+
+def word_form(word: str, tokenizer: TokenizerName, *, lowercase: bool) -> str:
+    """What a word of a text becomes in a vocabulary made with this tokenizer, in lower case or not."""
+    if tokenizer == "word":
+        word = word.replace(_TYPOGRAPHIC, _APOSTROPHE)
+    return word.lower() if lowercase else word
 
 
 TOKENIZERS: Mapping[TokenizerName, Callable[[], Tokenizer]] = {

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from e2v.errors import OutputError
 from e2v.formats.transfer.row_reader import shown
+from e2v.progress import Report, reported, silent
 from e2v.store import Keys
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Floats, blocks
@@ -64,6 +65,7 @@ class ExportedVectors:
 
     categories: those of some keys, and titles: what the first keys are called, for formats that show them.
     provenance: how the vectors were made, for formats that say so. loss: of the blocks made so far.
+    report: see `e2v.progress`.
     """
 
     vectors: KeyedVectors
@@ -72,6 +74,7 @@ class ExportedVectors:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     titles: Keys | None = None
     loss: Loss = field(default_factory=Loss)
+    report: Report = silent
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -98,7 +101,8 @@ class ExportedVectors:
             OutputError: a vector is not finite, which no reader would take.
         """
         first = 0
-        for block in blocks(self.vectors.matrix, len(self)):
+        every = blocks(self.vectors.matrix, len(self))
+        for block in reported(every, self.report, "writing", "keys", len(self)):
             finite = np.isfinite(block).all(axis=1)
             if not finite.all():
                 key = shown(self.keys.bytes_at(first + int(finite.argmin())))

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import BinaryIO
 
-from e2v.errors import UsageError
+from e2v.errors import Advice, UsageError
 from e2v.formats import find_format
 from e2v.formats.transfer.destination import (
     Destination,
@@ -27,7 +27,7 @@ def export_vectors(vectors: ExportedVectors, output: Path | BinaryIO, format_nam
     target = find_format(format_name)
     if vectors.dtype not in target.DTYPES:
         held = ", ".join(target.DTYPES)
-        raise UsageError(f"{format_name} holds no {vectors.dtype}", f"--dtype can be {held}")
+        raise UsageError(f"{format_name} holds no {vectors.dtype}", Advice(f"{{dtype}} can be {held}"))
     destination: contextlib.AbstractContextManager[Destination]
     if not isinstance(output, Path):
         if target.FILES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError, SettingError
+from e2v.errors import Advice, InputError, SettingError
 from e2v.formats import find_format, sniff
 from e2v.formats.transfer.input_files import InputFiles
 from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader, shown
 from e2v.inputs.read_ahead import read_ahead
+from e2v.progress import Progress, Report, silent
 from e2v.store import ArtifactWriter, Keys, refuse_overwriting
 from e2v.store.provenance import made_by
 
@@ -44,13 +45,13 @@ def import_vectors(
     format_name: str | None = None,
     *,
     duplicates: Duplicates,
-    progress: Callable[[int, int | None], None] | None = None,
+    report: Report = silent,
 ) -> ImportSummary:
     """Read vectors in a format, or in the one that the content shows, and write them as a vectors file.
 
     Two batches of rows are in memory at a time, one that is read and one that is written, besides the keys.
-    duplicates: whether a key that occurs twice is an error, or only its first row counts. progress: called
-    with the rows read and how many there will be.
+    duplicates: whether a key that occurs twice is an error, or only its first row counts. report: see
+    `e2v.progress`.
 
     Raises:
         InputError: what is read is in no known format, damaged or empty, or a vector is not finite.
@@ -59,6 +60,7 @@ def import_vectors(
         OutputError: the output cannot be written.
     """
     provenance = made_by("import")
+    report(Progress("reading", "rows"))
     if not inputs.folder and not inputs.head():
         raise InputError(f"{inputs} is empty")
     with ArtifactWriter(output, "vectors", provenance) as writer:
@@ -72,8 +74,8 @@ def import_vectors(
         with closing(read_ahead(_quiet(reading.batches), 1)) as batches:
             for batch in batches:
                 stream.write(rows.accept(batch).values)
-                if progress:
-                    progress(rows.read, _total(inputs, reading, rows.read))
+                report(Progress("reading", "rows", rows.read, _total(inputs, reading, rows.read)))
+        report(Progress("writing"))
         rows.finish()
         writer.add_keys("keys", Keys.from_strings(rows.seen))
         if rows.scales:
@@ -107,6 +109,8 @@ def _quiet(batches: Iterable[Batch]) -> Iterator[Batch]:
 
 def _total(inputs: InputFiles, reading: RowReader, read: int) -> int | None:
     """How many rows there are, or how many it seems, to judge by the size of the file."""
+    if reading.expected is not None:
+        return max(reading.expected, read)
     if reading.size is None and inputs.size and inputs.position:
         return round(read * inputs.size / inputs.position)
     return reading.size
@@ -184,7 +188,7 @@ class _Rows:
                 raise InputError(
                     f"{self._inputs}, {self._reading.location(self.read + i)}: the key {shown(key)} is in "
                     f"{self._reading.location(row)} already",
-                    "--duplicates first keeps the first",
+                    Advice("{duplicates} first keeps the first"),
                 )
         return kept
 

@@ -41,7 +41,8 @@ class RowReader:
     """What a format's reader found: the shape, and the rows, which are read as they are asked for.
 
     dtype: of the batches' values. first_line: in a text file, the number of the line of the first row.
-    size: how many rows there should be, if the file says so.
+    size: how many rows there should be, if the file says so. expected: about how many there will be, if it
+    does not, and is not read as a stream.
     """
 
     dim: int
@@ -49,6 +50,7 @@ class RowReader:
     dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float32))
     first_line: int | None = None
     size: int | None = None
+    expected: int | None = None
 
     def location(self, row: int) -> str:
         """Where row number `row`, counted from 0, is in the file."""

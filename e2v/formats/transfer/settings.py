@@ -19,7 +19,7 @@ _FORMATS = f"One of {', '.join(names())}."
 class ExportSettings(VectorSettings):
     """What is written, and as what."""
 
-    to: str = setting(..., _FORMATS, metavar="FORMAT")
+    to: str = setting(..., _FORMATS, metavar="FORMAT", names=names)
     restrict: int | None = common_settings.restrict()
     also: Path | None = setting(
         None,
@@ -48,7 +48,9 @@ class ExportSettings(VectorSettings):
 class ImportSettings:
     """What is read, and what becomes of a key that occurs twice."""
 
-    from_: str | None = setting(None, _FORMATS, metavar="FORMAT", shown="known by content", recorded=False)
+    from_: str | None = setting(
+        None, _FORMATS, metavar="FORMAT", names=names, shown="known by content", recorded=False
+    )
     keys: Path | None = setting(
         None,
         "The file that names the rows, for npy (one key a line), projector (metadata.tsv) and safetensors "

@@ -45,6 +45,12 @@ def find_tables(database: sqlite3.Connection) -> list[Vec0Table]:
     return tables
 
 
+def count(database: sqlite3.Connection, table: Vec0Table) -> int:
+    """How many rows a table has."""
+    (rows,) = database.execute(f"SELECT count(*) FROM {_quoted(table, 'rowids')}").fetchone()
+    return int(rows)
+
+
 def batches(database: sqlite3.Connection, table: Vec0Table) -> Iterator[Batch]:
     """The rows, a chunk at a time, in the order in which they are stored.
 

@@ -2,7 +2,8 @@
 
 Numba's cache looks at the file of the function itself only; an edit in a file that it calls would go
 unnoticed. So the folder is named by a digest of all kernels' sources, the compiler and the CPU: any change
-means another folder, and within one every process writes the same bytes, so that two may start at once.
+means another folder, and within one every process writes the same bytes, so that two may start at once. What
+is found in a folder is used even if it cannot be written, as in a container's read-only image.
 """
 
 import contextlib
@@ -17,7 +18,12 @@ import llvmlite
 import numba
 from llvmlite import binding
 from numba import config, njit
-from numba.core.codegen import get_host_cpu_features
+from numba.core import event
+from numba.core.caching import FunctionCache
+from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
+from numba.core.compiler import Compiler
+
+from e2v.kernels.compiling import tell
 
 _KERNELS = Path(__file__).parents[1]
 _OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False}
@@ -76,9 +82,14 @@ _FOLDER = _base_folder() / "e2v" / _digest()
 _OBSTACLE = None if config.DISABLE_JIT else _prepare(_FOLDER)
 
 
+def _found():
+    """Whether the folder has machine code already."""
+    return next(_FOLDER.rglob("*.nbi"), None) is not None
+
+
 def cache_notice():
     """One line for the user where compiled code cannot be kept, else None."""
-    if _OBSTACLE is None:
+    if _OBSTACLE is None or _found():
         return None
     return (
         f"compiled code cannot be kept in {_FOLDER.parent} ({_OBSTACLE}): each run compiles anew, for some "
@@ -86,16 +97,119 @@ def cache_notice():
     )
 
 
+def compiled_for():
+    """The name of the CPU, the features that code is compiled for, and the folder that keeps it."""
+    cpu = config.CPU_NAME or binding.get_host_cpu_name()
+    features = config.CPU_FEATURES if config.CPU_FEATURES is not None else get_host_cpu_features()
+    return cpu, [name[1:] for name in features.split(",") if name.startswith("+")], _FOLDER
+
+
+class _Compiling(event.Listener):
+    """Tells whoever listens when compiling begins and ends; Numba compiles what a kernel calls within it."""
+
+    def __init__(self):
+        self._depth = 0
+
+    def on_start(self, _event):
+        self._depth += 1
+        if self._depth == 1:
+            tell(True)
+
+    def on_end(self, _event):
+        self._depth -= 1
+        if self._depth == 0:
+            tell(False)
+
+
+event.register("numba:compile", _Compiling())
+
+
+class _Locator(FunctionCache._impl_class._locator_classes[0]):  # Numba's for CACHE_DIR
+    """Where a kernel's machine code is, whether or not it can be written."""
+
+    def ensure_cache_path(self):
+        if _OBSTACLE is None:
+            super().ensure_cache_path()
+
+    def get_source_stamp(self):
+        return None  # the name of the folder says of which sources it is; times are lost in images
+
+
+class _CacheFile(FunctionCache._impl_class):
+    _locator_classes = (_Locator,)
+
+
+class _Cache(FunctionCache):
+    """Numba's cache, which is only read where it cannot be written."""
+
+    _impl_class = _CacheFile
+
+    def load_overload(self, sig, target_context):
+        with contextlib.suppress(OSError):
+            return super().load_overload(sig, target_context)
+        return None
+
+    def save_overload(self, sig, data):
+        if _OBSTACLE is None:
+            super().save_overload(sig, data)
+
+
+class _HelperLibrary(JITCodeLibrary):
+    """The LLVM code of a helper, for a kernel to link in, optimise as a part of itself, and run.
+
+    Numba would optimise each helper for itself too, and make machine code of it, which nobody runs: half of
+    the time that a first training spent compiling.
+    """
+
+    def _optimize_final_module(self):
+        pass
+
+    def _finalize_final_module(self):
+        self._finalized = True
+
+    def get_pointer_to_function(self, _name):
+        self._ensure_finalized()
+        return 0  # as of a function that is not defined
+
+    @property
+    def codegen(self):
+        return self
+
+    def set_env(self, name, env):
+        """Nothing: without machine code there is no place for an environment, and helpers need none."""
+
+
+class _HelperCompiler(Compiler):
+    """Numba's compiler, with a library of its own kind."""
+
+    def __init__(self, typingctx, targetctx, _library, *args):
+        super().__init__(typingctx, targetctx, _HelperLibrary(targetctx.codegen(), "helper"), *args)
+
+
 def kernel(function):
     """Compile an entry point on its first call, without the GIL, and keep the machine code on disk."""
+    compiled = njit(function, **_OPTIONS)
+    if config.DISABLE_JIT:
+        return compiled
     before = config.CACHE_DIR
     config.CACHE_DIR = str(_FOLDER)
     try:
-        return njit(function, cache=_OBSTACLE is None, **_OPTIONS)
+        compiled._cache = _Cache(function)  # as njit(cache=True) has it, with a cache of ours
     finally:
         config.CACHE_DIR = before
+    return compiled
 
 
 def helper(function):
-    """Compile a function that only kernels call: it becomes part of them, in memory and in the cache."""
-    return njit(function, forceinline=True, **_OPTIONS)
+    """Compile a function that only kernels call: it becomes part of them, in memory and in the cache.
+
+    It has no machine code of its own: Python cannot call it.
+    """
+    return njit(
+        function,
+        forceinline=True,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        pipeline_class=_HelperCompiler,
+        **_OPTIONS,
+    )

@@ -8,15 +8,15 @@ from e2v.kernels.sgd.sampling import draw_noise
 
 
 @helper
-def choose_outputs(plan, space, centre, at):
+def choose_outputs(plan, space, hierarchical, centre, at):
     """Put a centre's output rows, multiplicities and labels at `at` on; returns how many there are.
 
     Negative sampling: the centre, labelled 1, and plan.negative noise words, labelled 0. Hierarchical
     softmax: the nodes of the path, labelled 1 - code.
     """
-    if plan.hierarchical:
-        return list_path(plan, space, centre, at)
-    return list_noise(plan, space, centre, at)
+    if hierarchical is None:
+        return list_noise(plan, space, centre, at)
+    return list_path(plan, space, centre, at)
 
 
 @helper

@@ -68,8 +68,9 @@ class Context(NamedTuple):
 class Plan(NamedTuple):
     """What the kernels are told of a run: its matrices, tables and settings. Tables without use are empty.
 
-    Always of the same types, so that one compiled kernel serves every combination of settings. Kernels see
-    the arrays as addresses (`simd.to_pointers`), hence the sizes beside them.
+    Kernels see the arrays as addresses (`simd.to_pointers`), hence the sizes beside them. The three modes are
+    True or None: Numba leaves out what a function does only where an argument is not None, so that a kernel
+    is compiled for each combination of modes, in half the time that one with all of them would take.
     """
 
     keep: np.ndarray  #              f32[V]
@@ -91,9 +92,9 @@ class Plan(NamedTuple):
     n_inputs: int  #                 rows of inputs, without replicas
     n_part_replicas: int
     stride: int  #                   floats in a row
-    hierarchical: bool  #            paths, not noise
-    composed: bool  #                an input vector is made of parts
-    cbow: bool
+    hierarchical: bool | None  #     paths, not noise
+    composed: bool | None  #         an input vector is made of parts
+    cbow: bool | None
     cbow_divide: bool
     set_sample: int
     window: int
@@ -147,9 +148,9 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
         n_inputs=n_inputs,
         n_part_replicas=n_part_replicas,
         stride=matrices.inputs.shape[1],
-        hierarchical=hierarchical,
-        composed=subwords is not None,
-        cbow=bool(context.cbow),
+        hierarchical=hierarchical or None,
+        composed=None if subwords is None else True,
+        cbow=True if context.cbow else None,
         cbow_divide=bool(context.cbow_divide),
         set_sample=int(context.set_sample),
         window=int(context.window),

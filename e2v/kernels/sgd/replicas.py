@@ -27,27 +27,31 @@ def replica_rows(replicated, threads):
 
 
 @helper
-def load_replicas(plan, space):
+def load_replicas(plan, space, hierarchical, composed):
     """Copy the shared rows to the unit's replicas."""
-    for h in range(plan.n_node_replicas):
-        load_replica(
-            plan, plan.outputs, shared_node(plan, h), node_replica(plan, space, h), plan.n_node_replicas
-        )
-        space.node_uses[h] = 0
-    for h in range(plan.n_part_replicas):
-        load_replica(
-            plan, plan.inputs, shared_part(plan, h), part_replica(plan, space, h), plan.n_part_replicas
-        )
-        space.part_uses[h] = 0
+    if hierarchical is not None:
+        for h in range(plan.n_node_replicas):
+            load_replica(
+                plan, plan.outputs, shared_node(plan, h), node_replica(plan, space, h), plan.n_node_replicas
+            )
+            space.node_uses[h] = 0
+    if composed is not None:
+        for h in range(plan.n_part_replicas):
+            load_replica(
+                plan, plan.inputs, shared_part(plan, h), part_replica(plan, space, h), plan.n_part_replicas
+            )
+            space.part_uses[h] = 0
 
 
 @helper
-def merge_replicas(plan, space):
+def merge_replicas(plan, space, hierarchical, composed):
     """Add to the shared rows what the replicas have gained."""
-    for h in range(plan.n_node_replicas):
-        exchange_node(plan, space, h)
-    for h in range(plan.n_part_replicas):
-        exchange_part(plan, space, h)
+    if hierarchical is not None:
+        for h in range(plan.n_node_replicas):
+            exchange_node(plan, space, h)
+    if composed is not None:
+        for h in range(plan.n_part_replicas):
+            exchange_part(plan, space, h)
 
 
 @helper

@@ -27,13 +27,16 @@ def allocate_rows(count, dim):
 
 
 @helper
-def prefetch_input(plan, sentence, position, n):
+def prefetch_input(plan, composed, sentence, position, n):
     """Prefetch the rows that `load_input` will read for the word at `position`.
 
     With parts these are found by two look-ups in tables larger than the cache, which are prefetched for words
     further on (software pipelining).
     """
-    if plan.composed:
+    if composed is None:
+        if position < n:
+            prefetch_row(plan, sentence[position])
+    else:
         if position + 4 < n:
             prefetch(plan.part_offsets, sentence[position + 4])
             prefetch(plan.part_norms, sentence[position + 4])
@@ -45,8 +48,6 @@ def prefetch_input(plan, sentence, position, n):
             for q in range(plan.part_offsets[sentence[position]], plan.part_offsets[sentence[position] + 1]):
                 if plan.part_rows[2 * q] >= 0:
                     prefetch_row(plan, plan.part_rows[2 * q])
-    elif position < n:
-        prefetch_row(plan, sentence[position])
 
 
 @helper
@@ -84,28 +85,28 @@ def weighted_parts(plan, space, token, loading):
 
 
 @helper
-def load_input(plan, space, token, slot):
+def load_input(plan, space, composed, token, slot):
     """Load a token's input vector into the slot, and a copy of it into the slots as loaded.
 
     The vector is the token's row, or the weighted sum of its parts' rows.
     """
     work, before = space.work, slot + 2 * space.region
-    if not plan.composed:
+    if composed is None:
         for k in range(0, plan.stride, LANES):
             x = load(plan.inputs, token * plan.stride + k)
             store(work, slot + k, x)
             store(work, before + k, x)
-        return
-    parts = weighted_parts(plan, space, token, True)
-    for k in range(0, plan.stride, PIECE_FLOATS):
-        vectors = min(PIECE_FLOATS, plan.stride - k) // LANES
-        gather(parts, k, vectors, work, slot + k)
-    for k in range(0, plan.stride, LANES):
-        store(work, before + k, load(work, slot + k))
+    else:
+        parts = weighted_parts(plan, space, token, True)
+        for k in range(0, plan.stride, PIECE_FLOATS):
+            vectors = min(PIECE_FLOATS, plan.stride - k) // LANES
+            gather(parts, k, vectors, work, slot + k)
+        for k in range(0, plan.stride, LANES):
+            store(work, before + k, load(work, slot + k))
 
 
 @helper
-def store_input(plan, space, token, slot):
+def store_input(plan, space, composed, token, slot):
     """Add the slot's change since `load_input` to the token's row, or to its parts' rows.
 
     Only the difference is added: another slot, or another thread, may have changed the rows meanwhile. Each
@@ -114,13 +115,13 @@ def store_input(plan, space, token, slot):
     fastText).
     """
     work, before = space.work, slot + 2 * space.region
-    if not plan.composed:
+    if composed is None:
         for k in range(0, plan.stride, LANES):
             at = token * plan.stride + k
             change = sub(load(work, slot + k), load(work, before + k))
             store(plan.inputs, at, add(load(plan.inputs, at), change))
-        return
-    parts, norm = weighted_parts(plan, space, token, False), plan.part_norms[token]
-    for k in range(0, plan.stride, PIECE_FLOATS):
-        vectors = min(PIECE_FLOATS, plan.stride - k) // LANES
-        scatter(parts, k, vectors, norm, Change(work, slot + k, before + k))
+    else:
+        parts, norm = weighted_parts(plan, space, token, False), plan.part_norms[token]
+        for k in range(0, plan.stride, PIECE_FLOATS):
+            vectors = min(PIECE_FLOATS, plan.stride - k) // LANES
+            scatter(parts, k, vectors, norm, Change(work, slot + k, before + k))

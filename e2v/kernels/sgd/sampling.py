@@ -33,8 +33,9 @@ def advance(state, n):
 @helper
 def draw(state):
     """The next 64 random bits."""
-    bits = peek(state, 1)
-    advance(state, 1)
+    one = np.int64(1)  # a literal would be a type of its own
+    bits = peek(state, one)
+    advance(state, one)
     return bits
 
 
@@ -103,16 +104,19 @@ def alias_table(weights):
     total = weights.sum()
     if not (np.isfinite(total) and total > 0 and weights.min() >= 0):
         raise ValueError("noise weights must be finite, not negative, and not all zero")
-    return _alias_table(weights * (len(weights) / total))
+    table = np.arange(len(weights), dtype=np.uint64) | (_LOWER_HALF << _32)
+    _pair_entries(weights * (len(weights) / total), table, np.empty(len(weights), np.int64))
+    return table
 
 
 @kernel
-def _alias_table(share):
-    """`alias_table` from weights of mean 1, which are overwritten."""
+def _pair_entries(share, table, work):
+    """Complete an `alias_table` in which all entries stay with their id.
+
+    share: f64[V], weights of mean 1, which are overwritten. work: i64[V], a list of ids: those with less than
+    the mean from its left end on, the others from its right end.
+    """
     n = len(share)
-    table = np.arange(n).astype(np.uint64) | (_LOWER_HALF << _32)
-    # A work list: ids with less than the mean from its left end on, the others from its right end.
-    work = np.empty(n, np.int64)
     small, large = 0, n
     for i in range(n):
         if share[i] < 1.0:
@@ -130,4 +134,3 @@ def _alias_table(share):
             large += 1
             work[small] = rich
             small += 1
-    return table

@@ -11,18 +11,17 @@ LOSS_INTERVAL = 128
 
 
 @helper
-def train_centre(plan, space, step):
+def train_centre(plan, space, cbow, step):
     """Train a centre on its context; returns the loss if measured, else 0."""
-    m, first = step.m, space.slots[0]
-    if plan.cbow:
-        load_mean(plan, space, m)
-        m, space.slots[0] = np.int64(1), space.mean
-    # Called in one place: its machine code, all shapes of tiles, is most of a kernel's.
-    step_of_m = Step(m, step.outputs, step.n, step.upcoming, step.lr, step.measured)
-    loss = train_block(plan, space, step_of_m)
-    if plan.cbow:
-        space.slots[0] = first
-        scatter_mean(plan, space, step.m)
+    if cbow is None:
+        return train_block(plan, space, step)
+    first = space.slots[0]
+    load_mean(plan, space, step.m)
+    space.slots[0] = space.mean
+    step_of_mean = Step(np.int64(1), step.outputs, step.n, step.upcoming, step.lr, step.measured)
+    loss = train_block(plan, space, step_of_mean)
+    space.slots[0] = first
+    scatter_mean(plan, space, step.m)
     return loss
 
 

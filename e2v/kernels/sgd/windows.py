@@ -32,7 +32,7 @@ def train_windows(plan, space, tokens, offsets, rates):
     ring = space.mean  # all slots but the last
     lr_start, lr_end = rates
     space.noise_state[0] = draw(space.state)
-    load_replicas(plan, space)
+    load_replicas(plan, space, plan.hierarchical, plan.composed)
     loss, measured, pairs, centres = 0.0, 0, 0, 0
     for s in range(len(offsets) - 1):
         start, stop = offsets[s] - offsets[0], offsets[s + 1] - offsets[0]
@@ -40,34 +40,36 @@ def train_windows(plan, space, tokens, offsets, rates):
         n = subsample(space.state, tokens, (start, stop), plan.keep, sentence)
         if n < 2:
             continue
-        loaded, load_slot, stored, store_slot = 0, 0, 0, 0  # words so far, and the next one's slot
+        # Words so far, and the next one's slot. Of a literal 0, Numba would compile what takes it once more.
+        loaded, load_slot, stored, store_slot = 0, np.int64(0), 0, np.int64(0)
         current, upcoming = np.int64(0), space.max_outputs
         reach = draw_reach(plan, space)
-        n_outputs = choose_outputs(plan, space, sentence[0], current)
+        n_outputs = choose_outputs(plan, space, plan.hierarchical, sentence[0], current)
         for centre in range(n):
             while loaded < min(n, centre + plan.window + 1):
-                load_input(plan, space, sentence[loaded], load_slot)
+                load_input(plan, space, plan.composed, sentence[loaded], load_slot)
                 loaded += 1
                 load_slot = load_slot + stride if load_slot + stride < ring else 0
-            prefetch_input(plan, sentence, loaded + 1, n)
+            prefetch_input(plan, plan.composed, sentence, loaded + 1, n)
             m = list_window(plan, space, centre, reach, n)
             # Software pipelining: the next centre's outputs are chosen now, and prefetched in this step.
             next_reach, next_outputs = 0, 0
             if centre + 1 < n:
                 next_reach = draw_reach(plan, space)
-                next_outputs = choose_outputs(plan, space, sentence[centre + 1], upcoming)
+                next_outputs = choose_outputs(plan, space, plan.hierarchical, sentence[centre + 1], upcoming)
             measure = centres % LOSS_INTERVAL == 0
-            loss += train_centre(plan, space, Step(m, current, n_outputs, upcoming, lr, measure))
-            trained = 1 if plan.cbow else m
+            step = Step(m, current, n_outputs, upcoming, lr, measure)
+            loss += train_centre(plan, space, plan.cbow, step)
+            trained = m if plan.cbow is None else 1
             measured += trained if measure else 0
             pairs += trained
             centres += 1
             current, upcoming, reach, n_outputs = upcoming, current, next_reach, next_outputs
             while stored <= centre - plan.window or (centre == n - 1 and stored < n):
-                store_input(plan, space, sentence[stored], store_slot)
+                store_input(plan, space, plan.composed, sentence[stored], store_slot)
                 stored += 1
                 store_slot = store_slot + stride if store_slot + stride < ring else 0
-    merge_replicas(plan, space)
+    merge_replicas(plan, space, plan.hierarchical, plan.composed)
     return loss, measured, pairs
 
 

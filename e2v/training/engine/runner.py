@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from e2v.errors import TrainingError
+from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import UnitResult
 from e2v.training.engine.schedule import Schedule, Unit
 from e2v.training.engine.threads import Workers
@@ -24,7 +24,7 @@ class TrainProgress:
 
     units, tokens: done since the schedule's beginning, resumed ones included; share: of the whole run,
     0 to 1; lr: the present learning rate; loss: the mean loss per pair (nats) over about the last
-    twentieth of an epoch.
+    twentieth of an epoch; left: seconds that remain, where the run ends with its time.
     """
 
     units: int
@@ -32,6 +32,7 @@ class TrainProgress:
     share: float
     lr: float
     loss: float
+    left: float | None = None
 
 
 class UnitRunner:
@@ -92,9 +93,12 @@ class UnitRunner:
         self.pairs += result.loss_pairs
         self.loss = self._recent.add(result)
         if self.pairs and math.isnan(self.loss):
-            raise TrainingError(f"the loss has become nan after {self.units} units", "try a lower --lr")
+            raise TrainingError(
+                f"the loss has become nan after {self.units} units", Advice("try a lower {lr}")
+            )
         share = self._schedule.share(self.tokens)
-        return TrainProgress(self.units, self.tokens, share, unit.lr_end, self.loss)
+        left = self._schedule.left()
+        return TrainProgress(self.units, self.tokens, share, unit.lr_end, self.loss, left)
 
 
 class _RecentLoss:

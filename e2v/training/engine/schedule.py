@@ -71,6 +71,10 @@ class Schedule:
         """How much of the run is done when so many tokens are."""
         return tokens / self._total_tokens
 
+    def left(self) -> float | None:
+        """Seconds until it ends, where it is time that ends it."""
+        return None
+
     def _rate(self, share: float) -> float:
         return self._lr * max(_LOWEST_SHARE, 1 - share)
 
@@ -110,6 +114,10 @@ class TimedSchedule(Schedule):
     def share(self, tokens: int) -> float:  # noqa: ARG002 - here it is time that counts
         """How much of the budget has passed."""
         return min(1.0, (time.monotonic() - self._began) / self._seconds)
+
+    def left(self) -> float:
+        """Seconds of the budget that have not passed."""
+        return max(0.0, self._seconds - (time.monotonic() - self._began))
 
 
 def stream_seed(*parts: int) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, histories_of
+from e2v.progress import Progress, Report, silent
 from e2v.training.linear.interactions import InteractionMatrix
 from e2v.training.linear.svd import truncated_svd
 from e2v.vectors.matrix import Floats
@@ -31,7 +32,7 @@ def popularity(corpus: Corpus) -> Floats:
 class Popularity:
     """The most frequent items, for everybody."""
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Corpus, _report: Report = silent) -> None:
         self.keys = corpus.keys
         self.popularity = popularity(corpus)
 
@@ -47,13 +48,14 @@ class ItemKnn:
     items' columns, where long histories weigh less; here X^T X of `InteractionMatrix`.
     """
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Corpus, report: Report = silent) -> None:
         self.keys = corpus.keys
         self.popularity = popularity(corpus)
         n = len(corpus.keys)
         matrix = InteractionMatrix(histories_of(corpus), n)
         neighbours, weights = [], []
         for first in range(0, n, _BLOCK_ITEMS):
+            report(Progress("comparing items", "items", first, n))
             items = np.arange(first, min(first + _BLOCK_ITEMS, n))
             one_each = Histories(np.arange(len(items) + 1), items.astype(np.int32))
             for item, similarities in enumerate(matrix.times_gram(one_each), first):
@@ -83,11 +85,12 @@ class GfCf:
     vectors and D the items' numbers of users; alpha and the number of vectors are the authors'.
     """
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Corpus, report: Report = silent) -> None:
         self.keys = corpus.keys
         self.popularity = popularity(corpus)
         self._matrix = InteractionMatrix(histories_of(corpus), len(corpus.keys))
-        vectors = truncated_svd(self._matrix, min(_GF_CF_RANK, *self._matrix.shape), seed=1).items
+        rank = min(_GF_CF_RANK, *self._matrix.shape)
+        vectors = truncated_svd(self._matrix, rank, seed=1, report=report).items
         scale = self._matrix.item_scale[:, np.newaxis]
         self._input, self._output = vectors * scale, _GF_CF_ALPHA * vectors / scale
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import histories_of
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
+from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter
 from e2v.store.provenance import made_by
@@ -30,7 +31,7 @@ class Svd(NamedTuple):
     items: Floats
 
 
-def truncated_svd(matrix: InteractionMatrix, rank: int, seed: int) -> Svd:
+def truncated_svd(matrix: InteractionMatrix, rank: int, seed: int, report: Report = silent) -> Svd:
     """The `rank` largest singular values of X and its right singular vectors.
 
     Randomised subspace iteration (Halko, Martinsson and Tropp 2011, algorithm 4.4), exact where the
@@ -39,8 +40,10 @@ def truncated_svd(matrix: InteractionMatrix, rank: int, seed: int) -> Svd:
     n_items = len(matrix.items)
     width = min(rank + _OVERSAMPLING, len(matrix.users), n_items)
     basis = np.random.default_rng(seed).standard_normal((n_items, width), np.float32)
-    for _ in range(_ROUNDS):
+    for done in range(_ROUNDS):
+        report(Progress("decomposing", done=done, total=_ROUNDS + 1))
         basis = matrix.transposed_times(matrix.times(_orthonormal(basis)))
+    report(Progress("decomposing", done=_ROUNDS, total=_ROUNDS + 1))
     basis = _orthonormal(_orthonormal(basis))
     image = matrix.times(basis)
     squares, right = _eigen(image)
@@ -66,7 +69,9 @@ def _eigen(columns: Floats) -> tuple[Floats, Floats]:
     return np.maximum(squares[::-1], 0).astype(np.float32), vectors[:, ::-1].astype(np.float32)
 
 
-def write_svd(corpus: Corpus, path: str | os.PathLike[str], settings: SvdSettings) -> Svd:
+def write_svd(
+    corpus: Corpus, path: str | os.PathLike[str], settings: SvdSettings, report: Report = silent
+) -> Svd:
     """Decompose a corpus of sets and write a model.
 
     The cosines of its input vectors are those of the rows of V diag(values), which Barkan and Koenigstein
@@ -82,7 +87,7 @@ def write_svd(corpus: Corpus, path: str | os.PathLike[str], settings: SvdSetting
     if histories.distinct().sizes.max(initial=0) < 2:
         raise InputError(
             f"{corpus.name}: nobody has two different items, so there is nothing to learn from",
-            "add data, or lower --min-count",
+            Advice("add data, or lower {min_count}"),
         )
     matrix = InteractionMatrix(histories, len(corpus.keys))
     most = min(matrix.shape)
@@ -92,7 +97,8 @@ def write_svd(corpus: Corpus, path: str | os.PathLike[str], settings: SvdSetting
             f"{n_users} histories of {n_items} keys have no {settings.dim} dimensions",
             f"--dim {most} at most",
         )
-    svd = truncated_svd(matrix, settings.dim, settings.seed)
+    svd = truncated_svd(matrix, settings.dim, settings.seed, report)
+    report(Progress("writing"))
     scale = matrix.item_scale[:, np.newaxis]
     inverse = 1 / np.where(svd.values > 0, svd.values, np.inf)
     provenance = made_by("svd", settings=recorded(settings), corpus=corpus.record())

@@ -11,7 +11,7 @@ from e2v.settings import resolve, setting
 
 Examples = Literal["held-out", "next"]
 
-_EXAMPLES, _NETWORK, _SOFTMAX, _STOPPING = "Examples", "Network", "Softmax", "When to stop"
+_EXAMPLES, _NETWORK, _SOFTMAX, _STOPPING = "Training examples", "Network", "Softmax", "When to stop"
 _MOST_WIDE = 100_000
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
 from e2v.errors import InputError
+from e2v.progress import Report, silent
 from e2v.store import Keys, open_artifact
 from e2v.training.linear.interactions import InteractionMatrix
 from e2v.training.linear.svd import truncated_svd
@@ -21,7 +22,9 @@ _SIZE = 0.1
 _RIDGE = 1e-3
 
 
-def spectral_start(histories: Histories, n_items: int, dim: int, seed: int) -> tuple[Floats, Floats]:
+def spectral_start(
+    histories: Histories, n_items: int, dim: int, seed: int, report: Report = silent
+) -> tuple[Floats, Floats]:
     """float32[V, dim], inputs and outputs of the ideal low-pass filter of who had what.
 
     D^(-1/2) V and D^(1/2) V, with V the first right singular vectors of the scaled interactions and D the
@@ -30,7 +33,7 @@ def spectral_start(histories: Histories, n_items: int, dim: int, seed: int) -> t
     """
     matrix = InteractionMatrix(histories, n_items)
     rank = min(dim, *matrix.shape)
-    vectors = truncated_svd(matrix, rank, seed).items
+    vectors = truncated_svd(matrix, rank, seed, report).items
     scale = matrix.item_scale[:, np.newaxis]
     inputs, outputs = random_start(n_items, dim, seed)
     inputs[:, :rank] = _scaled(vectors * scale)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, histories_of, user_histories
-from e2v.errors import InputError, TrainingError
+from e2v.errors import Advice, InputError, TrainingError
+from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import UserFeatures, UserTable
 from e2v.store import ArtifactWriter
 from e2v.training.engine.threads import Map, parallel_map
@@ -30,23 +30,8 @@ from e2v.vectors.matrix import Floats
 _FITTED = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class TowerProgress:
-    """How far a run has come.
-
-    epoch: the present one, counted from 1. examples, total: done, of all epochs. loss: mean nats per target
-    since the epoch's beginning. validation: the latest; of nan before it.
-    """
-
-    epoch: int
-    examples: int
-    total: int
-    loss: float
-    validation: Validation
-
-
 class TowerTraining:
-    """One run: `for progress in training.run(): ...`, then `training.save(path, provenance)`.
+    """One run: `training.run()`, then `training.save(path, provenance)`.
 
     Attributes:
         network: what is learned; after `run`, as it was after `best_epoch`.
@@ -58,16 +43,24 @@ class TowerTraining:
         seconds: that `run` took.
     """
 
-    def __init__(self, corpus: Corpus, config: TowerSettings, table: UserTable | None = None) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        config: TowerSettings,
+        table: UserTable | None = None,
+        report: Report = silent,
+    ) -> None:
         """Prepare a run.
 
-        table: features of the users, by the names that the corpus has for them.
+        table: features of the users, by the names that the corpus has for them. report: see `e2v.progress`.
 
         Raises:
             InputError: there is nothing to learn from, the table does not fit the corpus, or the model to
                 start from does not.
         """
+        report(Progress("preparing"))
         self.corpus = corpus
+        self._report = report
         self.config = config
         names, histories = user_histories(corpus) if table else ([], histories_of(corpus))
         histories = histories.first_occurrences()
@@ -90,7 +83,7 @@ class TowerTraining:
         self.best_epoch, self.validation, self._latest = 0, Validation(), Validation()
         self.loss, self.seconds = math.nan, 0.0
 
-    def run(self) -> Iterator[TowerProgress]:
+    def run(self) -> None:
         """Train until the last epoch, or until the withheld items' loss has not fallen for `patience` epochs.
 
         Raises:
@@ -101,10 +94,12 @@ class TowerTraining:
         done, best = 0, []
         with parallel_map(self.config.threads) as parallel:
             for epoch in range(1, self.config.epochs + 1):
+                self._tell(epoch, done, total)
                 for n_examples in self._epoch(epoch, done, total, parallel):
                     done += n_examples
-                    yield TowerProgress(epoch, done, total, self.loss, self._latest)
-                self._latest = validate(self.network, self._withheld, self._extra(self._withheld))
+                    self._tell(epoch, done, total)
+                withheld = self._withheld
+                self._latest = validate(self.network, withheld, self._extra(withheld), self._report)
                 if not self._latest.loss >= self.validation.loss:
                     self.best_epoch, self.validation = epoch, self._latest
                     best = [array.copy() for array in self.network.all()]
@@ -114,6 +109,15 @@ class TowerTraining:
             array[...] = values
         self.seconds = time.perf_counter() - started
 
+    def _tell(self, epoch: int, done: int, total: int) -> None:
+        """Report how many examples are done, of all epochs; the loss is that of this epoch so far."""
+        figures: dict[str, float] = {"loss": self.loss, "epoch": epoch}
+        if not math.isnan(self._latest.loss):
+            figures |= {"withheld": self._latest.loss, "ndcg": self._latest.ndcg}
+        if math.isnan(self.loss):
+            del figures["loss"]
+        self._report(Progress("training", "examples", done, total, figures))
+
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
         """Write the model artifact.
 
@@ -122,7 +126,7 @@ class TowerTraining:
         """
         network = self.network
         if not all(np.isfinite(array).all() for array in network.all()):
-            raise TrainingError("the model has become nan or infinite", "try a lower --lr")
+            raise TrainingError("the model has become nan or infinite", Advice("try a lower {lr}"))
         with ArtifactWriter(path, "model", provenance) as writer:
             self.corpus.add_vocabulary(writer)
             writer.add("input", network.inputs)
@@ -143,7 +147,7 @@ class TowerTraining:
         config, histories = self.config, self._histories
         size = len(self.corpus.keys), config.dim
         if config.init == "spectral":
-            inputs, outputs = spectral_start(histories, *size, config.seed)
+            inputs, outputs = spectral_start(histories, *size, config.seed, self._report)
         elif config.init == "random":
             inputs, outputs = random_start(*size, config.seed)
         else:
@@ -168,7 +172,9 @@ class TowerTraining:
             self._adagrad.step(gradient, lr=self.config.lr * (1 - done / total))
             loss += batch_loss
             if not math.isfinite(loss):
-                raise TrainingError(f"the loss has become {loss} in epoch {epoch}", "try a lower --lr")
+                raise TrainingError(
+                    f"the loss has become {loss} in epoch {epoch}", Advice("try a lower {lr}")
+                )
             targets += len(batch.targets.items)
             done += len(batch.users)
             self.loss = loss / targets

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from e2v.progress import Report, reported, silent
 from e2v.recommend.metrics import ndcg
 from e2v.training.tower.examples import Batch
 from e2v.training.tower.network import Network
@@ -25,7 +26,7 @@ class Validation(NamedTuple):
     ndcg: float = math.nan
 
 
-def validate(network: Network, withheld: Batch, extra: Floats) -> Validation:
+def validate(network: Network, withheld: Batch, extra: Floats, report: Report = silent) -> Validation:
     """Predict the targets; all items compete and are ranked but those that the user keeps.
 
     extra: float32[B, f], as for `gradients`.
@@ -34,8 +35,9 @@ def validate(network: Network, withheld: Batch, extra: Floats) -> Validation:
         return Validation()
     items = network.item_vectors()
     loss = total = 0.0
-    for first in range(0, len(withheld.users), _AT_ONCE):
-        part = np.arange(first, min(first + _AT_ONCE, len(withheld.users)))
+    users = np.arange(len(withheld.users))
+    parts = (users[first : first + _AT_ONCE] for first in range(0, len(users), _AT_ONCE))
+    for part in reported(parts, report, "validating", "users", len(users)):
         kept, wanted = withheld.kept.take(part), withheld.targets.take(part)
         scores = network.user_vectors(kept, extra[part]) @ items.T + network.biases
         scores[kept.rows, kept.items] = -np.inf

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from e2v.corpus.artifact import Corpus
-from e2v.errors import TrainingError
+from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import padded
 from e2v.training.word2vec.settings import Word2VecSettings
 
@@ -29,7 +29,9 @@ def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:
         raise TrainingError(
             f"{corpus.name}: {len(corpus.keys):,} keys by {config.dim:,} numbers would take "
             f"{_gigabytes(needed)} of memory, and this machine has {_gigabytes(available)}",
-            "use a smaller --dim or fewer --threads, or leave out rare keys: --min-count, --max-vocab",
+            Advice(
+                "use a smaller {dim} or fewer {threads}, or leave out rare keys: {min_count}, {max_vocab}"
+            ),
         )
 
 

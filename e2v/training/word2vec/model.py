@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.ngrams import NgramDictionary
-from e2v.errors import TrainingError
+from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import MAX_NODE_REPLICAS, allocate_rows, replica_rows
 from e2v.store import ArtifactWriter
 from e2v.training.word2vec.settings import Word2VecSettings
@@ -76,7 +76,9 @@ def check_finite(model: Model) -> None:
     for name, matrix in (("input", model.inputs), ("output", model.outputs)):
         for block in row_blocks(matrix):
             if not np.isfinite(np.abs(block).max()):
-                raise TrainingError(f"the {name} vectors have become nan or infinite", "try a lower --lr")
+                raise TrainingError(
+                    f"the {name} vectors have become nan or infinite", Advice("try a lower {lr}")
+                )
 
 
 def write_model(

@@ -18,6 +18,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "lr": 0.1,
         "epochs": 10,
     },
+    "medium": {"sample": 1e-4, "lr": 0.05, "epochs": 10},
     "small": {"subword": "3:6", "dim": 100, "negative": 11, "sample": 1e-4, "lr": 0.05, "epochs": 20},
     "items": {
         "context": "set",

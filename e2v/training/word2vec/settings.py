@@ -30,7 +30,9 @@ def _lengths(given: str) -> str:
         ValueError: it is not that.
     """
     if not isinstance(given, str) or not re.fullmatch(r"[1-9]\d?:[1-9]\d?", given):
-        raise ValueError("takes two lengths, MIN:MAX, such as 3:6")
+        two = re.fullmatch(r"\W*([1-9]\d?)\W+([1-9]\d?)\W*", str(given))
+        example = f"{two[1]}:{two[2]}" if two else "such as 3:6"
+        raise ValueError(f"takes two lengths, MIN:MAX, {example}")
     shortest, longest = map(int, given.split(":"))
     if shortest > longest:
         raise ValueError("takes two lengths, the shorter one first")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.ngrams import build_ngrams
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.kernels.sgd import (
     Context,
     HierarchicalSoftmax,
@@ -53,7 +53,7 @@ class Training:
         if len(corpus.keys) < 2:
             raise InputError(
                 f"{corpus.name}: a vocabulary of {len(corpus.keys)} has nothing to tell apart",
-                "lower --min-count or add text",
+                Advice("lower {min_count} or add text"),
             )
         check_pairs(corpus, config)
         self.corpus = corpus

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.text import build
-from e2v.corpus.text.build import CorpusSummary, CountProgress, build_corpus
+from e2v.corpus.text.build import CorpusSummary, build_corpus
 from e2v.corpus.text.settings import resolve_vocab
 from e2v.errors import InputError, OutputError, UsageError
+from e2v.progress import Progress
 from e2v.settings import option_name
 from e2v.store import ArtifactWriter, Keys, open_artifact, verify
 from tests.builders import write_vectors
@@ -343,7 +344,7 @@ FAILURES: dict[str, Callable[[Build], object]] = {
     "data end too early": truncated,
     "0.txt: no words": lambda make: make(b""),
     "the input is empty or blank": lambda make: make(b" \n\t\n", b"\n"),
-    "no word occurs 3 times; lower --min-count": lambda make: make(b"a b b\n", min_count=3),
+    "no word occurs 3 times; lower min_count": lambda make: make(b"a b b\n", min_count=3),
     "no word of the text is in the vocabulary of": lambda make: with_counts(make, "z 9"),
     "no word has a count of 10 or more": lambda make: with_counts(make, "a 9", min_count=10),
     "1.txt, line 1: 'oops' is no word": lambda make: with_counts(make, "oops"),
@@ -369,8 +370,8 @@ def test_an_interrupt_leaves_nothing_behind(make: Build, monkeypatch: pytest.Mon
     monkeypatch.setattr(build, "BLOCK", 100)
     inputs = make.write(b"a b c\n" * 1000)
 
-    def interrupt(progress: CountProgress) -> None:
-        if progress.words > 500:
+    def interrupt(progress: Progress) -> None:
+        if progress.figures.get("words", 0) > 500:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -380,11 +381,14 @@ def test_an_interrupt_leaves_nothing_behind(make: Build, monkeypatch: pytest.Mon
 
 def test_progress_counts_bytes_and_words(make: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "BLOCK", 100)
-    seen: list[CountProgress] = []
-    build_corpus(make.write(b"a b c\n" * 1000, b"a\n"), make.output, resolve_vocab({}), seen.append)
+    told: list[Progress] = []
+    build_corpus(make.write(b"a b c\n" * 1000, b"a\n"), make.output, resolve_vocab({}), told.append)
+    assert list(dict.fromkeys(each.task for each in told)) == ["reading", "encoding", "writing"]
+    seen = [each for each in told if each.figures]
     assert len(seen) > 10
-    assert [p.words for p in seen] == sorted(p.words for p in seen)
-    assert seen[-1] == CountProgress(6002, 6002, 3001)
+    words = [each.figures["words"] for each in seen]
+    assert words == sorted(words)
+    assert seen[-1] == Progress("reading", "bytes", 6002, 6002, {"words": 3001})
 
 
 def test_memory_does_not_grow_with_the_text(make: Build, monkeypatch: pytest.MonkeyPatch) -> None:

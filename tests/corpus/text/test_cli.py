@@ -40,7 +40,7 @@ def test_files_globs_and_a_list_of_counts(run: Run, tmp_path: Path) -> None:
         (tmp_path / name).write_text(TEXT)
     arguments = ("vocab", "*.txt", "a.txt", "-o", "c.e2v", "--save-counts", "counts", "--progress", "json")
     result = run(*arguments, "--max-vocab", 2, "--threads", 2)
-    facts = json.loads(result.stderr)
+    facts = json.loads(result.stderr.splitlines()[-1])
     assert (facts["words_read"], facts["types_read"], facts["types_kept"]) == (240, 7, 2)
     assert (tmp_path / "counts").read_text().splitlines()[:2] == ["the\t60", "The\t30"]
     assert list(open_corpus(tmp_path / "c.e2v").keys) == ["the", "The"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from e2v.corpus.text.first_look import refuse_table, unsegmented
+from e2v.corpus.text.first_look import not_utf8, refuse_binary, refuse_table, spellings, unsegmented
 from e2v.errors import InputError
 from e2v.inputs.sources import Source
 from tests.conftest import Run
@@ -63,14 +63,57 @@ def test_real_texts_are_neither(name: str, tmp_path: Path) -> None:
     with gzip.open(data_path(f"text/{name}.txt.gz"), "rt", encoding="utf-8") as file:
         source, head = head_of([line.rstrip("\n") for line in islice(file, 2000)], tmp_path)
     refuse_table(source, head)
+    refuse_binary(source, head)
     assert not unsegmented(head)
+    assert not not_utf8(head)
+    assert bool(spellings(head, lowercase=False)) == name.endswith("raw")
+
+
+@pytest.mark.parametrize(
+    "name", ["groceries/groceries.csv", "movielens-latest-small/movies.csv", "beauty/baskets.txt"]
+)
+def test_lists_are_not_prose(name: str) -> None:
+    assert spellings(data_path(f"interactions/{name}").read_bytes()[: 1 << 17], lowercase=False) == []
 
 
 def test_chinese_without_blanks_is_noticed() -> None:
     with gzip.open(data_path("text/zhwiki-sample.unsegmented.txt.gz"), "rb") as file:
-        assert unsegmented(file.read(1 << 20))
-    assert unsegmented("これは日本語の文章です。単語の間に空白がありません。\n".encode() * 20)
-    assert not unsegmented(b"") and not unsegmented("東 京 に 行 く\n".encode() * 20)
+        text = file.read(1 << 20)
+    assert unsegmented(text) == "Chinese"
+    assert not_utf8(text) == not_utf8(b"caf\xe9 " * 9) == 0
+    assert not_utf8(text.decode("utf-8", "ignore").encode("gb18030")) > 1000
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        ("Japanese", "これは日本語の文章です。単語の間に空白がありません。"),
+        ("Thai", "ภาษาไทยไม่มีช่องว่างระหว่างคำในประโยค"),
+        ("Khmer", "ភាសាខ្មែរមិនមានចន្លោះរវាងពាក្យទេ"),
+    ],
+)
+def test_scripts_without_blanks(script: str, text: str) -> None:
+    assert unsegmented(f"{text}\n".encode() * 20) == script
+    assert not unsegmented(f"{' '.join(text)}\n".encode() * 20)
+    assert not unsegmented(f"{text}\n{'and a good deal of English ' * 9}\n".encode() * 20)
+
+
+def test_the_commonest_spellings_of_one_word() -> None:
+    words = " ".join(f"a{n} A{n} a{n}," for n in range(200))
+    prose = f"so So so, {words} so".encode()
+    assert spellings(prose, lowercase=False) == ["so", "So", "so,"]
+    assert spellings(prose.replace(b"so,", b"so, so."), lowercase=True) == ["so", "so,", "so."]
+    assert spellings(prose.lower().replace(b",", b""), lowercase=False) == []
+    assert spellings(b"so So so, " * 1000, lowercase=False) == []
+
+
+def test_binary_data_are_refused(run: Run) -> None:
+    data = bytes(range(1, 256)) * 100
+    refused = run("vocab", "-", stdin=data, check=False)
+    assert refused.code == 1
+    assert "is no text: " in refused.stderr
+    assert run("vocab", "-", "--tokenizer", "whitespace", stdin=data, check=False).code == 0
+    run("vocab", "-", "--min-count", 1, "-o", "hive.e2v", stdin="ann\x01tea\x01milk\n" * 99)
 
 
 @pytest.mark.parametrize("command", ["vocab", "train", "phrases"])
@@ -88,7 +131,23 @@ def test_commands_say_what_reads_it_and_how_to_go_on(command: str, run: Run, tmp
         run("vocab", "-", "--min-count", 1, stdin="one, two\n" * 9)
 
 
-def test_a_hint_for_text_without_blanks(run: Run) -> None:
-    text = "单词之间没有空格的文字在这里写得很长很长\n" * 9
-    assert "--tokenizer character" in run("vocab", "-", stdin=text).stderr
-    assert "--tokenizer" not in run("vocab", "-", "--tokenizer", "character", stdin=text).stderr
+def test_hints(run: Run) -> None:
+    chinese = "单词之间没有空格的文字在这里写得很长很长\n" * 9
+    for told in ([], ["--tokenizer", "word"]):
+        assert "Chinese without blanks" in run("vocab", "-", *told, stdin=chinese).stderr
+    for told in (["--tokenizer", "character"], ["--tokenizer", "whitespace"], ["-q"]):
+        assert "Chinese" not in run("vocab", "-", *told, stdin=chinese).stderr
+    russian = ("слово и дело\n" * 9).encode("koi8-r")
+    assert "bytes near its beginning are not UTF-8" in run("vocab", "-", stdin=russian).stderr
+    assert "not UTF-8" not in run("vocab", "-", "--encoding", "koi8-r", stdin=russian).stderr
+    prose = " ".join(f"a{n} A{n} a{n}," for n in range(200)) + "\n"
+    prose += "so So so, so\n" * 9
+    assert (
+        "so and So and so, are different words; --tokenizer word --lowercase"
+        in run("vocab", "-", stdin=prose).stderr
+    )
+    assert "different words;" not in run("vocab", "-", "--tokenizer", "word", stdin=prose).stderr
+    assert (
+        "different words;"
+        not in run("vocab", "-", "--vocab", "corpus.e2v", "-o", "b.e2v", stdin=prose).stderr
+    )

@@ -17,6 +17,15 @@ print(alias_table([1.0, 3.0]).tolist(), cache_notice())
 """
 
 
+LISTEN = """
+from e2v.kernels.compiling import on_compiling
+from e2v.kernels.sgd import alias_table
+
+end = on_compiling(lambda begins: print(begins, end=" "))
+alias_table([1.0, 3.0])
+"""
+
+
 def start(folder: Path, code: str = COMPILE, cwd: Path = PROJECT) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
     environment["XDG_CACHE_HOME"] = str(folder)
@@ -46,6 +55,24 @@ def test_a_folder_that_cannot_be_written_is_told_of_and_done_without(tmp_path: P
     assert output.startswith("[")
     assert f"cannot be kept in {tmp_path / 'file'}" in output
     assert "XDG_CACHE_HOME" in output
+
+
+def test_what_is_there_already_is_used_where_nothing_can_be_written(tmp_path: Path) -> None:
+    start(tmp_path).communicate()
+    files = {path for path in tmp_path.rglob("*") if path.is_file()}
+    read_only = """
+import tempfile
+def refuse(**_): raise OSError(30, "Read-only file system")
+tempfile.TemporaryFile = refuse
+"""
+    found = "from e2v.kernels.sgd.sampling import _alias_table as t; print(sum(t.stats.cache_hits.values()))"
+    output = start(tmp_path, f"{read_only}{COMPILE}{found}").communicate()[0]
+    assert output.endswith("None\n1\n")
+    for file in files:
+        file.unlink()
+    output = start(tmp_path, f"{read_only}{COMPILE}{found}").communicate()[0]
+    assert "Read-only file system" in output and output.endswith("\n0\n")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_change_in_any_source_means_another_folder(tmp_path: Path) -> None:
@@ -86,3 +113,10 @@ def test_importing_the_kernels_leaves_the_settings_of_others_alone(tmp_path: Pat
         "print(config.CACHE_DIR == before)"
     )
     assert start(tmp_path, code).communicate()[0] == "True\n"
+
+
+def test_compiling_is_told_of_once_a_kernel_and_not_when_it_is_found_on_disk(tmp_path: Path) -> None:
+    assert start(tmp_path, LISTEN).communicate()[0] == "True False "
+    assert start(tmp_path, LISTEN).communicate()[0] == ""
+    ended = LISTEN.replace("\nalias_table", "\nend()\nalias_table")
+    assert start(tmp_path / "empty", ended).communicate()[0] == ""

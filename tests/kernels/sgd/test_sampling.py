@@ -9,8 +9,8 @@ import pytest
 from numba import njit
 
 from e2v.kernels.codegen.simd import to_pointers
-from e2v.kernels.sgd import alias_table
-from e2v.kernels.sgd.sampling import draw, draw_below, draw_noise, shuffle, subsample
+from e2v.kernels.sgd import alias_table, sampling
+from e2v.kernels.sgd.sampling import draw_noise
 from tests.oracles.word2vec import SplitMix64
 
 SHARES = {
@@ -29,6 +29,27 @@ class Noise(NamedTuple):
     state: np.ndarray
     table: np.ndarray
     ids: np.ndarray
+
+
+# Python cannot call a helper: these are called in its place.
+@njit
+def draw(state):
+    return sampling.draw(state)
+
+
+@njit
+def draw_below(state, bound):
+    return sampling.draw_below(state, bound)
+
+
+@njit
+def subsample(state, tokens, span, keep, kept):
+    return sampling.subsample(state, tokens, span, keep, kept)
+
+
+@njit
+def shuffle(state, items, n):
+    sampling.shuffle(state, items, n)
 
 
 @njit

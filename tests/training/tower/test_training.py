@@ -11,6 +11,7 @@ import pytest
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.histories import user_histories
 from e2v.errors import InputError, TrainingError
+from e2v.progress import Progress
 from e2v.recommend.features import UserTable
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import open_artifact, verify
@@ -38,8 +39,7 @@ def tastes(tmp_path: Path) -> Corpus:
 
 def trained(corpus: Corpus, table: UserTable | None = None, **settings: object) -> TowerTraining:
     training = TowerTraining(corpus, TowerSettings(**{**SETTINGS, **settings}), table)
-    for _ in training.run():
-        pass
+    training.run()
     return training
 
 
@@ -94,14 +94,17 @@ def test_it_learns_what_users_like_and_a_file_keeps_it(
 
 
 def test_the_loss_falls_and_progress_counts_every_example(tastes: Corpus) -> None:
-    training = TowerTraining(tastes, TowerSettings(**SETTINGS))
-    steps = list(training.run())
-    last_of_epoch = {step.epoch: step.loss for step in steps}
+    seen: list[Progress] = []
+    training = TowerTraining(tastes, TowerSettings(**SETTINGS), report=seen.append)
+    training.run()
+    steps = [step for step in seen if step.task == "training" and step.done]
+    last_of_epoch = {step.figures["epoch"]: step.figures["loss"] for step in steps}
     assert list(last_of_epoch) == list(range(1, 11))
     assert last_of_epoch[10] < last_of_epoch[1] - 0.1
-    assert [step.examples for step in steps[:6]] == [16, 32, 48, 64, 80, 96]
-    assert steps[-1].examples == steps[-1].total == 1600
-    assert math.isnan(steps[-1].validation.loss) and training.best_epoch == 10
+    done = dict.fromkeys(step.done for step in steps)  # an epoch begins where the last one ended
+    assert list(done)[:6] == [16, 32, 48, 64, 80, 96]
+    assert steps[-1].done == steps[-1].total == 1600
+    assert "withheld" not in steps[-1].figures and training.best_epoch == 10
 
 
 def test_the_same_seed_gives_the_same_bytes_with_any_number_of_threads(
@@ -118,17 +121,17 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_threads(
 
 
 def test_training_stops_when_validation_no_longer_improves_and_keeps_the_best(tastes: Corpus) -> None:
-    training = TowerTraining(
-        tastes, TowerSettings(**{**SETTINGS, "epochs": 60, "validation": 1.0, "patience": 3, "lr": 0.3})
-    )
-    reached: dict[int, Validation] = {}
-    for step in training.run():
-        reached.setdefault(step.epoch - 1, step.validation)  # of the epoch before
-    assert step.epoch < 60
-    del reached[0]
-    best = min(reached, key=lambda epoch: reached[epoch].loss)
-    assert (training.best_epoch, training.validation) == (best, reached[best])
-    assert step.epoch == best + 3
+    seen: list[Progress] = []
+    settings = {**SETTINGS, "epochs": 60, "validation": 1.0, "patience": 3, "lr": 0.3}
+    training = TowerTraining(tastes, TowerSettings(**settings), report=seen.append)
+    training.run()
+    steps = [step for step in seen if step.task == "training"]
+    reached = {step.figures["epoch"] - 1: step.figures for step in steps if "withheld" in step.figures}
+    assert steps[-1].figures["epoch"] < 60
+    best = min(reached, key=lambda epoch: reached[epoch]["withheld"])
+    found = Validation(reached[best]["withheld"], reached[best]["ndcg"])
+    assert (training.best_epoch, training.validation) == (best, found)
+    assert steps[-1].figures["epoch"] == best + 3
     held = training._withheld
     again = validate(training.network, held, np.zeros((len(held.users), 0), np.float32))
     assert again == training.validation
@@ -212,7 +215,7 @@ def test_divergence_is_an_error(tastes: Corpus, tmp_path: Path) -> None:
     training = TowerTraining(tastes, TowerSettings(**{**SETTINGS, "temperature": 0.0}))
     training.network.outputs[3] = np.inf
     with pytest.raises(TrainingError, match="the loss has become nan in epoch 1"):
-        list(training.run())
+        training.run()
     with pytest.raises(TrainingError, match="has become nan or infinite"):
         training.save(tmp_path / "model.e2v", {})
     assert not (tmp_path / "model.e2v").exists()

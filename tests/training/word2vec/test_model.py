@@ -71,13 +71,13 @@ def test_what_is_no_number_is_not_written(bad: float, matrix: str, tmp_path: Pat
     getattr(training.model, matrix)[7, 1] = bad
     target = tmp_path / "model.e2v"
     target.write_bytes(b"what was there")
-    with pytest.raises(TrainingError, match=f"{matrix.removesuffix('s')} vectors.*lower --lr"):
+    with pytest.raises(TrainingError, match=f"{matrix.removesuffix('s')} vectors.*lower lr"):
         training.save(target, {})
     assert target.read_bytes() == b"what was there"
 
 
 def test_one_word_has_nothing_to_learn_from(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a vocabulary of 1 has nothing to tell apart; lower --min-count"):
+    with pytest.raises(InputError, match="a vocabulary of 1 has nothing to tell apart; lower min_count"):
         Training(corpus_of(tmp_path, "a a a\n"), config())
 
 

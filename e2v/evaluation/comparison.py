@@ -1,0 +1,115 @@
+"""Which of several recommenders ranks best, and whether that is more than chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from e2v.evaluation.ranking import METRICS
+
+#: A difference of more standard errors than this is no chance: nearly the 95% of a two-sided test.
+_ERRORS = 2
+
+#: Methods that are computed at once.
+UNTRAINED = ("popularity", "item-knn", "gf-cf")
+
+
+class Compared(NamedTuple):
+    """One method.
+
+    ndcg, recall, hr, mrr: means over the users. behind: the mean over the users of the best method's NDCG
+    less this one's; error: the standard error of this mean, None for the best and of a single user. seconds:
+    to learn.
+    """
+
+    method: str
+    ndcg: float
+    recall: float
+    hr: float
+    mrr: float
+    behind: float
+    error: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All methods, best NDCG first.
+
+    users: how many are ranked for. k: how many items are shown to each. tied: the methods from which the best
+    cannot be told apart.
+    """
+
+    rows: Sequence[Compared]
+    users: int
+    k: int
+    tied: Sequence[str]
+
+    @property
+    def verdict(self) -> str:
+        """Which is best, and by how much, in a line."""
+        best, *others = self.rows
+        figure = f"NDCG@{self.k} {best.ndcg:.4f}"
+        if best.ndcg == 0:
+            return f"no winner: none of the held-out items is among the first {self.k} of any method"
+        if not others:
+            return f"{best.method} has {figure}"
+        if self.tied:
+            told = [f"{row.method} {row.ndcg:.4f}" for row in others if row.method in self.tied]
+            simple = next((name for name in (best.method, *self.tied) if name in UNTRAINED), None)
+            of_them = f"; of them {simple} needs no training" if simple else ""
+            return (
+                f"no clear winner: {best.method} ({figure}) is within two standard errors of "
+                f"{', '.join(told)}{of_them}"
+            )
+        above = [_above(best, others[0])]
+        if best.method not in UNTRAINED:
+            simple = next((row.method for row in others if row.method in UNTRAINED), None)
+            if simple == others[0].method:
+                above[0] += ", which needs no training"
+            elif simple:
+                row = next(row for row in others if row.method == simple)
+                above.append(f"{_above(best, row)}, which needs no training")
+        else:
+            above.append("it needs no training")
+        return f"{best.method} is best: {figure}, {'; '.join(above)}"
+
+
+def compare_rankings(
+    values: Mapping[str, NDArray[np.float64]], seconds: Mapping[str, float], k: int
+) -> Comparison:
+    """Methods by their mean NDCG, with the paired differences of each from the best.
+
+    A difference counts if it is more than two standard errors of the users' differences, which is the paired
+    t-test of Smucker, Allan and Carterette (2007), "A comparison of statistical significance tests for
+    information retrieval evaluation", at about the level .05; that it goes with the bootstrap and
+    randomization tests is what they found. The best of many is chosen by the same data, so that a small lead
+    over several others is worth a little less than it says.
+
+    values: of each method, float64[users, 4], in the order of METRICS. seconds: to learn each.
+    """
+    ndcg = METRICS.index("ndcg")
+    ranked = sorted(values, key=lambda method: -float(values[method][:, ndcg].mean()))
+    best = values[ranked[0]][:, ndcg]
+    rows, tied = [], []
+    for method in ranked:
+        hr, recall, mean, mrr = values[method].mean(axis=0).tolist()
+        behind = best - values[method][:, ndcg]
+        of_all = float(behind.mean())
+        several = method != ranked[0] and len(behind) > 1
+        error = float(behind.std(ddof=1)) / math.sqrt(len(behind)) if several else None
+        rows.append(Compared(method, mean, recall, hr, mrr, of_all, error, seconds[method]))
+        if method != ranked[0] and (error is None or of_all <= _ERRORS * error):
+            tied.append(method)
+    return Comparison(rows, len(best), k, tied)
+
+
+def _above(best: Compared, other: Compared) -> str:
+    if other.ndcg == 0:
+        return f"where {other.method} has none"
+    return f"{best.ndcg / other.ndcg - 1:.0%} above {other.method}".replace("%", " %")

@@ -1,0 +1,97 @@
+"""The usual recommenders learn from one cut of a corpus, and rank what was held out of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from e2v.corpus.artifact import open_corpus
+from e2v.corpus.events.held_out import read_held_out
+from e2v.corpus.events.settings import SplitSettings, resolve_split
+from e2v.corpus.histories import histories_of
+from e2v.evaluation.comparison import UNTRAINED, Comparison, compare_rankings
+from e2v.evaluation.ranking import RankingTest, evaluate_ranking
+from e2v.evaluation.recommender import ModelRecommender, Recommender
+from e2v.evaluation.settings import ComparisonSettings
+from e2v.jobs.evaluate import tell_what_did_not_count
+from e2v.jobs.split import split
+from e2v.jobs.svd import svd
+from e2v.jobs.tower import tower
+from e2v.jobs.train import settings_for, train
+from e2v.progress import Progress, Report, silent
+from e2v.settings import declared, resolve
+from e2v.store import Output, kept_folder, open_artifact
+from e2v.training.linear.settings import SvdSettings
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """What was compared. cut: how the histories were split. seconds: of everything."""
+
+    comparison: Comparison
+    cut: SplitSettings
+    seconds: float
+
+
+def compare(
+    corpus: str | Path,
+    settings: ComparisonSettings,
+    given_cut: Mapping[str, Any],
+    keep: Path | None = None,
+    *,
+    report: Report = silent,
+) -> ComparisonResult:
+    """Split a corpus, learn with every method from what is left, and rank what was held out.
+
+    given_cut: of `SplitSettings`, by name; the seed is that of `settings`. keep: a new or empty folder, for
+    the cut and the models; None keeps nothing.
+
+    Raises:
+        OutputError: `keep` holds something, or cannot be made.
+        E2VError: see the jobs of each step.
+    """
+    began = time.monotonic()
+    with kept_folder(keep) as folder:
+        given = {name: value for name, value in given_cut.items() if name != "seed"}
+        cut = resolve_split(given, ordered=open_corpus(corpus).ordered)
+        if cut.by == "random":
+            cut = resolve_split({**given, "by": cut.by, "seed": settings.seed}, ordered=None)
+        left, held_out = folder / "train.e2v", folder / "test.txt"
+        split(corpus, Output(left), Output(held_out), cut)
+        test = RankingTest.of(open_corpus(left), read_held_out(held_out))
+        values, seconds = {}, {}
+        for done, method in enumerate(settings.methods):
+            report(Progress("compare", "methods", done, len(settings.methods)))
+            started = time.monotonic()
+            recommender = _learn(method, left, Output(folder / f"{method}.e2v"), settings, report)
+            seconds[method] = time.monotonic() - started
+            ranking = evaluate_ranking(recommender, test, settings.number, report)
+            if not done:  # all know the same items
+                tell_what_did_not_count(f"what is held out of {corpus}", left, test, ranking)
+            values[method] = ranking.values
+        found = compare_rankings(values, seconds, settings.number)
+        return ComparisonResult(found, cut, time.monotonic() - began)
+
+
+def _learn(
+    method: str, left: Path, output: Output, settings: ComparisonSettings, report: Report
+) -> Recommender:
+    """Learn from what is left, as the commands do by default."""
+    from e2v.training.linear.baselines import BASELINES  # imports numba
+
+    if method in UNTRAINED:
+        return BASELINES[method](open_corpus(left), report)
+    given = {"seed": settings.seed, "threads": settings.threads}
+    if method == "svd":
+        corpus = open_corpus(left)
+        most = min(len(histories_of(corpus)), len(corpus.keys))
+        dim = min(declared(SvdSettings)["dim"].default, most)
+        svd(left, output, resolve(SvdSettings, {"seed": settings.seed, "dim": dim}), report=report)
+    elif method == "item2vec":
+        train([str(left)], output, settings_for(given, "items", None), report=report)
+    else:
+        tower(left, output, given, report=report)
+    return ModelRecommender(open_artifact(output.path, "model"))

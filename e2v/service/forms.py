@@ -1,0 +1,224 @@
+"""What can be asked, declared as settings are: names, types and ranges, for queries and JSON alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from e2v import common_settings
+from e2v.errors import E2VError, SettingError
+from e2v.service.settings import ServeSettings
+from e2v.settings import declared, resolve, setting
+from e2v.store.provenance import unique
+
+
+class RefusedError(E2VError):
+    """A request that is not answered. status: of HTTP."""
+
+    def __init__(self, status: int, message: str, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.status = status
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarForm:
+    """A question of `e2v similar`."""
+
+    keys: tuple[str, ...] = setting(..., "Keys, or titles, to be similar to.")
+    minus: tuple[str, ...] = setting((), "Keys to be unlike.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalogyForm:
+    """A question of `e2v analogy`: A - B + C."""
+
+    a: str = setting(..., "What is to B as the answer is to C.")
+    b: str = setting(..., "What A belongs to.")
+    c: str = setting(..., "What the answer belongs to.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarityForm:
+    """A question of `e2v similarity`."""
+
+    a: str = setting(..., "A key, or title.")
+    b: str = setting(..., "Another.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookupForm:
+    """A question of `e2v lookup`."""
+
+    key: str = setting(..., "A key, or title.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommendForm:
+    """A question of `e2v recommend`: a user, or a history of items; with both, the user only names it."""
+
+    user: str | None = setting(None, "A user's id.")
+    items: tuple[str, ...] | None = setting(None, "A history: ids or titles of items.")
+
+    def check(self) -> None:
+        """See that somebody is asked for."""
+        if self.user is None and self.items is None:
+            raise SettingError("{user} or {items} has to be given")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersForm:
+    """How many answers, to questions that have several."""
+
+    n: int = common_settings.number(10, least=1)
+
+
+class Endpoint(NamedTuple):
+    """form: of its questions. several: whether a question has several answers. told: what it does."""
+
+    form: type[Any]
+    several: bool
+    told: str
+
+
+#: By name, which is also that of the command.
+ENDPOINTS = {
+    "similar": Endpoint(SimilarForm, True, "The keys most similar to some keys."),
+    "analogy": Endpoint(AnalogyForm, True, "The keys nearest to A - B + C."),
+    "similarity": Endpoint(SimilarityForm, False, "How similar two keys are."),
+    "lookup": Endpoint(LookupForm, False, "The vector of a key."),
+    "recommend": Endpoint(RecommendForm, True, "The items that suit a user best."),
+}
+
+
+class Asked(NamedTuple):
+    """What a request asks: questions, each an instance of the endpoint's form, and n answers to each."""
+
+    questions: list[Any]
+    n: int
+
+
+def of_query(endpoint: Endpoint, query: bytes, limits: ServeSettings) -> Asked:
+    """The question of a query string, such as keys=king&keys=woman&minus=man&n=3.
+
+    Bytes that are not UTF-8 are those of keys that are not.
+
+    Raises:
+        RefusedError: it cannot be read. SettingError: it asks for what cannot be.
+    """
+    found: dict[str, list[str]] = {}
+    try:
+        pairs = parse_qsl(
+            query.decode("latin-1"),
+            keep_blank_values=True,
+            errors="surrogateescape",
+            max_num_fields=limits.max_keys + len(declared(endpoint.form)) + 1,
+        )
+    except ValueError:
+        raise _too_many_keys(limits) from None
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    given: dict[str, Any] = {}
+    for name, values in found.items():
+        one = declared(endpoint.form).get(name)
+        if len(values) > 1 and not (one and one.repeated):
+            raise SettingError("{} is given twice", name, hint="leave one of them out")
+        given[name] = values if one and one.repeated else values[0]
+    number = {name: given.pop(name) for name in _of_request(endpoint) if name in given}
+    return Asked([_question(endpoint, given, limits)], _number(number, limits))
+
+
+def of_body(endpoint: Endpoint, body: bytes, limits: ServeSettings) -> Asked:
+    """The questions of a body, such as {"questions": [{"keys": ["king"]}, {"keys": ["queen"]}], "n": 3}.
+
+    Raises:
+        RefusedError: it is not JSON. SettingError: it asks for what cannot be.
+    """
+    given = _object(_parsed(body), "the body")
+    questions = given.pop("questions", None)
+    if not isinstance(questions, list):
+        raise RefusedError(422, "there are no questions", 'write {"questions": [{...}, ...]}')
+    if len(questions) > limits.max_questions:
+        raise RefusedError(
+            422,
+            f"{len(questions):,} questions are more than {limits.max_questions:,}",
+            "ask in several requests",
+        )
+    allowed = _of_request(endpoint)
+    if unknown := [name for name in given if name not in allowed]:
+        raise SettingError(
+            "there is no setting {}", unknown[0], hint=f"there are {', '.join(('questions', *allowed))}"
+        )
+    n = _number(given, limits)
+    made = []
+    for number, question in enumerate(questions):
+        try:
+            made.append(_question(endpoint, _object(question, "it"), limits))
+        except E2VError as error:
+            error = error.spelled(str)
+            status = error.status if isinstance(error, RefusedError) else 422
+            raise RefusedError(status, f"question {number}: {error.message}", error.hint) from None
+    return Asked(made, n)
+
+
+def _of_request(endpoint: Endpoint) -> tuple[str, ...]:
+    """The settings of a request, beside its questions."""
+    return tuple(field.name for field in fields(AnswersForm)) if endpoint.several else ()
+
+
+def _parsed(body: bytes) -> Any:
+    """The value of a body that is JSON, by the letter: no NaN, no name twice.
+
+    Raises:
+        RefusedError: it is none.
+    """
+    import json
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        return json.loads(body.decode(), object_pairs_hook=unique, parse_constant=refuse)
+    except RecursionError:
+        raise RefusedError(
+            400, "the body cannot be read: it is too deep", 'write {"questions": [...]}'
+        ) from None
+    except ValueError as error:
+        raise RefusedError(400, f"the body cannot be read: {error}", 'write {"questions": [...]}') from None
+
+
+def _object(value: Any, what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise RefusedError(422, f"{what} is no object", 'write {"questions": [{...}, ...]}')
+    return value
+
+
+def _question(endpoint: Endpoint, given: Mapping[str, Any], limits: ServeSettings) -> Any:
+    """A question of the endpoint's form."""
+    question = resolve(endpoint.form, {name: _ids_as_text(value) for name, value in given.items()})
+    for name, one in declared(endpoint.form).items():
+        value = getattr(question, name)
+        if one.required and value == ():
+            raise SettingError(f"{{{name}}} has to be given")
+        if one.repeated and value is not None and len(value) > limits.max_keys:
+            raise _too_many_keys(limits)
+    return question
+
+
+def _ids_as_text(value: Any) -> Any:
+    """Ids may be numbers in JSON, as on lines of `e2v recommend -`."""
+    if isinstance(value, list):
+        return [_ids_as_text(each) for each in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _number(given: Mapping[str, Any], limits: ServeSettings) -> int:
+    n = resolve(AnswersForm, given).n
+    if n > limits.max_answers:
+        raise SettingError("{n} must be at most {}, not {}", limits.max_answers, n)
+    return n
+
+
+def _too_many_keys(limits: ServeSettings) -> RefusedError:
+    return RefusedError(422, f"a question has more than {limits.max_keys:,} keys", "ask about fewer")

@@ -1,0 +1,78 @@
+"""`e2v compare`: the same figures as the commands that it stands for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import e2v
+from e2v.errors import OutputError
+from tests.commands import command_line
+
+ALL = "popularity,item-knn,gf-cf,svd,item2vec,tower"
+LOG = "".join(
+    f"u{user},i{(user % 3) * 10 + (user * 7 + k * k) % 9}\n" for user in range(60) for k in range(7)
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "log.csv").write_text("user,item\n" + LOG)
+    command_line("events log.csv -o sets.e2v")
+    command_line("events log.csv --ordered -o histories.e2v")
+    return tmp_path
+
+
+def test_every_figure_is_that_of_eval(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    command_line(f"compare sets.e2v --methods {ALL} -n 5 --threads 1 --seed 2 --keep kept --format json")
+    out, said = capsys.readouterr()
+    rows = {row["method"]: row for row in map(json.loads, out.splitlines())}
+    assert sorted(rows) == sorted(ALL.split(","))
+    ndcg = [row["ndcg"] for row in rows.values()]
+    assert ndcg == sorted(ndcg, reverse=True)
+    assert said.splitlines()[-1].startswith((f"{next(iter(rows))} is best: NDCG@5 ", "no clear winner: "))
+    command_line("split sets.e2v --by random --seed 2 -o left.e2v --held-out held")
+    command_line("svd left.e2v --dim 18 --seed 2 -o svd.e2v")
+    command_line("train left.e2v --preset items --threads 1 --seed 2 -o item2vec.e2v")
+    command_line("tower left.e2v --threads 1 --seed 2 -o tower.e2v")
+    same = {"left.e2v": "train.e2v", "held": "test.txt", "item2vec.e2v": "item2vec.e2v"}
+    for name, kept in {**same, "svd.e2v": "svd.e2v", "tower.e2v": "tower.e2v"}.items():
+        assert Path(name).read_bytes() == Path("kept", kept).read_bytes(), name
+    for method, row in rows.items():
+        model = {"model": f"{method}.e2v"} if Path(f"{method}.e2v").exists() else {"baseline": method}
+        for one in e2v.evaluate(**model, ranking="held", corpus="left.e2v", number=5):
+            assert one.value == pytest.approx(row[one.name], rel=1e-5)
+
+
+def test_histories_in_order_are_cut_before_their_last_item(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    before = sorted(path.name for path in folder.iterdir())
+    command_line("compare histories.e2v --methods item-knn,popularity")
+    out, said = capsys.readouterr()
+    assert out.count("\n") == 2 and out.count("\t") == 14
+    assert "ranked for 60 users what was held out, the last of each user" in said
+    assert sorted(path.name for path in folder.iterdir()) == before
+    command_line("compare histories.e2v --methods popularity --by random --share 0.5")
+    assert "50% at random" in capsys.readouterr().err
+
+
+def test_both_doors(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = e2v.compare("sets.e2v", methods=["item-knn", "popularity"], number=5, seed=4)
+    capsys.readouterr()
+    command_line("compare sets.e2v --methods item-knn,popularity -n 5 --seed 4")
+    out, said = capsys.readouterr()
+    assert [line.split("\t")[0] for line in out.splitlines()] == [row.method for row in found.rows]
+    assert said.splitlines()[-1] == found.verdict
+
+
+def test_a_folder_with_files_is_left_alone(folder: Path) -> None:
+    with pytest.raises(OutputError, match=r"\. is not empty; name a new or an empty folder"):
+        command_line("compare sets.e2v --methods popularity --keep .")
+    with pytest.raises(e2v.E2VError, match="holds sets, and a set has no last item"):
+        command_line("compare sets.e2v --by last-out")

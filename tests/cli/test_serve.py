@@ -1,0 +1,74 @@
+"""`e2v serve` as a process: where it listens, what signals do, what it says."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from e2v.errors import E2VError, MissingExtraError
+from tests.builders import keyed, write_model
+from tests.commands import command
+
+
+def nearest(port: str) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/similar?keys=k0&n=1", timeout=20) as answer:
+        return str(json.load(answer)["answers"][0]["key"])
+
+
+def test_signals_and_messages(tmp_path: Path) -> None:
+    """SIGHUP has it serve what is in the file now, if it can; SIGTERM ends it, and that is no failure."""
+    model = write_model(tmp_path / "m.e2v", keyed(3), np.array([[1, 0], [0.9, 0.1], [0, 1]]))
+    line = ["serve", "-m", str(model), "--port", "0", "-v", "--progress", "json"]
+    with subprocess.Popen([sys.executable, "-m", "e2v", *line], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+
+        def said(kind: str) -> str:
+            return next(str(each[kind]) for each in map(json.loads, process.stderr) if kind in each)
+
+        port = said("note").partition("127.0.0.1:")[2].partition(";")[0]
+        assert nearest(port) == "k1"
+        assert "GET /similar?keys=k0&n=1 200" in said("detail")
+        replaced = write_model(tmp_path / "new.e2v", keyed(3), np.array([[1, 0], [0, 1], [0.9, 0.1]]))
+        replaced.replace(model)
+        assert nearest(port) == "k1"  # until it is told
+        process.send_signal(signal.SIGHUP)
+        assert said("note").startswith(f"serving {model} (")
+        assert nearest(port) == "k2"
+        model.unlink()
+        process.send_signal(signal.SIGHUP)
+        assert "no such file" in said("warning")
+        assert nearest(port) == "k2"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+        assert all("error" not in json.loads(each) for each in process.stderr)
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "error"),
+    [
+        ({"model": "nowhere.e2v"}, 1, "nowhere.e2v: no such file"),
+        ({"users": "nowhere.e2v"}, 1, "nowhere.e2v: no such file"),
+        ({"port": "70000"}, 2, "port must be between 0 and 65,535, not 70000"),
+        ({"host": "256.0.0.1"}, 2, "no address 256.0.0.1; name another with --host"),
+    ],
+)
+def test_what_cannot_be_served(options: dict[str, str], code: int, error: str, tmp_path: Path) -> None:
+    model = write_model(tmp_path / "m.e2v", keyed(3), np.eye(3))
+    with pytest.raises(E2VError, match=error) as raised:
+        command("serve", **{"model": model, **options})
+    assert raised.value.exit_code == code
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("e2v.service.") and "settings" not in name]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "starlette.applications", None)
+    with pytest.raises(MissingExtraError, match=r"needs the \[serve\] extra; pip install 'e2v\[serve\]'"):
+        command("serve", model=tmp_path / "m.e2v")

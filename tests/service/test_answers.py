@@ -1,0 +1,216 @@
+"""Over HTTP there are the answers of the commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from e2v.json_text import rounded
+from e2v.recommend.settings import RecommendSettings
+from e2v.service.served import Files, Served
+from e2v.vectors.settings import QuerySettings
+from tests.builders import keyed, write_corpus, write_model
+from tests.commands import command_line
+from tests.service.serving import Client, serving
+
+N, DIM = 60, 8
+TITLES = ["The First", "The Twin", "The Twin", *[""] * (N - 3)]
+
+Ask = Callable[[str], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model with titles and a key that is not UTF-8, an index, and users."""
+    folder = tmp_path_factory.mktemp("served")
+    rng = np.random.default_rng(5)
+    keys: list[str | bytes] = [*keyed(N - 2), b"caf\xe9", "zero"]
+    vectors = rng.standard_normal((N, DIM))
+    vectors[-1] = 0
+    model = write_model(folder / "model.e2v", keys, vectors, rng.standard_normal((N, DIM)), titles=TITLES)
+    histories = [[f"k{item}" for item in rng.integers(0, N - 2, 6)] for _ in range(5)]
+    corpus = write_corpus(folder / "corpus.e2v", histories, [f"u{user}" for user in range(5)])
+    command_line(f"users {model} {corpus} -o {folder / 'users.e2v'} -q")
+    command_line(f"index {model} -o {folder / 'items.e2v'} -q")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[Client]:
+    with serving(folder / "model.e2v") as client:
+        yield client
+
+
+@pytest.fixture
+def ask(folder: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: Any) -> Ask:
+    """The rows that a command prints."""
+    monkeypatch.chdir(folder)
+
+    def rows(line: str) -> list[dict[str, Any]]:
+        capsysbinary.readouterr()
+        command_line(f"{line} --format json")
+        return [json.loads(row) for row in capsysbinary.readouterr().out.splitlines()]
+
+    return rows
+
+
+def rows_of(result: dict[str, Any], *query: str) -> list[dict[str, Any]]:
+    """An answer as the rows of the command."""
+    return [{**{name: result[name] for name in query}, **answer} for answer in result["answers"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "query"),
+    [
+        ("similar k1 -n 4", "similar", {"keys": "k1", "n": 4}),
+        ("similar k1 k2 --minus k3 --minus k4", "similar", {"keys": ["k1", "k2"], "minus": ["k3", "k4"]}),
+        ("analogy k1 k2 k3 -n 3", "analogy", {"a": "k1", "b": "k2", "c": "k3", "n": 3}),
+        ("recommend k1 k5 k6 k7 -n 7", "recommend", {"items": ["k1", "k5", "k6", "k7"], "n": 7}),
+    ],
+)
+def test_answers_are_those_of_the_command(client: Client, ask: Ask, line: str, path: str, query: Any) -> None:
+    status, answer = client.get(f"/{path}", **query)
+    assert status == 200
+    shown = ("a", "b", "c") if path == "analogy" else ("query",)
+    assert rows_of(answer, *shown) == ask(line)
+    assert len(answer["answers"]) == query.get("n", 10)
+
+
+def test_single_values_are_those_of_the_command(client: Client, ask: Ask) -> None:
+    assert [client.get("/similarity", a="k1", b="k2")[1]] == ask("similarity k1 k2")
+    assert [client.get("/lookup", key="k1")[1]] == ask("lookup k1")
+
+
+def test_users_of_two_files_are_recommended_to_without_a_model(folder: Path, ask: Ask) -> None:
+    files = {"index": folder / "items.e2v", "users": folder / "users.e2v"}
+    with serving(None, files) as client:
+        status, answer = client.get("/recommend", user="u3", n=5)
+        assert status == 200 and answer["known"]
+        assert rows_of(answer, "query") == ask("recommend --index items.e2v --users users.e2v --for u3 -n 5")
+        unknown, nobody = client.get("/recommend", user="u33")
+        assert unknown == 404 and "did you mean u3" in nobody["hint"]
+        assert client.get("/recommend", items=["k1"])[0] == 422  # that takes the model
+        assert client.get("/similar", keys="k1")[0] == 404
+        assert list(client.get("/openapi.json")[1]["paths"]) == ["/recommend", "/health", "/metrics"]
+    with serving(folder / "model.e2v", {**files, "include_seen": True}) as client:
+        line = "recommend --index items.e2v --users users.e2v --for u3 --include-seen"
+        assert rows_of(client.get("/recommend", user="u3")[1], "query") == ask(line)
+
+
+def test_settings_of_vectors_count(folder: Path, ask: Ask) -> None:
+    asked = {"vectors": "sum:0.5", "restrict": 20, "method": "3cosmul"}
+    with serving(folder / "model.e2v", asked=asked) as client:
+        found = client.get("/analogy", a="k1", b="k2", c="k3")[1]
+    assert rows_of(found, "a", "b", "c") == ask(
+        "analogy k1 k2 k3 --vectors sum:0.5 --restrict 20 --method 3cosmul"
+    )
+
+
+def test_a_batch_answers_each_question(client: Client) -> None:
+    asked = [{"keys": [f"k{number}"]} for number in range(20)]
+    asked[7:7] = [{"keys": ["nowhere"]}, {"keys": ["The Twin"]}, {"keys": "zero"}]
+    status, answer = client.post("/similar", {"questions": asked, "n": 3})
+    assert status == 200
+    results = answer["results"]
+    errors = [result.pop("error") for result in results[7:10]]
+    assert ["not in the vocabulary" in errors[0], "2 items" in errors[1], "zeros" in errors[2]] == [True] * 3
+    assert [result["answers"] for result in results[7:10]] == [[]] * 3
+    for question, result in zip(asked, results, strict=True):
+        if result["answers"]:
+            assert result == client.get("/similar", **question, n=3)[1]
+
+
+def test_a_batch_of_histories_leaves_out_what_is_unknown(client: Client) -> None:
+    questions = [{"items": ["k1", "nowhere"], "user": 42}, {"items": []}]
+    first, nobody = client.post("/recommend", {"questions": questions, "n": 2})[1]["results"]
+    assert (first["query"], first["known"], first["left_out"]) == ("42", True, 1)
+    assert nobody["known"] is False
+    assert [answer["key"] for answer in nobody["answers"]] == ["k0", "k1"]  # what is popular
+
+
+def test_keys_that_are_not_utf8_and_titles_are_found(client: Client) -> None:
+    status, answer = client.request("GET", "/lookup?key=caf%E9")
+    assert status == 200 and len(answer["vector"]) == DIM and answer["key"] == "caf\udce9"
+    status, answer = client.get("/similar", keys="The First", n=N)
+    assert status == 200 and answer["query"] == "The First"
+    assert "caf\udce9" in [each["key"] for each in answer["answers"]]
+
+
+def test_requests_at_once_are_answered_each_with_its_own(folder: Path) -> None:
+    """Whatever is searched for together comes apart again."""
+    from e2v.service.forms import AnalogyForm, SimilarForm
+    from e2v.service.searching import Searching
+
+    served = Served(Files(folder / "model.e2v", QuerySettings(), RecommendSettings()))
+    forms = [SimilarForm(keys=(f"k{number}",)) for number in range(40)]
+    searching = Searching(served)
+    numbers = [2 + (number % 3 == 0) for number in range(40)]
+    futures = [
+        searching.submit("similar", [form], n, alone=True) for form, n in zip(forms, numbers, strict=True)
+    ]
+    other = searching.submit("analogy", [AnalogyForm(a="k1", b="k2", c="k3")], 2, alone=True)
+    wrong = searching.submit("similar", [SimilarForm(keys=("nowhere",))], 2, alone=True)
+    for form, n, future in zip(forms, numbers, futures, strict=True):
+        (found,) = map(json.loads, future.result(timeout=20))
+        assert found["query"] == form.keys[0]
+        assert len(found["answers"]) == n
+    assert json.loads(other.result(timeout=20)[0])["a"] == "k1"
+    assert "not in the vocabulary" in str(wrong.exception(timeout=20))
+
+
+def test_health_metrics_and_what_is_served(client: Client, folder: Path) -> None:
+    status, health = client.get("/health")
+    digest = health["files"]["model"]["digest"]
+    assert (status, health["status"], health["files"]["model"]["file"]) == (200, "ok", "model.e2v")
+    client.get("/similar", keys="k1")
+    client.get("/similar", keys="nowhere")
+    client.post("/lookup", {"questions": [{"key": "k1"}] * 5})
+    client.get("/nowhere")
+    figures = dict(line.rsplit(" ", 1) for line in client.get("/metrics")[1].splitlines() if line[0] != "#")
+    assert float(figures['e2v_requests_total{endpoint="similar",status="200"}']) >= 1
+    assert float(figures['e2v_requests_total{endpoint="similar",status="404"}']) >= 1
+    assert float(figures['e2v_requests_total{endpoint="other",status="404"}']) >= 1
+    assert float(figures['e2v_questions_total{endpoint="lookup"}']) >= 5
+    assert float(figures['e2v_request_seconds_bucket{endpoint="similar",le="+Inf"}']) >= 2
+    assert float(figures["e2v_requests_in_flight"]) == 1  # this one
+    assert any(name.startswith("e2v_file_info{") and digest in name for name in figures)
+
+    client.app.serve(Served(Files(None, QuerySettings(), RecommendSettings(index=folder / "items.e2v"))))
+    try:
+        assert list(client.get("/health")[1]["files"]) == ["index"]
+        assert 'kind="model"' not in client.get("/metrics")[1]
+    finally:
+        client.app.serve(Served(Files(folder / "model.e2v", QuerySettings(), RecommendSettings())))
+
+
+def test_the_description_has_what_is_asked_and_answered(client: Client) -> None:
+    document = client.get("/openapi.json")[1]
+    similar = document["paths"]["/similar"]
+    assert [each["name"] for each in similar["get"]["parameters"]] == ["keys", "minus", "n"]
+    body = similar["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["properties"]["n"] == {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000,
+        "default": 10,
+        "description": body["properties"]["n"]["description"],
+    }
+    for name in ("similar", "analogy", "similarity", "lookup", "recommend"):
+        content = document["paths"][f"/{name}"]["get"]["responses"]["200"]["content"]
+        query = {"a": "k1", "b": "k2", "c": "k3", "keys": "k1", "key": "k1", "items": "k1"}
+        taken = [each["name"] for each in document["paths"][f"/{name}"]["get"]["parameters"]]
+        answer = client.get(f"/{name}", **{key: value for key, value in query.items() if key in taken})[1]
+        assert list(content["application/json"]["schema"]["properties"]) == list(answer)
+
+
+def test_numbers_that_json_has_not_are_null() -> None:
+    assert rounded({"score": float("nan"), "vector": [float("inf"), 0.1], "n": 3}) == {
+        "score": None,
+        "vector": [None, 0.1],
+        "n": 3,
+    }

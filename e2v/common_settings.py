@@ -80,7 +80,8 @@ def frozen_vocabulary(**declared: Any) -> Any:
 
 def restrict(**declared: Any) -> Any:
     """The most frequent keys."""
-    return setting(None, "Only the N most frequent keys count.", shown="all", least=1, **declared)
+    told = "Only the N most frequent keys count."
+    return setting(None, told, **{"shown": "all", "least": 1, **declared})
 
 
 def number(default: int | None, **declared: Any) -> Any:

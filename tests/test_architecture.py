@@ -53,16 +53,17 @@ ALLOWED = {
     "training": BELOW_ENGINES | {"recommend", "kernels"},
     "evaluation": BELOW_ENGINES | {"recommend"},
     "formats": BELOW_ENGINES | {"kernels"},
+    "maps": BELOW_ENGINES,
     # What is served over HTTP answers as the commands do, and knows nothing of them.
     "service": BASIS | {"store", "vectors", "recommend"},
     # jobs ask the kernels only how they are compiled.
-    "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "kernels"},
+    "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "maps", "kernels"},
     # Commands declare their options by the settings of engines, and have jobs work with them; kernels tell
     # that they are being compiled.
     "cli": BELOW_ENGINES
-    | {"jobs", "training", "evaluation", "recommend", "formats", "service", "demo", "kernels"},
+    | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "service", "demo", "kernels"},
     # The Python face shows the command line's bar, and nothing else of it.
-    "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "cli"},
+    "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "cli"},
     "__main__": {"cli"},
 }
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from e2v.corpus.artifact import open_corpus
 from e2v.errors import QualityGateError, UsageError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.settings import EvaluationSettings
+from e2v.maps.settings import ClusterSettings, MapSettings
 from e2v.settings import resolve
 from e2v.store import Keys, open_artifact
 from e2v.vectors import (
@@ -32,6 +33,10 @@ from e2v.vectors import (
     similarity,
 )
 from e2v.vectors.settings import Method
+
+if TYPE_CHECKING:
+    from e2v.api.maps import MapOfKeys
+    from e2v.maps.clusters import KeyClusters
 
 
 class Corpus(Asked):
@@ -81,7 +86,7 @@ class Model(Asked):
     @takes()
     def __init__(self, path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> None:
         self.path = Path(path)
-        self._which = which
+        self._which, self._center = which, center
         self._vectors = load_vectors(path, which, center=center)
         self._outputs: KeyedVectors | None = None
 
@@ -244,6 +249,40 @@ class Model(Asked):
         if not keys:
             raise UsageError("there is no key to ask about")
         return similar(self._outputs, [*keys], n=n, restrict=restrict)
+
+    @takes(ClusterSettings)
+    def clusters(self, clusters: int | None = None, **settings: Any) -> KeyClusters:
+        """Put the keys into so many clusters, or into dense regions: `e2v cluster`.
+
+        settings: of `ClusterSettings`; the vectors are those of this model.
+
+        Raises:
+            E2VError: as the command.
+        """
+        from e2v.maps.clusters import cluster_keys
+
+        return cluster_keys(self._vectors, resolve(ClusterSettings, {"clusters": clusters, **settings}))
+
+    @takes(MapSettings)
+    def map(
+        self,
+        output: str | os.PathLike[str] | None = None,
+        *,
+        only: Iterable[str] | None = None,
+        **settings: Any,
+    ) -> MapOfKeys | Path:
+        """Draw a map of the keys: `e2v map`.
+
+        output: a .html, .png, .svg or .parquet file, which is returned; without one the map is, and a
+        notebook shows it. only: these keys. settings: of `MapSettings`; the vectors are those of this model.
+
+        Raises:
+            E2VError: as the command.
+        """
+        from e2v.api.maps import map_of
+
+        chosen = {"vectors": self._which, "center": self._center, **settings}
+        return map_of(self.path, output, only, resolve(MapSettings, chosen))
 
 
 @takes()

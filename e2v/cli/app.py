@@ -40,6 +40,8 @@ COMMANDS = {
     "similarity": "similarity",
     "odd": "odd",
     "lookup": "lookup",
+    "cluster": "cluster",
+    "map": "map",
     "eval": "eval",
     "compare": "compare",
     "split": "split",
@@ -62,10 +64,11 @@ VERDICTS = frozenset({"eval", "verify"})
 
 #: Commands whose products have one thread of BLAS, which has to be said before NumPy is imported. A query
 #: waits for memory, which one core keeps busy, and where cores are busy more threads wait for each other, 50
-#: times as long; a tower's threads are its own; and the last digits of products depend on their number.
+#: times as long; a tower, a map and clusters have threads of their own; and the last digits of products
+#: depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
     {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index"}
-    | {"tower", "compare"}
+    | {"tower", "cluster", "compare", "map"}
 )
 
 

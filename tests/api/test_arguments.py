@@ -154,6 +154,8 @@ def test_every_argument_is_declared() -> None:
         "users",
         "exact",
         "baseline",
+        "clusters",
+        "only",
     }
 
 

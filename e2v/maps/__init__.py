@@ -1,0 +1,1 @@
+"""Vectors to be looked at: clusters with names, points in two dimensions, pages and pictures of them."""

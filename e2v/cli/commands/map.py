@@ -11,7 +11,7 @@ from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import model_argument, output
 from e2v.cli.shared.outputs import file_output
 from e2v.cli.shared.progress import ProgressDisplay
-from e2v.cli.shared.questions import read_keys
+from e2v.cli.shared.question_lines import read_keys
 from e2v.maps.settings import MapSettings
 
 

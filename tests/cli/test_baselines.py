@@ -87,7 +87,7 @@ def test_python_has_it_by_the_same_words(folder: Path, capsys: pytest.CaptureFix
     assert [[user, one.key, one.title] for user, found in films.recommend_all() for one in found] == [
         [user, key, title] for user, key, _, title in rows
     ]
-    with pytest.raises(TypeError, match="a model or a baseline"):
+    with pytest.raises(E2VError, match="takes a model, an index or a baseline"):
         e2v.recommender("model.e2v", corpus="films.e2v", baseline="gf-cf")
 
 

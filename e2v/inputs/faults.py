@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import insort
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.inputs.sources import Source
 from e2v.notices import notice
 
@@ -80,7 +80,7 @@ class Faults:
             notice(said)
 
     def _with_hint(self, why: str, quotes: bool) -> str:
-        return f"{why} ({self._about_quotes})" if quotes and self._about_quotes else why
+        return Advice("{} ({})", why, self._about_quotes) if quotes and self._about_quotes else why
 
     def _note(
         self,
@@ -92,7 +92,9 @@ class Faults:
         is_error: bool,
     ) -> None:
         place = f"line {line:,}" if last in (None, line) else f"lines {line:,} to {last:,}"
-        said = f"{source}, {place}: {why}"
+        said: str = f"{source}, {place}: {why}"
+        if isinstance(why, Advice):
+            said = Advice("{}, {}: {}", source, place, why)
         if is_error:
             raise InputError(said)
         insort(kept, (self._sources.setdefault(source.name, len(self._sources)), line, said))

@@ -147,8 +147,11 @@ def train(
                 hint(f"{checkpoint}: no such checkpoint, so the run starts at its beginning")
             elif not run.resume and checkpoint.exists():
                 hint(
-                    f"{checkpoint} is of a stopped run; this one begins anew, and removes it at its end "
-                    "(--resume goes on)"
+                    Advice(
+                        "{} is of a stopped run; this one begins anew, and removes it at its end "
+                        "({resume} goes on)",
+                        checkpoint,
+                    )
                 )
             _run(session, run.checkpoint_every, report, received)
             report(Progress("writing"))
@@ -216,7 +219,7 @@ def _interrupted(session: Session) -> Interrupted:
             return Interrupted(f"interrupted, and nothing could be saved: {error.message}", error.hint)
         return Interrupted(
             f"interrupted; {error.message}; {path} holds what was done",
-            f"move it to {session.checkpoint} and go on with --resume",
+            Advice("move it to {} and go on with {resume}", session.checkpoint),
             checkpoint=True,
         )
     return Interrupted(

@@ -16,7 +16,7 @@ from e2v.cli.shared import terminal
 from e2v.cli.shared.numbers import amount
 from e2v.cli.shared.stopwatch import STARTING, Stopwatch
 from e2v.cli.shared.visible import visible
-from e2v.errors import E2VError, OutputError
+from e2v.errors import E2VError, OutputError, spelled
 from e2v.notices import Level
 from e2v.settings import option_name, setting
 
@@ -135,7 +135,7 @@ def tell(level: Level, message: str) -> None:
         or (level == "note" and _messages.mode != "none")
         or (level == "detail" and _messages.verbose)
     ):
-        _say_as(level, message)
+        _say_as(level, spelled(message, option_name))
 
 
 def say_error(error: E2VError) -> None:

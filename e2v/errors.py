@@ -79,7 +79,7 @@ class E2VError(Exception):
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = self._as_said = message
         self._hint = self.hint = hint
 
     def __str__(self) -> str:
@@ -87,7 +87,8 @@ class E2VError(Exception):
 
     def spelled(self, spell: Callable[[str], str]) -> Self:
         """The error with names of settings as `spell` writes them."""
-        self.message = spelled(self.message, spell)
+        if isinstance(self._as_said, Advice):
+            self.message = self._as_said.spelled(spell)
         self.hint = self._hint and spelled(self._hint, spell)
         return self
 

@@ -17,40 +17,80 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class Advice(str):
-    """A hint in which settings stand by their names in braces, for whoever reads it to have them spelled.
+    """A message or hint that names settings, for whoever reads it to have them spelled: as keywords here.
 
-    Advice("lower {min_count}")
+    template: names of settings stand in braces. values: fill the other braces, in their order; data belong
+        here, for they may hold braces, and so does other advice.
+
+    Advice("lower {min_count}"), Advice("{}: {dim} {} at most", path, 100)
     """
 
+    def __new__(cls, template: str, *values: object) -> Self:
+        """See the class."""
+        made = super().__new__(cls, _filled(template, values, str))
+        made._template, made._values = template, values
+        return made
+
+    _template: str
+    _values: tuple[object, ...]
+
+    def __getnewargs__(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What a copy is made of."""
+        return self._template, *map(str, self._values)
+
     def spelled(self, spell: Callable[[str], str]) -> str:
-        """The hint with names of settings as `spell` writes them."""
-        return string.Formatter().vformat(self, (), _Spelling(spell))
+        """The same with names of settings as `spell` writes them."""
+        return _filled(self._template, self._values, spell)
+
+
+def spelled(message: str, spell: Callable[[str], str]) -> str:
+    """A message, with names of settings as `spell` writes them if it is `Advice`."""
+    return message.spelled(spell) if isinstance(message, Advice) else message
+
+
+def _filled(template: str, values: Sequence[object], spell: Callable[[str], str]) -> str:
+    shown = [spelled(value, spell) if isinstance(value, str) else value for value in values]
+    return string.Formatter().vformat(template, shown, _Spelling(spell))
+
+
+class _Spelling(Mapping[str, str]):
+    """Every name, as a function spells it."""
+
+    def __init__(self, spell: Callable[[str], str]) -> None:
+        self._spell = spell
+
+    def __getitem__(self, name: str) -> str:
+        return self._spell(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 class E2VError(Exception):
     """Base class: `message` says what and where, `hint` what to try, `exit_code` what the shell sees.
 
-    A hint that is `Advice` spells settings as keywords here, and as options on the command line.
+    A message or hint that is `Advice` spells settings as keywords here, and as options on the command line.
     """
 
     exit_code = 1
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
-        self._hint = hint
-        self.hint = self._advice(str)
+        self.message = self._as_said = message
+        self._hint = self.hint = hint
 
     def __str__(self) -> str:
         return f"{self.message}; {self.hint}" if self.hint else self.message
 
     def spelled(self, spell: Callable[[str], str]) -> Self:
         """The error with names of settings as `spell` writes them."""
-        self.hint = self._advice(spell)
+        if isinstance(self._as_said, Advice):
+            self.message = self._as_said.spelled(spell)
+        self.hint = self._hint and spelled(self._hint, spell)
         return self
-
-    def _advice(self, spell: Callable[[str], str]) -> str | None:
-        return self._hint.spelled(spell) if isinstance(self._hint, Advice) else self._hint
 
 
 class InputError(E2VError):
@@ -86,9 +126,8 @@ class MissingExtraError(E2VError):
 
     def __init__(self, what: str, *packages: str) -> None:
         missing = "which is not installed" if len(packages) == 1 else "which are not all installed"
-        super().__init__(
-            f"{what} needs {', '.join(packages)}, {missing}", f"pip install {' '.join(packages)}"
-        )
+        message = Advice("{} needs {}, {}", what, ", ".join(packages), missing)
+        super().__init__(message, f"pip install {' '.join(packages)}")
 
 
 class UsageError(E2VError):
@@ -106,32 +145,7 @@ class SettingError(UsageError):
     """
 
     def __init__(self, template: str, *values: object, hint: str | None = None) -> None:
-        self._template, self._values = template, values
-        super().__init__(self._message(str), hint and Advice(hint))
-
-    def spelled(self, spell: Callable[[str], str]) -> Self:
-        """The error with names of settings as `spell` writes them."""
-        self.message = self._message(spell)
-        return super().spelled(spell)
-
-    def _message(self, spell: Callable[[str], str]) -> str:
-        return string.Formatter().vformat(self._template, self._values, _Spelling(spell))
-
-
-class _Spelling(Mapping[str, str]):
-    """Every name, as a function spells it."""
-
-    def __init__(self, spell: Callable[[str], str]) -> None:
-        self._spell = spell
-
-    def __getitem__(self, name: str) -> str:
-        return self._spell(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
+        super().__init__(Advice(template, *values), hint and Advice(hint))
 
 
 class UnknownKeyError(E2VError):

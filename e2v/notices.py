@@ -1,4 +1,7 @@
-"""What engines have to say beside their results: they do not print, and whoever runs them may listen."""
+"""What engines have to say beside their results: they do not print, and whoever runs them may listen.
+
+A message that names settings is `e2v.errors.Advice`, which the listener spells.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -200,6 +201,50 @@ def test_what_users_hand_over_comes_in_through_inputs():
 )
 def test_readings_are_noticed(source: str, count: int):
     assert len(readings(ast.parse(source))) == count
+
+
+def raw_flags(source: str) -> list[str]:
+    """Texts with an option as the command line spells it, which whoever calls from Python does not know.
+
+    Whole command lines may have them, as may docstrings.
+    """
+    tree = ast.parse(source)
+    passed_over = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    passed_over |= {part for text in joined for part in text.values}
+    texts = [
+        "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in text.values)
+        for text in joined
+    ] + [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in passed_over
+    ]
+    return [text for text in texts if re.search("--[a-z]", re.sub(r"\b(e2v|pip) [a-z]+ [^;:()]*", "", text))]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_messages_leave_the_spelling_of_settings_to_whoever_shows_them(module: Path):
+    """Advice("lower {min_count}"): what only the command line shows is spelled as it is written there."""
+    of_the_command_line = {"cli", "service", "spellings.py"}
+    if module.relative_to(PACKAGE).parts[0] in of_the_command_line or module.name == "settings.py":
+        return
+    assert raw_flags(module.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("f(f'{x}: --dim {y} at most')", 1),
+        ("f('--dim')", 1),
+        ("f('e2v vocab --min-count 1; --dim 3')", 1),
+        ("f(f'e2v events {x} --layout baskets reads lists')", 0),
+        ("def f():\n    'As --dim.'", 0),
+        ("f('{dim} 3 -- or so')", 0),
+    ],
+)
+def test_raw_flags_are_noticed(source: str, count: int):
+    assert len(raw_flags(source)) == count
 
 
 def test_modules_can_be_read_in_one_sitting():

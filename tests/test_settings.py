@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any, Literal
 
 import pytest
 
-from e2v.errors import SettingError
+from e2v import notices
+from e2v.cli.shared import messages
+from e2v.errors import Advice, InputError, SettingError
 from e2v.settings import argument, declared, option_name, recorded, resolve, setting
 
 
@@ -244,3 +247,19 @@ def test_what_is_no_setting_is_an_error(given: dict[str, object]) -> None:
 def test_what_must_be_given() -> None:
     with pytest.raises((SettingError, TypeError), match="name"):
         resolve(Boat, {})
+
+
+def test_advice_is_spelled_wherever_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With data in braces left as they are, and advice within advice."""
+    inner = Advice("{min_count} of '{}'", "{dim}")
+    advice = Advice("{}: {}", "a {}", inner)
+    wanted = "a {}: --min-count of '{dim}'"
+    assert advice == "a {}: min_count of '{dim}'" and copy.deepcopy(advice) == advice
+    error = InputError(advice, inner).spelled(option_name)
+    assert (error.message, error.hint) == (wanted, "--min-count of '{dim}'")
+    assert str(InputError(advice, inner)) == f"{advice}; min_count of '{{dim}}'"
+    said: list[str] = []
+    monkeypatch.setattr(messages, "say", said.append)
+    monkeypatch.setattr(notices, "_listeners", [messages.tell])
+    notices.notice(advice)
+    assert said == [f"e2v: {wanted}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import insort
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.inputs.sources import Source
 from e2v.notices import notice
 
@@ -113,7 +113,7 @@ class Faults:
             notice(said)
 
     def _with_hint(self, why: str, quotes: bool) -> str:
-        return f"{why} ({self._about_quotes})" if quotes and self._about_quotes else why
+        return Advice("{} ({})", why, self._about_quotes) if quotes and self._about_quotes else why
 
     def _note(
         self,
@@ -128,7 +128,7 @@ class Faults:
         is_error: bool,
     ) -> None:
         place = f"line {line:,}" if last in (None, line) else f"lines {line:,} to {last:,}"
-        said = f"{source}, {place}: {self._with_hint(why, quotes)}"
+        said = Advice("{}, {}: {}", source, place, self._with_hint(why, quotes))
         if is_error:
             raise InputError(said)
         of_kind = kinds.setdefault(kind or why, _Kind())
@@ -147,6 +147,8 @@ def _first(kinds: dict[str, _Kind], noun: str) -> list[str]:
     commonest = sorted(kinds.values(), key=lambda kind: -kind.count)[:_KEPT]
     commonest.sort(key=lambda kind: kind.places[0])
     return [
-        kind.places[0][-1] + (f" ({kind.count:,} {noun} like this)" if kind.count > 1 else "")
+        Advice("{} ({:,} {} like this)", kind.places[0][-1], kind.count, noun)
+        if kind.count > 1
+        else kind.places[0][-1]
         for kind in commonest
     ]

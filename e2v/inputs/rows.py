@@ -72,7 +72,9 @@ def cut_rows(source: Source, dialect: Dialect, faults: Faults, above: Above | No
         if len(pending) > LONGEST_LINE:
             raise InputError(
                 f"{source}, line {line:,}: a row of more than {LONGEST_LINE >> 20} MB begins here",
-                f"is a quote never closed? --quote none reads {dialect.quote} like any other character"
+                Advice(
+                    "is a quote never closed? {quote} none reads {} like any other character", dialect.quote
+                )
                 if dialect.quote
                 else "is this a table?",
             )

@@ -18,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
-from e2v.errors import InputError, MissingExtraError
+from e2v.errors import Advice, InputError, MissingExtraError
 from e2v.inputs.encodings import ToUtf8, shown_encoding
 from e2v.inputs.read_ahead import Digest
 from e2v.notices import notice
@@ -172,7 +172,7 @@ class Source:
         self._recoder = recoder = ToUtf8(head, self._encoding, str(self), latin=self.guesses)
         self._refuse(mostly_nuls(str(self), recoder.first()))
         if self.tells and self._encoding is None and self.encoding != "UTF-8":
-            notice(f"{self}: read as {self.encoding} (--encoding names another)")
+            notice(Advice("{}: read as {} ({encoding} names another)", self, self.encoding))
         if first := recoder.first():
             yield first
         while chunk := file.read(size):

@@ -78,7 +78,7 @@ class Table(ABC):
     @property
     def unnamed(self) -> tuple[str, str]:
         """What to say, and to do, where columns are wanted by name and there are no names."""
-        return f"{self.source} does not name its columns", "name them by number: --user 1 --item 2"
+        return f"{self.source} does not name its columns", Advice("name them by number: {user} 1 {item} 2")
 
     @property
     def described(self) -> str:
@@ -271,11 +271,11 @@ class DelimitedTable(Table):
         if len(self.first_row) < 2:
             return (
                 f"{self.source} is no table: its first line has no fields",
-                f"text is for e2v vocab {self.source}; --delimiter says what separates fields",
+                Advice("text is for e2v vocab {}; {delimiter} says what separates fields", self.source),
             )
         return (
             f"{self.source} has no header: its first row is {joined_names(self.first_row)}",
-            "name the columns by number, as in --user 1 --item 2, or by the names in the first row",
+            Advice("name the columns by number, as in {user} 1 {item} 2, or by the names in the first row"),
         )
 
     def _whole_rows(self, cut: Cut, width: int, faults: Faults) -> NDArray[np.int64]:

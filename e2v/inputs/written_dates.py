@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.inputs.values import EPOCH, Column, ParsedValues, trimmed
 from e2v.notices import hint
 
@@ -63,14 +63,14 @@ class WrittenDates:
                 first = "day" if fits[0] else "month"
                 hint(f"{what}: dates have the {first} first, as '{telling}' tells")
             return chosen
-        say = "--date-order day-first or month-first says what is meant"
+        say = Advice("{date_order} day-first or month-first says what is meant")
         if fits.all():
             unsure = self._examples[True, True, True]
             raise InputError(f"{what} has dates such as '{unsure}': is the day first, or the month?", say)
         day_first, month_first = self._examples[True, False, True], self._examples[False, True, True]
         raise InputError(
             f"{what} has '{day_first}', with the day first, and '{month_first}', with the month first",
-            f"{say}; the others are left out and reported",
+            Advice("{}; the others are left out and reported", say),
         )
 
     def _both(self, text: str) -> tuple[int, int]:

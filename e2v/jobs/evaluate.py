@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
-from e2v.errors import SettingError, UsageError
+from e2v.errors import Advice, SettingError, UsageError
 from e2v.evaluation.analogies import evaluate_analogies, measured_names, read_questions
 from e2v.evaluation.categories import evaluate_categories, read_categories
 from e2v.evaluation.lookup import Lookup
@@ -176,7 +176,9 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
         table = settings.user_features
         features = encoded_features(opened, read_user_table(table), test.users) if table else None
         if features is None and opened.has("features"):
-            notice("no table of features: every user is like the average one; --user-features names one")
+            notice(
+                Advice("no table of features: every user is like the average one; {user_features} names one")
+            )
         recommender = ModelRecommender(opened, test.users, features)
 
     def measure() -> list[Measurement]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from e2v.corpus.events.build import EventReport, build_events
 from e2v.corpus.events.settings import EventSettings
+from e2v.errors import Advice
 from e2v.inputs.columns import columns_of_kind
 from e2v.inputs.tables import Table
 from e2v.jobs.making import digest, leave_unchanged, records, source_names
@@ -75,8 +76,10 @@ def _say_how_it_is_read(table: Table, settings: EventSettings) -> None:
     user, item = (_with_name(str(column), names) for column in (settings.user, settings.item))
     columns = f"{whose} in column {user}, items in {item}"
     times = [] if settings.time or baskets else columns_of_kind("time", names)
-    order = f"; --time {times[0]} would put them in order" if len(times) == 1 and not settings.ordered else ""
-    hint(f"{table.source}: read as {table.described}; {columns}{order}")
+    order = ""
+    if len(times) == 1 and not settings.ordered:
+        order = Advice("; {time} {} would put them in order", times[0])
+    hint(Advice("{}: read as {}; {}{}", table.source, table.described, columns, order))
 
 
 def _with_name(column: str, names: Sequence[str]) -> str:

@@ -206,7 +206,7 @@ def _put_aside(checkpoint: Path) -> None:
     else:
         what = f"{aside}, of a run that was stopped, is kept, as it is further than {checkpoint}"
     move = f"mv {shlex.quote(str(aside))} {shlex.quote(str(checkpoint))}"
-    hint(f"this run begins anew; {what} ({move}, and --resume, go on with it)")
+    hint(Advice("this run begins anew; {} ({}, and {resume}, go on with it)", what, move))
 
 
 def _run(session: Session, every: Interval | None, report: Report, signals: Collection[int]) -> None:
@@ -239,7 +239,7 @@ def _interrupted(session: Session) -> Interrupted:
             return Interrupted(f"interrupted, and nothing could be saved: {error.message}", error.hint)
         return Interrupted(
             f"interrupted; {error.message}; {path} holds what was done",
-            f"move it to {session.checkpoint} and go on with --resume",
+            Advice("move it to {} and go on with {resume}", session.checkpoint),
             checkpoint=True,
         )
     return Interrupted(

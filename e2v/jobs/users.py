@@ -76,7 +76,9 @@ def users(
             features = encoded_features(made_of, table, names)
             provenance["user_features"] = table.record
         elif made_of.has("features"):
-            notice("no table of features: every user is like the average one; --user-features names one")
+            notice(
+                Advice("no table of features: every user is like the average one; {user_features} names one")
+            )
         made = made_by("users", **provenance)
         seen = write_users(output.path, made_of, names, histories, made, features, report)
     return _result(output.path, made_of, seen, unknown)

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import MissingExtraError
+from e2v.errors import Advice, MissingExtraError
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.items import Items
 from e2v.recommend.search import ExactSearch, SearchResult
@@ -79,7 +79,7 @@ class GraphSearch:
     batch_size = 1000
 
     def __init__(self, items: Items, graph: NDArray[np.uint8], scale: float) -> None:
-        self._faiss = _faiss("searching a graph (--exact does without)")
+        self._faiss = _faiss(Advice("searching a graph ({exact} does without)"))
         self._items = items
         self._exact = ExactSearch(items)
         self._scale = scale

@@ -52,7 +52,7 @@ _SIGNATURES = tuple(
             "a zip archive (.npz files and PyTorch checkpoints are such)",
             f"{_UNZIP}; {_IMPORT}",
             "unzip -p FILE writes what is in it to a pipe",
-            f"{_UNZIP}; of an .npz file, a matrix in it is imported with --keys",
+            f"{_UNZIP}; of an .npz file, e2v import --keys KEYS reads a matrix in it",
         ),
         (
             rb".{257}ustar",

@@ -309,7 +309,7 @@ def test_a_model_that_cannot_be_written_after_all_leaves_a_checkpoint(
 
     with monkeypatch.context() as patched:
         patched.setattr(Training, "save", lambda self, path, made: gone(path))
-        with pytest.raises(OutputError, match=r"make room; .*m\.e2v\.ckpt holds what was done, and --resume"):
+        with pytest.raises(OutputError, match=r"make room; .*m\.e2v\.ckpt holds what was done, and resume"):
             run_here(
                 "train", inputs=[str(folder / "text")], output=folder / "m.e2v", dim=4, min_count=1, threads=1
             )

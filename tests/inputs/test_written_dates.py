@@ -39,7 +39,7 @@ def test_points_have_the_day_first_and_a_year_in_front_leaves_no_doubt() -> None
 
 
 def test_no_order_is_guessed() -> None:
-    with pytest.raises(InputError, match=r"such as '03/04/2024': is the day first, or the month\?; --date"):
+    with pytest.raises(InputError, match=r"such as '03/04/2024': is the day first, or the month\?; date_o"):
         read("5/5/2024", "03/04/2024")
     with pytest.raises(InputError, match="has '31/01/2024', with the day first, and '01/31/2024', with"):
         read("03/04/2024", "31/01/2024", "01/31/2024")

@@ -16,7 +16,7 @@ from e2v.cli.shared import terminal
 from e2v.cli.shared.numbers import amount
 from e2v.cli.shared.stopwatch import STARTING, Stopwatch
 from e2v.cli.shared.visible import visible
-from e2v.errors import E2VError, OutputError
+from e2v.errors import E2VError, OutputError, spelled
 from e2v.notices import Level
 from e2v.settings import option_name, setting
 
@@ -132,6 +132,7 @@ def warn(message: str) -> None:
 def tell(level: Level, message: str) -> None:
     """Say what an engine has to say beside its results."""
     if level != "detail" or _messages.verbose:
+        message = spelled(message, option_name)
         say(
             json.dumps({level: message}) if _messages.mode == "json" else f"e2v: {message}",
             shown=level == "warning" or _messages.mode != "none",

@@ -222,7 +222,7 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
         user = users[0] if users else next((name for name in left if name != item), left[0])
         raise UsageError(
             f"which columns of {table.source} hold users and items? it has {joined_names(table.names)}",
-            f"name them, as in --user '{user}' --item '{item}'",
+            Advice("name them, as in {user} '{}' {item} '{}'", user, item),
         )
     return replace(options, user=users[0], item=items[0])
 
@@ -316,9 +316,12 @@ def _lonely(histories: Histories, n_items: int, options: EventSettings, table: T
         if n < _LEAST_LONELY or sizes[1] < _LONELY * n:
             continue
         better = [name for kind in likely for name in columns_of_kind(kind, named) if name != column]
-        what = f"is {better[0]} the right one (--{noun} '{better[0]}')?" if better else "is it the right one?"
-        said.append(f"{sizes[1]:,} of {counted(n, noun)} in column {column} have one event each; {what}")
-    return f"{table.source}: {'; '.join(said)}" if said else None
+        what = Advice("is it the right one?")
+        if better:
+            what = Advice(f"is {{}} the right one ({{{noun}}} '{{}}')?", better[0], better[0])
+        where = f"{sizes[1]:,} of {counted(n, noun)} in column {column} have one event each"
+        said.append(Advice("{}; {}", where, what))
+    return Advice("; ".join(["{}: {}", *["{}"] * (len(said) - 1)]), table.source, *said) if said else None
 
 
 def _provenance(

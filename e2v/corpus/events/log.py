@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from e2v.corpus.events.settings import EventSettings
 from e2v.corpus.histories import Histories
 from e2v.corpus.text.lexicon import Lexicon
+from e2v.errors import Advice
 from e2v.inputs.faults import Faults
 from e2v.inputs.read_ahead import read_ahead
 from e2v.inputs.rows import cut_lines
@@ -51,7 +52,8 @@ class Events:
     def __init__(self, options: EventSettings) -> None:
         self.users, self.items = Lexicon(), Lexicon()
         self.faults = Faults(
-            strict=options.strict, about_quotes="--quote none: quotes are like any other character"
+            strict=options.strict,
+            about_quotes=Advice("{quote} none: quotes are like any other character"),
         )
         self.lines = 0
         self.below = 0

@@ -13,7 +13,7 @@ from e2v.corpus.events.held_out import write_held_out
 from e2v.corpus.events.settings import SplitSettings
 from e2v.corpus.histories import Histories, owners, sentences_of
 from e2v.corpus.vocabulary import order_rows
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.inputs.mapped import record_of
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter, Keys
@@ -60,7 +60,7 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
     if settings.by == "last-out" and corpus.ordered is False:
         raise UsageError(
             f"{corpus.path} holds sets, and a set has no last item",
-            "split it --by random, or order it: e2v events --time COLUMN, or --ordered",
+            Advice("split it with {by} random, or order it: e2v events --time COLUMN, or --ordered"),
         )
     names, owner = owners(corpus)
     sentences = sentences_of(corpus)

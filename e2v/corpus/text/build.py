@@ -102,7 +102,7 @@ def _looked_at(text: Iterator[bytes], source: Source, options: VocabSettings) ->
                     f"it is read as text; e2v events {source.name} --layout baskets reads lists"
                 )
         for surprise in _surprises(head, options):
-            hint(f"{source}: {surprise}")
+            hint(Advice("{}: {}", source, surprise))
         yield head
         break
     yield from text
@@ -111,25 +111,27 @@ def _looked_at(text: Iterator[bytes], source: Source, options: VocabSettings) ->
 def _surprises(head: bytes, options: VocabSettings) -> Iterator[str]:
     """What a user may not expect of a text that begins so, and how it is mended."""
     if options.encoding is None and (ill := first_look.not_utf8(head)):
-        yield (
-            f"{ill:,} bytes near its beginning are not UTF-8; --encoding names its encoding, "
-            "for instance gb18030, shift-jis or koi8-r"
+        yield Advice(
+            "{:,} bytes near its beginning are not UTF-8; {encoding} names its encoding, "
+            "for instance gb18030, shift-jis or koi8-r",
+            ill,
         )
         return
     if options.tokenizer == "character" or (options.tokenizer == "whitespace" and options.tokenizer_given):
         return
     if script := first_look.unsegmented(head):
-        yield (
-            f"{script} without blanks between words; --tokenizer character takes each character as a word; "
-            "docs/chinese-and-japanese.md shows how to get words"
+        yield Advice(
+            "{} without blanks between words; {tokenizer} character takes each character as a word; "
+            "docs/chinese-and-japanese.md shows how to get words",
+            script,
         )
         return
     given = options.vocab or options.counts or options.update
     if options.tokenizer == "whitespace" and not given:
         alike = first_look.spellings(head, lowercase=options.lowercase)
-        mended = "--tokenizer word" if options.lowercase else "--tokenizer word --lowercase"
+        mended = "{tokenizer} word" if options.lowercase else "{tokenizer} word with {lowercase}"
         if alike:
-            yield f"{' and '.join(alike)} are different words; {mended} makes them one"
+            yield Advice(f"{{}} are different words; {mended} makes them one", " and ".join(alike))
 
 
 def _build(

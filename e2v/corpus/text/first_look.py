@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter, defaultdict
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.inputs.columns import are_column_names
 from e2v.inputs.sources import Source
 
@@ -69,7 +69,10 @@ def refuse_table(source: Source, head: bytes) -> None:
         name = "-" if str(source) == "stdin" else source.name
         raise InputError(
             f"{source} is {what}, not text",
-            f"e2v events {name} reads who had what; if it is text after all, say so: --tokenizer whitespace",
+            Advice(
+                "e2v events {} reads who had what; if it is text after all, say so: {tokenizer} whitespace",
+                name,
+            ),
         )
 
 
@@ -90,7 +93,7 @@ def refuse_binary(source: Source, head: bytes) -> None:
     if len(set(controls)) >= _LEAST_CONTROLS and len(controls) * _ONE_IN > len(looked_at):
         raise InputError(
             f"{source} is no text: {len(controls):,} of {len(looked_at):,} bytes are control characters",
-            "--encoding names its encoding, if it is text all the same",
+            Advice("{encoding} names its encoding, if it is text all the same"),
         )
 
 

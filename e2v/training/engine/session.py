@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from e2v.durations import Interval
-from e2v.errors import OutputError
+from e2v.errors import Advice, OutputError
 from e2v.store.rescue import rescued
 from e2v.training.engine.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
 from e2v.training.engine.runner import TrainProgress
@@ -97,5 +97,5 @@ class Session:
                 self.output.name,
                 lambda path: self.training.save(path, self._provenance),
             )
-        kept = f"{self.checkpoint} holds what was done, and --resume goes on from it"
-        return OutputError(error.message, "; ".join(filter(None, (error.hint, kept))))
+        kept = Advice("{} holds what was done, and {resume} goes on from it", self.checkpoint)
+        return OutputError(error.message, Advice("{}; {}", error.hint, kept) if error.hint else kept)

@@ -95,7 +95,7 @@ def write_svd(
         n_users, n_items = matrix.shape
         raise UsageError(
             f"{n_users} histories of {n_items} keys have no {settings.dim} dimensions",
-            f"--dim {most} at most",
+            Advice("{dim} {} at most", most),
         )
     svd = truncated_svd(matrix, settings.dim, settings.seed, report)
     report(Progress("writing"))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.progress import Report, silent
 from e2v.store import Keys, open_artifact
 from e2v.training.linear.interactions import InteractionMatrix
@@ -65,7 +65,7 @@ def model_start(path: Path, keys: Keys, dim: int, seed: int) -> tuple[Floats, Fl
     width = model.arrays["input"].shape[1]
     if width != dim:
         raise InputError(
-            f"{path} has vectors of length {width}, not {dim}", f"--dim {width} starts from them"
+            f"{path} has vectors of length {width}, not {dim}", Advice("{dim} {} starts from them", width)
         )
     rows = np.fromiter((model.keys.find(key) for key in keys), np.int64, len(keys))
     known = rows >= 0

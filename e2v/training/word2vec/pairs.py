@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from e2v.corpus.artifact import Corpus
-from e2v.errors import TrainingError
+from e2v.errors import Advice, TrainingError
 from e2v.training.word2vec.settings import Word2VecSettings
 
 _TOKENS_AT_ONCE = 1 << 20
@@ -25,12 +25,14 @@ def no_pairs_error(corpus: Corpus, reason: str, hint: str) -> TrainingError:
 def no_pairs_drawn_error(corpus: Corpus, config: Word2VecSettings, units: int) -> TrainingError:
     """The same of a run of so many units, over a corpus that has pairs."""
     if units == 0:
-        return no_pairs_error(corpus, "the time was over before training began", "give more --time-budget")
+        return no_pairs_error(
+            corpus, "the time was over before training began", Advice("give more {time_budget}")
+        )
     what = "set of two items" if config.context == "set" else "line of two words"
     return no_pairs_error(
         corpus,
         f"subsampling above a share of {config.sample:g} left no {what}",
-        "raise --sample, or give --sample 0, which leaves nothing out",
+        Advice("raise {sample}, or give {sample} 0, which leaves nothing out"),
     )
 
 
@@ -51,11 +53,11 @@ def _has_pairs(corpus: Corpus, config: Word2VecSettings) -> bool:
 def _without_pairs(corpus: Corpus, config: Word2VecSettings) -> tuple[str, str]:
     """Why, and what to try."""
     if config.context == "set":
-        return "no set has two different items", "lower --min-count, or add sets that have"
+        return "no set has two different items", Advice("lower {min_count}, or add sets that have")
     text = corpus.provenance.get("text", {})
     if text.get("words_read") == text.get("words_kept"):
         return "every line has one word", "put on one line the words that belong together"
     return (
         "no line has two words that were kept",
-        "lower --min-count, or put on one line the words that belong together",
+        Advice("lower {min_count}, or put on one line the words that belong together"),
     )

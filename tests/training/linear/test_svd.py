@@ -69,7 +69,7 @@ def test_the_svd_puts_tastes_apart(tmp_path: Path, corpus) -> None:
 
 
 def test_more_dimensions_than_items_are_refused(tmp_path: Path, corpus) -> None:
-    with pytest.raises(UsageError, match="--dim 30 at most"):
+    with pytest.raises(UsageError, match="dim 30 at most"):
         write_svd(corpus, tmp_path / "svd.e2v", SvdSettings(dim=31))
     assert not (tmp_path / "svd.e2v").exists()
     write_svd(corpus, tmp_path / "svd.e2v", SvdSettings(dim=30))

@@ -124,9 +124,16 @@ def open_artifact(path: str | os.PathLike[str], *kinds: str) -> Artifact:
             raise DamagedFileError(f"{path} is damaged: {problems[0]}")
         mapping = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
     if kinds and header.kind not in kinds:
-        wanted = " or ".join(kinds)
-        raise InputError(f"{path} holds {header.kind}, not {wanted}", _MAKE.get(kinds[0]))
+        wanted = " or ".join(map(_with_article, kinds))
+        raise InputError(f"{path} holds {_with_article(header.kind)}, not {wanted}", _MAKE.get(kinds[0]))
     return Artifact(path, header, mapping)
+
+
+def _with_article(kind: str) -> str:
+    """What a file of a kind holds: a model, an index, vectors."""
+    if kind.endswith("s") and kind != "corpus":
+        return kind
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def map_arrays(header: Header, mapping: mmap.mmap) -> dict[str, NDArray[Any]]:

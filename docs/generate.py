@@ -27,24 +27,24 @@ HERE = Path(__file__).parent
 #: What holds for every command, in paragraphs that begin with what they are about.
 KEEPS = """\
 **Streams.** Results go to stdout and nothing else does; progress, warnings and errors go to stderr. `-` is
-stdin or stdout where a file is expected, and where queries are expected it reads them from stdin, one a
-line, and answers each as it comes. On a terminal that is a prompt, at which no line ends the command; its
-history is kept in `$XDG_STATE_HOME/e2v`, else `~/.local/state/e2v`. Where `-` cannot be, it is refused with
-a reason, and a file called `-` is `./-`. A closed pipe (`e2v ... | head`) ends the command quietly, but
-hides no verdict: `eval` and `verify` go on to their exit codes. What a closed stdout (`>&-`) is given is
-lost, as with `/dev/null`. A stderr that nobody reads, or that is closed or full, stops nothing and changes
-no exit code.
+stdin or stdout where a file is expected (on a terminal what is typed, until Ctrl-D), and where queries are
+expected it reads them from stdin, one a line, and answers each as it comes. On a terminal that is a prompt,
+at which no line ends the command; its history is kept in `$XDG_STATE_HOME/e2v`, else `~/.local/state/e2v`.
+Where `-` cannot be, it is refused with a reason, and a file called `-` is `./-`. A closed pipe (`e2v ... |
+head`) ends the command quietly, but hides no verdict: `eval` and `verify` go on to their exit codes. What a
+closed stdout (`>&-`) is given is lost, as with `/dev/null`. A stderr that nobody reads, or that is closed or
+full, stops nothing and changes no exit code.
 
 **What is said.** A note, a warning or an error begins with `e2v: `. The summary of a command that made
 something begins with the name of the output, and ends with the time of the whole command and its parts:
 `12.4 s: starting 0.5, reading 1.1 (88.3 MB/s), compiling 6.0, training 4.4 (8.01 M words/s), writing 0.4`.
-It is in words unless `--progress json` asks for JSON: then every line on stderr is an object,
-`{"note": ...}`, `{"warning": ...}`, progress, and last the result, with `total_seconds` and `parts`, or
-`{"error": ..., "hint": ..., "exit_code": ...}`. With `--quiet`, or
-`--progress none`, the screen has errors and warnings only, such as lines that could not be read; notes and
-the summary, with what the settings left out and which columns were guessed, are not shown. `--log-file` has
-all of that in any case. Control characters, and bytes that are not UTF-8, are shown as
-`\\x1b`. A terminal has lines broken between words, a log or a pipe has one line each.
+It is in words unless `--progress json` asks for JSON: then every line on stderr is an object, `{"note":
+...}`, `{"warning": ...}`, progress, and last the result, with `total_seconds` and `parts`, or `{"error":
+..., "hint": ..., "exit_code": ...}`. With `--quiet`, or `--progress none`, the screen has errors and
+warnings only, such as lines that could not be read; notes and the summary, with what the settings left out
+and which columns were guessed, are not shown. `--log-file` has all of that in any case. Control characters,
+and bytes that are not UTF-8, are shown as `\\x1b`. A terminal has lines broken between words, a log or a
+pipe has one line each.
 
 **What goes on.** A terminal has one line for what is under way: a bar with the time left, or, where it is
 not known how much there is to do, the time that has passed. It is gone when the command ends. Where the

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, TypeAlias, TypeVar
 
 Part = TypeVar("Part", bound=Sized)
@@ -29,6 +31,24 @@ class Progress:
 
 #: Called with progress now and then, and with the result of a step that is a job of its own.
 Report: TypeAlias = Callable[[Any], None]
+
+
+_typed = Event()
+
+
+@contextlib.contextmanager
+def typing() -> Iterator[None]:
+    """What is read until the block ends is typed, and nothing should be drawn over it."""
+    _typed.set()
+    try:
+        yield
+    finally:
+        _typed.clear()
+
+
+def is_typed() -> bool:
+    """Whether somebody types what is being read."""
+    return _typed.is_set()
 
 
 def silent(_: Any) -> None:

@@ -21,7 +21,8 @@ from typing import IO, Any, cast
 from e2v.errors import Advice, InputError, MissingExtraError
 from e2v.inputs.encodings import ToUtf8, shown_encoding
 from e2v.inputs.read_ahead import Digest
-from e2v.notices import notice
+from e2v.notices import hint, notice
+from e2v.progress import typing
 from e2v.store.foreign import mostly_nuls, no_text
 
 try:
@@ -142,7 +143,10 @@ class Source:
             return
         form = ""
         try:
-            with io.FileIO(0 if self.is_stdin else self.name, closefd=not self.is_stdin) as raw:
+            with (
+                self._typed(),
+                io.FileIO(0 if self.is_stdin else self.name, closefd=not self.is_stdin) as raw,
+            ):
                 self._meter = _Meter(raw)
                 stored = io.BufferedReader(self._meter, _CHUNK)
                 head = stored.peek(_HEAD)
@@ -164,6 +168,16 @@ class Source:
         except OSError as error:
             what = f"is damaged: {form} says" if error.errno is None else "cannot be read:"
             raise InputError(f"{self} {what} {_reason(error)}") from error
+
+    @contextlib.contextmanager
+    def _typed(self) -> Iterator[None]:
+        """Where it is typed, say so, and how it is ended."""
+        if not (self.is_stdin and os.isatty(0)):
+            yield
+            return
+        with typing():
+            hint("stdin: reads what is typed; Ctrl-D on a line of its own ends it")
+            yield
 
     def _text(self, file: IO[bytes], size: int) -> Iterator[bytes]:
         """The chunks of a decompressed file as UTF-8."""
@@ -247,6 +261,7 @@ class _Meter(io.RawIOBase):
         self._raw = raw
         self.position = 0
         self.digest = Digest()
+        self._ended = False  # which a terminal says once, and would then be read on
 
     def readable(self) -> bool:
         return True
@@ -254,11 +269,11 @@ class _Meter(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Read some bytes; the first time at least enough to tell the format, however slow the pipe."""
         view = memoryview(buffer)
-        read = self._raw.readinto(view)
-        while self.position == 0 < read < _HEAD:
+        read = 0 if self._ended else self._raw.readinto(view)
+        self._ended = not read
+        while self.position == 0 < read < _HEAD and not self._ended:
             more = self._raw.readinto(view[read:])
-            if not more:
-                break
+            self._ended = not more
             read += more
         self.digest.update(bytes(view[:read]))
         self.position += read

@@ -88,8 +88,10 @@ class Artifact:
             InputError: it is of another.
         """
         if self.kind not in kinds:
-            wanted = " or ".join(kinds)
-            raise InputError(f"{self.path} holds {self.kind}, not {wanted}", _MAKE.get(kinds[0]))
+            wanted = " or ".join(map(_with_article, kinds))
+            raise InputError(
+                f"{self.path} holds {_with_article(self.kind)}, not {wanted}", _MAKE.get(kinds[0])
+            )
 
     def check(self, *names: str) -> None:
         """Read the named arrays and compare them with their digests, at memory speed.
@@ -137,6 +139,13 @@ def open_artifact(path: str | os.PathLike[str], *kinds: str) -> Artifact:
     if kinds:
         artifact.expect(*kinds)
     return artifact
+
+
+def _with_article(kind: str) -> str:
+    """What a file of a kind holds: a model, an index, vectors."""
+    if kind.endswith("s") and kind != "corpus":
+        return kind
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def map_arrays(header: Header, mapping: mmap.mmap) -> dict[str, NDArray[Any]]:

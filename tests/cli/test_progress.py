@@ -19,7 +19,7 @@ from e2v.cli.shared.numbers import amount, clock, figure, short
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.stopwatch import Stopwatch
 from e2v.kernels import compiling
-from e2v.progress import Progress, reported
+from e2v.progress import Progress, reported, typing
 from tests.builders import write_tastes
 from tests.conftest import Run
 
@@ -162,6 +162,18 @@ def test_a_terminal_has_one_line_that_is_gone_at_the_end(monkeypatch: pytest.Mon
         assert "reading" in screen.lines()[-1] and "0:01" in screen.lines()[-1]
     assert all(len(line) < width for line in screen.lines())
     assert screen.getvalue().endswith("\x1b[2K")
+
+
+def test_nothing_is_drawn_over_what_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with shown(monkeypatch) as (screen, display, now):
+        display(Progress("reading", "bytes"))
+        now.now += 15
+        with typing():
+            display._draw()
+            display._tell()
+            assert screen.getvalue() == ""
+        display._draw()
+        assert "reading" in screen.lines()[-1]
 
 
 def test_a_time_budget_is_a_bar_with_what_is_left_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,8 @@ def test_histories_from_stdin_are_those_of_a_corpus(run: Run, folder: Path, serv
     lines = "".join(f"{user} {' '.join(items)}\n" for user, items in HISTORIES.items())
     told = run("users", folder / "model.e2v", "-", "-o", "piped.e2v", stdin=lines).stderr
     assert told.splitlines()[0] == "piped.e2v: vectors of 3 users, 6 dimensions; 9 items seen"
+    told = run("users", folder / "model.e2v", "-", "-o", "one.e2v", stdin=f"u {KEYS[0]}\n").stderr
+    assert told.splitlines()[0] == "one.e2v: vectors of 1 user, 6 dimensions; 1 item seen"
     piped, whole = (open_artifact(served / name, "users").arrays for name in ("piped.e2v", "users.e2v"))
     for name in whole:
         np.testing.assert_array_equal(piped[name], whole[name])

@@ -16,9 +16,11 @@ from types import ModuleType
 
 import pytest
 
+from e2v import notices
 from e2v.errors import InputError, MissingExtraError
 from e2v.inputs import sources
 from e2v.inputs.sources import Source, open_sources
+from e2v.progress import is_typed
 
 TEXT = b"".join(b"line %d of a text\n" % n for n in range(20_000))
 
@@ -215,3 +217,20 @@ def test_names_and_globs_in_order(tmp_path: Path) -> None:
 def test_stdin_can_be_named_once() -> None:
     with pytest.raises(InputError, match="only once"):
         open_sources(["-", "-"])
+
+
+def test_typing_is_asked_for_and_ends_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, bool]] = []
+    monkeypatch.setattr(notices, "_listeners", [lambda _, line: said.append((line, is_typed()))])
+    keyboard, terminal = os.openpty()
+    stdin = os.dup(0)
+    os.dup2(terminal, 0)
+    try:
+        os.write(keyboard, b"a b\n\x04more\n\x04\x04\x04\x04")
+        assert b"".join(Source("-").chunks()) == b"a b\n"
+    finally:
+        os.dup2(stdin, 0)
+        for descriptor in (stdin, keyboard, terminal):
+            os.close(descriptor)
+    assert said == [("stdin: reads what is typed; Ctrl-D on a line of its own ends it", True)]
+    assert not is_typed()

@@ -28,7 +28,7 @@ from tests.oracles import container
 
 def test_the_kind_that_is_wanted() -> None:
     assert open_artifact(FOLDER / "model-1.e2v", "vectors", "model").kind == "model"
-    with pytest.raises(InputError, match=r"model-1.e2v holds model, not corpus") as caught:
+    with pytest.raises(InputError, match=r"model-1.e2v holds a model, not a corpus") as caught:
         open_artifact(FOLDER / "model-1.e2v", "corpus")
     assert caught.value.hint == "e2v vocab INPUT -o corpus.e2v makes one"
 

@@ -10,6 +10,7 @@ from e2v.cli.shared.messages import say_result, warn
 from e2v.cli.shared.options import Making, model_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
+from e2v.notices import counted
 from e2v.settings import argument
 
 
@@ -53,10 +54,11 @@ def command(files: Files) -> None:
         unchanged("users", to)
         return
     if made.unknown:
-        warn(f"left out: {made.unknown:,} items that {files.model} does not know")
+        warn(f"left out: {counted(made.unknown, 'item')} that {files.model} does not know")
     if made.without:
         warn(f"without any known item: {made.without:,} of {made.users:,} users, who get what is popular")
-    words = f"vectors of {made.users:,} users, {made.dim:,} dimensions; {made.items:,} items seen"
+    shape = f"vectors of {counted(made.users, 'user')}, {counted(made.dim, 'dimension')}"
+    words = f"{shape}; {counted(made.items, 'item')} seen"
     facts = {
         "users": made.users,
         "dim": made.dim,

@@ -18,7 +18,7 @@ from e2v.cli.shared.numbers import amount, clock, figure, short
 from e2v.cli.shared.signals import interrupted
 from e2v.cli.shared.stopwatch import COMPILING, Stopwatch
 from e2v.kernels.compiling import USUAL_SECONDS, on_compiling
-from e2v.progress import Progress
+from e2v.progress import Progress, is_typed
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -114,7 +114,11 @@ class ProgressDisplay:
                     self._tell()
 
     def _draw(self) -> None:
-        nothing = self._paused or (self._watch.progress is None and not self._watch.waits_for_compiler)
+        nothing = (
+            self._paused
+            or is_typed()
+            or (self._watch.progress is None and not self._watch.waits_for_compiler)
+        )
         if nothing or time.monotonic() - self._began < _DRAWN_AFTER:
             return
         from rich.console import Console
@@ -177,7 +181,9 @@ class ProgressDisplay:
         if compiles:
             is_due = self._watch.seconds(COMPILING) >= NEWS_AFTER and not self._told_of_compiler
         else:
-            is_due = now >= self._next_line and not self._paused and not self._waits_for_input
+            is_due = (
+                now >= self._next_line and not self._paused and not is_typed() and not self._waits_for_input
+            )
         if is_due:
             self._told_of_compiler |= compiles
             self._next_line = now + self._interval

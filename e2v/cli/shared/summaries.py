@@ -53,8 +53,6 @@ def _notes(made: VocabResult) -> list[str]:
         absent = summary.keys - summary.types_kept
         notes.append(f"vocabulary: {summary.keys:,} words with those of {known}, {absent:,} not in the text")
     if summary.lines_cut:
-        longest = settings.max_sentence_length
-        notes.append(
-            f"cut: {summary.lines_cut:,} lines of more than {longest:,} words became several sentences"
-        )
+        lines, longest = counted(summary.lines_cut, "line"), settings.max_sentence_length
+        notes.append(f"cut: {lines} of more than {longest:,} words became several sentences")
     return notes

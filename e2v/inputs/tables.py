@@ -59,10 +59,12 @@ class Table(ABC):
     decimal_comma = False
 
     @abstractmethod
-    def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
+    def rows(self, columns: Sequence[str], faults: Faults, lists: str | None = None) -> Iterator[Rows]:
         """The columns, by name or by number from 1, a batch of rows at a time.
 
         Rows that cannot be read go to `faults`.
+
+        lists: the column in which JSON may have lists, each a row for each of its elements.
 
         Raises:
             InputError: there is no such column, or two; the source is unreadable.
@@ -199,7 +201,7 @@ class DelimitedTable(Table):
         )
         self.names = self.first_row if told else None
 
-    def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
+    def rows(self, columns: Sequence[str], faults: Faults, lists: str | None = None) -> Iterator[Rows]:  # noqa: ARG002 - text has none
         """See `Table.rows`; a column that is not there is told at once."""
         if self.names is None and not all(column.isascii() and column.isdecimal() for column in columns):
             self.names = self.first_row  # they must be: columns are called by them

@@ -284,7 +284,8 @@ def _several(events: Events, options: EventSettings, table: Table) -> str | None
         if len(again) > 1 and len(again & first & later) >= _MOVING * len(seen):
             example = next(key for key in keys if mark in key)
             column = f"{table.source}: {len(joined):,} ids in column {options.item}"
-            return f"{column} seem to be several items each, as '{example[:_SHOWN]}' is; --item-separator '{mark}' tells them apart"
+            seem = f"{column} seem to be several items each, as '{example[:_SHOWN]}' is"
+            return f"{seem}; --item-separator '{mark}' tells them apart"
     return None
 
 

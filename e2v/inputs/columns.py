@@ -39,6 +39,7 @@ _NAMES: dict[Kind, tuple[frozenset[str], frozenset[str]]] = {
         _words(
             "item product article good movie film show anime manga video track song album book isbn isbn13 "
             "asin sku ean upc gtin stockcode app game recipe dish business venue poi joke beer wine course "
+            "lineitem lineitemsku "
             "artikel produkt ware producto produit articulo"
         ),
         _words("series artist station restaurant hotel place location page post url news paper goods"),
@@ -56,13 +57,14 @@ _NAMES: dict[Kind, tuple[frozenset[str], frozenset[str]]] = {
 }
 
 #: Names that say as they are that a column tells things apart; beside them another may hold titles.
-_CODES = _words("sku asin ean upc gtin isbn isbn13 stockcode")
+_CODES = _words("sku lineitemsku asin ean upc gtin isbn isbn13 stockcode")
 _A_CODE = 3
 
 #: What may follow such a name, and how well the column then tells things apart: titles may be shared.
 _SUFFIXES = {"id": 4, "": 2}
 _SUFFIXES |= dict.fromkeys(("ids", "uuid", "code", "no", "nr", "num", "number", "nummer", "key"), 3)
 _SUFFIXES |= {"name": 1, "title": 1}
+_OF_ITEMS = {"s": 1}  # a cell, or a list, of several; other words in the plural are often counts
 _CERTAIN = 10
 
 
@@ -128,7 +130,8 @@ def _score(kind: Kind, name: str) -> int:
     plain = _plain(name)
     certain, likely = _NAMES[kind]
     found = [0]
-    for suffix, of_suffix in _SUFFIXES.items():
+    suffixes = _SUFFIXES | _OF_ITEMS if kind == "item" else _SUFFIXES
+    for suffix, of_suffix in suffixes.items():
         if plain.endswith(suffix):
             word = plain.removesuffix(suffix)
             worth = _A_CODE if plain in _CODES else of_suffix

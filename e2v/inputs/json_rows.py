@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
+from e2v.inputs.columns import columns_of_kind
 from e2v.inputs.faults import Faults
 from e2v.inputs.lines import LONGEST_LINE, lines_of, whole_lines
 from e2v.inputs.sources import Source
@@ -64,7 +65,7 @@ class JsonTable(Table):
             raise InputError(f"{source} begins like JSON, and holds no object in its first lines")
         self.names = list(self._seen)
 
-    def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
+    def rows(self, columns: Sequence[str], faults: Faults, lists: str | None = None) -> Iterator[Rows]:
         """See `Table.rows`; columns have names only."""
         for column in columns:
             if column not in self._seen:
@@ -73,17 +74,17 @@ class JsonTable(Table):
         indices = [different.index(column) for column in columns]
         return (
             rows._replace(columns=[rows.columns[index] for index in indices])
-            for rows in self._rows(different, faults)
+            for rows in self._rows(different, faults, lists)
         )
 
-    def _rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
+    def _rows(self, columns: Sequence[str], faults: Faults, lists: str | None) -> Iterator[Rows]:
         if self._is_array:
             objects = _objects_of_array(self.source, self.source.chunks())
             while batch := list(islice(objects, _ROWS_AT_ONCE)):
                 numbers = np.array([line for line, _ in batch], np.int64)
-                texts, readable, wrong = _texts(batch, columns)
+                texts, counts, wrong = _texts(batch, columns, lists)
                 self._refuse(wrong, faults)
-                kept = numbers[readable]
+                kept = np.repeat(numbers, counts)
                 yield Rows(kept, kept, [trimmed(Column.of(of_column)) for of_column in texts])
             return
         line = 1
@@ -92,31 +93,31 @@ class JsonTable(Table):
             start, stop = 0, len(block) + (not block.endswith(b"\n"))
             while start < stop:
                 found, start, line = _simple_objects(text, start, stop, line, columns)
-                yield self._rows_of(found, columns, faults)
+                yield self._rows_of(found, columns, faults, lists)
 
-    def _rows_of(self, found: _Objects, columns: Sequence[str], faults: Faults) -> Rows:
+    def _rows_of(self, found: _Objects, columns: Sequence[str], faults: Faults, lists: str | None) -> Rows:
         """The rows of lines: objects that are not simple are read by Python's parser."""
         from e2v.kernels.text.json_fields import OTHER
 
         hard = np.flatnonzero(found.hard)
         objects = [(int(found.lines[row]), _parsed(found.line(row))) for row in hard.tolist()]
-        readable = np.ones(len(found.lines), np.bool_)
-        texts, readable[hard], wrong = _texts(objects, columns)
+        counts = np.ones(len(found.lines), np.int64)
+        texts, counts[hard], wrong = _texts(objects, columns, lists)
         for row in np.flatnonzero((found.kinds == OTHER).any(axis=0) & ~found.hard).tolist():
-            readable[row] = False
+            counts[row] = 0
             column = int((found.kinds[:, row] == OTHER).argmax())
             wrong.append((int(found.lines[row]), _no_value(columns[column])))
         self._refuse(wrong, faults)
-        kept = np.flatnonzero(readable)
-        hard = hard[readable[hard]]
+        kept = np.repeat(np.arange(len(counts)), counts)
+        hard = np.flatnonzero(found.hard[kept])
         read = []
-        for of_column, starts, stops in zip(texts, found.starts, found.stops, strict=True):
-            text = found.text
+        for of_column, every_start, every_stop in zip(texts, found.starts, found.stops, strict=True):
+            text, starts, stops = found.text, every_start[kept], every_stop[kept]
             if len(hard):
                 parsed = Column.of(of_column)
                 starts[hard], stops[hard] = parsed.starts + len(text), parsed.stops + len(text)
                 text = np.concatenate((text, parsed.text))
-            read.append(trimmed(Column(text, starts[kept], stops[kept])))
+            read.append(trimmed(Column(text, starts, stops)))
         return Rows(found.lines[kept], found.lines[kept], read)
 
     def _refuse(self, wrong: list[tuple[int, str]], faults: Faults) -> None:
@@ -134,10 +135,13 @@ class JsonTable(Table):
 
 
 def _texts(
-    objects: list[tuple[int, Any]], columns: Sequence[str]
-) -> tuple[list[list[str]], NDArray[np.bool_], list[tuple[int, str]]]:
-    """The values of each column, as text, of the objects that have them; which these are; what is wrong."""
-    readable = np.zeros(len(objects), np.bool_)
+    objects: list[tuple[int, Any]], columns: Sequence[str], lists: str | None
+) -> tuple[list[list[str]], NDArray[np.int64], list[tuple[int, str]]]:
+    """The values of each column, as text; int64[n]: how many rows each object is; what is wrong.
+
+    lists: the column of which each element of a list makes a row.
+    """
+    counts = np.zeros(len(objects), np.int64)
     values: list[list[str]] = [[] for _ in columns]
     wrong: list[tuple[int, str]] = []
     for number, (line, found) in enumerate(objects):
@@ -147,17 +151,32 @@ def _texts(
         if isinstance(found, _Repeating) and (twice := found.names.intersection(columns)):
             wrong.append((line, f"it has '{min(twice)}' twice"))
             continue
-        row = [_text(found.get(column)) for column in columns]
-        if None in row:
-            wrong.append((line, _no_value(columns[row.index(None)])))
+        elements = found.get(lists) if lists else None
+        elements = elements or [None] if isinstance(elements, list) else None
+        several = [found] if elements is None else [{**found, lists: element} for element in elements]
+        rows = [[_text(of_row.get(column)) for column in columns] for of_row in several]
+        none = next(
+            ((of_row, row.index(None)) for of_row, row in zip(several, rows, strict=True) if None in row),
+            None,
+        )
+        if none is not None:
+            column = columns[none[1]]
+            in_list = column == lists and elements is not None
+            wrong.append((line, _no_value(column, none[0][column], in_list=in_list)))
             continue
-        readable[number] = True
-        for of_column, value in zip(values, row, strict=True):
-            of_column.append(value or "")
-    return values, readable, wrong
+        counts[number] = len(rows)
+        for row in rows:
+            for of_column, text in zip(values, row, strict=True):
+                of_column.append(text or "")
+    return values, counts, wrong
 
 
-def _no_value(column: str) -> str:
+def _no_value(column: str, value: object = None, *, in_list: bool = False) -> str:
+    if isinstance(value, dict) and value:
+        inner = (columns_of_kind("item" if in_list else "user", list(value)) or list(value))[0]
+        taken = f"map(.{inner})" if in_list else f".{inner}"
+        what = "objects" if in_list else "an object"
+        return f"{column} holds {what}: jq -c '.{column} |= {taken}' FILE takes what is in it out"
     return f"{column} is no text and no number"
 
 

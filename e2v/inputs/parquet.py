@@ -34,7 +34,7 @@ class ParquetTable(Table):
             raise _damaged(source, error) from error
         self.names = list(self._file.schema_arrow.names)
 
-    def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:  # noqa: ARG002 - what is missing is empty
+    def rows(self, columns: Sequence[str], faults: Faults, lists: str | None = None) -> Iterator[Rows]:  # noqa: ARG002 - what is missing is empty
         """See `Table.rows`."""
         assert self.names is not None
         return self._rows(self.names, [index_of(self.source, self.names, column) for column in columns])

@@ -58,10 +58,12 @@ class Table(ABC):
     form: str
 
     @abstractmethod
-    def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
+    def rows(self, columns: Sequence[str], faults: Faults, lists: str | None = None) -> Iterator[Rows]:
         """The columns, by name or by number from 1, a batch of rows at a time.
 
         Rows that cannot be read go to `faults`.
+
+        lists: the column in which JSON may have lists, each a row for each of its elements.
 
         Raises:
             InputError: there is no such column, or two; the source is unreadable.
@@ -208,7 +210,7 @@ class DelimitedTable(Table):
         self.names = self.first_row if certain or likely else None
         self._in_doubt = not certain and (likely or any(map(is_column_name, names)))
 
-    def rows(self, columns: Sequence[str], faults: Faults) -> Iterator[Rows]:
+    def rows(self, columns: Sequence[str], faults: Faults, lists: str | None = None) -> Iterator[Rows]:  # noqa: ARG002 - text has none
         """See `Table.rows`; a column that is not there is told at once."""
         if not all(column.isascii() and column.isdecimal() for column in columns):
             self.names = self.first_row  # they must be: columns are called by them

@@ -45,7 +45,7 @@ def test_lines_that_are_no_row(tmp_path: Path) -> None:
         f"line 2: {NO_OBJECT}",
         f"line 3: {NO_OBJECT}",
         "line 4: id is no text and no number",
-        "line 7: title is no text and no number",
+        "line 7: title holds an object: jq -c '.title |= .x' FILE takes what is in it out",
         "line 8: it has 'id' twice",
     ]
 
@@ -133,3 +133,17 @@ def test_arrays_are_read_as_they_come(array: list, size: int, indent: int | None
     text = json.dumps(array, indent=indent, ensure_ascii=ascii_only).encode()
     chunks = [text[at : at + size] for at in range(0, len(text), size)]
     assert [found for _, found in _objects_of_array(Source("-"), chunks)] == array
+
+
+def test_each_element_of_a_list_is_a_row_where_that_is_asked_for(tmp_path: Path) -> None:
+    text = '{"id":1,"x":["a","b"]}\n{"id":2,"x":"c"}\n{"id":3,"x":[]}\n{"id":4,"x":[{"sku":5}]}\n'
+    text += '{"id":6,"x":[7]}\n'
+    for whole in (text, f"[{text.strip().replace(chr(10), ',' + chr(10))}]"):
+        (tmp_path / "table").write_text(whole)
+        faults = Faults(strict=False)
+        (batch,) = open_table(Source(str(tmp_path / "table"))).rows(["id", "x"], faults, lists="x")
+        rows = list(zip(*(column.strings() for column in batch.columns), strict=True))
+        assert rows == [("1", "a"), ("1", "b"), ("2", "c"), ("3", ""), ("6", "7")]
+        assert batch.first.tolist() == [1, 1, 2, 3, 5]
+        assert "line 4: x holds objects: jq -c '.x |= map(.sku)' FILE" in faults.first[0]
+    assert read(tmp_path, text, ["id", "x"])[0] == [("2", "c")]

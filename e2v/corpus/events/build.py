@@ -285,8 +285,12 @@ def _several(events: Events, options: EventSettings, table: Table) -> str | None
         if len(again) > 1 and len(again & first & later) >= _MOVING * len(seen):
             example = next(key for key in keys if mark in key)
             column = f"{table.source}: {len(joined):,} ids in column {options.item}"
-            several = f"seem to be several items each, as '{example[:_SHOWN]}' is"
-            return f"{column} {several}; --item-separator '{mark}' tells them apart"
+            return Advice(
+                "{} seem to be several items each, as '{}' is; {item_separator} '{}' tells them apart",
+                column,
+                example[:_SHOWN],
+                mark,
+            )
     return None
 
 

@@ -263,7 +263,9 @@ class DelimitedTable(Table):
         if (first := first_even_line(self._head, self._given)) > 1:
             return (
                 f"{self.source} has no header in its first line, and a table begins in line {first}",
-                "take away what is above its header, or name the columns by number: --user 1 --item 2",
+                Advice(
+                    "take away what is above its header, or name the columns by number: {user} 1 {item} 2"
+                ),
             )
         if len(self.first_row) > 1 and not first:
             return (

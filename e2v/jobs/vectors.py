@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.store import open_artifact
 from e2v.vectors import KeyedVectors, load_vectors
 from e2v.vectors.matrix import Centred, Stored, unit_mean
@@ -21,6 +21,8 @@ def vectors_of(path: str | Path, settings: VectorSettings) -> KeyedVectors:
     if artifact.kind != "users":
         return load_vectors(path, settings.vectors, center=settings.center)
     if settings.vectors != "input":
-        raise InputError(f"{artifact.path} holds one matrix and no output vectors", "use --vectors input")
+        raise InputError(
+            f"{artifact.path} holds one matrix and no output vectors", Advice("use {vectors} input")
+        )
     matrix = Stored(artifact.arrays["vectors"])
     return KeyedVectors(artifact.keys, Centred(matrix, unit_mean(matrix)) if settings.center else matrix)

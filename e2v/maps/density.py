@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from e2v.errors import MissingExtraError
+from e2v.errors import Advice, MissingExtraError
 from e2v.maps.kmeans import Clusters, by_size
 from e2v.maps.settings import ClusterSettings
 from e2v.vectors.matrix import Floats, unit
@@ -19,7 +19,7 @@ def dense_regions(rows: Floats, settings: ClusterSettings) -> Clusters:
     try:
         from evoc import EVoC
     except ImportError as error:
-        raise MissingExtraError("--density", "evoc") from error
+        raise MissingExtraError(Advice("{density}"), "evoc") from error
     found = np.asarray(
         EVoC(base_min_cluster_size=settings.min_size, random_state=settings.seed).fit_predict(rows), np.int32
     )

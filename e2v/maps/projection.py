@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import MissingExtraError
+from e2v.errors import Advice, MissingExtraError
 from e2v.notices import hint
 from e2v.vectors.matrix import Floats
 
@@ -33,7 +33,7 @@ def project(
     """
     there = find_spec("umap") is not None
     if how == "umap" and not there:
-        raise MissingExtraError("--projection umap", "umap-learn")
+        raise MissingExtraError(Advice("{projection} umap"), "umap-learn")
     if how is None and not there:
         hint("placed by principal components; UMAP keeps neighbours together: pip install umap-learn")
     use_umap = len(rows) >= _FEWEST and (how == "umap" or (how is None and there))

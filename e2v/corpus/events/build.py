@@ -249,14 +249,9 @@ def _refuse_unreadable(
     if read:
         of = f"{unread:,} of {read + unread:,} lines cannot be read"
     orders = _orders(options, table) if 2 * events.without_user > unread else None
-    go_on = "a higher {max_unreadable} leaves them out" if read else None
-    say = [_braced(events.faults.commonest(source)), _braced(orders) if orders else None, go_on]
-    raise InputError(f"{source}: {of}", Advice("; ".join(filter(None, say))))
-
-
-def _braced(text: str) -> str:
-    """Text as it stands in `Advice`."""
-    return text.replace("{", "{{").replace("}", "}}")
+    go_on = Advice("a higher {max_unreadable} leaves them out") if read else None
+    said = [each for each in (events.faults.commonest(source), orders, go_on) if each]
+    raise InputError(f"{source}: {of}", Advice("; ".join(["{}"] * len(said)), *said))
 
 
 def _orders(options: EventSettings, table: Table | None) -> str | None:
@@ -264,7 +259,7 @@ def _orders(options: EventSettings, table: Table | None) -> str | None:
     baskets = columns_of_kind("basket", table.names) if table and table.names else []
     if len(baskets) != 1 or baskets[0] == options.user:
         return None
-    return f"--user '{baskets[0]}' reads each {baskets[0]} as a basket"
+    return Advice("{user} '{}' reads each {} as a basket", baskets[0], baskets[0])
 
 
 def _several(events: Events, options: EventSettings, table: Table) -> str | None:

@@ -80,7 +80,7 @@ def test_a_line_for_each_user(run: Run, tmp_path: Path) -> None:
         (
             (),
             2,
-            "hold users and items? it has who, what, when, stars; name them with --user",
+            "hold users and items? it has who, what, when, stars; name them, as in --user",
         ),
         (("--user", "who"), 2, "--user and --item go together"),
         ((*COLUMNS, "--titles", "x"), 2, "'x' names no columns of a table; write FILE:KEY:COLUMN"),

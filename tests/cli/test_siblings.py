@@ -105,7 +105,7 @@ class TestLogs:
         log = "user,item,at\nu,a,5\nu,b,oops\n"
         columns = ("--user", "1", "--item", "2", "--time", column)
         assert (
-            "is 'oops', no number, as the times before it are"
+            "is 'oops', no number, as most times that can be read are"
             in run("events", "-", *columns, stdin=log).stderr
         )
 

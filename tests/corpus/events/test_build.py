@@ -102,13 +102,13 @@ def test_ratings_that_are_too_low_are_left_out(tmp_path: Path) -> None:
         (["1e400", "2", "10"], "bc"),
         (["99999999999999999999", "2", "1"], "cba"),
         (["2016-01-03", "2016-01-02T23:00-05:00", "2016-01-02 23:30Z"], "cab"),
-        (["", "2016-01-02", "5"], "b"),
+        (["", "2016-01-02", "5"], "c"),
         (["x", "", "2016-01-02"], "c"),
     ],
 )
 def test_times_are_numbers_or_dates(tmp_path: Path, times: list[str], order: str) -> None:
     text = "user\titem\tat\n" + "".join(f"u\t{item}\t{at}\n" for item, at in zip("abc", times, strict=True))
-    corpus, _, unread = build(tmp_path, text, time="at")
+    corpus, _, unread = build(tmp_path, text, time="at", max_unreadable="1")
     assert histories(corpus) == {"u": list(order)}
     assert len(unread) == 3 - len(order)
 
@@ -131,7 +131,7 @@ def test_users_and_items_are_kept_as_they_are_written(tmp_path: Path) -> None:
 
 def test_a_missing_user_or_item_is_told_with_its_line(tmp_path: Path) -> None:
     text = "user,item\n,x\na,x\nb, \nc,d,e\n"
-    corpus, summary, unread = build(tmp_path, text)
+    corpus, summary, unread = build(tmp_path, text, max_unreadable="1")
     assert histories(corpus) == {"a": ["x"]}
     assert summary.unreadable == 3
     assert unread == [

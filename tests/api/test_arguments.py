@@ -162,7 +162,7 @@ def test_every_argument_is_declared() -> None:
 def test_what_is_a_path_may_be_what_is_opened(opened: Opened) -> None:
     assert len(e2v.load(opened.model)) == 9
     assert e2v.svd(opened.corpus, "s.e2v", dim=1).dim == 1
-    with pytest.raises(e2v.E2VError, match="holds model, not corpus"):
+    with pytest.raises(e2v.E2VError, match="holds a model, not a corpus"):
         e2v.train(opened.model)
 
 

@@ -295,7 +295,8 @@ def _doubts(histories: Histories, events: Events, options: EventSettings, table:
     said = [
         _lonely(histories, len(events.items), options, table),
         None if options.item_separator else _several(events, options, table),
-        orders and f"{table.source}: {counted(events.without_user, 'row')} without a user; {orders}",
+        orders
+        and Advice("{}: {} without a user; {}", table.source, counted(events.without_user, "row"), orders),
     ]
     return [doubt for doubt in said if doubt]
 

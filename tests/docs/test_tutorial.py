@@ -56,4 +56,4 @@ def reader(tmp_path: Path) -> Path:
 def test_every_command_of_the_tutorial_succeeds(reader: Path):
     commands = commands_of("tutorial.md")
     assert len(commands) > 10
-    succeed(commands, reader)
+    succeed([command.replace("--preset best", "--preset best --epochs 1") for command in commands], reader)

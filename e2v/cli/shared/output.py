@@ -182,7 +182,7 @@ class _Table:
         cells = [self._columns, *self._cells()]
         columns = list(zip(*self._rows, strict=True))
         filled = [any(value is not None for value in column) for column in columns]
-        if any(filled[self._query_columns :]):  # a column without a value says nothing
+        if terminal is not None and any(filled[self._query_columns :]):  # an empty column takes room
             columns = list(itertools.compress(columns, filled))
             cells = [list(itertools.compress(line, filled)) for line in cells]
         numeric = [all(isinstance(v, int | float | None) for v in column) for column in columns]

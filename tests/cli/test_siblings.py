@@ -56,6 +56,7 @@ class TestOutputs:
         (folder / "-").write_text("user,item\nx,y\n")
         result = run("events", "-", "-o", "out.e2v", stdin="user,item\na,b\nc,d\n")
         assert "2 events of 2 users" in result.stderr
+        (folder / "-").unlink()
         assert run("svd", "corpus.e2v", "--dim", "2", "-o", "./-").stderr.startswith("-: input and output")
         assert open_artifact(folder / "-").kind == "model"
 

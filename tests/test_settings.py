@@ -259,7 +259,7 @@ def test_advice_is_spelled_wherever_it_is_said(monkeypatch: pytest.MonkeyPatch) 
     assert (error.message, error.hint) == (wanted, "--min-count of '{dim}'")
     assert str(InputError(advice, inner)) == f"{advice}; min_count of '{{dim}}'"
     said: list[str] = []
-    monkeypatch.setattr(messages, "say", said.append)
+    monkeypatch.setattr(messages, "say", lambda line, **_: said.append(line))
     monkeypatch.setattr(notices, "_listeners", [messages.tell])
     notices.notice(advice)
     assert said == [f"e2v: {wanted}"]

@@ -204,8 +204,8 @@ CORPORA: dict[str, tuple[str, Callable[[np.ndarray], object], str]] = {
 }  # fmt: skip
 
 CORPUS_COMMANDS = [
-    "train {} -o out.e2v --dim 4 --threads 1",
-    "train {} -o out.e2v --dim 4 --threads 1 --loss softmax",
+    "train {} -o out.e2v --dim 4 --threads 1 --preset word2vec",
+    "train {} -o out.e2v --dim 4 --threads 1 --preset word2vec --loss softmax",
     "tower {} -o out.e2v --dim 4",
     "svd {} -o out.e2v --dim 2",
     "users model.e2v {} -o out.e2v",

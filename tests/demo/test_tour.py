@@ -84,7 +84,7 @@ def test_interrupted_it_leaves_nothing_behind(scratch: Path):
 def test_paris_comes_first_whatever_the_seed(seed: int, tmp_path: Path):
     text, corpus, model = (tmp_path / name for name in ("countries.txt", "corpus.e2v", "model.e2v"))
     text.write_text("\n".join(generate_paragraphs(PARAGRAPHS, seed)))
-    build_corpus([str(text)], corpus, VocabSettings(), None)
+    build_corpus([str(text)], corpus, VocabSettings())
     training = Training(
         open_corpus(corpus), resolve(Word2VecSettings, {"epochs": 10, "seed": seed, "threads": 1})
     )

@@ -164,7 +164,7 @@ def test_users_have_maps_and_clusters_too(tmp_path: Path, capsys, monkeypatch: p
     assert even >= 38 and odd <= 2
     with pytest.raises(InputError, match="one matrix"):
         command_line("map u.e2v --vectors output")
-    with pytest.raises(InputError, match="holds corpus"):
+    with pytest.raises(InputError, match="holds a corpus"):
         command_line("map c.e2v")
 
 

@@ -183,10 +183,10 @@ class Events:
             ratings = numbers(rows.columns[-1], self._mark)
             wrong.append(ratings.wrong)
         unreadable = np.logical_or.reduce(wrong)
-        self.lines += _n_lines(rows, ~unreadable)
+        # A JSON array has many rows on a line, and a list one for each element: each counts.
+        self.lines += int((rows.last - rows.first + 1)[~unreadable].sum())
         self.without_user += int(np.count_nonzero(no_user))
-        of_another_line = np.diff(rows.first, prepend=0) != 0  # than the row before it
-        for row in np.flatnonzero(unreadable & of_another_line).tolist():
+        for row in np.flatnonzero(unreadable).tolist():
             column = next(column for column, bad in enumerate(wrong) if bad[row])
             kind, why = self._complaint(column, rows.columns[column], row)
             self.faults.add(table.source, int(rows.first[row]), why, int(rows.last[row]), kind=kind)
@@ -270,12 +270,6 @@ class Events:
         if found[best].n_right:
             self._read_time = readers[best]
         return found[best]
-
-
-def _n_lines(rows: Rows, kept: NDArray[np.bool_]) -> int:
-    """How many lines some of the rows are on; several may be of one."""
-    first, last = rows.first[kept], rows.last[kept]
-    return int((last - first + 1)[np.diff(first, prepend=0) != 0].sum())
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:

@@ -40,9 +40,7 @@ CASES = {
         "events log.csv --titles titles.csv:item:title -o out.e2v", "--min-count 2", "titles.csv"
     ),
     "train": Case("train text --dim 4 --min-count 1 --threads 1 -o out.e2v", "--epochs 2", "text"),
-    "train of a corpus": Case(
-        "train corpus.e2v --dim 4 --threads 1 -o out.e2v", "--seed 2", "corpus.e2v"
-    ),
+    "train of a corpus": Case("train corpus.e2v --dim 4 --threads 1 -o out.e2v", "--seed 2", "corpus.e2v"),
     "train from vectors": Case(
         "train corpus.e2v --dim 8 --threads 1 --init known.e2v -o out.e2v", "--seed 2", "known.e2v"
     ),

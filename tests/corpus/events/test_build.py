@@ -182,7 +182,7 @@ class TestLines:
             tmp_path, 'whole milk\ncitrus fruit,whole milk ,,"a, b"\n"x"y,z\n', layout="baskets"
         )
         assert histories(corpus) == {"1": ["whole milk"], "2": ["citrus fruit", "whole milk", "a, b"]}
-        said = "there is text after a closing quote (--quote none: quotes are like any other character)"
+        said = "there is text after a closing quote (quote none: quotes are like any other character)"
         assert unread == [f"{tmp_path}/input0, line 3: {said}"]
 
     def test_a_basket_of_50_000_items_is_one(self, tmp_path: Path) -> None:

@@ -39,7 +39,10 @@ def test_sets_have_no_last_item(run: Run, tmp_path: Path) -> None:
             assert result.code == 0 and (tmp_path / "test.txt").read_text() == "u\tc\nv\tb\n"
         else:
             assert (result.code, result.stderr.count("\n")) == (2, 1)
-            assert "corpus.e2v holds sets, and a set has no last item; split it --by random" in result.stderr
+            assert (
+                "corpus.e2v holds sets, and a set has no last item; split it with --by random"
+                in result.stderr
+            )
             assert not (tmp_path / "train.e2v").exists()
             run("split", "corpus.e2v", *files, "--by", "random")
             assert "made.ordered\tFalse" in run("info", "train.e2v").stdout

@@ -16,7 +16,7 @@ import pytest
 
 from e2v import notices
 from e2v.cli.shared.messages import tell
-from e2v.errors import E2VError, InputError, SettingError, UsageError
+from e2v.errors import E2VError, InputError, OutputError, SettingError, UsageError
 from e2v.settings import option_name
 from e2v.store import open_artifact, verify
 from e2v.training.engine.session import Session
@@ -296,12 +296,15 @@ def test_if_changed_with_a_corpus(run: Run, source: Path) -> None:
     assert runs(corpus, min_count=None)
 
 
-def test_if_changed_replaces_what_is_no_model(source: Path, tmp_path: Path) -> None:
+def test_if_changed_replaces_what_is_empty_and_no_other_file(source: Path, tmp_path: Path) -> None:
     output = tmp_path / "model.e2v"
-    for content in (b"", b"something else altogether"):
-        output.write_bytes(content)
+    output.write_bytes(b"")
+    trained(source, output, if_changed=True)
+    assert verify(output) == []
+    output.write_bytes(b"something else altogether")
+    with pytest.raises(OutputError, match="would be overwritten"):
         trained(source, output, if_changed=True)
-        assert verify(output) == []
+    assert output.read_bytes() == b"something else altogether"
 
 
 def test_if_changed_cannot_read_stdin_twice(model: Path) -> None:

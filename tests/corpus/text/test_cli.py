@@ -93,7 +93,8 @@ def test_failures_are_one_line(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
     output = tmp_path / "corpus.e2v"
-    output.write_bytes(b"precious")
+    precious = (Path(__file__).parents[2] / "golden" / "vectors-1.e2v").read_bytes()
+    output.write_bytes(precious)
     command = [sys.executable, "-m", "e2v", "vocab", "-", "-o", str(output)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin
@@ -108,7 +109,7 @@ def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) 
             process.wait(5)
     _, stderr = process.communicate()
     assert (process.returncode, stderr) == (130, b"e2v: interrupted\n")
-    assert output.read_bytes() == b"precious"
+    assert output.read_bytes() == precious
     assert list(tmp_path.iterdir()) == [output]
 
 

@@ -143,7 +143,7 @@ def test_hints(run: Run) -> None:
     prose = " ".join(f"a{n} A{n} a{n}," for n in range(200)) + "\n"
     prose += "so So so, so\n" * 9
     assert (
-        "so and So and so, are different words; --tokenizer word --lowercase"
+        "so and So and so, are different words; --tokenizer word with --lowercase"
         in run("vocab", "-", stdin=prose).stderr
     )
     assert "different words;" not in run("vocab", "-", "--tokenizer", "word", stdin=prose).stderr

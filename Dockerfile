@@ -11,6 +11,7 @@ FROM base AS build
 ARG EXTRAS=io,ann,serve
 RUN python -m venv --without-pip /opt/e2v
 COPY pyproject.toml README.md LICENSE /src/
+COPY docs/e2v.1 /src/docs/
 COPY e2v /src/e2v
 RUN pip --python /opt/e2v/bin/python install --no-cache-dir "/src[${EXTRAS}]"
 COPY docker/warm /src/docker/warm
@@ -18,6 +19,7 @@ RUN cd /tmp && python /src/docker/warm
 
 FROM base
 COPY --from=build /opt/e2v /opt/e2v
+RUN mkdir -p /data && chown 10001:10001 /data
 WORKDIR /data
 VOLUME /data
 USER 10001:10001

@@ -44,7 +44,7 @@ def test_every_instruction_is_known(steps: ModuleType, monkeypatch: pytest.Monke
     assert (
         image.environment["NUMBA_CPU_NAME"] == "x86-64-v3" and image.environment["NUMBA_CPU_FEATURES"] == ""
     )
-    assert len(ran) == 3
+    assert len(ran) == 4
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert set(image.arguments["EXTRAS"].split(",")) <= set(extras)
     with pytest.raises(SystemExit, match="HEALTHCHECK"):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import sys
 
-from e2v.cli.shared.signals import leave_at_once
+from e2v.cli.shared.signals import ignore_hangup, leave_at_once
 
+if sys.argv[1:2] == ["serve"]:  # which SIGHUP has read its files again, once it has read them
+    ignore_hangup()
 leave_at_once()
 
 

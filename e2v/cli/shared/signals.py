@@ -23,6 +23,12 @@ _SAME = 3.0
 _came: list[float] = []
 
 
+def ignore_hangup() -> None:
+    """From now on SIGHUP is nobody's, until somebody takes it."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def leave_at_once() -> None:
     """From now on a signal ends the process: there is nothing to tidy up."""
     _set(_leave)

@@ -15,7 +15,7 @@ import pytest
 from tests.data import data_path
 
 DOCS = Path(__file__).parents[2] / "docs"
-LINES = 12_000  # about 5 MB: enough for every word that the tutorial asks about
+LINES = 8_000  # about 3.5 MB: enough for every word that the tutorial asks about
 
 
 def commands_of(page: str) -> list[str]:

@@ -289,6 +289,13 @@ def looks_like_header(names: Sequence[str], rows: Iterable[Sequence[str]]) -> bo
     )
 
 
+def has_data(row: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
+    """Whether a row has a number in a column of numbers, and so is no header."""
+    below = list(zip(*(other for other in rows if len(other) == len(row)), strict=True))
+    columns = zip(row, below, strict=False)  # none without rows
+    return any(_begins_like_number(value) and all(map(_begins_like_number, rest)) for value, rest in columns)
+
+
 def _begins_like_number(value: str) -> bool:
     """Dates do, too."""
     return value.lstrip("+-.,")[:1] in tuple("0123456789")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from e2v.errors import Advice, InputError, MissingExtraError
+from e2v.inputs.compressed import CompressedStreams
 from e2v.inputs.encodings import ToUtf8, shown_encoding
 from e2v.inputs.read_ahead import Digest
 from e2v.notices import hint, notice
@@ -286,9 +287,10 @@ def _decompressed(file: IO[bytes], form: str) -> IO[bytes]:
         case "gzip":
             return cast(IO[bytes], gzip.GzipFile(fileobj=file))
         case "bzip2":
-            return bz2.BZ2File(file)
+            return io.BufferedReader(CompressedStreams(file, bz2.BZ2Decompressor), _CHUNK)
         case "xz":
-            return lzma.LZMAFile(file)
+            streams = CompressedStreams(file, lzma.LZMADecompressor, padding=b"\0")
+            return io.BufferedReader(streams, _CHUNK)
         case "zstandard":
             if zstd is None:
                 raise MissingExtraError("reading zstandard data", "backports.zstd")

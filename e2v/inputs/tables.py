@@ -21,6 +21,7 @@ from e2v.inputs.dialect import (
     DialectOptions,
     cut_sample,
     detect_dialect,
+    has_data,
     looks_like_header,
 )
 from e2v.inputs.faults import Faults
@@ -206,6 +207,7 @@ class DelimitedTable(Table):
             if others and all(row[index] != name for row in others if len(row) == len(first))
         ]
         certain = are_column_names(self.first_row)
+        self._has_data = has_data(self.first_row, others)
         likely = looks_like_header(self.first_row, others) or any(map(is_certain_name, names))
         self.names = self.first_row if certain or likely else None
         self._in_doubt = not certain and (likely or any(map(is_column_name, names)))
@@ -214,7 +216,8 @@ class DelimitedTable(Table):
         """See `Table.rows`; a column that is not there is told at once."""
         if not all(column.isascii() and column.isdecimal() for column in columns):
             self.names = self.first_row  # they must be: columns are called by them
-        elif self._in_doubt:
+        elif self._in_doubt or (self._has_data and self.names is not None):
+            self.names = None if self._has_data else self.names
             self._say_what_the_first_row_is()
         self._in_doubt = False
         indices = [self._index(column) for column in columns]
@@ -295,14 +298,15 @@ class DelimitedTable(Table):
         """The rows without those that name the columns again, as in files that were put together."""
         if header is None:
             return rows
-        from e2v.kernels.text import fields
-
-        again = np.ones(len(rows.first), np.bool_)
-        equal = np.empty(len(rows.first), np.bool_)
-        for column, name in zip(rows.columns, header, strict=True):
-            word = np.frombuffer(name.encode("utf-8", "surrogateescape"), np.uint8)
-            fields.find_equal(*column, word, equal)
-            again &= equal
+        called = [[_is_called(column, name) for name in header] for column in rows.columns]
+        again = np.logical_and.reduce([same[place] for place, same in enumerate(called)])
+        moved = np.logical_and.reduce([np.logical_or.reduce(same) for same in called]) & ~again
+        for row in np.flatnonzero(moved).tolist():
+            if len({next(place for place, same in enumerate(of) if same[row]) for of in called}) > 1:
+                raise InputError(
+                    f"{self.source}, line {rows.first[row]:,}: the columns have another order from here on",
+                    "read each part as a file of its own",
+                )
         if not again.any():
             return rows
         for row in np.flatnonzero(again).tolist():
@@ -311,6 +315,20 @@ class DelimitedTable(Table):
             )
         kept = np.flatnonzero(~again)
         return Rows(rows.first[kept], rows.last[kept], [column.take(kept) for column in rows.columns])
+
+
+def _is_called(column: Column, name: str) -> NDArray[np.bool_]:
+    """bool[n]: where a column has a name, whatever its case, and with a byte order mark before it or not."""
+    from e2v.kernels.text import fields
+
+    found = np.zeros(len(column), np.bool_)
+    equal = np.empty(len(column), np.bool_)
+    for spelt in {name, name.lower(), name.upper(), name.title(), name.capitalize()}:
+        for mark in ("", "\ufeff"):
+            word = np.frombuffer(f"{mark}{spelt}".encode("utf-8", "surrogateescape"), np.uint8)
+            fields.find_equal(*column, word, equal)
+            found |= equal
+    return found
 
 
 def _unquoted(value: str, dialect: Dialect) -> str:

@@ -23,11 +23,11 @@ from e2v.store.schema import KINDS, ArraySpec
 ALIGNMENT = 64  # bytes: a cache line, and more than any dtype or vector instruction asks for
 PADDING = "padding."  # arrays of this name fill the gaps, which safetensors forbids to leave empty
 
-_LENGTH = 8
+LENGTH = 8
 _HEADER_LIMIT = 100_000_000  # safetensors' own
 _SIZE_LIMIT = 1 << 44  # of a dimension: beside one of zero, nothing else bounds it
 _OPENING = b'{"__metadata__":{"e2v.checksum":"'  # how the header of every .e2v file begins
-_CHECKSUM = slice(_LENGTH + len(_OPENING), _LENGTH + len(_OPENING) + 64)
+_CHECKSUM = slice(LENGTH + len(_OPENING), LENGTH + len(_OPENING) + 64)
 _MARK = b'","e2v.'  # five of these follow: one damaged byte cannot make a file look foreign
 _MARKED = 1024
 
@@ -77,8 +77,8 @@ def encode_header(header: Header) -> bytes:
         for spec in entries
     }
     text = _compact({"__metadata__": metadata, **tensors}).encode()
-    size = max(header.data_start, aligned(_LENGTH + len(text)))
-    blank = (size - _LENGTH).to_bytes(_LENGTH, "little") + text.ljust(size - _LENGTH)
+    size = max(header.data_start, aligned(LENGTH + len(text)))
+    blank = (size - LENGTH).to_bytes(LENGTH, "little") + text.ljust(size - LENGTH)
     return blank[: _CHECKSUM.start] + _checksum(blank).encode() + blank[_CHECKSUM.stop :]
 
 
@@ -118,7 +118,7 @@ def read_header(file: BinaryIO, path: Path) -> Header:
     size = os.fstat(file.fileno()).st_size
     raw = _verified_bytes(file, path, size)
     try:
-        document = json.loads(raw[_LENGTH:], object_pairs_hook=unique)
+        document = json.loads(raw[LENGTH:], object_pairs_hook=unique)
         metadata = document.pop("__metadata__")
         kind, schema, version = metadata["e2v.kind"], metadata["e2v.schema"], metadata["e2v.version"]
         if kind not in KINDS or _natural(schema) > KINDS[kind].schema:
@@ -153,20 +153,20 @@ def size_problem(header: Header, size: int) -> str | None:
 def _verified_bytes(file: BinaryIO, path: Path, size: int) -> bytes:
     """Length prefix and header, once the checksum has proved them."""
     start = file.read(_MARKED)
-    opening = start[_LENGTH : _CHECKSUM.start]
-    if size < _LENGTH:
+    opening = start[LENGTH : _CHECKSUM.start]
+    if size < LENGTH:
         what = "empty" if size == 0 else f"only {size} bytes long"
         raise DamagedFileError(f"{path} is {what}, not a whole .e2v file")
-    length = int.from_bytes(start[:_LENGTH], "little")
+    length = int.from_bytes(start[:LENGTH], "little")
     # A file that was cut short may end within the opening.
     begins_well = opening == _OPENING[: len(opening)] and length <= _HEADER_LIMIT
     if not begins_well and _MARK not in start:
         raise foreign_file(path, start, size)
     if not begins_well:
         raise DamagedFileError(f"{path} is damaged: its header does not begin as it must")
-    if size < _LENGTH + length:
+    if size < LENGTH + length:
         raise DamagedFileError(f"{path} is truncated: it ends within its header, after {size:,} bytes")
-    raw = start[: _LENGTH + length] + file.read(max(0, _LENGTH + length - len(start)))
+    raw = start[: LENGTH + length] + file.read(max(0, LENGTH + length - len(start)))
     if raw[_CHECKSUM] != _checksum(raw).encode():
         raise DamagedFileError(f"{path} is damaged: its header does not match its checksum")
     return raw

@@ -17,7 +17,7 @@ from pathlib import Path
 from e2v.errors import ForeignFileError, InputError, OutputError, UsageError
 from e2v.store.atomic import check_file, check_folder
 from e2v.store.lock import locked
-from e2v.store.reader import open_artifact
+from e2v.store.reader import open_artifact, refuse_short
 
 _STDIN = "-"
 
@@ -39,6 +39,15 @@ class Output:
     def files(self) -> list[Path]:
         """The files that are written."""
         return [self.path / name for name in self.members] if self.members else [self.path]
+
+
+#: The files that messages are added to, which are there.
+_logs: list[Path] = []
+
+
+def note_log(path: Path) -> None:
+    """Have no output written over a file that messages are added to."""
+    _logs.append(path)
 
 
 @contextlib.contextmanager
@@ -86,6 +95,9 @@ def refuse_overwriting(
     Raises:
         UsageError: one is.
     """
+    for path in outputs:
+        if any(_is_same(log, path) for log in _logs):
+            raise UsageError(f"{path} is the log file and would be overwritten", "name two files")
     read = [given for given in inputs if given is not None]
     if replacing is not None:
         read = [given for given in read if not _is_same(given, replacing)]
@@ -111,6 +123,7 @@ def _refuse_foreign(path: Path) -> None:
     """An .e2v file may replace another, even a damaged one, and an empty file, but nobody's text or table."""
     try:
         if path.stat().st_size:
+            refuse_short(path)
             open_artifact(path)
     except ForeignFileError as error:
         raise OutputError(

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.errors import DamagedFileError, InputError
+from e2v.errors import DamagedFileError, ForeignFileError, InputError
 from e2v.store.content import content_problems
-from e2v.store.header import Header, open_regular, read_header, size_problem
+from e2v.store.header import LENGTH, Header, open_regular, read_header, size_problem
 from e2v.store.keys import Keys
 from e2v.store.provenance import Record
 from e2v.store.schema import DTYPES, KINDS, Problem, schema_problems
@@ -117,6 +117,17 @@ class Artifact:
         """Raise DamagedFileError for the first of some problems, if there is one."""
         for problem in problems:
             raise DamagedFileError(f"{self.path} is damaged: {problem}")
+
+
+def refuse_short(path: Path) -> None:
+    """See that a file that is to be replaced is not too short to be taken for a damaged one of ours.
+
+    Raises:
+        ForeignFileError: it has some bytes, and fewer than the length of a header takes.
+    """
+    size = path.stat().st_size
+    if 0 < size < LENGTH:
+        raise ForeignFileError(f"{path} is not an .e2v file ({size:,} bytes of something else)")
 
 
 def open_artifact(path: str | os.PathLike[str], *kinds: str) -> Artifact:

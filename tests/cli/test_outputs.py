@@ -414,3 +414,25 @@ def test_what_a_terminal_would_obey_is_shown_as_escapes(run: Run, folder: Path) 
 def test_svd_says_where_it_wrote(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_here("svd", corpus=folder / "corpus.e2v", output=folder / "s.e2v", dim=2, progress="auto")
     assert "input and output vectors of 8 keys, 2 dimensions" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["vocab text -o s.txt", "train text --dim 4 -o s.txt"])
+def test_a_short_file_is_somebodys_too(run: Run, folder: Path, command: str) -> None:
+    (folder / "s.txt").write_text("12345")
+    refused = run(*command.split(), check=False)
+    assert (refused.code, "is no .e2v file and would be overwritten" in refused.stderr) == (1, True)
+    (folder / "m.e2v.ckpt").write_text("hi\n")
+    refused = run("train", "text", "--dim", "4", "-o", "m.e2v", check=False)
+    assert (refused.code, "is where a checkpoint would be written" in refused.stderr) == (2, True)
+    assert (folder / "s.txt").read_text() == "12345" and (folder / "m.e2v.ckpt").read_text() == "hi\n"
+
+
+def test_no_output_is_the_log(run: Run, folder: Path) -> None:
+    run("vocab", "text", "-o", "c.e2v", "--log-file", "run.log")
+    before = (folder / "run.log").read_text()
+    (folder / "link").symlink_to("run.log")
+    for output in ("run.log", "link"):
+        refused = run("export", "known.e2v", "--to", "word2vec", "-o", output, "--log-file", "run.log",
+                      check=False)  # fmt: skip
+        assert (refused.code, "is the log file and would be overwritten" in refused.stderr) == (2, True)
+    assert (folder / "run.log").read_text().startswith(before)

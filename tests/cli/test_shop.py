@@ -293,3 +293,22 @@ def test_histories_are_trained_as_sets_in_order_or_not(said) -> None:
     ):
         assert "holds histories" not in said(f"train {line} {tiny} --sample 0")
         assert open_artifact("model.e2v").provenance["settings"]["context"] == context
+
+
+def test_headers_within_a_file_are_no_events(said) -> None:
+    rows = ["u0,p0,1", "u1,p1,2"]
+    for again in ("\ufeffuser,item,n", "USER,ITEM,N", "User,Item,n"):
+        write("log.csv", "user,item,n", [*rows, again, "u2,p2,3"])
+        told = said("events log.csv")
+        assert "line 4: the names of the columns again" in told and "3 events of 3 users" in told
+    write("log.csv", "user,item,n", [*rows, "item,user,n", "p2,u2,3"])
+    with pytest.raises(InputError, match="line 4: the columns have another order from here on"):
+        said("events log.csv")
+    write("log.csv", "user,item,n", [*rows, "user,user,4", "item,item,4"])  # which are ids here
+    assert "4 events of 4 users" in said("events log.csv")
+
+
+def test_a_number_above_numbers_makes_a_row_of_data(said) -> None:
+    write("log.csv", "customer,book,9", ["u0,p0,0", "u1,p1,1"])
+    told = said("events log.csv --user 1 --item 2")
+    assert "its first row (customer, book, 9) is read as data" in told and "3 events of 3 users" in told

@@ -234,3 +234,20 @@ def test_typing_is_asked_for_and_ends_once(monkeypatch: pytest.MonkeyPatch) -> N
             os.close(descriptor)
     assert said == [("stdin: reads what is typed; Ctrl-D on a line of its own ends it", True)]
     assert not is_typed()
+
+
+@pytest.mark.parametrize(("name", "compress"), [("xz", lzma.compress), ("bz2", bz2.compress)])
+def test_every_stream_of_a_file_counts(name: str, compress: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    first, second = compress(b"one\n" * 500_000), compress(b"two\n")
+    path = tmp_path / f"text.{name}"
+
+    def content(data: bytes) -> bytes:
+        path.write_bytes(data)
+        return b"".join(Source(str(path)).chunks())
+
+    assert content(first + second) == b"one\n" * 500_000 + b"two\n"
+    if name == "xz":
+        assert content(first + bytes(4) + second + bytes(8)).endswith(b"two\n")
+    for damaged in (first + b"X" + second[1:], first + b"more\n", first + second[:-3], first[:-3]):
+        with pytest.raises(InputError, match="is damaged"):
+            content(damaged)

@@ -96,6 +96,9 @@ def set_up(settings: MessageSettings) -> None:
             raise OutputError(
                 f"cannot write {settings.log_file}: {error.strerror}", "name another --log-file"
             ) from error
+        from e2v.store.outputs import note_log
+
+        note_log(settings.log_file)
 
 
 def _refuse_other_file(path: Path) -> None:

@@ -45,7 +45,7 @@ class EventSettings:
     )
     item_separator: str | None = setting(
         None,
-        "What stands between the items of a cell that has several: a character, or two, or a word.",
+        "What stands between the items of a cell that has several: up to two characters, or a word (tab).",
         metavar="TEXT",
         parse=delimiter_named,
         only_with=_TABLE,

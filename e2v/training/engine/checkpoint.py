@@ -11,6 +11,7 @@ import numpy as np
 from e2v.errors import DamagedFileError, InputError, UsageError
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.explain import explained
+from e2v.store.reader import refuse_short
 from e2v.training.engine.differences import another_run
 from e2v.training.engine.reached import Reached
 from e2v.training.word2vec.model import Model, check_finite, row_blocks
@@ -71,6 +72,7 @@ def refuse_other_file(path: Path) -> None:
     if not path.exists() and not path.is_symlink():
         return
     try:
+        refuse_short(path)
         open_artifact(path, KIND)
     except DamagedFileError:
         pass

@@ -22,6 +22,7 @@ import termios
 from pathlib import Path
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
+PROGRESS = re.compile(r"[\w ]+: (\d+%|for \d)")
 ROWS, COLUMNS = 40, 80
 
 
@@ -60,7 +61,7 @@ def output_of(command: str, folder: Path) -> list[str]:
     ) as process:
         os.close(terminal)
         assert process.stderr is not None
-        said = [line for line in process.stderr.read().splitlines() if not line.startswith('{"task"')]
+        said = [line for line in process.stderr.read().splitlines() if not PROGRESS.match(line)]
         printed = STYLE.sub("", read_all(reader)).splitlines()
     if process.returncode:
         sys.exit(f"exit code {process.returncode}\n" + "\n".join(said))

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from e2v.api.models import Corpus, Model, evaluate, load
     from e2v.api.recommending import Recommendation, Recommender, recommender
+    from e2v.api.versions import align, diff
     from e2v.errors import E2VError
     from e2v.progress import Progress
     from e2v.vectors import Answer
@@ -55,6 +56,7 @@ _HOMES = {
     ),
     **dict.fromkeys(("Corpus", "Model", "evaluate", "load"), "e2v.api.models"),
     **dict.fromkeys(("Recommendation", "Recommender", "recommender"), "e2v.api.recommending"),
+    **dict.fromkeys(("align", "diff"), "e2v.api.versions"),
     "E2VError": "e2v.errors",
     "Progress": "e2v.progress",
     "Answer": "e2v.vectors",
@@ -68,7 +70,9 @@ __all__ = [
     "Progress",
     "Recommendation",
     "Recommender",
+    "align",
     "compare",
+    "diff",
     "evaluate",
     "events",
     "export",

@@ -54,6 +54,8 @@ class Arguments:
     path: Path = setting(..., "The file to open.")
     model: Path = setting(..., "A model, or its file.")
     corpus: Path = setting(..., "A corpus, or its file.")
+    old: Path = setting(..., "The version before.")
+    new: Path = setting(..., "The version after.")
     user_features: Path = setting(..., "A table of users.")
     file: str = setting(..., "A file of another program.")
     update: Path = setting(..., "A model to go on with.")

@@ -27,6 +27,8 @@ _FUNCTIONS = {
     "svd": "e2v.svd(corpus)",
     "tower": "e2v.tower(corpus)",
     "compare": "e2v.compare(corpus)",
+    "diff": "e2v.diff(old, new)",
+    "align": "e2v.align(old, new)",
     "split": "e2v.split(corpus, held_out=...)",
     "users": "e2v.users(model, corpus)",
     "index": "e2v.index(model)",

@@ -48,7 +48,7 @@ def vocab(
     """
     from e2v.jobs.vocab import vocab as job
 
-    to = _output(output, "vocab")
+    to = output_of(output, "vocab")
     (given,) = _parted(settings, VocabSettings)
     with text_of(inputs) as files, reporting(progress) as report:
         job(files, to, given, if_changed=if_changed, report=report)
@@ -74,7 +74,7 @@ def events(
     """
     from e2v.jobs.events import events as job
 
-    to = _output(output, "events")
+    to = output_of(output, "events")
     (given,) = _parted(settings, EventSettings)
     with events_of(inputs) as (files, columns), reporting(progress) as report:
         chosen = resolve(EventSettings, {**columns, **given})
@@ -107,7 +107,7 @@ def train(
     from e2v.jobs.train import Run, settings_for
     from e2v.jobs.train import train as job
 
-    to = _output(output, "train")
+    to = output_of(output, "train")
     training, text = _parted(settings, Word2VecSettings, CorpusSettings)
     run = Run(
         start_from=None if init is None or init == "random" else Path(init),
@@ -140,7 +140,7 @@ def tower(
     """
     from e2v.jobs.tower import tower as job
 
-    to = _output(output, "tower")
+    to = output_of(output, "tower")
     (given,) = _parted(settings, TowerSettings)
     features = None if user_features is None else Path(user_features)
     with reporting(progress) as report:
@@ -161,7 +161,7 @@ def svd(
     """
     from e2v.jobs.svd import svd as job
 
-    to = _output(output, "svd")
+    to = output_of(output, "svd")
     (given,) = _parted(settings, SvdSettings)
     job(os.fspath(corpus), to, resolve(SvdSettings, given), if_changed=if_changed)
     return load(to.path)
@@ -186,9 +186,9 @@ def split(
     """
     from e2v.jobs.split import split as job
 
-    to = _output(output, "split")
+    to = output_of(output, "split")
     (given,) = _parted(settings, SplitSettings)
-    files = to, _output(held_out, "split")
+    files = to, output_of(held_out, "split")
     job(os.fspath(corpus), *files, resolve(SplitSettings, given), if_changed=if_changed)
     return Corpus(to.path)
 
@@ -232,7 +232,7 @@ def users(
     """
     from e2v.jobs.users import users as job
 
-    to = _output(output, "users")
+    to = output_of(output, "users")
     features = None if user_features is None else Path(user_features)
     job(os.fspath(model), os.fspath(corpus), to, features, if_changed=if_changed)
     return to.path
@@ -251,7 +251,7 @@ def index(
     """
     from e2v.jobs.index import index as job
 
-    to = _output(output, "index")
+    to = output_of(output, "index")
     (given,) = _parted(settings, IndexSettings)
     job(os.fspath(model), to, resolve(IndexSettings, given), if_changed=if_changed)
     return to.path
@@ -278,7 +278,7 @@ def export(
     from e2v.jobs.export import export as job
 
     (given,) = _parted(settings, ExportSettings)
-    target = _output(output, "export").path if isinstance(output, str | os.PathLike) else output
+    target = output_of(output, "export").path if isinstance(output, str | os.PathLike) else output
     job(os.fspath(model), target, resolve(ExportSettings, {"to": to, **given}), also, if_changed=if_changed)
     return target if isinstance(target, Path) else None
 
@@ -301,7 +301,7 @@ def import_(
     """
     from e2v.jobs.import_ import import_ as job
 
-    to = _output(output, "import")
+    to = output_of(output, "import")
     (given,) = _parted(settings, ImportSettings)
     with reporting(progress) as report:
         chosen = resolve(ImportSettings, given)
@@ -309,7 +309,7 @@ def import_(
     return load(to.path)
 
 
-def _output(path: PathLike | None, command: str) -> Output:
+def output_of(path: PathLike | None, command: str) -> Output:
     """What is to be written: the default of a command replaces only what the same command made.
 
     Raises:

@@ -44,6 +44,8 @@ COMMANDS = {
     "map": "map",
     "eval": "eval",
     "compare": "compare",
+    "diff": "diff",
+    "align": "align",
     "split": "split",
     "svd": "svd",
     "users": "users",
@@ -59,7 +61,7 @@ COMMANDS = {
 
 
 #: Commands whose exit code is an answer, whether or not their rows are read.
-VERDICTS = frozenset({"eval", "verify"})
+VERDICTS = frozenset({"eval", "verify", "diff"})
 
 
 #: Commands whose products have one thread of BLAS, which has to be said before NumPy is imported. A query
@@ -68,7 +70,7 @@ VERDICTS = frozenset({"eval", "verify"})
 #: depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
     {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index"}
-    | {"tower", "cluster", "compare", "map"}
+    | {"tower", "cluster", "compare", "map", "diff", "align"}
 )
 
 

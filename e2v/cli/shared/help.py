@@ -25,8 +25,8 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "Prepare and learn": ("vocab", "events", "phrases", "train", "tower", "svd", "import"),
     "Ask": ("similar", "analogy", "similarity", "odd", "lookup", "keys", "cluster", "map"),
     "Recommend": ("users", "index", "recommend", "serve"),
-    "Measure": ("eval", "split", "compare"),
-    "Files": ("export", "info", "verify"),
+    "Measure": ("eval", "split", "compare", "diff"),
+    "Files": ("align", "export", "info", "verify"),
 }
 
 PURPOSE = "Turn sequences and sets of things into vectors, and ask questions of them."

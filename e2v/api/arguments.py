@@ -59,6 +59,7 @@ class Arguments:
     user_features: Path = setting(..., "A table of users.")
     file: str = setting(..., "A file of another program.")
     update: Path = setting(..., "A model to go on with.")
+    freeze: bool = setting(False, "Keep the rows of that model.")
     init: str = setting(..., "Vectors to start from.")
     output: str | os.PathLike[str] = setting(..., "The file to write.", parse=_output)
     held_out: str | os.PathLike[str] = setting(..., "The text to write.", parse=_output)

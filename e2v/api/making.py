@@ -90,6 +90,7 @@ def train(
     preset: str | None = None,
     init: PathLike | None = None,
     update: PathLike | None = None,
+    freeze: bool = False,
     resume: bool = False,
     checkpoint_every: str | float | None = None,
     if_changed: bool = False,
@@ -112,6 +113,7 @@ def train(
     run = Run(
         start_from=None if init is None or init == "random" else Path(init),
         update=None if update is None else Path(update),
+        freeze=freeze,
         resume=resume,
         checkpoint_every=cast(Interval | None, checkpoint_every),
     )

@@ -138,6 +138,12 @@ MUTATIONS = {
     "words are stored one centre early": Mutation(
         "sgd/windows.py", "stored <= centre - plan.window", "stored <= centre - plan.window + 1", "skipgram"
     ),
+    "copies of frozen outputs are trained on": Mutation(
+        "sgd/block.py", "if frozen is not None:", "if frozen is not None and first == 0:", "skipgram-frozen"
+    ),
+    "frozen words move within the window": Mutation(
+        "sgd/steps.py", "if space.held[slots[i] // plan.stride]:", "if False:", "cbow-subwords-frozen"
+    ),
     "the learning rate stands still": Mutation(
         "sgd/windows.py", "(lr_end - lr_start) * (start / len(tokens))", "0.0", "skipgram"
     ),

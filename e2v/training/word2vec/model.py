@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.ngrams import NgramDictionary
 from e2v.errors import Advice, TrainingError
-from e2v.kernels.sgd import MAX_NODE_REPLICAS, allocate_rows, replica_rows
+from e2v.kernels.sgd import MAX_NODE_REPLICAS, allocate_rows, copy_rows, replica_rows
 from e2v.store import ArtifactWriter
+from e2v.training.word2vec.frozen import FrozenRows
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.subwords import Parts, word_parts
 
@@ -29,6 +30,7 @@ class Model:
     on zero. O is V, or V - 1 inner nodes with hierarchical softmax. R is V, and an input row a word's
     vector, unless words are made of parts: then R is V own rows and a row for each n-gram.
     all_inputs, all_outputs: these, and after them the rows that the kernels need for replicas.
+    frozen: rows that are never written.
     """
 
     all_inputs: NDArray[np.float32]
@@ -37,6 +39,7 @@ class Model:
     n_outputs: int
     dim: int
     parts: Parts | None = None
+    frozen: FrozenRows = FrozenRows()
 
     @property
     def inputs(self) -> NDArray[np.float32]:
@@ -50,11 +53,14 @@ class Model:
 
 
 def new_model(
-    counts: NDArray[np.int64], config: Word2VecSettings, ngrams: NgramDictionary | None = None
+    counts: NDArray[np.int64],
+    config: Word2VecSettings,
+    ngrams: NgramDictionary | None = None,
+    frozen: FrozenRows = FrozenRows(),  # noqa: B008 - immutable
 ) -> Model:
     """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed."""
     vocabulary = len(counts)
-    parts = word_parts(ngrams, config.word_weight, counts) if ngrams else None
+    parts = word_parts(ngrams, config.word_weight, counts, frozen) if ngrams else None
     n_inputs = vocabulary + (len(ngrams.keys) if ngrams else 0)
     replicas = replica_rows(len(parts.replicated), config.threads) if parts else 0
     inputs = allocate_rows(n_inputs + replicas, config.dim)
@@ -66,9 +72,10 @@ def new_model(
         n_outputs = vocabulary - 1
         replicas = replica_rows(min(MAX_NODE_REPLICAS, n_outputs), config.threads)
     else:
-        n_outputs, replicas = vocabulary, 0
+        n_outputs = vocabulary
+        replicas = copy_rows(config.negative + 1, config.threads) if frozen.words else 0
     outputs = allocate_rows(n_outputs + replicas, config.dim)
-    return Model(inputs, n_inputs, outputs, n_outputs, config.dim, parts)
+    return Model(inputs, n_inputs, outputs, n_outputs, config.dim, parts, frozen)
 
 
 def check_finite(model: Model) -> None:

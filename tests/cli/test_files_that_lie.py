@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
-import os
-import subprocess
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from e2v import notices
+from e2v.cli.app import app
+from e2v.cli.shared.messages import tell
 from e2v.store import ArtifactWriter, Keys, open_artifact, verify
 from tests.conftest import Run
+from tests.forking import Forking
 from tests.oracles.graph import ring
 
 SECONDS = 30  # to end in; what takes more would not end
@@ -81,7 +85,7 @@ COMMANDS = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(forking: Forking, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a file of each kind, and a text."""
     folder = tmp_path_factory.mktemp("made")
     rng = np.random.default_rng(5)
@@ -95,10 +99,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "users model.e2v corpus.e2v -o users.e2v",
         "index model.e2v -o index.e2v",
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "e2v", *command.split()], cwd=folder, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
+        done = forking.run(command.split(), folder)
+        assert done.code == 0, done.stderr
     model = open_artifact(folder / "model.e2v")
     with ArtifactWriter(folder / "ckpt.e2v", "checkpoint", {**model.provenance, "state": {}}) as writer:
         writer.add("rows", np.zeros((len(model.keys) + len(model.keys_of("ngrams")), 4), np.float32))
@@ -140,25 +142,33 @@ def put(said: dict[str, Any], field: str, value: Any) -> None:
     said[last] = value
 
 
-def run_many(folder: Path, calls: Sequence[Sequence[str]], warm: str) -> Iterator[tuple[int, str]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.many", str(SECONDS)],
-        input=json.dumps([warm.split(), *calls]),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
-    )
-    assert done.returncode == 0, done.stderr
-    return (tuple(json.loads(line)) for line in done.stdout.splitlines())
+@pytest.fixture
+def run_many(
+    made: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], tuple[int, str]]]:
+    """Run command lines in this process: their exit codes, and what they say."""
+    monkeypatch.chdir(made)
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # commands replace it
+    monkeypatch.setattr(notices, "_listeners", [tell])  # as e2v.cli.app.main does
+    heeded = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+
+    def run(line: str) -> tuple[int, str]:
+        faulthandler.dump_traceback_later(SECONDS, exit=True, file=sys.__stderr__)
+        with pytest.raises(SystemExit) as left:
+            app(line.split(), prog_name="e2v")
+        faulthandler.cancel_dump_traceback_later()
+        return left.value.code or 0, capfd.readouterr().err
+
+    yield run
+    for number, handler in heeded.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_settings_of_another_type(made: Path, command: str, tmp_path: Path) -> None:
+def test_settings_of_another_type(made: Path, command: str, tmp_path: Path, run_many) -> None:
     kinds = [kind for kind in ("model", "corpus", "index", "users") if f"{{{kind}}}" in COMMANDS[command]]
     if "--resume" in COMMANDS[command]:
         kinds = ["output"]
-    calls, variants = [], []
     for kind in kinds:
         for number, (field, value) in enumerate(FIELDS):
             if not field.startswith(READ[kind]):
@@ -168,13 +178,9 @@ def test_settings_of_another_type(made: Path, command: str, tmp_path: Path) -> N
             rewrite(source, target, lambda said, field=field, value=value: put(said, field, value))
             names = {name: f"{name}.e2v" for name in ("model", "corpus", "users", "index")}
             names |= {kind: str(target).removesuffix(".ckpt")}
-            calls.append(COMMANDS[command].format(**names).split())
-            variants.append((kind, field, value))
-    results = list(run_many(made, calls, "train corpus.e2v --dim 4 --epochs 1 --threads 1 -o warm.e2v"))
-    assert len(results) == len(variants)
-    for variant, (code, said) in zip(variants, results, strict=True):
-        assert code in CODES and "Traceback" not in said, (variant, code, said)
-        assert not code or said.splitlines()[-1].startswith("e2v: "), (variant, said)
+            code, said = run_many(COMMANDS[command].format(**names))
+            assert code in CODES, (field, value, code, said)
+            assert not code or said.splitlines()[-1].startswith("e2v: "), (field, value, said)
 
 
 def test_a_setting_is_named_with_its_file(run: Run, made: Path, tmp_path: Path) -> None:
@@ -236,13 +242,11 @@ def corpora(made: Path) -> dict[str, Path]:
 
 @pytest.mark.parametrize("command", CORPUS_COMMANDS)
 def test_a_corpus_that_cannot_be_is_refused_where_it_is_opened(
-    made: Path, corpora: dict[str, Path], command: str
+    corpora: dict[str, Path], command: str, run_many
 ) -> None:
-    calls = [command.format(path.name).split() for path in corpora.values()]
-    results = run_many(made, calls, "train corpus.e2v --dim 4 --epochs 1 --threads 1 -o warm.e2v")
-    for (name, path), (code, said) in zip(corpora.items(), results, strict=True):
-        what = CORPORA[name][2]
-        assert code == 1 and said.startswith(f"e2v: {path.name} is damaged: {what}"), (name, code, said)
+    for name, path in corpora.items():
+        code, said = run_many(command.format(path.name))
+        assert code == 1 and said.startswith(f"e2v: {path.name} is damaged: {CORPORA[name][2]}"), (name, said)
         assert said.count("\n") == 1
 
 

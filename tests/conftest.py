@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from e2v.cli.app import COMMANDS
 from e2v.store import Keys
 from tests.forking import Forking, Result, environment
 
@@ -22,7 +23,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture(scope="session")
 def forking() -> Iterator[Forking]:
-    with Forking() as forking:
+    """A process with all that e2v may import."""
+    with Forking(["numba", *(f"e2v.cli.commands.{module}" for module in COMMANDS.values())]) as forking:
         yield forking
 
 
@@ -45,7 +47,7 @@ def run(tmp_path: Path, forking: Forking) -> Run:
         data = stdin if isinstance(stdin, bytes) else stdin.encode("utf-8", "surrogateescape")
         wanted = environment() | (env or {})
         if wanted == forking.environment:
-            result = forking.run(words, cwd, data, timeout)
+            result = forking.run("e2v", words, cwd, data, timeout)
         else:
             done = subprocess.run(
                 [sys.executable, "-m", "e2v", *words],

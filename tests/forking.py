@@ -1,7 +1,7 @@
-"""Runs command lines, each in a process of its own, and starts the interpreter only once.
+"""Runs modules as programs, each in a process of its own, and starts the interpreter only once.
 
-`python -m tests.forking SOCKET [WORD ...]` imports e2v, runs a first command line, if there is one, so that
-what it compiles need not be again, and then forks for each request that comes through the socket.
+`python -m tests.forking SOCKET MODULE ...` imports the modules, and then forks for each request that comes
+through the socket.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from runpy import run_module
 
 
 @dataclass(frozen=True)
@@ -33,18 +35,16 @@ def environment() -> dict[str, str]:
 
 
 class Forking:
-    """A process that has imported e2v, and forks for each call.
+    """A process that has imported some modules, and forks for each call.
 
-    warm: the words of a command line that is run first, in the folder. Calls have the environment of the time
-        at which this was made.
+    variables: added to the environment that there is when this is made, which is that of all calls.
     """
 
-    def __init__(self, warm: Sequence[str] = (), folder: Path | None = None) -> None:
-        self.environment = environment()
+    def __init__(self, modules: Sequence[str], **variables: str) -> None:
+        self.environment = environment() | variables
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.forking", str(theirs.fileno()), *warm],
-            cwd=folder,
+            [sys.executable, "-m", "tests.forking", str(theirs.fileno()), *modules],
             env=self.environment | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -63,14 +63,21 @@ class Forking:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def run(self, arguments: Sequence[str], folder: Path, stdin: bytes = b"", timeout: float = 120) -> Result:
-        """Run a command line in a folder, as `subprocess.run` does.
+    def run(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        folder: Path,
+        stdin: bytes = b"",
+        timeout: float = 120,
+    ) -> Result:
+        """Run `python -m module` in a folder, as `subprocess.run` does.
 
         Raises:
             subprocess.TimeoutExpired: it took too long, and was killed.
         """
         ours, theirs = zip(*[os.pipe()[::way] for way in (-1, 1, 1)], strict=True)
-        request = json.dumps([os.fspath(folder), list(arguments)]).encode()
+        request = json.dumps([os.fspath(folder), module, *arguments]).encode()
         socket.send_fds(self._socket, [request], theirs)
         for descriptor in theirs:
             os.close(descriptor)
@@ -93,7 +100,7 @@ class Forking:
             self._socket.settimeout(None)
             os.kill(pid, 9)
             self._socket.recv(100)
-            raise subprocess.TimeoutExpired(list(arguments), timeout) from error
+            raise subprocess.TimeoutExpired([module, *arguments], timeout) from error
         for thread in (writer, *readers):
             thread.join()
         stdout, stderr = (output.decode("utf-8", "surrogateescape") for output in outputs)
@@ -105,13 +112,13 @@ def _write(descriptor: int, data: bytes) -> None:
         pipe.write(data)
 
 
-def _children(requests: socket.socket) -> Iterator[list[str]]:
-    """Serve requests until there are no more; in each forked process, the words of a command line."""
+def _children(requests: socket.socket) -> Iterator[tuple[str, list[str]]]:
+    """Serve requests until there are no more; in a forked process, the module to run, and its arguments."""
     while True:
         request, descriptors, _, _ = socket.recv_fds(requests, 1 << 20, 3)
         if not request:
             return
-        folder, words = json.loads(request)
+        folder, module, *arguments = json.loads(request)
         child = os.fork()
         if not child:
             requests.close()
@@ -123,7 +130,8 @@ def _children(requests: socket.socket) -> Iterator[list[str]]:
             sys.stdout = os.fdopen(1, "w", closefd=False)
             sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
             os.chdir(folder)
-            yield words
+            sys.path.insert(0, folder)
+            yield module, arguments
             return
         for descriptor in descriptors:
             os.close(descriptor)
@@ -131,29 +139,10 @@ def _children(requests: socket.socket) -> Iterator[list[str]]:
         requests.send(json.dumps(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
 
 
-def _main(words: list[str]) -> None:
-    from e2v.cli.entry import main
-
-    sys.argv = ["e2v", *words]
-    main()
-
-
-def _serve() -> None:
-    from importlib import import_module
-
-    import numba  # noqa: F401
-
-    from e2v.cli.app import COMMANDS
-
-    for module in COMMANDS.values():
-        import_module(f"e2v.cli.commands.{module}")
-    requests = socket.socket(fileno=int(sys.argv[1]))
-    if len(sys.argv) > 2:
-        with contextlib.suppress(SystemExit):
-            _main(sys.argv[2:])
-    for words in _children(requests):
-        _main(words)
-
-
 if __name__ == "__main__":
-    _serve()
+    _, descriptor, *modules = sys.argv
+    for module in modules:
+        import_module(module)
+    for module, arguments in _children(socket.socket(fileno=int(descriptor))):
+        sys.argv[1:] = arguments
+        run_module(module, run_name="__main__", alter_sys=True)

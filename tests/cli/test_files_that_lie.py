@@ -99,7 +99,7 @@ def made(forking: Forking, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "users model.e2v corpus.e2v -o users.e2v",
         "index model.e2v -o index.e2v",
     ):
-        done = forking.run(command.split(), folder)
+        done = forking.run("e2v", command.split(), folder)
         assert done.code == 0, done.stderr
     model = open_artifact(folder / "model.e2v")
     with ArtifactWriter(folder / "ckpt.e2v", "checkpoint", {**model.provenance, "state": {}}) as writer:

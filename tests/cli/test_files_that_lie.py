@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import faulthandler
 import json
-import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from e2v import notices
-from e2v.cli.app import app
-from e2v.cli.shared.messages import tell
 from e2v.store import ArtifactWriter, Keys, open_artifact, verify
+from tests.cli.conftest import Typed
 from tests.conftest import Run
 from tests.forking import Forking
 from tests.oracles.graph import ring
 
-SECONDS = 30  # to end in; what takes more would not end
 CODES = {0, 1, 2, 3, 4}
 
 #: What a file says of how it was made, and what is put in its place.
@@ -142,30 +136,11 @@ def put(said: dict[str, Any], field: str, value: Any) -> None:
     said[last] = value
 
 
-@pytest.fixture
-def run_many(
-    made: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], tuple[int, str]]]:
-    """Run command lines in this process: their exit codes, and what they say."""
-    monkeypatch.chdir(made)
-    monkeypatch.setattr(sys, "stdout", sys.stdout)  # commands replace it
-    monkeypatch.setattr(notices, "_listeners", [tell])  # as e2v.cli.app.main does
-    heeded = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-
-    def run(line: str) -> tuple[int, str]:
-        faulthandler.dump_traceback_later(SECONDS, exit=True, file=sys.__stderr__)
-        with pytest.raises(SystemExit) as left:
-            app(line.split(), prog_name="e2v")
-        faulthandler.cancel_dump_traceback_later()
-        return left.value.code or 0, capfd.readouterr().err
-
-    yield run
-    for number, handler in heeded.items():
-        signal.signal(number, handler)
-
-
 @pytest.mark.parametrize("command", COMMANDS)
-def test_settings_of_another_type(made: Path, command: str, tmp_path: Path, run_many) -> None:
+def test_settings_of_another_type(
+    made: Path, command: str, typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(made)
     kinds = [kind for kind in ("model", "corpus", "index", "users") if f"{{{kind}}}" in COMMANDS[command]]
     if "--resume" in COMMANDS[command]:
         kinds = ["output"]
@@ -178,9 +153,9 @@ def test_settings_of_another_type(made: Path, command: str, tmp_path: Path, run_
             rewrite(source, target, lambda said, field=field, value=value: put(said, field, value))
             names = {name: f"{name}.e2v" for name in ("model", "corpus", "users", "index")}
             names |= {kind: str(target).removesuffix(".ckpt")}
-            code, said = run_many(COMMANDS[command].format(**names))
-            assert code in CODES, (field, value, code, said)
-            assert not code or said.splitlines()[-1].startswith("e2v: "), (field, value, said)
+            said = typed(COMMANDS[command].format(**names))
+            assert said.code in CODES, (field, value, said)
+            assert not said.code or said.stderr.splitlines()[-1].startswith("e2v: "), (field, value, said)
 
 
 def test_a_setting_is_named_with_its_file(run: Run, made: Path, tmp_path: Path) -> None:
@@ -242,12 +217,14 @@ def corpora(made: Path) -> dict[str, Path]:
 
 @pytest.mark.parametrize("command", CORPUS_COMMANDS)
 def test_a_corpus_that_cannot_be_is_refused_where_it_is_opened(
-    corpora: dict[str, Path], command: str, run_many
+    made: Path, corpora: dict[str, Path], command: str, typed: Typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(made)
     for name, path in corpora.items():
-        code, said = run_many(command.format(path.name))
-        assert code == 1 and said.startswith(f"e2v: {path.name} is damaged: {CORPORA[name][2]}"), (name, said)
-        assert said.count("\n") == 1
+        said = typed(command.format(path.name))
+        assert said.code == 1, (name, said)
+        assert said.stderr.startswith(f"e2v: {path.name} is damaged: {CORPORA[name][2]}"), (name, said)
+        assert said.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", CORPORA)

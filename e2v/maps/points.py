@@ -84,7 +84,7 @@ def make_map(
     wanted, rows = wanted[there], unit(rows[there])
     n = len(rows)
     if n < 2:
-        raise InputError(f"{counted(n, 'key')} with a direction make no map", "name more keys")
+        raise InputError(f"a map takes two keys that have a direction; here {'is 1' if n else 'are 0'}")
     k = min(_NEIGHBOURS, n - 1)
     neighbours, cosines = nearest_neighbours(
         rows, k, settings.threads, lambda done: report("neighbours", done, n)

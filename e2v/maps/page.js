@@ -122,7 +122,7 @@ function main(map) {
   for (let i = 0; i < n; i++) if (map.label[i] >= 0) { const m = middles[map.label[i]]; m[0].push(map.x[i]); m[1].push(map.y[i]); }
   const median = (a) => a.sort((p, q) => p - q)[a.length >> 1];
   const regions = middles.map(([x, y], c) => ({ x: median(x), y: median(y), text: some(map.names[c], innerWidth > 600 ? 32 : 22), many: x.length, c }))
-    .filter((region) => region.many);
+    .filter((region, _, all) => region.many && all.length > 1); // one cluster is no region
   const widths = new Map();
   function label(text, x, y, font, colour, taken, bold, apart = 1.25) {
     over.font = font;
@@ -145,15 +145,15 @@ function main(map) {
       over.beginPath(); over.arc(screen.x[i], screen.y[i], radius * ratio, 0, 7);
       over.lineWidth = 2 * ratio; over.strokeStyle = colour; over.stroke();
     };
-    const name = (i, font, b) => label(short(shown(i)), screen.x[i], screen.y[i] - 13 * ratio, font, colours.ink, taken, b);
+    const name = (i, font, above, b) => label(short(shown(i)), screen.x[i], screen.y[i] - above * ratio, font, colours.ink, taken, b);
     if (chosen >= 0) {
       over.strokeStyle = colours.accent; over.lineWidth = ratio; over.globalAlpha = 0.5; over.beginPath();
       for (let j = 0; j < k; j++) { const o = neighbour(chosen, j); over.moveTo(screen.x[chosen], screen.y[chosen]); over.lineTo(screen.x[o], screen.y[o]); }
       over.stroke(); over.globalAlpha = 1;
       for (let j = 0; j < k; j++) ring(neighbour(chosen, j), 5, colours.accent);
       ring(chosen, 8, colours.accent);
-      name(chosen, bold(14), true);
-      for (let j = 0; j < k; j++) name(neighbour(chosen, j), normal(12));
+      name(chosen, bold(14), 19, true);
+      for (let j = 0; j < k; j++) name(neighbour(chosen, j), normal(12), 14);
     }
     if (hovered >= 0) ring(hovered, 6, colours.ink);
     const scale = fit * zoom;
@@ -161,7 +161,8 @@ function main(map) {
       const px = Math.min(17, 11 + Math.log2(1 + region.many / n * regions.length) * 2.5);
       label(region.text, region.x * scale + left, region.y * scale + top, bold(px), written(region.c), taken, true, 1.9);
     }
-    if (zoom > 2.5) for (let i = 0, tried = 0, put = 0; i < n && tried < 250 && put < 12 + 8 * zoom; i++) {
+    const few = n <= 500, most = few ? 60 : 12 + 8 * zoom;
+    if (few || zoom > 2.5) for (let i = 0, tried = 0, put = 0; i < n && tried < 250 && put < most; i++) {
       if (screen.x[i] < 0 || screen.y[i] < 0 || screen.x[i] > width || screen.y[i] > height) continue;
       tried++;
       put += label(short(shown(i), 24), screen.x[i], screen.y[i] - 10 * ratio, normal(11), colours.soft, taken);
@@ -224,7 +225,7 @@ function main(map) {
   // --- what is chosen
   const facts = (i) => [
     ...(map.titles && map.titles[i] ? [map.keys[i]] : []),
-    ...(map.counts ? [`${map.counts[i].toLocaleString("en")} times`] : []),
+    ...(map.counts ? [`${map.counts[i].toLocaleString("en")} ${map.counts[i] === 1 ? "time" : "times"}`] : []),
     ...(map.category && map.category[i] >= 0 ? [map.categories[map.category[i]]] : []),
     ...(map.label[i] >= 0 ? [`among ${short(map.names[map.label[i]], 60)}`] : []),
   ].join(" · ");
@@ -232,7 +233,7 @@ function main(map) {
     chosen = i; hovered = -1; $("tip").hidden = true;
     $("chosen").hidden = i < 0;
     if (i >= 0) {
-      $("name").textContent = shown(i); $("facts").textContent = facts(i);
+      $("name").textContent = $("name").title = shown(i); $("facts").textContent = facts(i);
       $("near").replaceChildren(...Array.from({ length: k }, (_, j) => {
         const other = neighbour(i, j), item = document.createElement("li"), button = document.createElement("button");
         const text = document.createElement("span"), score = document.createElement("small");
@@ -251,7 +252,7 @@ function main(map) {
     const free = shownIn(innerWidth > 600 ? 0 : $("chosen").offsetHeight);
     const far = Array.from({ length: k }, (_, j) => neighbour(i, j))
       .map((o) => Math.max(Math.abs(map.x[o] - map.x[i]) / free.width, Math.abs(map.y[o] - map.y[i]) / free.height));
-    const most = far.sort((p, q) => p - q)[Math.floor(0.7 * (k - 1))];
+    const most = far.sort((p, q) => p - q)[Math.ceil(0.7 * (k - 1))];
     zoom = Math.min(Math.max(0.42 / (most * fit || 1e-9), 0.5), Math.max(zoom, 12));
     left = free.left + free.width / 2 - map.x[i] * fit * zoom;
     top = free.top + free.height / 2 - map.y[i] * fit * zoom;

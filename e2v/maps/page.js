@@ -133,7 +133,7 @@ function main(map) {
     if (box[0] < 0 || box[1] < 0 || box[2] > width || box[3] > height) return false;
     if (taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3])) return false;
     taken.push(box);
-    over.lineWidth = 4 * ratio; over.strokeStyle = colours.halo; over.strokeText(text, x, y);
+    over.lineWidth = 5 * ratio; over.strokeStyle = colours.halo; over.strokeText(text, x, y);
     over.fillStyle = colour; over.fillText(text, x, y);
     return true;
   }

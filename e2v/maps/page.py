@@ -13,7 +13,6 @@ import json
 import pkgutil
 import re
 import zlib
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,7 @@ def packed(of: PointMap) -> bytes:
     if of.counts is not None:
         described["counts"] = of.counts.tolist()
     if of.categories is not None:
-        names = [name for name, _ in Counter(filter(None, of.categories)).most_common()]
+        names = of.category_names
         numbers = {name: number for number, name in enumerate(names)}
         described["categories"] = list(map(_utf8, names))
         arrays["category"] = np.array([numbers.get(each, -1) for each in of.categories], "<i4")

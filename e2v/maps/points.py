@@ -48,6 +48,11 @@ class PointMap:
     neighbours: NDArray[np.int32]
     cosines: Floats
 
+    @property
+    def category_names(self) -> list[str]:
+        """The categories that keys have, the commonest first."""
+        return [name for name, _ in Counter(filter(None, self.categories or ())).most_common()]
+
     def shown(self, number: int) -> str:
         """What a key is called."""
         return (self.titles and self.titles[number]) or self.keys[number]

@@ -260,6 +260,10 @@ def test_pictures(model: Path) -> None:
     assert Path("m.png").read_bytes().startswith(b"\x89PNG")
     drawn = Path("m.svg").read_text(encoding="utf-8")
     assert "<svg" in drawn and "<script" not in drawn and "k1" in drawn
+    Path("kinds.csv").write_text("key,kind\nk1,water\nk2,water\nk3,sweet\n")
+    command_line("map m.e2v -o m.svg --projection pca --categories kinds.csv:key:kind")
+    drawn = Path("m.svg").read_text(encoding="utf-8")
+    assert drawn.index(">water<") < drawn.index(">sweet<") < drawn.index(">none of these<")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("umap") is None, reason="UMAP is of the [plot] extra")

@@ -85,7 +85,8 @@ def make_map(
     rows = vectors.matrix.rows(wanted)
     there = directed(rows)
     if left_out := int((~there).sum()):
-        notice(f"left out: {counted(left_out, 'key')} with a vector of zeros, which is near nothing")
+        what = "zeros" if not rows[~there].any() else "zeros, NaN or infinity"
+        notice(f"left out: {counted(left_out, 'key')} with a vector of {what}, which is near nothing")
     wanted, rows = wanted[there], unit(rows[there])
     n = len(rows)
     if n < 2:

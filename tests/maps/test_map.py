@@ -224,6 +224,17 @@ def test_wide_letters_take_two_cells_of_a_rough_map() -> None:
     assert "e\u0301te\u0301 🍣" in drawn and "q" * 24 in drawn and "q" * 25 not in drawn
 
 
+def test_what_is_no_number_is_left_out(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("e2v.maps.points.notice", told.append)
+    rows = VECTORS[:12].copy()
+    rows[1], rows[2, 3], rows[3] = np.nan, np.inf, 0
+    write_model(Path("n.e2v"), [f"k{number}" for number in range(12)], rows)
+    command_line("map n.e2v -o n.html --projection pca")
+    assert unpacked(Path("n.html").read_text())["keys"] == ["k0", *(f"k{number}" for number in range(4, 12))]
+    assert told == ["left out: 3 keys with a vector of zeros, NaN or infinity, which is near nothing"]
+
+
 def test_a_map_replaces_a_map(model: Path, capsys) -> None:
     command_line("map m.e2v -o m.html --projection pca -k 1")
     assert "m.html: map of 49 keys in 1 cluster, " in capsys.readouterr().err

@@ -34,15 +34,16 @@ function main(map) {
   const hue = (i) => (i * 137.508 + 20) % 360; // the golden angle sets hues apart
   const hues = (i) => `hsl(${hue(i)} ${dark ? 60 : 55}% ${(dark ? 62 : 46) + (i % 3) * 6 - 6}%)`;
   const written = (i) => (scheme === schemes.cluster ? `hsl(${hue(i)} 55% ${dark ? 84 : 24}%)` : colours.ink);
-  const ramp = (t) => `hsl(${260 - 215 * t} ${dark ? 70 : 65}% ${dark ? 45 + 25 * t : 62 - 22 * t}%)`;
+  const ramp = (t) => `hsl(${260 - 215 * t} ${dark ? 70 : 65}% ${dark ? 60 + 10 * t : 62 - 22 * t}%)`;
   const swatch = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgb = (css) => {
     swatch.fillStyle = css; swatch.fillRect(0, 0, 1, 1);
     return new Uint32Array(swatch.getImageData(0, 0, 1, 1).data.buffer)[0];
   };
   const RAMP = 64;
-  const most = map.counts ? Math.log1p(map.counts.reduce((a, b) => Math.max(a, b), 1)) : 1;
-  const heat = (i) => (map.counts ? Math.log1p(map.counts[i]) / most : 1 - i / n);
+  const logs = map.counts && map.counts.map(Math.log1p);
+  const [least, most] = logs ? logs.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, 0]) : [0, 1];
+  const heat = (i) => (logs ? (logs[i] - least) / (most - least || 1) : 1 - i / n); // 0 of the rarest, 1 of the most frequent
   const schemes = {
     cluster: { of: map.label, names: map.names },
     ...(map.category ? { category: { of: map.category, names: map.categories } } : {}),

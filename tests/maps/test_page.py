@@ -237,7 +237,7 @@ def test_it_is_drawn_by_day_and_by_night(browser: Any, file: Path, size: dict[st
               return [new Set(new Uint32Array(data.buffer)).size, data.at(-2)];
             }"""
         )
-        assert colours > 20 and (ground > 200 if scheme == "light" else ground < 50)
+        assert colours > 8 and (ground > 200 if scheme == "light" else ground < 50)
         ink = "getComputedStyle(document.body).color"
         before = page.evaluate(ink)
         page.click("#theme")

@@ -55,16 +55,18 @@ ALLOWED = {
     "evaluation": BELOW_ENGINES | {"recommend"},
     "formats": BELOW_ENGINES | {"kernels"},
     "maps": BELOW_ENGINES,
+    "texts": BELOW_ENGINES | {"kernels"},
     # What is served over HTTP answers as the commands do, and knows nothing of them.
     "service": BASIS | {"store", "vectors", "recommend"},
     # jobs ask the kernels only how they are compiled.
-    "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "maps", "kernels"},
+    "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "maps", "texts", "kernels"},
     # Commands declare their options by the settings of engines, and have jobs work with them; kernels tell
     # that they are being compiled.
     "cli": BELOW_ENGINES
-    | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "service", "demo", "kernels"},
+    | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "texts", "service"}
+    | {"demo", "kernels"},
     # The Python face shows the command line's bar, and nothing else of it.
-    "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "cli"},
+    "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "texts", "cli"},
     "__main__": {"cli"},
 }
 

@@ -127,14 +127,14 @@ def embed(
                 inputs_read = [source.record() for source in sources]
                 return made_by("embed", settings=recorded(settings), inputs=inputs_read, model=source)
 
-            _write_vectors(to.path, embedder.dim, made, provenance, keyed=settings.keyed)
+            _write_vectors(to.path, embedder.dim, made, provenance, keyed=settings.with_keys)
     return result
 
 
 def _embedded(
     sources: Sequence[Source], embedder: TextEmbedder, settings: EmbedSettings, report: Report
 ) -> Iterator[EmbeddedLines]:
-    with contextlib.closing(read_ahead(text_blocks(sources, keyed=settings.keyed), _AHEAD)) as blocks:
+    with contextlib.closing(read_ahead(text_blocks(sources, keyed=settings.with_keys), _AHEAD)) as blocks:
         from e2v.texts.blocks import embed_blocks  # imports numba, while the text is being read
 
         report(reading(sources, {}))

@@ -65,7 +65,7 @@ def keys_and_texts(
         if not found:
             raise InputError(
                 f"{source}, line {number} has no tab after a key",
-                Advice("leave out {keyed} where lines are texts alone"),
+                Advice("leave out {with_keys} where lines are texts alone"),
             )
         keys.append(key)
         texts.append(text)

@@ -43,6 +43,6 @@ class TextVectorSettings(VectorSettings):
 class EmbedSettings(TextVectorSettings):
     """What the lines are, and how each becomes a vector."""
 
-    keyed: bool = setting(False, "A line is a key of its own, a tab, and the text.")
+    with_keys: bool = setting(False, "A line is a key of its own, a tab, and the text.")
     encoding: str | None = common_settings.encoding(parse=encoding_name)
     threads: int = common_settings.threads(group="Run")

@@ -60,14 +60,14 @@ def command(files: Files, settings: EmbedSettings) -> None:
     Row i is line i. A line without a known word, such as an empty one, has a vector of zeros, and is counted.
 
     `-o lines.e2v` is for `e2v similar --text`, `map`, `cluster` and `export`: its keys are the lines'
-    numbers, or with `--keyed` their own, and its titles are the texts. `-o lines.npy` is an array,
+    numbers, or with `--with-keys` their own, and its titles are the texts. `-o lines.npy` is an array,
     float32[lines, dimensions]. Without -o rows are printed; those of stdin as its lines come.
 
-    Columns: key (the text, or with --keyed its key), vector (its numbers with spaces between them).
+    Columns: key (the text, or with --with-keys its key), vector (its numbers with spaces between them).
 
     Examples:
-        e2v embed lines.txt -o lines.e2v && e2v similar --text "how do I get a refund" -m lines.e2v
-        cut -f 1,3 products.tsv | e2v embed - --keyed -o products.e2v
+        e2v embed lines.txt -o lines.e2v
+        cut -f 1,3 products.tsv | e2v embed - --with-keys -o products.e2v
         e2v embed questions.txt | e2v similar --vector - -m lines.e2v
     """
     if files.output is None:
@@ -94,7 +94,7 @@ def _print(files: Files, settings: EmbedSettings) -> None:
 
     embedder = embedder_of(files.there(), settings)
     with files.printed(("key", "vector"), 1) as output:
-        rows = _Rows(embedder, output, keyed=settings.keyed)
+        rows = _Rows(embedder, output, keyed=settings.with_keys)
         if files.texts == (_STDIN,) and settings.encoding is None:
             if sys.stdin.isatty():
                 converse(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import AnyStr, NamedTuple
+
+import numpy as np
 
 from e2v.errors import Advice, InputError
 from e2v.inputs.lines import whole_lines
@@ -32,13 +35,22 @@ def text_blocks(sources: Iterable[Source], *, keyed: bool) -> Iterator[TextLines
         for block in whole_lines(source.chunks(), source):
             text = block.replace(b"\r\n", b"\n") if b"\r" in block else block
             text = text if text.endswith(b"\n") else text.removesuffix(b"\r") + b"\n"
-            if not keyed:
-                yield TextLines(text, None)
-                continue
-            lines = text[:-1].split(b"\n")
-            keys, texts = keys_and_texts(lines, b"\t", str(source), first)
-            first += len(lines)
-            yield TextLines(b"\n".join(texts) + b"\n", keys)
+            for part in _parts(text):
+                if not keyed:
+                    yield TextLines(part, None)
+                    continue
+                lines = part[:-1].split(b"\n")
+                keys, texts = keys_and_texts(lines, b"\t", str(source), first)
+                first += len(lines)
+                yield TextLines(b"\n".join(texts) + b"\n", keys)
+
+
+def _parts(text: bytes) -> Iterator[bytes]:
+    """Lines, not too many at a time: each will have a vector."""
+    feeds = np.flatnonzero(np.frombuffer(text, np.uint8) == ord(_FEED))
+    ends = [*(feeds[_TEXTS_AT_ONCE - 1 : -1 : _TEXTS_AT_ONCE] + 1).tolist(), len(text)]
+    for start, end in itertools.pairwise([0, *ends]):
+        yield text[start:end]
 
 
 def texts_as_lines(texts: Sequence[str]) -> Iterator[TextLines]:

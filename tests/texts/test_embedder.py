@@ -104,6 +104,14 @@ def test_every_line_is_a_text_whatever_is_in_it(
     assert found.split(b"\n")[9:] == [*lines, b""]
 
 
+def test_blocks_have_few_lines_however_short_these_are(tmp_path: Path) -> None:
+    path = tmp_path / "lines.txt"
+    for lines in (1 << 14, (1 << 15) + 1):
+        path.write_text("x\n" * lines)
+        blocks = [each.text.count(b"\n") for each in text_blocks([Source(str(path))], keyed=False)]
+        assert sum(blocks) == lines and max(blocks) == 1 << 14 and min(blocks) > 0
+
+
 def test_words_are_those_of_the_text_of_the_model(tmp_path: Path) -> None:
     made = {"settings": {}, "corpus": {"settings": {"tokenizer": "word", "lowercase": True}}}
     model = write_model(tmp_path / "m.e2v", KEYS, VECTORS, made=made)

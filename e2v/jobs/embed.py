@@ -134,10 +134,10 @@ def embed(
 def _embedded(
     sources: Sequence[Source], embedder: TextEmbedder, settings: EmbedSettings, report: Report
 ) -> Iterator[EmbeddedLines]:
+    report(reading(sources, {}))
     with contextlib.closing(read_ahead(text_blocks(sources, keyed=settings.with_keys), _AHEAD)) as blocks:
         from e2v.texts.blocks import embed_blocks  # imports numba, while the text is being read
 
-        report(reading(sources, {}))
         yield from embed_blocks(blocks, embedder, settings.threads)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from e2v.api.making import (
         compare,
+        embed,
         events,
         export,
         import_,
@@ -40,6 +41,7 @@ _HOMES = {
     **dict.fromkeys(
         (
             "compare",
+            "embed",
             "events",
             "export",
             "import_",
@@ -69,6 +71,7 @@ __all__ = [
     "Recommendation",
     "Recommender",
     "compare",
+    "embed",
     "evaluate",
     "events",
     "export",

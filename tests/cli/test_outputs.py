@@ -55,7 +55,7 @@ def content(folder: Path) -> dict[str, bytes]:
         "vocab text --save-counts text",
         "vocab text --vocab known.e2v -o known.e2v",
         "events log.csv --titles titles.csv:item:title -o titles.csv",
-        "phrases text --stop words -o words --text",
+        "phrases text --stop words -o words --as-text",
         "phrases text -o text",
         "train text -o text",
         "train corpus.e2v -o corpus.e2v",

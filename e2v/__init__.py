@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from e2v.api.making import (
         compare,
+        embed,
         events,
         export,
         import_,
@@ -41,6 +42,7 @@ _HOMES = {
     **dict.fromkeys(
         (
             "compare",
+            "embed",
             "events",
             "export",
             "import_",
@@ -73,6 +75,7 @@ __all__ = [
     "align",
     "compare",
     "diff",
+    "embed",
     "evaluate",
     "events",
     "export",

@@ -20,6 +20,12 @@ def _key(given: Any) -> str:
     return given
 
 
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise ValueError("must be text")
+    return given
+
+
 def _id(given: Any) -> str:
     """An id of a user or item, which may be a whole number, of NumPy too."""
     if isinstance(given, bool) or not (isinstance(given, str) or hasattr(given, "__index__")):
@@ -79,6 +85,9 @@ class Arguments:
     restrict: int = common_settings.restrict()
     method: Method = setting("3cosadd", declared(QuerySettings)["method"].help)
     user: str = setting(..., "The id of a user.", parse=_id)
+    text: str = setting(..., "A text.", parse=_text)
+    texts: tuple[str, ...] = _several(_text, "Texts: one, or several.")
+    words: Path = setting(..., "The model that texts were made with.")
     items: tuple[str, ...] = _several(_id, "Ids or titles of items: one, or several.")
     include_seen: bool = setting(False, "Recommend also what is in the history already.")
     resume: bool = setting(False, "Go on from a checkpoint.")

@@ -15,6 +15,7 @@ _FUNCTIONS = {
     "similarity": "model.similarity(a, b)",
     "odd": "model.odd(keys)",
     "lookup": "model[key], or model.vectors(keys)",
+    "embed": "model.embed(texts)",
     "keys": "the attribute keys",
     "info": "model.provenance",
     "recommend": "e2v.recommender(model, corpus=...)",

@@ -23,11 +23,15 @@ from e2v.formats.transfer.settings import ExportSettings, ImportSettings
 from e2v.recommend.settings import IndexSettings
 from e2v.settings import declared, refuse_unknown, resolve
 from e2v.store import Output
+from e2v.texts.settings import EmbedSettings
 from e2v.training.linear.settings import SvdSettings
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.word2vec.settings import Word2VecSettings
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
+
+#: What to do with texts that are no files.
+_TEXTS = "model.embed(texts) makes an array of those that Python has"
 
 
 @takes(VocabSettings)
@@ -238,6 +242,37 @@ def users(
     features = None if user_features is None else Path(user_features)
     job(os.fspath(model), os.fspath(corpus), to, features, if_changed=if_changed)
     return to.path
+
+
+@takes(EmbedSettings)
+def embed(
+    inputs: Input,
+    output: PathLike,
+    *,
+    model: PathLike | None = None,
+    if_changed: bool = False,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Model | Path:
+    """Make a vector of each line of text: `e2v embed`. Returns what can be asked, or the .npy file.
+
+    inputs: files; texts that Python has are for `Model.embed`. output: a .e2v or .npy file. settings: of
+    `EmbedSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.embed import embed as job
+
+    to = output_of(output, "embed")
+    (given,) = _parted(settings, EmbedSettings)
+    files = paths_of(inputs, _TEXTS)
+    if files is None:
+        raise UsageError("these are no files", _TEXTS)
+    chosen = resolve(EmbedSettings, given)
+    with reporting(progress) as report:
+        job(files, to, os.fspath(model or "model.e2v"), chosen, if_changed=if_changed, report=report)
+    return load(to.path) if to.path.suffix.lower() == ".e2v" else to.path
 
 
 @takes(IndexSettings)

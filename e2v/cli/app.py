@@ -40,6 +40,7 @@ COMMANDS = {
     "similarity": "similarity",
     "odd": "odd",
     "lookup": "lookup",
+    "embed": "embed",
     "cluster": "cluster",
     "map": "map",
     "eval": "eval",
@@ -70,7 +71,7 @@ VERDICTS = frozenset({"eval", "verify", "diff"})
 #: depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
     {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index"}
-    | {"tower", "cluster", "compare", "map", "diff", "align"}
+    | {"tower", "cluster", "compare", "map", "embed", "diff", "align"}
 )
 
 

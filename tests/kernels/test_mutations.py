@@ -42,7 +42,10 @@ MUTATIONS = {
         "skipgram",
     ),
     "noise that is the centre counts": Mutation(
-        "sgd/outputs.py", "elif same > 0:", "elif same >= 0:", "skipgram-many-noise-words"
+        "sgd/outputs.py",
+        "elif shared is not None or same > 0:",
+        "elif same >= 0:",
+        "skipgram-many-noise-words",
     ),
     "codes for labels": Mutation(
         "sgd/outputs.py",
@@ -136,7 +139,7 @@ MUTATIONS = {
         "skipgram",
     ),
     "words are stored one centre early": Mutation(
-        "sgd/windows.py", "stored <= centre - plan.window", "stored <= centre - plan.window + 1", "skipgram"
+        "sgd/windows.py", "stored < last - plan.window", "stored < last - plan.window + 1", "skipgram"
     ),
     "copies of frozen outputs are trained on": Mutation(
         "sgd/block.py", "if frozen is not None:", "if frozen is not None and first == 0:", "skipgram-frozen"
@@ -151,10 +154,10 @@ MUTATIONS = {
         "sgd/sampling.py", "np.int64(keep[token] > np", "np.int64(keep[token] < np", "skipgram"
     ),
     "a sampled set weighs less": Mutation(
-        "sgd/sets.py", "lr if groups == 1 else lr", "lr if groups >= 1 else lr", "set-sampled"
+        "sgd/sets.py", "lr if subsets == 1 else lr", "lr if subsets >= 1 else lr", "set-sampled"
     ),
     "an item is its own partner": Mutation(
-        "sgd/sets.py", "m += np.int64(items[i] != items[centre])", "m += np.int64(i != centre)", "set"
+        "sgd/sets.py", "m += np.int64(words[i] != words[centre])", "m += np.int64(i != centre)", "set"
     ),
     "new inputs update the outputs": Mutation(
         "codegen/tiles.py",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 MASK = (1 << 64) - 1
-MEASURED = 128  # one centre in so many has its loss measured
+MEASURED = 128  # one step in so many has its loss measured
 MOST_INPUTS = 16  # more inputs are trained in several steps
 
 
@@ -62,6 +62,7 @@ class Model:
     window: int = 5
     dynamic: bool = True
     negative: int = 5
+    centres: int = 1  # so many consecutive ones share their noise words, and are trained from one state
     frozen: int = 0  # so many words have rows that stay, the first; and so have
     frozen_parts: frozenset[int] = frozenset()  # these rows of n-grams
 
@@ -86,10 +87,15 @@ class Model:
             rows = [node for node, _ in self.paths[centre]]
             labels = np.array([label for _, label in self.paths[centre]], float)
             return Outputs(rows, labels, np.ones(len(rows)))
+        return self.outputs_among(self.draw_noise(noise), centre)
+
+    def draw_noise(self, noise: SplitMix64) -> list[int]:
         assert self.noise is not None
+        return [draw_noise(noise, self.noise) for _ in range(self.negative)]
+
+    def outputs_among(self, noise_words: list[int], centre: int) -> Outputs:
         counts = {centre: 1}
-        for _ in range(self.negative):
-            word = draw_noise(noise, self.noise)
+        for word in noise_words:
             if word != centre:
                 counts[word] = counts.get(word, 0) + 1
         labels = np.array([float(word == centre) for word in counts])
@@ -127,12 +133,12 @@ def changes(
 
 @dataclass
 class Tally:
-    """loss: of the `measured` pairs; pairs, centres: trained."""
+    """loss: of the `measured` pairs; pairs: trained; steps: taken."""
 
     loss: float = 0.0
     measured: int = 0
     pairs: int = 0
-    centres: int = 0
+    steps: int = 0
 
 
 def train_rows(
@@ -156,7 +162,7 @@ def train_rows(
 
 def train_centre(model: Model, context: list[np.ndarray], chosen: Outputs, lr: float, tally: Tally) -> None:
     """Train the context's vectors (changed in place), or their mean."""
-    measure = tally.centres % MEASURED == 0
+    measure = tally.steps % MEASURED == 0
     if model.cbow:
         mean = np.mean(context, axis=0)
         moved = mean.copy()
@@ -165,7 +171,63 @@ def train_centre(model: Model, context: list[np.ndarray], chosen: Outputs, lr: f
             np.add(row, (moved - mean) / (len(context) if model.cbow_divide else 1), out=row)
     else:
         train_rows(model, context, chosen, lr, measure, tally)
-    tally.centres += 1
+    tally.steps += 1
+
+
+@dataclass
+class Group:
+    """Centres trained together: of each the word, and its context, which of `inputs` it is."""
+
+    inputs: list[np.ndarray]
+    centres: list[int]
+    contexts: list[list[int]]
+
+
+def train_group(model: Model, group: Group, noise_words: list[int], lr: float, tally: Tally) -> None:
+    """Train the inputs (changed in place) of a group: the sum of what its centres do, from one state."""
+    if not any(group.contexts):
+        return
+    if model.cbow:
+        together = [place for place, context in enumerate(group.contexts) if context]
+        means = [np.mean([group.inputs[i] for i in group.contexts[place]], axis=0) for place in together]
+        moved = [mean.copy() for mean in means]
+        centres = [group.centres[place] for place in together]
+        pairs = Group(moved, centres, [[i] for i in range(len(together))])
+        train_pairs(model, pairs, noise_words, lr, tally)
+        for place, mean, now in zip(together, means, moved, strict=True):
+            context = group.contexts[place]
+            for i in context:
+                group.inputs[i] += (now - mean) / (len(context) if model.cbow_divide else 1)
+    else:
+        train_pairs(model, group, noise_words, lr, tally)
+    tally.steps += 1
+
+
+def train_pairs(model: Model, group: Group, noise_words: list[int], lr: float, tally: Tally) -> None:
+    measure = tally.steps % MEASURED == 0
+    for first in range(0, len(group.inputs), MOST_INPUTS):
+        input_changes = [np.zeros_like(row) for row in group.inputs]
+        output_changes: dict[int, np.ndarray] = {}
+        for word, context in zip(group.centres, group.contexts, strict=True):
+            some = [i for i in context if first <= i < first + MOST_INPUTS]
+            if not some:
+                continue
+            chosen = model.outputs_among(noise_words, word)
+            inputs, outputs = np.stack([group.inputs[i] for i in some]), model.outputs[chosen.rows]
+            if measure:
+                tally.loss += loss(inputs, outputs, chosen.labels, chosen.multiplicity)
+                tally.measured += len(some)
+            tally.pairs += len(some)
+            d_inputs, d_outputs = changes(inputs, outputs, chosen.labels, chosen.multiplicity, lr)
+            for i, change in zip(some, d_inputs, strict=True):
+                input_changes[i] += change
+            for row, change in zip(chosen.rows, d_outputs, strict=True):
+                output_changes[row] = output_changes.get(row, 0) + change
+        for i, change in enumerate(input_changes):
+            group.inputs[i] += change
+        for row, change in output_changes.items():
+            if not row < model.frozen:
+                model.outputs[row] += change
 
 
 @dataclass
@@ -212,17 +274,30 @@ def train_sentence(
     model: Model, words: list[int], random: SplitMix64, noise: SplitMix64, lr: float, tally: Tally
 ) -> None:
     slots = Slots(model)
-    for centre, word in enumerate(words):
+    for first in range(0, len(words), model.centres):
+        centres = range(first, min(first + model.centres, len(words)))
         for position in range(len(slots.before) and max(slots.before) + 1, len(words)):
-            if position <= centre + model.window:
+            if position <= centres[-1] + model.window:
                 slots.enter(position, words[position])
-        reach = model.draw_reach(random)
-        chosen = model.choose_outputs(noise, word)
-        near = range(max(0, centre - reach), min(len(words), centre + reach + 1))
-        train_centre(model, [slots.now[i] for i in near if i != centre], chosen, lr, tally)
+        windows = []
+        for centre in centres:
+            reach = model.draw_reach(random)
+            windows.append(range(max(0, centre - reach), min(len(words), centre + reach + 1)))
+        if model.centres == 1:
+            chosen = model.choose_outputs(noise, words[first])
+            train_centre(model, [slots.now[i] for i in windows[0] if i != first], chosen, lr, tally)
+        else:
+            begin, end = min(near[0] for near in windows), max(near[-1] for near in windows) + 1
+            contexts = [
+                [i - begin for i in near if i != centre]
+                for near, centre in zip(windows, centres, strict=True)
+            ]
+            inputs = [slots.now[i] for i in range(begin, end)]
+            group = Group(inputs, [words[centre] for centre in centres], contexts)
+            train_group(model, group, model.draw_noise(noise), lr, tally)
         slots.restore_frozen(words)
         for position in sorted(slots.now):
-            if position <= centre - model.window:
+            if position <= centres[-1] - model.window:
                 slots.leave(position, words[position])
     for position in sorted(slots.now):
         slots.leave(position, words[position])
@@ -231,24 +306,29 @@ def train_sentence(
 def train_set(
     model: Model, items: list[int], random: SplitMix64, noise: SplitMix64, lr: float, tally: Tally
 ) -> None:
-    groups = [items]
+    subsets = [items]
     most = model.set_sample + 1
     if model.set_sample and len(items) > most:
         for i in range(len(items) - 1, 0, -1):
             j = random.below(i + 1)
             items[i], items[j] = items[j], items[i]
         n = -(-len(items) // most)
-        groups = [items[len(items) * g // n : len(items) * (g + 1) // n] for g in range(n)]
-    for group in groups:
-        weight = model.set_sample / (len(group) - 1) if len(groups) > 1 else 1.0
+        subsets = [items[len(items) * s // n : len(items) * (s + 1) // n] for s in range(n)]
+    for subset in subsets:
+        weight = model.set_sample / (len(subset) - 1) if len(subsets) > 1 else 1.0
         slots = Slots(model)
-        for position, item in enumerate(group):
+        for position, item in enumerate(subset):
             slots.enter(position, item)
-        for item in group:
-            chosen = model.choose_outputs(noise, item)
-            context = [slots.now[i] for i, other in enumerate(group) if other != item]
-            if context:
-                train_centre(model, context, chosen, weight * lr, tally)
-                slots.restore_frozen(group)
-        for position, item in enumerate(group):
+        for first in range(0, len(subset), model.centres):
+            centres = subset[first : first + model.centres]
+            contexts = [[i for i, other in enumerate(subset) if other != item] for item in centres]
+            if model.centres == 1:
+                chosen = model.choose_outputs(noise, centres[0])
+                if contexts[0]:
+                    train_centre(model, [slots.now[i] for i in contexts[0]], chosen, weight * lr, tally)
+            else:
+                group = Group([slots.now[i] for i in range(len(subset))], centres, contexts)
+                train_group(model, group, model.draw_noise(noise), weight * lr, tally)
+            slots.restore_frozen(subset)
+        for position, item in enumerate(subset):
             slots.leave(position, item)

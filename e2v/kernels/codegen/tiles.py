@@ -53,6 +53,18 @@ class Block(NamedTuple):
     labels: np.ndarray  #        float32[]: likewise
 
 
+class Shares(NamedTuple):
+    """How often each input row of a block that several centres share is trained with each of them.
+
+    The first outputs of the block are centres, TILE_STRIDE at most, and the rest noise. Of an odd m, one row
+    more is read.
+    """
+
+    counts: np.ndarray  #     float32[]: how many centres input row i is trained with
+    positives: np.ndarray  #  float32[]: how many of them are output j, at 2 * TILE_STRIDE * i + j; then zeros
+    column: int  #            which of the block's outputs is the tile's first (TILE_STRIDE: or a later one)
+
+
 class Tile(NamedTuple):
     """The output rows column..column + width of a block, and what `update` does with their sum G O.
 
@@ -170,7 +182,9 @@ def _fold_plan():
 
 
 def _emit_logits(builder, block, outputs, finish):
-    """Fill a tile of G with finish(a vector of logits, the column of its first one), two inputs at a time.
+    """Fill a tile of G with finish(a vector of logits, i, where its first one is from row i on).
+
+    Two inputs are worked at a time.
 
     outputs: the addresses of the tile's output rows.
     """
@@ -193,7 +207,7 @@ def _emit_logits(builder, block, outputs, finish):
         at = builder.mul(i, I64(TILE_STRIDE))
         for lane in range(0, 2 * TILE_STRIDE, LANES):
             if any(lanes[lane : lane + LANES]):
-                total = finish(_emit_sums(builder, lanes[lane : lane + LANES]), I64(lane % TILE_STRIDE))
+                total = finish(_emit_sums(builder, lanes[lane : lane + LANES]), i, lane)
                 emit_store(builder, block.G, builder.add(at, I64(lane)), total)
         return []
 
@@ -215,7 +229,7 @@ def dots(typingctx, block, column):
 
     def codegen(context, builder, signature, args):
         b = unpack(builder, block, args[0])
-        _emit_logits(builder, b, _rows(builder, b, args[1], TILE_WIDTH), lambda logits, _: logits)
+        _emit_logits(builder, b, _rows(builder, b, args[1], TILE_WIDTH), lambda logits, *_: logits)
         return context.get_dummy_value()
 
     return types.void(block, types.intp), codegen
@@ -232,8 +246,8 @@ def coefficients(typingctx, block, tile, lr):
         b, t = unpack(builder, block, args[0]), unpack(builder, tile, args[1])
         rate = emit_splat(builder, args[2])
 
-        def finish(logits, j):
-            at = builder.add(t.column, j)
+        def finish(logits, _, lane):
+            at = builder.add(t.column, I64(lane % TILE_STRIDE))
             error = builder.fsub(_emit_load_row(builder, b.labels, at), emit_sigmoid(builder, logits))
             return builder.fmul(builder.fmul(rate, _emit_load_row(builder, b.multiplicity, at)), error)
 
@@ -243,6 +257,64 @@ def coefficients(typingctx, block, tile, lr):
         return context.get_dummy_value()
 
     return types.void(block, tile, types.float32), codegen
+
+
+def _rows_of_lanes(builder, i, lane):
+    """The one or two rows of a tile that a vector from lane `lane` of row i on is of."""
+    first, last = lane // TILE_STRIDE, (lane + LANES - 1) // TILE_STRIDE
+    return [builder.add(i, I64(row)) for row in range(first, last + 1)]
+
+
+def _emit_counts(builder, counts, i, lane):
+    """The count of the input row that each lane is of, from lane `lane` of row i on."""
+    rows = _rows_of_lanes(builder, i, lane)
+    vectors = [emit_splat(builder, builder.load(builder.gep(counts, [row]))) for row in rows]
+    return vectors[0] if len(rows) == 1 else _emit_halves(builder, vectors)
+
+
+def _emit_positives(builder, shares, i, lane):
+    """What `shares` has at the place of each lane, from lane `lane` of row i on."""
+    rows, column = _rows_of_lanes(builder, i, lane), builder.add(shares.column, I64(lane % TILE_STRIDE))
+    starts = [builder.add(builder.mul(row, I64(2 * TILE_STRIDE)), column) for row in rows]
+    vectors = [emit_load(builder, shares.positives, start) for start in starts]
+    return vectors[0] if len(rows) == 1 else _emit_halves(builder, vectors)
+
+
+def _emit_halves(builder, vectors):
+    """The first halves of two vectors."""
+    half = [*range(LANES // 2)]
+    mask = half + [LANES + lane for lane in half]
+    return builder.shuffle_vector(*vectors, ir.Constant(ir.VectorType(I32, LANES), mask))
+
+
+@intrinsic
+def shared_coefficients(typingctx, block, tile, shares, lr):
+    """A tile of coefficients of outputs that several centres share.
+
+    G[TILE_STRIDE * i + j] = lr * (p - (p + multiplicity[c] * (counts[i] - p)) * sigmoid(the logit)), with
+    c = column + j, and p what `shares` has of input row i and this output. lr: float32.
+    """
+
+    def codegen(context, builder, signature, args):
+        b, t = unpack(builder, block, args[0]), unpack(builder, tile, args[1])
+        s = unpack(builder, shares, args[2])
+        rate = emit_splat(builder, args[3])
+
+        def finish(logits, i, lane):
+            row = builder.add(b.first, i)
+            positive = _emit_positives(builder, s, row, lane)
+            others = builder.fsub(_emit_counts(builder, s.counts, row, lane), positive)
+            at = builder.add(t.column, I64(lane % TILE_STRIDE))
+            weight = emit_fma(builder, _emit_load_row(builder, b.multiplicity, at), others, positive)
+            error = builder.fsub(positive, builder.fmul(weight, emit_sigmoid(builder, logits)))
+            return builder.fmul(rate, error)
+
+        _by_width(
+            builder, t.width, lambda w: _emit_logits(builder, b, _rows(builder, b, t.column, w), finish)
+        )
+        return context.get_dummy_value()
+
+    return types.void(block, tile, shares, types.float32), codegen
 
 
 @intrinsic
@@ -289,3 +361,4 @@ def update(typingctx, block, tile):
 
 if config.DISABLE_JIT:
     TILE_WIDTH, dots, coefficients, update = twins.TILE_WIDTH, twins.dots, twins.coefficients, twins.update
+    shared_coefficients = twins.shared_coefficients

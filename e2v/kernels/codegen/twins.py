@@ -83,6 +83,17 @@ def coefficients(block, tile, lr):
     _tile(block, tile.width)[:] = lr * block.multiplicity[outputs] * errors
 
 
+def shared_coefficients(block, tile, shares, lr):
+    """A tile of coefficients, as `e2v.kernels.codegen.tiles.shared_coefficients`."""
+    inputs, outputs = slice(block.first, block.first + block.m), slice(tile.column, tile.column + tile.width)
+    rows = shares.positives.reshape(-1, 2 * TILE_STRIDE)[inputs]
+    positives = rows[:, shares.column : shares.column + tile.width]
+    others = shares.counts[inputs, None] - positives
+    weights = positives + block.multiplicity[outputs] * others
+    sigmoids = sigmoid(_logits(block, tile.column, tile.width))
+    _tile(block, tile.width)[:] = lr * (positives - weights * sigmoids)
+
+
 def update(block, tile):
     """Apply a tile of coefficients, as `e2v.kernels.codegen.tiles.update`."""
     g, stride = _tile(block, tile.width), block.stride

@@ -7,7 +7,8 @@ Given m input rows I and n output rows O with a label for each output,
 all with I and O as they were. For m = 1 this is stochastic gradient descent on the loss of word2vec
 (Mikolov et al., "Distributed representations of words and phrases and their compositionality", 2013,
 equation 4; for the inner nodes of a tree, equation 3); a window's words taken together is how Ji et al.
-("Parallelizing word2vec in shared and distributed memory", 2016) make matrix products of it.
+("Parallelizing word2vec in shared and distributed memory", 2016) make matrix products of it. Where several
+centres share the outputs, G is that of `shares`.
 """
 
 from typing import NamedTuple
@@ -15,7 +16,17 @@ from typing import NamedTuple
 import numpy as np
 
 from e2v.kernels.codegen.cache import helper
-from e2v.kernels.codegen.tiles import TILE_STRIDE, TILE_WIDTH, Block, Tile, coefficients, dots, update
+from e2v.kernels.codegen.tiles import (
+    TILE_STRIDE,
+    TILE_WIDTH,
+    Block,
+    Shares,
+    Tile,
+    coefficients,
+    dots,
+    shared_coefficients,
+    update,
+)
 from e2v.kernels.sgd.replicas import copy_rows, renew_copies
 from e2v.kernels.sgd.rows import allocate_rows
 
@@ -39,12 +50,17 @@ class Workspace(NamedTuple):
     noise_left: np.ndarray  #    i64[1]
     sentence: np.ndarray  #      i64[tokens]: what subsampling leaves of a sentence
     work: np.ndarray  #          f32[3 * region]: the slots; as many partial sums; the slots as loaded
-    slots: np.ndarray  #         i64[inputs]: where in work the inputs of this block are
+    slots: np.ndarray  #         i64[]: where in work the inputs of this step are
     held: np.ndarray  #          u8[slots]: whether the word in a slot is frozen
     rows: np.ndarray  #          i64[2 * max_outputs + TILE_STRIDE]: where the output rows start
     sources: np.ndarray  #       i64[2 * max_outputs]: the frozen row of which it is a copy, or -1
     multiplicity: np.ndarray  #  f32[2 * max_outputs + TILE_STRIDE]: how often the output counts
-    labels: np.ndarray  #        f32[2 * max_outputs + TILE_STRIDE]: 1 or 0
+    labels: np.ndarray  #        f32[2 * max_outputs + TILE_STRIDE]: 1 or 0; where centres share outputs:
+    columns: np.ndarray  #       i64[2 * max_outputs]: which of the outputs each centre of a group is
+    counts: np.ndarray  #        f32[slots + 1]: see `tiles.Shares`
+    positives: np.ndarray  #     f32[2 * TILE_STRIDE * (slots + 1)]: likewise
+    reaches: np.ndarray  #       i64[centres]: how far the window of each centre of a group reaches
+    bounds: np.ndarray  #        i64[centres + 1]: CBOW's mean i is of slots[bounds[i] : bounds[i + 1]]
     G: np.ndarray  #             f32[MAX_INPUTS * TILE_STRIDE]: a tile of coefficients
     node_uses: np.ndarray  #     i64[n_node_replicas]: of each replica since its last exchange
     part_uses: np.ndarray  #     i64[n_part_replicas]
@@ -54,7 +70,7 @@ class Workspace(NamedTuple):
     copies: int  #               where those of frozen outputs start, in the outputs
     noise_size: int
     region: int
-    mean: int  #                 the last slot, for CBOW's mean
+    mean: int  #                 the first of the last `centres` slots, for CBOW's means
     max_outputs: int
 
 
@@ -68,12 +84,15 @@ class Sizes(NamedTuple):
 
 
 class Step(NamedTuple):
-    """The training of one centre: inputs space.slots[:m] on outputs space.rows[outputs : outputs + n]."""
+    """The training of a centre, or of a group of them.
+
+    Inputs space.slots[:m] on outputs space.rows[outputs : outputs + n].
+    """
 
     m: int
     outputs: int
     n: int
-    upcoming: int  #   where the next centre's outputs are, to prefetch
+    upcoming: int  #   where the next one's outputs are, to prefetch
     lr: float  #       float32
     measured: bool  #  whether to compute the loss
 
@@ -89,12 +108,17 @@ def new_workspace(plan, seed, sizes, replica):
         noise_left=np.zeros(1, np.int64),
         sentence=np.empty(sizes.tokens, np.int64),
         work=allocate_rows(1, 3 * sizes.slots * stride),
-        slots=np.zeros(sizes.slots, np.int64),
+        slots=np.zeros(plan.centres * (sizes.slots + 1), np.int64),
         held=np.zeros(sizes.slots, np.uint8),
         rows=np.zeros(n, np.int64),
         sources=np.zeros(2 * sizes.outputs, np.int64),
         multiplicity=np.zeros(n, np.float32),
         labels=np.zeros(n, np.float32),
+        columns=np.zeros(2 * sizes.outputs, np.int64),
+        counts=np.zeros(sizes.slots + 1, np.float32),
+        positives=np.zeros(2 * TILE_STRIDE * (sizes.slots + 1), np.float32),
+        bounds=np.full(plan.centres + 1, plan.centres, np.int64),
+        reaches=np.zeros(plan.centres, np.int64),
         G=allocate_rows(1, MAX_INPUTS * TILE_STRIDE),
         node_uses=np.zeros(plan.n_node_replicas, np.int64),
         part_uses=np.zeros(plan.n_part_replicas, np.int64),
@@ -104,13 +128,13 @@ def new_workspace(plan, seed, sizes, replica):
         copies=(plan.vocabulary + copy_rows(sizes.outputs, replica)) * stride,
         noise_size=noise_size,
         region=sizes.slots * stride,
-        mean=(sizes.slots - 1) * stride,
+        mean=(sizes.slots - plan.centres) * stride,
         max_outputs=sizes.outputs,
     )
 
 
 @helper
-def train_block(plan, space, frozen, step):
+def train_block(plan, space, shared, frozen, step):
     """Take the `step`; returns the loss before it if measured, else 0."""
     tiles = (step.n + TILE_WIDTH - 1) // TILE_WIDTH
     narrow, wider = step.n // tiles, step.n % tiles
@@ -131,7 +155,10 @@ def train_block(plan, space, frozen, step):
             labels=space.labels,
         )
         if step.measured:
-            loss += block_loss(block, step.outputs, step.n)
+            if shared is None:
+                loss += block_loss(block, step.outputs, step.n)
+            else:
+                loss += shared_loss(block, Shares(space.counts, space.positives, 0), step.outputs, step.n)
         done = 0
         for t in range(tiles):
             width = narrow + (1 if t < wider else 0)
@@ -139,7 +166,11 @@ def train_block(plan, space, frozen, step):
             sums_from = 0 if t == 0 else space.region
             sums_to = 0 if t == tiles - 1 else space.region
             tile = Tile(step.outputs + done, width, sums_from, sums_to, step.upcoming + done)
-            coefficients(block, tile, step.lr)
+            if shared is None:
+                coefficients(block, tile, step.lr)
+            else:
+                shares = Shares(space.counts, space.positives, min(done, TILE_STRIDE))
+                shared_coefficients(block, tile, shares, step.lr)
             update(block, tile)
             done += width
     return loss
@@ -156,6 +187,28 @@ def block_loss(block, first, n):
                 logit = np.float64(block.G[TILE_STRIDE * i + j])
                 if block.labels[column + j] > 0:
                     logit = -logit
-                softplus = max(logit, 0.0) + np.log1p(np.exp(-abs(logit)))
-                loss += np.float64(block.multiplicity[column + j]) * softplus
+                loss += np.float64(block.multiplicity[column + j]) * softplus(logit)
     return loss
+
+
+@helper
+def shared_loss(block, shares, first, n):
+    """The same of outputs that several centres share: of each centre and input of its context."""
+    loss = 0.0
+    for column in range(first, first + n, TILE_WIDTH):
+        dots(block, column)
+        for i in range(block.m):
+            row = 2 * TILE_STRIDE * (block.first + i)
+            for j in range(min(TILE_WIDTH, first + n - column)):
+                logit = np.float64(block.G[TILE_STRIDE * i + j])
+                positive = np.float64(shares.positives[row + min(column - first + j, TILE_STRIDE)])
+                others = np.float64(shares.counts[block.first + i]) - positive
+                loss += positive * softplus(-logit)
+                loss += np.float64(block.multiplicity[column + j]) * others * softplus(logit)
+    return loss
+
+
+@helper
+def softplus(x):
+    """log(1 + exp(x)), which is -log(sigmoid(-x))."""
+    return max(x, 0.0) + np.log1p(np.exp(-abs(x)))

@@ -6,8 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from e2v.kernels.codegen.tiles import TILE_STRIDE
 from e2v.kernels.sgd import replicas
 from e2v.kernels.sgd.rows import LINE
+
+#: Centres that share noise words, at most: `tiles.Shares` has room for so many.
+MAX_CENTRES = TILE_STRIDE
 
 
 class Sentences(NamedTuple):
@@ -43,10 +47,11 @@ class Matrices(NamedTuple):
 
 
 class NegativeSampling(NamedTuple):
-    """Noise words for each centre, shared by its context."""
+    """Noise words for each centre, or each group of consecutive ones, shared by their contexts."""
 
     noise: np.ndarray  #  u64[V], an `alias_table`
     negative: int = 5
+    centres: int = 1  #   in a group, MAX_CENTRES at most
 
 
 class HierarchicalSoftmax(NamedTuple):
@@ -71,7 +76,7 @@ class Context(NamedTuple):
 class Plan(NamedTuple):
     """What the kernels are told of a run: its matrices, tables and settings. Tables without use are empty.
 
-    Kernels see the arrays as addresses (`simd.to_pointers`), hence the sizes beside them. The four modes are
+    Kernels see the arrays as addresses (`simd.to_pointers`), hence the sizes beside them. The five modes are
     True or None: Numba leaves out what a function does only where an argument is not None, so that a kernel
     is compiled for each combination of modes, in half the time that one with all of them would take.
     """
@@ -98,6 +103,7 @@ class Plan(NamedTuple):
     n_frozen: int  #                 words whose rows stay as they are, the first
     stride: int  #                   floats in a row
     hierarchical: bool | None  #     paths, not noise
+    shared: bool | None  #           several centres share their noise words
     composed: bool | None  #         an input vector is made of parts
     cbow: bool | None
     frozen: bool | None  #           some words are
@@ -106,6 +112,7 @@ class Plan(NamedTuple):
     window: int
     dynamic: bool
     negative: int
+    centres: int  #                  in a group that shares them
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,7 @@ class Trainer:
     offsets: np.ndarray  #                i64[S + 1]
     plan: Plan
     sets: bool
-    max_outputs: int  #                   output rows that a centre has at most
+    max_outputs: int  #                   output rows that a centre, or a group of them, has at most
     max_parts: int  #                     parts that a word has at most
     free_replicas: SimpleQueue[int]  #    the numbers of the replicas that no unit is working on
 
@@ -158,6 +165,7 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
         n_frozen=int(frozen),
         stride=matrices.inputs.shape[1],
         hierarchical=hierarchical or None,
+        shared=True if not hierarchical and loss.centres > 1 else None,
         composed=None if subwords is None else True,
         cbow=True if context.cbow else None,
         frozen=True if frozen else None,
@@ -166,6 +174,7 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
         window=int(context.window),
         dynamic=bool(context.dynamic),
         negative=1 if hierarchical else int(loss.negative),
+        centres=1 if hierarchical else int(loss.centres),
     )
     tokens, offsets = _table(sentences.tokens, np.int32), _table(sentences.offsets, np.int64)
     _check_ids(tokens, vocabulary, "tokens")
@@ -174,7 +183,7 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
         raise ValueError(
             f"outputs need a row for each of {n_nodes} nodes, and replica_rows for {threads} threads"
         )
-    max_outputs = int(np.diff(plan.path_offsets).max()) if hierarchical else plan.negative + 1
+    max_outputs = int(np.diff(plan.path_offsets).max()) if hierarchical else plan.negative + plan.centres
     if frozen and len(matrices.outputs) < vocabulary + replicas.copy_rows(max_outputs, threads):
         raise ValueError(f"outputs need copy_rows for {threads} threads")
     max_parts = int(np.diff(plan.part_offsets).max()) if subwords else 1
@@ -187,6 +196,8 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
 def _check_settings(loss, context):
     if isinstance(loss, NegativeSampling) and loss.negative < 1:
         raise ValueError("negative sampling needs at least 1 noise word")
+    if isinstance(loss, NegativeSampling) and not 1 <= loss.centres <= MAX_CENTRES:
+        raise ValueError(f"1 to {MAX_CENTRES} centres share their noise words")
     if context.set_sample == 1 or context.set_sample < 0:
         raise ValueError("a sample of a set is of at least 2 partners (0: all of them)")
     if context.window < 1:

@@ -36,8 +36,8 @@ def train_unit(trainer, sentences, seed, rates):
         slots = min(longest, plan.set_sample + 1) if plan.set_sample else longest
     else:
         train = train_windows
-        slots = 2 * plan.window + 1
-    sizes = Sizes(longest, slots + 1, trainer.max_outputs, trainer.max_parts)
+        slots = 2 * plan.window + plan.centres
+    sizes = Sizes(longest, slots + plan.centres, trainer.max_outputs, trainer.max_parts)
     replica = trainer.free_replicas.get()
     try:
         space = new_workspace(plan, seed, sizes, replica)

@@ -19,7 +19,7 @@ def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:
     """
     rows = 2 * len(corpus.keys) + ngrams
     if config.context == "window":
-        in_reach = 2 * config.window + 1
+        in_reach = 2 * config.window + config.noise_group
     else:
         longest = int((corpus.offsets[1:] - corpus.offsets[:-1]).max(initial=0))
         in_reach = min(longest, config.set_sample + 1) if config.set_sample else longest

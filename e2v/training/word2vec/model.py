@@ -73,7 +73,7 @@ def new_model(
         replicas = replica_rows(min(MAX_NODE_REPLICAS, n_outputs), config.threads)
     else:
         n_outputs = vocabulary
-        replicas = copy_rows(config.negative + 1, config.threads) if frozen.words else 0
+        replicas = copy_rows(config.negative + config.noise_group, config.threads) if frozen.words else 0
     outputs = allocate_rows(n_outputs + replicas, config.dim)
     return Model(inputs, n_inputs, outputs, n_outputs, config.dim, parts, frozen)
 

@@ -63,6 +63,7 @@ class Word2VecSettings:
         the whole of it, as word2vec.c does.
     set_sample: partners drawn for each item of a set that has more others than that; 0 takes all.
     negative: noise words per centre, shared by its context.
+    noise_group: so many consecutive centres share one draw of `negative` noise words, and make one step.
     sample: subsampling threshold as a share of all tokens; 0 keeps every token.
     lr: falls to lr * 1e-4.
     threads: one is exactly reproducible, several share the matrices without locks.
@@ -111,6 +112,14 @@ class Word2VecSettings:
         "Noise words for each centre.",
         least=1,
         most=10_000,
+        group=_SAMPLING,
+        only_with={"loss": "negative-sampling"},
+    )
+    noise_group: int = setting(
+        1,
+        "Have so many centres in a row share their noise words, for speed.",
+        least=1,
+        most=8,
         group=_SAMPLING,
         only_with={"loss": "negative-sampling"},
     )

@@ -114,7 +114,7 @@ class Training:
         loss: NegativeSampling | HierarchicalSoftmax
         if config.loss == "negative-sampling":
             noise = alias_table(noise_weights(counts, config.noise_exponent))
-            loss = NegativeSampling(noise, config.negative)
+            loss = NegativeSampling(noise, config.negative, config.noise_group)
         else:
             tree = huffman_tree(counts)
             loss = HierarchicalSoftmax(tree.offsets, tree.nodes, 1 - tree.codes)

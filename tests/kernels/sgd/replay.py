@@ -42,6 +42,30 @@ CASES: dict[str, dict[str, Any]] = {
     "set-cbow-subwords": {"context_set": True, "cbow": True, "parts": True, "set_sample": 9},
     # Ids above 4,096 have more than the two digits of 64 by which repeated noise words are looked for.
     "skipgram-large-vocabulary": {"vocabulary": 4500, "negative": 3},
+    "skipgram-shared": {"centres": 4},
+    "skipgram-shared-by-many": {"centres": 8, "negative": 9, "window": 2},
+    "skipgram-shared-wide-window": {"centres": 2, "negative": 3, "window": 12},
+    "skipgram-shared-pairs": {"centres": 2, "negative": 1, "window": 1},
+    "skipgram-shared-subwords-two-threads": {"centres": 3, "negative": 14, "parts": True, "threads": 2},
+    "skipgram-shared-frozen": {"centres": 4, "frozen": 7, "window": 9},
+    "set-shared": {"context_set": True, "centres": 4, "negative": 3},
+    "set-shared-sampled-frozen-subwords": {
+        "context_set": True,
+        "centres": 3,
+        "set_sample": 5,
+        "parts": True,
+        "frozen": 9,
+    },
+    "cbow-shared": {"cbow": True, "centres": 4},
+    "cbow-shared-undivided-subwords-two-threads": {
+        "cbow": True,
+        "cbow_divide": False,
+        "centres": 3,
+        "parts": True,
+        "threads": 2,
+    },
+    "cbow-shared-frozen": {"cbow": True, "centres": 2, "frozen": 11, "parts": True},
+    "set-cbow-shared": {"context_set": True, "cbow": True, "centres": 4, "set_sample": 6},
     "skipgram-frozen": {"frozen": 7, "negative": 9, "window": 12, "dynamic": False},
     "cbow-subwords-frozen": {"cbow": True, "parts": True, "frozen": 11},
     "set-subwords-frozen-two-threads": {"context_set": True, "parts": True, "frozen": 9, "threads": 2},
@@ -125,7 +149,8 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
     part_replicas, node_replicas = 4 if "parts" in tables else 0, REPLICATED if "paths" in tables else 0
     n_outputs = vocabulary - 1 if "paths" in tables else vocabulary
     all_inputs = kernels.allocate_rows(n_inputs + kernels.replica_rows(part_replicas, threads) + GUARDS, DIM)
-    copies = kernels.copy_rows(settings.get("negative", 5) + 1, threads) if frozen else 0
+    outputs_of_a_step = settings.get("negative", 5) + settings.get("centres", 1)
+    copies = kernels.copy_rows(outputs_of_a_step, threads) if frozen else 0
     all_outputs = kernels.allocate_rows(
         n_outputs + kernels.replica_rows(node_replicas, threads) + copies + GUARDS, DIM
     )
@@ -141,7 +166,7 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         **model_tables,
         **{k: v for k, v in settings.items() if k != "context_set"},
     )
-    negative, _ = settings.pop("negative", 5), settings.pop("frozen", 0)
+    negative, centres, _ = settings.pop("negative", 5), settings.pop("centres", 1), settings.pop("frozen", 0)
     before_training = inputs.copy(), outputs.copy()
     settings["sets"] = settings.pop("context_set", False)
     with mock.patch("e2v.kernels.sgd.replicas.MAX_NODE_REPLICAS", REPLICATED):
@@ -152,7 +177,7 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
             ),
             kernels.HierarchicalSoftmax(*tables["paths"])
             if "paths" in tables
-            else kernels.NegativeSampling(tables["noise"], negative),
+            else kernels.NegativeSampling(tables["noise"], negative, centres),
             kernels.Context(**settings),
             threads,
         )

@@ -147,6 +147,67 @@ MUTATIONS = {
     "frozen words move within the window": Mutation(
         "sgd/steps.py", "if space.held[slots[i] // plan.stride]:", "if False:", "cbow-subwords-frozen"
     ),
+    "noise that is a centre of the group is left out for all of it": Mutation(
+        "sgd/outputs.py", "elif shared is not None or same > 0:", "elif same >= n_centres:", "skipgram-shared"
+    ),
+    "a centre of a group counts as noise": Mutation(
+        "sgd/outputs.py",
+        "space.multiplicity[at + column] = 0",
+        "space.multiplicity[at + column] = 1",
+        "set-shared",
+    ),
+    "a group's repeated centre is its first": Mutation(
+        "sgd/outputs.py", "column = i\n", "column = 0\n", "set-shared"
+    ),
+    "a repeated centre takes the column after it": Mutation(
+        "sgd/outputs.py",
+        "space.columns[at + c - group[0]] = column",
+        "space.columns[at + c - group[0]] = n",
+        "skipgram-shared",
+    ),
+    "the next group's centres are this one's": Mutation(
+        "sgd/windows.py",
+        "space.columns[outputs + centre - group[0]]",
+        "space.columns[centre - group[0]]",
+        "skipgram-shared-by-many",
+    ),
+    "an input met twice counts once": Mutation(
+        "sgd/shares.py",
+        "space.counts[i] += np.float32(1)",
+        "space.counts[i] = np.float32(1)",
+        "skipgram-shared",
+    ),
+    "the second tile has the first one's centres": Mutation(
+        "sgd/block.py", "min(done, TILE_STRIDE))", "0)", "skipgram-shared-by-many"
+    ),
+    "later inputs are in the first ones' windows": Mutation(
+        "codegen/tiles.py", "row = builder.add(b.first, i)", "row = i", "skipgram-shared-wide-window", True
+    ),
+    "a group's loss has its centres for noise": Mutation(
+        "sgd/block.py", "positive * softplus(-logit)", "positive * softplus(logit)", "skipgram-shared"
+    ),
+    "a group's positives are its noise as well": Mutation(
+        "codegen/tiles.py",
+        "builder.fsub(_emit_counts(builder, s.counts, row, lane), positive)",
+        "_emit_counts(builder, s.counts, row, lane)",
+        "skipgram-shared",
+        True,
+    ),
+    "a group's windows all reach as far as the last": Mutation(
+        "sgd/windows.py",
+        "reach, column = space.reaches[centre - group[0]],",
+        "reach, column = space.reaches[group[1] - 1 - group[0]],",
+        "skipgram-shared",
+    ),
+    "a mean has the context of the one before": Mutation(
+        "sgd/steps.py",
+        "space.bounds[i + 1] = space.bounds[i] + m",
+        "space.bounds[i + 1] = plan.centres + m",
+        "cbow-shared",
+    ),
+    "a mean is trained with all centres before it": Mutation(
+        "sgd/steps.py", "        clear_share(space, i)\n", "", "cbow-shared"
+    ),
     "the learning rate stands still": Mutation(
         "sgd/windows.py", "(lr_end - lr_start) * (start / len(tokens))", "0.0", "skipgram"
     ),
@@ -169,7 +230,7 @@ MUTATIONS = {
     "the first tile's labels for all": Mutation(
         "codegen/tiles.py",
         "_emit_load_row(builder, b.labels, at)",
-        "_emit_load_row(builder, b.labels, j)",
+        "_emit_load_row(builder, b.labels, I64(lane % TILE_STRIDE))",
         "skipgram-many-noise-words",
         True,
     ),

@@ -27,9 +27,9 @@ from e2v.kernels.sgd.steps import LOSS_INTERVAL, add_mean, train_centres
 def train_sets(plan, space, tokens, offsets, rates):
     """Train on the sets tokens[offsets[s] - offsets[0] : offsets[s + 1] - offsets[0]] once.
 
-    Arguments and result as of `train_windows`; space has a slot for each item of a subset, and
-    plan.centres more. Draws, in order: the seed of the noise words' own stream; then for each set one for each
-    item (subsampling) and, if it is split into subsets, its shuffle.
+    Arguments and result as of `train_windows`; space has plan.centres slots more than the largest subset has
+    items. Draws, in order: the seed of the noise words' own stream; then for each set one for each item
+    (subsampling) and, if it is split into subsets, its shuffle.
     """
     plan, space = to_pointers(plan), to_pointers(space)
     stride, items, centres = plan.stride, space.sentence, plan.centres

@@ -9,7 +9,17 @@ import pytest
 from numba import njit
 
 from e2v.kernels.codegen.simd import to_pointers
-from e2v.kernels.codegen.tiles import TILE_STRIDE, TILE_WIDTH, Block, Tile, coefficients, dots, update
+from e2v.kernels.codegen.tiles import (
+    TILE_STRIDE,
+    TILE_WIDTH,
+    Block,
+    Shares,
+    Tile,
+    coefficients,
+    dots,
+    shared_coefficients,
+    update,
+)
 from e2v.kernels.sgd.rows import allocate_rows
 from tests.oracles.word2vec import sigmoid
 
@@ -26,6 +36,8 @@ class Arrays(NamedTuple):
     G: np.ndarray
     multiplicity: np.ndarray
     labels: np.ndarray
+    counts: np.ndarray
+    positives: np.ndarray
 
 
 SHAPES = [(width, m) for width in range(1, TILE_WIDTH + 1) for m in range(1, 10)]
@@ -48,6 +60,13 @@ def run_coefficients(arrays, width, first, m, column, lr):
 
 
 @njit
+def run_shared_coefficients(arrays, width, first, m, column, done, lr):
+    a = to_pointers(arrays)
+    shares, tile = Shares(a.counts, a.positives, done), Tile(column, width, 0, 0, 0)
+    shared_coefficients(block_of(arrays, first, m), tile, shares, lr)
+
+
+@njit
 def run_update(arrays, first, m, tile):
     update(block_of(arrays, first, m), tile)
 
@@ -64,7 +83,11 @@ def arrays() -> Arrays:
     tile[:] = rng.normal(size=tile.shape) * 0.1
     multiplicity = rng.integers(1, 4, 40).astype(np.float32)
     labels = rng.integers(0, 2, 40).astype(np.float32)
-    return Arrays(inputs.reshape(-1), outputs.reshape(-1), slots, rows, tile, multiplicity, labels)
+    positives = np.zeros((13, 2 * TILE_STRIDE), np.float32)
+    positives[:, :TILE_STRIDE] = rng.integers(0, 3, (13, TILE_STRIDE))
+    counts = positives.sum(axis=1) + 1
+    matrices = inputs.reshape(-1), outputs.reshape(-1)
+    return Arrays(*matrices, slots, rows, tile, multiplicity, labels, counts, positives.reshape(-1))
 
 
 def rows_of(flat: np.ndarray, starts: np.ndarray) -> np.ndarray:
@@ -110,6 +133,19 @@ def test_coefficients(arrays: Arrays, width: int, m: int) -> None:
     logits = rows_of(arrays.I, arrays.slots[2 : 2 + m]) @ rows_of(arrays.O, arrays.rows[3 : 3 + width]).T
     outputs = slice(3, 3 + width)
     expected = 0.3 * arrays.multiplicity[outputs] * (arrays.labels[outputs] - sigmoid(logits))
+    np.testing.assert_allclose(tile_of(arrays, width, m), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("done", [0, 5, TILE_STRIDE])
+@pytest.mark.parametrize(("width", "m"), SHAPES)
+def test_coefficients_of_centres_that_share_outputs(arrays: Arrays, width: int, m: int, done: int) -> None:
+    run_shared_coefficients(arrays, width, 2, m, 3, done, np.float32(0.3))
+    probabilities = sigmoid(
+        rows_of(arrays.I, arrays.slots[2 : 2 + m]) @ rows_of(arrays.O, arrays.rows[3 : 3 + width]).T
+    )
+    positives = arrays.positives.reshape(-1, 2 * TILE_STRIDE)[2 : 2 + m, done : done + width].astype(float)
+    noise = arrays.multiplicity[3 : 3 + width] * (arrays.counts[2 : 2 + m, None] - positives)
+    expected = 0.3 * (positives * (1 - probabilities) - noise * probabilities)
     np.testing.assert_allclose(tile_of(arrays, width, m), expected, atol=1e-5)
 
 

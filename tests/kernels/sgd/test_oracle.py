@@ -66,6 +66,35 @@ def test_cbow_hands_back_the_derivative_by_each_word(divide: bool) -> None:
     np.testing.assert_allclose(moved, expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("cbow", [False, True])
+def test_a_group_goes_down_the_sum_of_its_centres_losses(cbow: bool) -> None:
+    """A centre that repeats, and noise that repeats and is a centre of the group."""
+    rng = np.random.default_rng(8)
+    words = rng.normal(size=(5, 6))
+    model = oracle.Model(words, rng.normal(size=(7, 6)), np.ones(7), cbow=cbow)
+    centres, noise_words = [2, 5, 2], [5, 1, 0, 1]
+    contexts = [[1, 2], [0, 2, 3], [3, 4]]
+
+    def loss() -> float:
+        total = 0.0
+        for centre, context in zip(centres, contexts, strict=True):
+            inputs = words[context].mean(axis=0, keepdims=True) if cbow else words[context]
+            total -= np.log(oracle.sigmoid(inputs @ model.outputs[centre])).sum()
+            for word in noise_words:
+                if word != centre:
+                    total -= np.log(oracle.sigmoid(-(inputs @ model.outputs[word]))).sum()
+        return total
+
+    tally, before = oracle.Tally(), loss()
+    expected = words - 0.1 * slope(loss, words), model.outputs - 0.1 * slope(loss, model.outputs)
+    group = oracle.Group(list(words.copy()), centres, contexts)
+    oracle.train_group(model, group, noise_words, 0.1, tally)
+    np.testing.assert_allclose(group.inputs, expected[0], atol=1e-8)
+    np.testing.assert_allclose(model.outputs, expected[1], atol=1e-8)
+    assert tally.loss == pytest.approx(before)
+    assert tally.pairs == tally.measured == (3 if cbow else 7)
+
+
 def test_hierarchical_softmax_is_a_distribution() -> None:
     """The probabilities of all words, each the product along its path, add up to 1."""
     rng = np.random.default_rng(5)

@@ -69,6 +69,7 @@ PARTS = Subwords(np.arange(WORDS + 1), np.arange(WORDS), np.ones(WORDS, np.float
         ({"subwords": PARTS._replace(weights=PARTS.weights * 0)}, "weights of a word's parts"),
         ({"subwords": PARTS._replace(offsets=np.array([0, 0, 2, 3, 4, 5, 6]))}, "offsets of the parts"),
         ({"loss": NegativeSampling(alias_table(np.ones(WORDS)), 0)}, "at least 1 noise word"),
+        ({"loss": NegativeSampling(alias_table(np.ones(WORDS)), 5, 9)}, "1 to 8 centres"),
         ({"window": 0}, "at least 1 word"),
         ({"set_sample": 1}, "at least 2 partners"),
         ({"tokens": np.full(3000, WORDS, np.int32)}, "tokens hold ids"),

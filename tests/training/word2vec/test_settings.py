@@ -35,6 +35,8 @@ def test_given_beats_preset_beats_default() -> None:
     [
         ({"negative": 5, "loss": "softmax"}, ["--negative", "--loss negative-sampling"]),
         ({"noise_exponent": 0.5, "loss": "hierarchical-softmax"}, ["--noise-exponent"]),
+        ({"noise_group": 2, "loss": "softmax"}, ["--noise-group", "--loss negative-sampling"]),
+        ({"noise_group": 9}, ["--noise-group", "between 1 and 8"]),
         ({"window": 5, "context": "set"}, ["--window", "--context window"]),
         ({"set_sample": 5}, ["--set-sample", "--context set"]),
         ({"cbow_gradient": "full"}, ["--cbow-gradient", "--arch cbow"]),

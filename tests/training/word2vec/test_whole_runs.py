@@ -21,6 +21,7 @@ RUNS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"window": 2}, {"window": 2}),
     ({"window_mode": "fixed"}, {"dynamic": False}),
     ({"negative": 2}, {"negative": 2}),
+    ({"noise_group": 3}, {"centres": 3}),
     ({"noise_exponent": -0.5}, {"exponent": -0.5}),
     ({"sample": 0.05}, {"sample": 0.05}),
     ({"lr": 0.2}, {"lr": 0.2}),

@@ -180,18 +180,8 @@ MUTATIONS = {
     "the second tile has the first one's centres": Mutation(
         "sgd/block.py", "min(done, TILE_STRIDE))", "0)", "skipgram-shared-by-many"
     ),
-    "later inputs are in the first ones' windows": Mutation(
-        "codegen/tiles.py", "row = builder.add(b.first, i)", "row = i", "skipgram-shared-wide-window", True
-    ),
     "a group's loss has its centres for noise": Mutation(
         "sgd/block.py", "positive * softplus(-logit)", "positive * softplus(logit)", "skipgram-shared"
-    ),
-    "a group's positives are its noise as well": Mutation(
-        "codegen/tiles.py",
-        "builder.fsub(_emit_counts(builder, s.counts, row, lane), positive)",
-        "_emit_counts(builder, s.counts, row, lane)",
-        "skipgram-shared",
-        True,
     ),
     "a group's windows all reach as far as the last": Mutation(
         "sgd/windows.py",
@@ -203,10 +193,10 @@ MUTATIONS = {
         "sgd/steps.py",
         "space.bounds[i + 1] = space.bounds[i] + m",
         "space.bounds[i + 1] = plan.centres + m",
-        "cbow-shared",
+        "cbow-shared-undivided",
     ),
     "a mean is trained with all centres before it": Mutation(
-        "sgd/steps.py", "        clear_share(space, i)\n", "", "cbow-shared"
+        "sgd/steps.py", "        clear_share(space, i)\n", "", "cbow-shared-undivided"
     ),
     "the learning rate stands still": Mutation(
         "sgd/windows.py", "(lr_end - lr_start) * (start / len(tokens))", "0.0", "skipgram"

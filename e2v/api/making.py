@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 from e2v.api.inputs import A_SENTENCE, Input, events_of, paths_of, text_of
 from e2v.api.keywords import takes
@@ -24,8 +24,13 @@ from e2v.recommend.settings import IndexSettings
 from e2v.settings import declared, refuse_unknown, resolve
 from e2v.store import Output
 from e2v.training.linear.settings import SvdSettings
+from e2v.training.plan.settings import PlanSettings
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.word2vec.settings import Word2VecSettings
+
+if TYPE_CHECKING:
+    from e2v.jobs.plan import Plan
+    from e2v.jobs.train import Run
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
@@ -104,21 +109,48 @@ def train(
     Raises:
         E2VError: as the command.
     """
-    from e2v.jobs.train import Run, settings_for
+    from e2v.jobs.train import settings_for
     from e2v.jobs.train import train as job
 
     to = _output(output, "train")
     training, text = _parted(settings, Word2VecSettings, CorpusSettings)
-    run = Run(
-        start_from=None if init is None or init == "random" else Path(init),
-        update=None if update is None else Path(update),
-        resume=resume,
-        checkpoint_every=cast(Interval | None, checkpoint_every),
-    )
+    run = _run(init, update, resume, checkpoint_every)
     chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
     with text_of(inputs) as files, reporting(progress) as report:
         job(files, to, chosen, text, run, if_changed=if_changed, report=report)
     return load(to.path)
+
+
+@takes(Word2VecSettings, CorpusSettings, PlanSettings)
+def plan(
+    inputs: Input,
+    output: PathLike | None = None,
+    *,
+    preset: str | None = None,
+    init: PathLike | None = None,
+    update: PathLike | None = None,
+    resume: bool = False,
+    checkpoint_every: str | float | None = None,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Plan:
+    """What `train` with the same arguments will take: vocabulary, time, memory, disk: `e2v plan`.
+
+    The plan says in `fits` whether `max_memory` and `max_time` would be kept, and in `exceeded` what would do.
+    settings: of `Word2VecSettings` and `PlanSettings`, and for text those of `CorpusSettings`.
+
+    Raises:
+        E2VError: as the command, but not for a limit.
+    """
+    from e2v.jobs.plan import plan as job
+    from e2v.jobs.train import settings_for
+
+    to = _output(output, "train")
+    training, text, limits = _parted(settings, Word2VecSettings, CorpusSettings, PlanSettings)
+    run = _run(init, update, resume, checkpoint_every)
+    chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
+    with text_of(inputs) as files, reporting(progress) as report:
+        return job(files, to.path, chosen, text, run, resolve(PlanSettings, limits), report)
 
 
 @takes(TowerSettings)
@@ -307,6 +339,20 @@ def import_(
         chosen = resolve(ImportSettings, given)
         job(os.fspath(file), to, chosen, if_changed=if_changed, report=report)
     return load(to.path)
+
+
+def _run(
+    init: PathLike | None, update: PathLike | None, resume: bool, checkpoint_every: str | float | None
+) -> Run:
+    """How a training is gone about."""
+    from e2v.jobs.train import Run
+
+    return Run(
+        start_from=None if init is None or init == "random" else Path(init),
+        update=None if update is None else Path(update),
+        resume=resume,
+        checkpoint_every=cast(Interval | None, checkpoint_every),
+    )
 
 
 def _output(path: PathLike | None, command: str) -> Output:

@@ -33,6 +33,7 @@ COMMANDS = {
     "vocab": "vocab",
     "events": "events",
     "phrases": "phrases",
+    "plan": "plan",
     "train": "train",
     "tower": "tower",
     "similar": "similar",

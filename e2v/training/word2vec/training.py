@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
-from e2v.corpus.text.ngrams import build_ngrams
+from e2v.corpus.text.ngrams import NgramDictionary, build_ngrams
 from e2v.errors import Advice, InputError
 from e2v.kernels.sgd import (
     Context,
@@ -25,7 +25,7 @@ from e2v.kernels.sgd import (
     make_trainer,
     train_unit,
 )
-from e2v.store import Artifact
+from e2v.store import Artifact, Keys
 from e2v.training.engine.runner import TrainUnit, UnitRunner
 from e2v.training.engine.schedule import Schedule, TimedSchedule, Unit
 from e2v.training.word2vec.huffman import huffman_tree
@@ -59,11 +59,14 @@ class Training:
         self.corpus = corpus
         self.config = config
         lengths = config.ngram_lengths
-        self.ngrams = build_ngrams(corpus.keys, *lengths, config.buckets or None) if lengths else None
+        self.ngrams = self._ngrams_of(corpus.keys, *lengths) if lengths else None
         check_memory(corpus, len(self.ngrams.keys) if self.ngrams else 0, config)
         self.model = new_model(corpus.counts, config, self.ngrams)
         self._train_unit = self._new_train_unit()
         self.resume_at(0, 0.0)
+
+    def _ngrams_of(self, keys: Keys, shortest: int, longest: int) -> NgramDictionary:
+        return build_ngrams(keys, shortest, longest, self.config.buckets or None)
 
     def resume_at(self, units: int, seconds: float) -> None:
         """Make the next unit to train the one after the first `units`, which took `seconds`."""

@@ -1,0 +1,147 @@
+"""How near `e2v plan` comes: what it says of runs, and what they then take.
+
+    python benchmarks/plan.py TEXT CHINESE INTERACTIONS -o benchmarks/results/plan.json
+
+TEXT: some 100 MB of English, one sentence a line, of which the first 40 MB are used but for the last runs.
+CHINESE: text with blanks between words, which may be compressed. INTERACTIONS: a folder with
+movielens-latest-small/ratings.csv and groceries/groceries.csv. Some ten minutes on a quiet machine of two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from compare import E2V, last_report, machine, run_process
+
+_PART = 40_000_000  # bytes of the English text
+
+#: What is trained on, and how; with an epoch unless it says otherwise.
+RUNS = (
+    ("corpus", "--dim 50"),
+    ("corpus", "--dim 100"),
+    ("corpus", "--dim 100 --threads 1"),
+    ("corpus", "--dim 200"),
+    ("corpus", "--dim 300"),
+    ("corpus", "--dim 300 --threads 1"),
+    ("corpus", "--dim 100 --window 10 --negative 10"),
+    ("corpus", "--dim 100 --sample 1e-4 --epochs 2"),
+    ("corpus", "--arch cbow --dim 100"),
+    ("corpus", "--arch cbow --dim 300 --threads 1"),
+    ("corpus", "--loss hierarchical-softmax --dim 100"),
+    ("corpus", "--loss hierarchical-softmax --dim 100 --threads 1"),
+    ("corpus", "--arch cbow --loss hierarchical-softmax --dim 200"),
+    ("corpus", "--subword 3:6 --dim 100"),
+    ("corpus", "--subword 3:6 --dim 100 --threads 1"),
+    ("corpus", "--arch cbow --subword 3:6 --dim 300"),
+    ("corpus", "--arch cbow --subword 3:5 --buckets 20000 --dim 100"),
+    ("corpus", "--loss hierarchical-softmax --subword 3:6 --dim 50"),
+    ("corpus", "--context set --set-sample 10 --dim 100"),
+    ("corpus", "--preset best --epochs 1"),
+    ("frequent", "--dim 300"),
+    ("chinese-corpus", "--dim 100"),
+    ("chinese-corpus", "--arch cbow --subword 1:3 --dim 100"),
+    ("chinese", "--dim 100"),
+    ("chinese", "--dim 50 --min-count 1"),
+    ("movielens", "--preset items --epochs 40"),
+    ("movielens", "--preset items --epochs 40 --dim 200 --threads 1"),
+    ("groceries", "--preset items --epochs 40"),
+    ("text", "--dim 100"),
+    ("text", "--dim 100 --min-count 20 --threads 1"),
+    ("text", "--dim 100 --tokenizer word --lowercase"),
+    ("whole", "--dim 100"),
+    ("whole", "--arch cbow --dim 200 --min-count 10"),
+)
+
+
+def main() -> None:
+    """Plan each run, run it, and write one result file."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("text", type=Path, help="English text")
+    parser.add_argument("chinese", type=Path, help="Chinese text")
+    parser.add_argument("interactions", type=Path, help="folder of logs")
+    parser.add_argument("--output", "-o", required=True, type=Path, help="result file, JSON")
+    parser.add_argument("--only", default="", help="only runs with this regular expression in their words")
+    options = parser.parse_args()
+    began = time.monotonic()
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory(prefix="e2v-benchmark-") as scratch:
+        inputs = made(options, Path(scratch))
+        for name, given in RUNS:
+            if not re.search(options.only, f"{name} {given}"):
+                continue
+            epochs = [] if "--epochs" in given else ["--epochs", "1"]
+            words = [str(inputs[name]), *given.split(), *epochs, "-o", f"{scratch}/model.e2v"]
+            rows.append({"input": name, "options": given, **compared(words, Path(scratch))})
+            print(json.dumps(rows[-1]), flush=True)
+    for what in ("memory", "seconds", "disk"):
+        off = [abs(row[f"{what} ratio"] - 1) for row in rows]
+        print(f"{what}: off by {statistics.median(off):.0%} (median), {max(off):.0%} (most)")
+    print(f"{time.monotonic() - began:.0f} s")
+    note = (
+        "Planned divided by measured; disk is the model's file. Planning takes the seconds of its own column."
+    )
+    result = {"machine": machine(), "note": note, "rows": rows}
+    options.output.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def made(options: argparse.Namespace, folder: Path) -> dict[str, Path]:
+    """What is trained on, by name."""
+    part = folder / "part.txt"
+    with options.text.open("rb") as whole:
+        part.write_bytes(whole.read(_PART).rpartition(b"\n")[0] + b"\n")
+    logs = options.interactions
+    lines = {
+        "corpus": ("vocab", part),
+        "frequent": ("vocab", part, "--min-count", "50"),
+        "chinese-corpus": ("vocab", options.chinese),
+        "movielens": ("events", logs / "movielens-latest-small/ratings.csv"),
+        "groceries": ("events", logs / "groceries/groceries.csv", "--layout", "baskets"),
+    }
+    for name, line in lines.items():
+        subprocess.run([*E2V, *map(str, line), "-o", folder / f"{name}.e2v", "-q"], check=True)
+    files = {name: folder / f"{name}.e2v" for name in lines}
+    return files | {"text": part, "whole": options.text, "chinese": options.chinese}
+
+
+def compared(words: list[str], folder: Path) -> dict[str, Any]:
+    """What a plan says of a run and what it takes: seconds without compiling, MB of memory and of the model."""
+    lines, planning = run_process([*E2V, "plan", *words, "--format", "json", "-q"])
+    steps = {row["step"]: row for row in map(json.loads, lines) if "step" in row}
+    lines, usage = run_process([*E2V, "train", *words, "--progress", "json"])
+    report = last_report(lines)
+    taken = report["total_seconds"] - report["parts"].get("compiling", 0)
+    model = folder / "model.e2v"
+    corpus = steps["preparing"]["disk_mb"]
+    found = {
+        "seconds": (steps["all"]["seconds"], taken),
+        "memory": (steps["all"]["memory_mb"], usage["peak_mb"] * 1.048576),
+        "disk": (steps["writing"]["disk_mb"] - corpus, model.stat().st_size / 1e6),
+    }
+    row: dict[str, Any] = {}
+    for what, (planned, measured) in found.items():
+        row |= {f"{what} planned": round(planned, 1), f"{what} measured": round(measured, 1)}
+        row[f"{what} ratio"] = round(planned / measured, 3)
+    model.unlink()
+    return (
+        row
+        | {"planning, s": planning["wall_seconds"], "parts": None}
+        | {
+            "parts": {
+                name: [steps.get(name, {}).get("seconds"), round(of, 2)]
+                for name, of in report["parts"].items()
+            }
+        }
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

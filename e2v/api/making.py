@@ -136,8 +136,8 @@ def plan(
 ) -> Plan:
     """What `train` with the same arguments will take: vocabulary, time, memory, disk: `e2v plan`.
 
-    The plan says in `fits` whether `max_memory` and `max_time` would be kept, and in `exceeded` what would do.
-    settings: of `Word2VecSettings` and `PlanSettings`, and for text those of `CorpusSettings`.
+    The plan says in `fits` whether `max_memory` and `max_time` would be kept, and in `exceeded` what would
+    do. settings: of `Word2VecSettings` and `PlanSettings`, and for text those of `CorpusSettings`.
 
     Raises:
         E2VError: as the command, but not for a limit.

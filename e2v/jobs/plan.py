@@ -13,7 +13,6 @@ import numpy as np
 
 from e2v.common_settings import OUTPUTS
 from e2v.corpus.text.settings import resolve_vocab
-from e2v.corpus.vocabulary import frozen_vocabulary
 from e2v.errors import SettingError, UsageError
 from e2v.inputs.sources import STDIN
 from e2v.jobs import vocab
@@ -174,7 +173,7 @@ def _look(
     sample = sample_text(inputs, options, _READING)
     report(Progress("encoding"))
     known = options.vocab or options.update
-    planned = PlannedText(sample, options, frozen_vocabulary(open_artifact(known)) if known else None)
+    planned = PlannedText(sample, options, open_artifact(known) if known else None)
     reading = sample.seconds / max(1.0, sample.bytes * sample.share)
     return _LookedAt(planned, sample.share, sample.loading, reading)
 

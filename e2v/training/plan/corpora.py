@@ -16,10 +16,10 @@ from e2v.corpus.text.build import CorpusSummary
 from e2v.corpus.text.encoder import SentenceCutter, find
 from e2v.corpus.text.sample import TextSample
 from e2v.corpus.text.settings import VocabSettings
-from e2v.corpus.vocabulary import Vocabulary, order_rows
+from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
 from e2v.errors import Advice, InputError
 from e2v.settings import recorded
-from e2v.store import Keys
+from e2v.store import Artifact, Keys
 from e2v.store.provenance import made_by
 from e2v.training.plan import disk
 from e2v.training.plan.size import RunSize, TextSize
@@ -85,15 +85,17 @@ class PlannedCorpus:
 class PlannedText:
     """A text, of which a part tells the rest.
 
-    known: the vocabulary that it is encoded with, or that is extended, if there is one.
+    known: the file of the vocabulary that it is encoded with, or that is extended, if there is one.
     """
 
-    def __init__(self, sample: TextSample, options: VocabSettings, known: Vocabulary | None) -> None:
+    def __init__(self, sample: TextSample, options: VocabSettings, known: Artifact | None) -> None:
         self.name = ", ".join(map(str, sample.sources[:3]))
         self._sample, self._options = sample, options
         self._sizes: dict[tuple[Any, ...], RunSize] = {}
         self.min_count = None if options.vocab else options.min_count
-        self._known = known or Vocabulary(Keys.from_strings(()), np.empty(0, np.int64))
+        self._vocabulary_of = known and {"name": str(known.path), "digest": known.digest}
+        nothing = Vocabulary(Keys.from_strings(()), np.empty(0, np.int64))
+        self._known = frozen_vocabulary(known) if known else nothing
         began = time.perf_counter()
         self._found = find(sample.keys, self._known) if known else np.full(len(sample.keys), -1)
         new = np.flatnonzero(self._found < 0) if options.vocab is None else np.empty(0, np.int64)
@@ -187,4 +189,6 @@ class PlannedText:
         inputs = [{**source.record(), "bytes": source.size} for source in self._sample.sources]
         numbers = CorpusSummary(*[self._sample.words] * len(fields(CorpusSummary)))
         settings = recorded(self._options)
-        return made_by("vocab", settings=settings, inputs=inputs, text=asdict(numbers))
+        return made_by(
+            "vocab", settings=settings, inputs=inputs, vocabulary=self._vocabulary_of, text=asdict(numbers)
+        )

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from e2v.settings import recorded
 from e2v.store.provenance import made_by
 from e2v.training.plan import disk, memory
-from e2v.training.plan.corpora import Planned
-from e2v.training.plan.size import RunSize
-from e2v.training.plan.trial import Trial
+from e2v.training.plan.corpora import Planned, PlannedCorpus
+from e2v.training.plan.size import Outlook, RunSize
+from e2v.training.plan.trial import Trial, most_resident
 from e2v.training.word2vec.settings import Word2VecSettings
+from e2v.training.word2vec.training import Training
 
 #: Of n-grams that words share: how their number grows with that of words, as of 10 to 74 thousand words of
 #: English.
@@ -154,3 +155,17 @@ class Estimate:
         if config.time_budget is not None:
             return config.time_budget * (1 - self.done)
         return self.trial.training * size.words * config.epochs * (1 - self.done)
+
+
+def outlook(training: Training, made: dict[str, Any]) -> Outlook:
+    """What a run takes whose matrices are there already; made: the provenance of its model."""
+    config, ngrams, parts = training.config, training.ngrams, training.model.parts
+    size = replace(
+        PlannedCorpus(training.corpus).size({}),
+        ngrams=len(ngrams.keys) if ngrams else 0,
+        ngram_bytes=len(ngrams.keys.blob) if ngrams else 0,
+        parts=len(parts.rows) if parts else 0,
+    )
+    to_come = memory.writing_bytes(size, config) - memory.training_bytes(size, config)
+    model = disk.model_bytes(size, config, made)
+    return Outlook(size.keys, config.dim, most_resident() + to_come, model)

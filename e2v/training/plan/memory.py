@@ -27,7 +27,7 @@ _LEXICON_COPIES = 5
 _KEPT = 45_000_000
 #: Bytes of a key that is sorted by its letters, for the order of those that are equally frequent.
 _SORTED = 200
-#: What stays with the process for each key, once it is sorted.
+#: What stays with the process for each key or n-gram, once it is sorted.
 _KEPT_OF_A_KEY = 150
 #: Of a word's path in a Huffman tree: node, code and label; 1.15 nodes for each doubling of the vocabulary,
 #: as in English text.
@@ -63,7 +63,7 @@ def training_bytes(size: RunSize, config: Word2VecSettings) -> int:
         tables += 3 * _FLOAT * BATCH * size.keys + _FLOAT * config.dim * size.keys
     if config.subword is not None:
         # Rows and weights, both once more side by side; offsets twice; norms; the dictionary.
-        tables += 16 * size.parts + 20 * size.keys + _FLOAT * size.parts + size.ngram_bytes + 8 * size.ngrams
+        tables += 20 * size.parts + 20 * size.keys + size.ngram_bytes + (8 + _KEPT_OF_A_KEY) * size.ngrams
     return size.corpus_bytes + matrices + tables + (_kept_of(size, size.text) if size.text else 0)
 
 
@@ -71,7 +71,7 @@ def preparing_bytes(size: RunSize, config: Word2VecSettings) -> int:
     """While that is made: what is needed for the moment comes on top."""
     moment = 0
     if config.loss == "hierarchical-softmax":
-        moment = 17 * path_nodes(size.keys) + 60 * size.keys
+        moment = 24 * path_nodes(size.keys) + 100 * size.keys
     if config.subword is not None:  # repeats of weights and uses, float64, for each part
         moment += 24 * size.parts
     return training_bytes(size, config) + moment + size.start_bytes
@@ -79,7 +79,7 @@ def preparing_bytes(size: RunSize, config: Word2VecSettings) -> int:
 
 def writing_bytes(size: RunSize, config: Word2VecSettings) -> int:
     """While the model is written: a block of a matrix is checked, and words are composed of their parts."""
-    row = _FLOAT * padded(config.dim)
+    row: int = _FLOAT * padded(config.dim)
     block = min(BLOCK_BYTES, row * size.keys)
     return training_bytes(size, config) + block * (1 if config.subword is None else 3)
 
@@ -96,5 +96,5 @@ def path_nodes(keys: int) -> int:
 
 def _lexicon_bytes(keys: int, key_bytes: int) -> int:
     """Of a `Lexicon`, as far as it is filled."""
-    places = 1 << max(16, (keys - 1).bit_length())
+    places: int = 1 << max(16, (keys - 1).bit_length())
     return int(_PLACE * places + _KEY * keys + key_bytes)

@@ -42,3 +42,13 @@ class RunSize:
     parts: int = 0
     start_bytes: int = 0
     text: TextSize | None = None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A run that is about to begin: its vocabulary, and bytes of memory at the peak and of the model."""
+
+    keys: int
+    dim: int
+    memory: int
+    model: int

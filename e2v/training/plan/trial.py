@@ -74,12 +74,12 @@ def load_kernels(config: Word2VecSettings) -> int:
 
     Returns the memory in bytes that the process has then, or would have if it had found them compiled.
     """
-    before = _resident()
+    before = most_resident()
     keys = Keys.from_strings(["ab", "abc"])
     tiny = Part("", keys, np.array([1, 1]), np.array([0, 1], np.int32), np.array([0, 2]))
     with seconds_compiling() as compiled:
         Training(tiny, replace(config, dim=1, threads=1, epochs=1, time_budget=None))
-    return before + _LOADED_KERNELS if compiled else _resident()
+    return before + _LOADED_KERNELS if compiled else most_resident()
 
 
 def most_keys(keys: int, config: Word2VecSettings, most_bytes: int | None) -> int:
@@ -162,7 +162,7 @@ class _Spread(Schedule):
         return super().unit(epoch * self.per_epoch + int(order[k]))
 
 
-def _resident() -> int:
+def most_resident() -> int:
     """Most bytes of memory that this process has had, where the system says it."""
     try:
         import resource

@@ -60,7 +60,7 @@ COMMANDS = {
 
 
 #: Commands whose exit code is an answer, whether or not their rows are read.
-VERDICTS = frozenset({"eval", "verify"})
+VERDICTS = frozenset({"eval", "plan", "verify"})
 
 
 #: Commands whose products have one thread of BLAS, which has to be said before NumPy is imported. A query

@@ -20,6 +20,8 @@ from e2v.training.word2vec.settings import Word2VecSettings
 #: Lengths of vectors that are proposed: whole cache lines, or a part of one.
 _DIMS = (*range(4096, 256, -64), *range(256, 0, -16), 8, 4)
 _SERIES = tuple(step * 10**power for power in range(10) for step in (1, 2, 5))
+#: The share of the keys that a proposal leaves, at least.
+_LEAST_KEYS = 0.05
 #: Times are known less well than sizes: what is proposed for a time leaves so much of it.
 _SPARE = 0.05
 
@@ -105,9 +107,10 @@ def _for_memory(estimate: Estimate, most: float) -> Iterator[dict[str, Any]]:
 
 
 def _memory(estimate: Estimate, changes: Mapping[str, Any]) -> float:
-    """Bytes with other settings; without end where no word is left."""
+    """Bytes with other settings; without end where too few keys are left to be of use."""
     changed = estimate.changed(**changes)
-    return changed.steps()[-1].memory if changed.size().keys > 1 else math.inf
+    enough = changed.size().keys >= max(2, _LEAST_KEYS * estimate.size().keys)
+    return changed.steps()[-1].memory if enough else math.inf
 
 
 def _for_time(

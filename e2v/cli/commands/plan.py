@@ -39,7 +39,7 @@ def command(
 
     A corpus is known; of text a part is read, from all over its files, for a second or two, or all of it if
     that takes no longer. The run is tried out for another, with its settings, its threads and a vocabulary of
-    its size. Nothing is kept.
+    its size. Nothing is kept. A plan is that of a run that has something to do, --if-changed or not.
 
     The exit code is 4 where --max-memory or --max-time would not be kept, or the machine has less memory than
     the run takes; the error says which settings would do, each of them alone.

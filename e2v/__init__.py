@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from e2v.api.making import (
         compare,
+        embed,
         events,
         export,
         import_,
         index,
-        plan,
         split,
         svd,
         tower,
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
         vocab,
     )
     from e2v.api.models import Corpus, Model, evaluate, load
+    from e2v.api.planning import plan
     from e2v.api.recommending import Recommendation, Recommender, recommender
+    from e2v.api.versions import align, diff
     from e2v.errors import E2VError
     from e2v.progress import Progress
     from e2v.vectors import Answer
@@ -41,11 +43,11 @@ _HOMES = {
     **dict.fromkeys(
         (
             "compare",
+            "embed",
             "events",
             "export",
             "import_",
             "index",
-            "plan",
             "split",
             "svd",
             "tower",
@@ -57,6 +59,8 @@ _HOMES = {
     ),
     **dict.fromkeys(("Corpus", "Model", "evaluate", "load"), "e2v.api.models"),
     **dict.fromkeys(("Recommendation", "Recommender", "recommender"), "e2v.api.recommending"),
+    **dict.fromkeys(("align", "diff"), "e2v.api.versions"),
+    "plan": "e2v.api.planning",
     "E2VError": "e2v.errors",
     "Progress": "e2v.progress",
     "Answer": "e2v.vectors",
@@ -70,7 +74,10 @@ __all__ = [
     "Progress",
     "Recommendation",
     "Recommender",
+    "align",
     "compare",
+    "diff",
+    "embed",
     "evaluate",
     "events",
     "export",

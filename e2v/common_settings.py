@@ -21,6 +21,7 @@ OUTPUTS = {
     "users": "users.e2v",
     "index": "items.e2v",
     "import": "vectors.e2v",
+    "align": "aligned.e2v",
 }
 
 
@@ -82,6 +83,16 @@ def restrict(**declared: Any) -> Any:
     """The most frequent keys."""
     told = "Only the N most frequent keys count."
     return setting(None, told, **{"shown": "all", "least": 1, **declared})
+
+
+def only(**declared: Any) -> Any:
+    """Keys that are listed in a file."""
+    return setting(None, "Only the keys of this file, one a line.", recorded=False, **declared)
+
+
+def minima() -> Any:
+    """What figures have to reach."""
+    return setting((), "Exit 4 if this is below X. Repeatable.", metavar="NAME=X")
 
 
 def number(default: int | None, **declared: Any) -> Any:

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from e2v.cli.app import COMMANDS
 from e2v.store import Keys
+from tests.forking import Forking, Result, environment
 
 settings.register_profile("e2v", deadline=None, derandomize=True)  # the same examples everywhere
 settings.load_profile("e2v")
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a finished `e2v` process printed and how it exited."""
-
-    stdout: str
-    stderr: str
-    code: int
-
-
 Run = Callable[..., Result]
 
 
+@pytest.fixture(scope="session")
+def forking() -> Iterator[Forking]:
+    """A process with all that e2v may import."""
+    with Forking(["numba", *(f"e2v.cli.commands.{module}" for module in COMMANDS.values())]) as forking:
+        yield forking
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run the real command line in a scratch folder: `run("similar", "king", stdin="...", check=True)`."""
+def run(tmp_path: Path, forking: Forking) -> Run:
+    """Run the real command line in a scratch folder: `run("similar", "king", stdin="...", check=True)`.
+
+    With an environment of its own, given or set by the test, it is started anew.
+    """
 
     def run_e2v(
         *arguments: str | Path,
@@ -42,17 +43,22 @@ def run(tmp_path: Path) -> Run:
         env: dict[str, str] | None = None,
         timeout: float = 120,
     ) -> Result:
-        inherited = {k: v for k, v in os.environ.items() if k not in ("E2V_MODEL", "COLUMNS")}
-        process = subprocess.run(
-            [sys.executable, "-m", "e2v", *map(str, arguments)],
-            input=stdin if isinstance(stdin, bytes) else stdin.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            cwd=cwd,
-            env=inherited | (env or {}),
-            timeout=timeout,
-        )
-        stdout, stderr = (s.decode("utf-8", "surrogateescape") for s in (process.stdout, process.stderr))
-        result = Result(stdout, stderr, process.returncode)
+        words = [str(argument) for argument in arguments]
+        data = stdin if isinstance(stdin, bytes) else stdin.encode("utf-8", "surrogateescape")
+        wanted = environment() | (env or {})
+        if wanted == forking.environment:
+            result = forking.run("e2v", words, cwd, data, timeout)
+        else:
+            done = subprocess.run(
+                [sys.executable, "-m", "e2v", *words],
+                input=data,
+                capture_output=True,
+                cwd=cwd,
+                env=wanted,
+                timeout=timeout,
+            )
+            stdout, stderr = (s.decode("utf-8", "surrogateescape") for s in (done.stdout, done.stderr))
+            result = Result(stdout, stderr, done.returncode)
         if check:
             assert result.code == 0, f"exit {result.code}: {result.stderr}"
         return result

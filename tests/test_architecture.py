@@ -55,16 +55,23 @@ ALLOWED = {
     "evaluation": BELOW_ENGINES | {"recommend"},
     "formats": BELOW_ENGINES | {"kernels"},
     "maps": BELOW_ENGINES,
+    "versions": BELOW_ENGINES | {"maps", "evaluation"},
+    "texts": BELOW_ENGINES | {"kernels"},
     # What is served over HTTP answers as the commands do, and knows nothing of them.
     "service": BASIS | {"store", "vectors", "recommend"},
     # jobs ask the kernels only how they are compiled.
-    "jobs": BELOW_ENGINES | {"training", "evaluation", "recommend", "formats", "maps", "kernels"},
+    "jobs": BELOW_ENGINES
+    | {"training", "evaluation", "recommend", "formats", "maps", "texts"}
+    | {"versions", "kernels"},
     # Commands declare their options by the settings of engines, and have jobs work with them; kernels tell
     # that they are being compiled.
     "cli": BELOW_ENGINES
-    | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "service", "demo", "kernels"},
+    | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "texts", "versions"}
+    | {"service", "demo", "kernels"},
     # The Python face shows the command line's bar, and nothing else of it.
-    "api": BELOW_ENGINES | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "cli"},
+    "api": BELOW_ENGINES
+    | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "texts"}
+    | {"versions", "cli"},
     "__main__": {"cli"},
 }
 
@@ -79,6 +86,8 @@ QUERIES = (
     "similarity a b",
     "odd a b c",
     "lookup a",
+    "similar --text a",
+    "embed {text}",
     "export {file} --to word2vec -o -",
     "info {file}",
     "verify {file}",
@@ -266,14 +275,16 @@ def test_the_entry_point_imports_no_engine():
     assert not loaded & {"numpy", "numba", "rich"}
 
 
-@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.split()[0])
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query)
 def test_a_query_in_a_pipe_imports_neither_numba_nor_rich(query: str, tmp_path: Path, monkeypatch):
     file = tmp_path / "vectors.e2v"
     with ArtifactWriter(file, "vectors", {}) as writer:
         writer.add_keys("keys", Keys.from_strings("abcd"))
         writer.add("vectors", np.eye(4, dtype=np.float32))
     monkeypatch.setenv("E2V_MODEL", str(file))
-    loaded = modules_loaded_by("-m", "e2v", *query.format(file=file).split())
+    text = tmp_path / "text.txt"
+    text.write_text("a b\n")
+    loaded = modules_loaded_by("-m", "e2v", *query.format(file=file, text=text).split())
     assert "e2v.store" in loaded
     assert not loaded & {"numba", "llvmlite", "rich"}
 

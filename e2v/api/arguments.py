@@ -20,6 +20,12 @@ def _key(given: Any) -> str:
     return given
 
 
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise ValueError("must be text")
+    return given
+
+
 def _id(given: Any) -> str:
     """An id of a user or item, which may be a whole number, of NumPy too."""
     if isinstance(given, bool) or not (isinstance(given, str) or hasattr(given, "__index__")):
@@ -54,9 +60,12 @@ class Arguments:
     path: Path = setting(..., "The file to open.")
     model: Path = setting(..., "A model, or its file.")
     corpus: Path = setting(..., "A corpus, or its file.")
+    old: Path = setting(..., "The version before.")
+    new: Path = setting(..., "The version after.")
     user_features: Path = setting(..., "A table of users.")
     file: str = setting(..., "A file of another program.")
     update: Path = setting(..., "A model to go on with.")
+    freeze: bool = setting(False, "Keep the rows of that model.")
     init: str = setting(..., "Vectors to start from.")
     output: str | os.PathLike[str] = setting(..., "The file to write.", parse=_output)
     held_out: str | os.PathLike[str] = setting(..., "The text to write.", parse=_output)
@@ -76,6 +85,9 @@ class Arguments:
     restrict: int = common_settings.restrict()
     method: Method = setting("3cosadd", declared(QuerySettings)["method"].help)
     user: str = setting(..., "The id of a user.", parse=_id)
+    text: str = setting(..., "A text.", parse=_text)
+    texts: tuple[str, ...] = _several(_text, "Texts: one, or several.")
+    words: Path = setting(..., "The model that texts were made with.")
     items: tuple[str, ...] = _several(_id, "Ids or titles of items: one, or several.")
     include_seen: bool = setting(False, "Recommend also what is in the history already.")
     resume: bool = setting(False, "Go on from a checkpoint.")

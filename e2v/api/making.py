@@ -23,16 +23,18 @@ from e2v.formats.transfer.settings import ExportSettings, ImportSettings
 from e2v.recommend.settings import IndexSettings
 from e2v.settings import declared, refuse_unknown, resolve
 from e2v.store import Output
+from e2v.texts.settings import EmbedSettings
 from e2v.training.linear.settings import SvdSettings
-from e2v.training.plan.settings import PlanSettings
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.word2vec.settings import Word2VecSettings
 
 if TYPE_CHECKING:
-    from e2v.jobs.plan import Plan
     from e2v.jobs.train import Run
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
+
+#: What to do with texts that are no files.
+_TEXTS = "model.embed(texts) makes an array of those that Python has"
 
 
 @takes(VocabSettings)
@@ -53,8 +55,8 @@ def vocab(
     """
     from e2v.jobs.vocab import vocab as job
 
-    to = _output(output, "vocab")
-    (given,) = _parted(settings, VocabSettings)
+    to = output_of(output, "vocab")
+    (given,) = parted(settings, VocabSettings)
     with text_of(inputs) as files, reporting(progress) as report:
         job(files, to, given, if_changed=if_changed, report=report)
     return Corpus(to.path)
@@ -79,8 +81,8 @@ def events(
     """
     from e2v.jobs.events import events as job
 
-    to = _output(output, "events")
-    (given,) = _parted(settings, EventSettings)
+    to = output_of(output, "events")
+    (given,) = parted(settings, EventSettings)
     with events_of(inputs) as (files, columns), reporting(progress) as report:
         chosen = resolve(EventSettings, {**columns, **given})
         job(files, to, chosen, if_changed=if_changed, report=report)
@@ -95,6 +97,7 @@ def train(
     preset: str | None = None,
     init: PathLike | None = None,
     update: PathLike | None = None,
+    freeze: bool = False,
     resume: bool = False,
     checkpoint_every: str | float | None = None,
     if_changed: bool = False,
@@ -112,45 +115,13 @@ def train(
     from e2v.jobs.train import settings_for
     from e2v.jobs.train import train as job
 
-    to = _output(output, "train")
-    training, text = _parted(settings, Word2VecSettings, CorpusSettings)
-    run = _run(init, update, resume, checkpoint_every)
+    to = output_of(output, "train")
+    training, text = parted(settings, Word2VecSettings, CorpusSettings)
+    run = run_of(init, update, freeze, resume, checkpoint_every)
     chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
     with text_of(inputs) as files, reporting(progress) as report:
         job(files, to, chosen, text, run, if_changed=if_changed, report=report)
     return load(to.path)
-
-
-@takes(Word2VecSettings, CorpusSettings, PlanSettings)
-def plan(
-    inputs: Input,
-    output: PathLike | None = None,
-    *,
-    preset: str | None = None,
-    init: PathLike | None = None,
-    update: PathLike | None = None,
-    resume: bool = False,
-    checkpoint_every: str | float | None = None,
-    progress: ProgressChoice = None,
-    **settings: Any,
-) -> Plan:
-    """What `train` with the same arguments will take: vocabulary, time, memory, disk: `e2v plan`.
-
-    The plan says in `fits` whether `max_memory` and `max_time` would be kept, and in `exceeded` what would
-    do. settings: of `Word2VecSettings` and `PlanSettings`, and for text those of `CorpusSettings`.
-
-    Raises:
-        E2VError: as the command, but not for a limit.
-    """
-    from e2v.jobs.plan import plan as job
-    from e2v.jobs.train import settings_for
-
-    to = _output(output, "train")
-    training, text, limits = _parted(settings, Word2VecSettings, CorpusSettings, PlanSettings)
-    run = _run(init, update, resume, checkpoint_every)
-    chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
-    with text_of(inputs) as files, reporting(progress) as report:
-        return job(files, to.path, chosen, text, run, resolve(PlanSettings, limits), report)
 
 
 @takes(TowerSettings)
@@ -172,8 +143,8 @@ def tower(
     """
     from e2v.jobs.tower import tower as job
 
-    to = _output(output, "tower")
-    (given,) = _parted(settings, TowerSettings)
+    to = output_of(output, "tower")
+    (given,) = parted(settings, TowerSettings)
     features = None if user_features is None else Path(user_features)
     with reporting(progress) as report:
         job(os.fspath(corpus), to, given, features, if_changed=if_changed, report=report)
@@ -193,8 +164,8 @@ def svd(
     """
     from e2v.jobs.svd import svd as job
 
-    to = _output(output, "svd")
-    (given,) = _parted(settings, SvdSettings)
+    to = output_of(output, "svd")
+    (given,) = parted(settings, SvdSettings)
     job(os.fspath(corpus), to, resolve(SvdSettings, given), if_changed=if_changed)
     return load(to.path)
 
@@ -218,9 +189,9 @@ def split(
     """
     from e2v.jobs.split import split as job
 
-    to = _output(output, "split")
-    (given,) = _parted(settings, SplitSettings)
-    files = to, _output(held_out, "split")
+    to = output_of(output, "split")
+    (given,) = parted(settings, SplitSettings)
+    files = to, output_of(held_out, "split")
     job(os.fspath(corpus), *files, resolve(SplitSettings, given), if_changed=if_changed)
     return Corpus(to.path)
 
@@ -242,7 +213,7 @@ def compare(
     """
     from e2v.jobs.compare import compare as job
 
-    given, cut = _parted(settings, ComparisonSettings, SplitSettings)
+    given, cut = parted(settings, ComparisonSettings, SplitSettings)
     to = None if keep is None else Path(keep)
     with reporting(progress) as report:
         return job(os.fspath(corpus), resolve(ComparisonSettings, given), cut, to, report=report).comparison
@@ -264,10 +235,41 @@ def users(
     """
     from e2v.jobs.users import users as job
 
-    to = _output(output, "users")
+    to = output_of(output, "users")
     features = None if user_features is None else Path(user_features)
     job(os.fspath(model), os.fspath(corpus), to, features, if_changed=if_changed)
     return to.path
+
+
+@takes(EmbedSettings)
+def embed(
+    inputs: Input,
+    output: PathLike,
+    *,
+    model: PathLike | None = None,
+    if_changed: bool = False,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Model | Path:
+    """Make a vector of each line of text: `e2v embed`. Returns what can be asked, or the .npy file.
+
+    inputs: files; texts that Python has are for `Model.embed`. output: a .e2v or .npy file. settings: of
+    `EmbedSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.embed import embed as job
+
+    to = output_of(output, "embed")
+    (given,) = parted(settings, EmbedSettings)
+    files = paths_of(inputs, _TEXTS)
+    if files is None:
+        raise UsageError("these are no files", _TEXTS)
+    chosen = resolve(EmbedSettings, given)
+    with reporting(progress) as report:
+        job(files, to, os.fspath(model or "model.e2v"), chosen, if_changed=if_changed, report=report)
+    return load(to.path) if to.path.suffix.lower() == ".e2v" else to.path
 
 
 @takes(IndexSettings)
@@ -283,8 +285,8 @@ def index(
     """
     from e2v.jobs.index import index as job
 
-    to = _output(output, "index")
-    (given,) = _parted(settings, IndexSettings)
+    to = output_of(output, "index")
+    (given,) = parted(settings, IndexSettings)
     job(os.fspath(model), to, resolve(IndexSettings, given), if_changed=if_changed)
     return to.path
 
@@ -309,8 +311,8 @@ def export(
     """
     from e2v.jobs.export import export as job
 
-    (given,) = _parted(settings, ExportSettings)
-    target = _output(output, "export").path if isinstance(output, str | os.PathLike) else output
+    (given,) = parted(settings, ExportSettings)
+    target = output_of(output, "export").path if isinstance(output, str | os.PathLike) else output
     job(os.fspath(model), target, resolve(ExportSettings, {"to": to, **given}), also, if_changed=if_changed)
     return target if isinstance(target, Path) else None
 
@@ -333,16 +335,20 @@ def import_(
     """
     from e2v.jobs.import_ import import_ as job
 
-    to = _output(output, "import")
-    (given,) = _parted(settings, ImportSettings)
+    to = output_of(output, "import")
+    (given,) = parted(settings, ImportSettings)
     with reporting(progress) as report:
         chosen = resolve(ImportSettings, given)
         job(os.fspath(file), to, chosen, if_changed=if_changed, report=report)
     return load(to.path)
 
 
-def _run(
-    init: PathLike | None, update: PathLike | None, resume: bool, checkpoint_every: str | float | None
+def run_of(
+    init: PathLike | None,
+    update: PathLike | None,
+    freeze: bool,
+    resume: bool,
+    checkpoint_every: str | float | None,
 ) -> Run:
     """How a training is gone about."""
     from e2v.jobs.train import Run
@@ -350,12 +356,13 @@ def _run(
     return Run(
         start_from=None if init is None or init == "random" else Path(init),
         update=None if update is None else Path(update),
+        freeze=freeze,
         resume=resume,
         checkpoint_every=cast(Interval | None, checkpoint_every),
     )
 
 
-def _output(path: PathLike | None, command: str) -> Output:
+def output_of(path: PathLike | None, command: str) -> Output:
     """What is to be written: the default of a command replaces only what the same command made.
 
     Raises:
@@ -370,7 +377,7 @@ def _output(path: PathLike | None, command: str) -> Output:
     return Output(Path(path))
 
 
-def _parted(settings: dict[str, Any], *classes: type) -> list[dict[str, Any]]:
+def parted(settings: dict[str, Any], *classes: type) -> list[dict[str, Any]]:
     """Keywords, by the class of settings that has them, checked.
 
     Raises:

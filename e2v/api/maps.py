@@ -32,7 +32,8 @@ class MapOfKeys:
     def _repr_html_(self) -> str:
         """The page in a frame of its own, so that it and the notebook leave each other alone."""
         inside = html.escape(self.page)
-        return f'<iframe sandbox="allow-scripts" width="100%" height="{_HEIGHT}" srcdoc="{inside}"></iframe>'
+        style = f"width: 100%; height: {_HEIGHT}px; border: 1px solid #8886; border-radius: 6px"
+        return f'<iframe sandbox="allow-scripts" style="{style}" srcdoc="{inside}"></iframe>'
 
     def __repr__(self) -> str:
         return f"<e2v map of {len(self.points.keys):,} keys>"

@@ -21,6 +21,7 @@ from e2v.evaluation.settings import EvaluationSettings
 from e2v.maps.settings import ClusterSettings, MapSettings
 from e2v.settings import resolve
 from e2v.store import Keys, open_artifact
+from e2v.texts.settings import TextVectorSettings
 from e2v.vectors import (
     Answer,
     KeyedVectors,
@@ -32,7 +33,7 @@ from e2v.vectors import (
     similar,
     similarity,
 )
-from e2v.vectors.settings import Method
+from e2v.vectors.settings import Method, VectorSettings
 
 if TYPE_CHECKING:
     from e2v.api.maps import MapOfKeys
@@ -157,6 +158,8 @@ class Model(Asked):
         keys: str | Iterable[str] | None = None,
         *,
         vector: ArrayLike | None = None,
+        text: str | None = None,
+        words: str | os.PathLike[str] | None = None,
         minus: str | Iterable[str] = (),
         n: int = 10,
         restrict: int | None = None,
@@ -165,19 +168,47 @@ class Model(Asked):
         """The n keys most similar to a key, or to several, and least to those of `minus`.
 
         vector: float[d], asked about in place of a key, or beside some. Whose it is is not known, so that key
-            may be an answer.
+            may be an answer. text: likewise, by the vector that `embed` makes of it. words: where this has
+            vectors of texts, the model that they were made with; None: where it was then.
 
         Raises:
-            UnknownKeyError: a key has no vector.
+            UnknownKeyError: a key has no vector, or no word of the text has one.
             UsageError: there is neither a key nor a vector, or the vector has another length, or numbers that
                 are not finite.
         """
         plus: list[str | ResolvedKey] = [*(keys or ())]
         if vector is not None:
             plus.append(ResolvedKey("", -1, self._in_this_space(vector)))
+        if text is not None:
+            plus.append(ResolvedKey("", -1, self._vector_of(text, words)))
         if not plus:
             raise UsageError("there is no key to ask about")
         return similar(self._vectors, plus, [*minus], n=n, restrict=restrict, method=method)
+
+    @takes(TextVectorSettings)
+    def embed(self, texts: str | Iterable[str], **settings: Any) -> NDArray[np.float32]:
+        """float32[n, d]: a vector of each text, of those of its words; zeros, if none is known: `e2v embed`.
+
+        settings: of `TextVectorSettings`; the vectors of words are those of this model.
+
+        Raises:
+            InputError: this has vectors of texts itself.
+            SettingError: a text is not text.
+        """
+        from e2v.jobs.embed import embed_texts
+
+        chosen = resolve(TextVectorSettings, {"vectors": self._which, "center": self._center, **settings})
+        return embed_texts([*texts], self.path, chosen)
+
+    def _vector_of(self, text: str, words: str | os.PathLike[str] | None) -> NDArray[np.float32]:
+        """float32[d]: a text's vector in this space."""
+        from e2v.texts.source import asking_embedder, require_known
+
+        which = VectorSettings(vectors=self._which, center=self._center)
+        model = None if words is None else Path(words)
+        embedder = asking_embedder(open_artifact(self.path), self._vectors, which, model)
+        found: NDArray[np.float32] = require_known(text, embedder).vectors[0]
+        return found
 
     @takes()
     def all_similar(

@@ -41,10 +41,13 @@ COMMANDS = {
     "similarity": "similarity",
     "odd": "odd",
     "lookup": "lookup",
+    "embed": "embed",
     "cluster": "cluster",
     "map": "map",
     "eval": "eval",
     "compare": "compare",
+    "diff": "diff",
+    "align": "align",
     "split": "split",
     "svd": "svd",
     "users": "users",
@@ -60,7 +63,7 @@ COMMANDS = {
 
 
 #: Commands whose exit code is an answer, whether or not their rows are read.
-VERDICTS = frozenset({"eval", "plan", "verify"})
+VERDICTS = frozenset({"eval", "plan", "verify", "diff"})
 
 
 #: Commands whose products have one thread of BLAS, which has to be said before NumPy is imported. A query
@@ -69,7 +72,7 @@ VERDICTS = frozenset({"eval", "plan", "verify"})
 #: depend on their number.
 SINGLE_BLAS_THREAD = frozenset(
     {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index"}
-    | {"tower", "cluster", "compare", "map"}
+    | {"tower", "cluster", "compare", "map", "embed", "diff", "align"}
 )
 
 

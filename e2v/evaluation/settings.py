@@ -51,7 +51,7 @@ class EvaluationSettings(QuerySettings):
     )
     ranking: Path | None = setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
     corpus: Path | None = corpus_of_users()
-    min: tuple[str, ...] = setting((), "Exit 4 if this is below X. Repeatable.", metavar="NAME=X")
+    min: tuple[str, ...] = common_settings.minima()
     number: int | None = common_settings.number(None, shown="20 in --ranking, 8 for --categories", least=1)
     baseline: common_settings.Baseline | None = common_settings.baseline(group=_ITEMS)
     user_features: Path | None = common_settings.user_features(group=_ITEMS)

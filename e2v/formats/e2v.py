@@ -13,11 +13,11 @@ from e2v.formats.transfer.exported import ALL_DTYPES, ExportedVectors, joined
 from e2v.formats.transfer.input_files import InputFiles, Preview
 from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import RowReader
-from e2v.store import ArtifactWriter
+from e2v.store import ArtifactWriter, Keys
 
 FILES = ()
 DTYPES = ALL_DTYPES
-KEEPS: tuple[Part, ...] = ("counts",)
+KEEPS: tuple[Part, ...] = ("counts", "titles")
 TEXT = False
 SEEKABLE = True
 
@@ -45,6 +45,9 @@ def write(vectors: ExportedVectors, to: Destination) -> None:
         writer.add_keys("keys", vectors.keys)
         if vectors.counts is not None:
             writer.add("counts", np.ascontiguousarray(vectors.counts))
+        if vectors.titles is not None:
+            untitled = [b""] * (len(vectors) - len(vectors.titles))
+            writer.add_keys("labels", vectors.titles + Keys.from_strings(untitled))
         stream = writer.stream("vectors", vectors.dtype, (vectors.dim,))
         scales = []
         for block in vectors.blocks():

@@ -82,7 +82,7 @@ def write(vectors: ExportedVectors, to: Destination) -> None:
     refuse_keys(vectors.keys, FORBIDDEN, "npy", empty=True, begins=True)
     scales = []
     with to.member(VECTORS).open("wb") as out:
-        _write_header(out, (len(vectors), vectors.dim), vectors.dtype)
+        write_header(out, (len(vectors), vectors.dim), vectors.dtype)
         for block in vectors.blocks():
             out.write(np.ascontiguousarray(block.values).data)
             scales.append(block.scales)
@@ -93,7 +93,8 @@ def write(vectors: ExportedVectors, to: Destination) -> None:
             out.write(vectors.keys.bytes_at(row) + b"\n")
 
 
-def _write_header(out: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> None:
+def write_header(out: BinaryIO, shape: tuple[int, ...], dtype: DTypeLike) -> None:
+    """Write what an .npy file begins with; its length is the same for any number of rows."""
     descr = np.lib.format.dtype_to_descr(np.dtype(dtype).newbyteorder("<"))
     np.lib.format.write_array_header_1_0(out, {"descr": descr, "fortran_order": False, "shape": shape})
 

@@ -161,7 +161,9 @@ def index_of(source: Source, names: Sequence[str], column: str) -> int:
         if not 1 <= int(column) <= len(names):
             raise InputError(f"{source} has no column {column}", f"they are numbered from 1 to {len(names)}")
         return int(column) - 1
-    raise InputError(f"{source} has no column '{column}'", f"there are {joined_names(names)}")
+    alike = [name for name in names if name.lower() == column.lower()]
+    hint = f"there is {alike[0]}" if len(alike) == 1 else f"there are {joined_names(names)}"
+    raise InputError(f"{source} has no column '{column}'", hint)
 
 
 def joined_names(names: Sequence[str]) -> str:

@@ -78,10 +78,11 @@ def export(
         vectors = load_vectors(model, settings.vectors, center=settings.center)
         artifact = open_artifact(model)
         source = {"name": str(artifact.path), "digest": artifact.digest}
+        n = len(vectors) if settings.restrict is None else settings.restrict
         exported = ExportedVectors(
-            vectors.head(len(vectors) if settings.restrict is None else settings.restrict, more),
+            vectors.head(n, more),
             settings.dtype,
-            titles=artifact.titles,
+            titles=None if artifact.titles is None else artifact.titles[:n],
             categories=categories
             and {key: sorted(names) for key, names in read_categories(categories).items()},
             provenance=made_by("export", **_made_of(settings, more), model=source),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from e2v.errors import UsageError
@@ -42,7 +42,7 @@ def make(
     write = None if output is None else _writer(output.path)
     categories = settings.categories
     read = [model, settings.only and str(settings.only), categories and categories.path]
-    with reserved("map", [output] if output else [], read):
+    with reserved("map", [replace(output, is_e2v=False)] if output else [], read):
         vectors = vectors_of(model, settings)
         found = make_map(
             Path(model).name,

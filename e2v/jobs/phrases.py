@@ -132,10 +132,10 @@ def _shaping(settings: PhraseSettings) -> dict[str, Any]:
 
 def _check(output: Output | BinaryIO | None, settings: PhraseSettings, text: bool, if_changed: bool) -> None:
     if output is None and text:
-        raise SettingError("{text} needs an output", hint="-o FILE, or -o - for stdout")
+        raise SettingError("{as_text} needs an output", hint="-o FILE, or -o - for stdout")
     if output is None or not isinstance(output, Output):
         if output is not None and not text:
-            raise UsageError("a corpus cannot be written to stdout", Advice("name a file, or use {text}"))
+            raise UsageError("a corpus cannot be written to stdout", Advice("name a file, or use {as_text}"))
         if if_changed:
             raise no_file_to_compare()
     if output is not None and text:

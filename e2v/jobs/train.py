@@ -52,11 +52,13 @@ class Run:
     """How a run is gone about; nothing here shapes the model, but for what it starts from.
 
     start_from: vectors to start from where they know a word. update: a model to go on with, on new text.
-    resume: go on from the checkpoint beside the output. checkpoint_every: save one so often.
+    freeze: the rows of that model stay as they are. resume: go on from the checkpoint beside the output.
+    checkpoint_every: save one so often.
     """
 
     start_from: Path | None = None
     update: Path | None = None
+    freeze: bool = False
     resume: bool = False
     checkpoint_every: Interval | None = None
 
@@ -130,6 +132,8 @@ def train(
         if run.start_from:
             raise SettingError("{init} does not go with {update}", hint="the model is where it starts")
         text["update"] = run.update
+    elif run.freeze:
+        raise SettingError("{freeze} applies to a run with {update} only", hint="leave it out")
     start_from = run.update or run.start_from
     checkpoint = checkpoint_path(output.path)
     read = [*source_names(inputs), text.get("vocab"), start_from]
@@ -140,7 +144,7 @@ def train(
             refuse_other_file(each.path)
         if if_changed:
             report(Progress("comparing"))
-            made_of = _made_of(inputs, output.path, settings, text, start_from)
+            made_of = _made_of(inputs, output.path, settings, text, run)
             if leave_unchanged(output.path, "train", made_of):
                 return None
         with (
@@ -148,7 +152,7 @@ def train(
             signals() as received,
         ):
             report(Progress("preparing"))
-            session = _start(corpus, settings, output.path, start_from)
+            session = _start(corpus, settings, output.path, run)
             report(outlook(session.training, session.provenance))
             if run.resume:
                 _resume(session)
@@ -166,26 +170,38 @@ def _made_of(
     output: Path,
     settings: Word2VecSettings,
     text: Mapping[str, Any],
-    start_from: Path | None,
+    run: Run,
 ) -> dict[str, Any]:
     """What the provenance will say."""
     if vocab.given_corpus(inputs):
         corpus = digest(inputs[0])
     else:
         corpus = vocab.made_of(inputs, resolve_vocab(text), output)
-    return {"settings": recorded(settings), "corpus": corpus, "start": digest(start_from, output)}
+    return {
+        "settings": recorded(settings),
+        "corpus": corpus,
+        **_started(run, digest(run.update or run.start_from, output)),
+    }
 
 
-def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, start_from: Path | None) -> Session:
+def _started(run: Run, model: dict[str, Any] | None) -> dict[str, Any]:
+    """What the provenance says of the model that a run starts from: its rows learn on, or stay."""
+    return {"start": None if run.freeze else model, "frozen": model if run.freeze else None}
+
+
+def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -> Session:
     """The training, ready to run."""
     detail(f"training: {described(settings)}")
-    training = Training(corpus, settings)
+    start_from = run.update or run.start_from
+    artifact = open_artifact(start_from, "model", "vectors") if start_from else None
+    training = Training(corpus, settings, artifact if run.freeze else None)
     start = None
-    if start_from:
-        artifact = open_artifact(start_from, "model", "vectors")
+    if artifact is not None:
         training.load_vectors(artifact)
         start = {"digest": artifact.digest}
-    made = made_by("train", settings=recorded(settings), corpus=corpus.record(), start=start)
+    if run.freeze and training.model.frozen.words == len(corpus.keys):
+        notice(Advice("there is no new word, and {freeze} leaves nothing to learn"))
+    made = made_by("train", settings=recorded(settings), corpus=corpus.record(), **_started(run, start))
     return Session(training, output, made)
 
 

@@ -1,4 +1,4 @@
-"""The vectors that are put into clusters or on a map: those of keys, or of users."""
+"""The vectors that are put into clusters, on a map, or beside others: those of keys, or of users."""
 
 from __future__ import annotations
 

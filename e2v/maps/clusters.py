@@ -17,6 +17,9 @@ from e2v.vectors.matrix import Floats, directed, unit
 #: Keys in the name of a cluster.
 _IN_NAME = 3
 
+#: Characters of a key or title in it: of texts it has the beginnings.
+_LONGEST = 60
+
 #: A name is made of the most frequent of a cluster's keys: the root of their number, at least so many.
 _FREQUENT = 12
 
@@ -96,7 +99,8 @@ def cluster_names(vectors: KeyedVectors, labels: NDArray[np.int32], cosines: Flo
         members = order[first:last]
         frequent = members[: max(_FREQUENT, math.isqrt(len(members)))]
         central = frequent[np.argsort(-cosines[frequent], kind="stable")][:_IN_NAME]
-        names.append(", ".join(vectors.titled.title(row) or vectors.keys[row] for row in central.tolist()))
+        named = (vectors.titled.title(row) or vectors.keys[row] for row in central.tolist())
+        names.append(", ".join(name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in named))
     return names
 
 

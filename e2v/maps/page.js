@@ -25,22 +25,25 @@ function main(map) {
   const over = above.getContext("2d");
   const shown = (i) => (map.titles && map.titles[i]) || map.keys[i];
   const neighbour = (i, j) => map.low[j * n + i] + (map.high ? map.high[j * n + i] << 16 : 0);
-  const cosine = (i, j) => { let c = map.first[i]; for (let s = 1; s <= j; s++) c -= map.falls[(s - 1) * n + i]; return c / 255; };
+  const cosine = (i, j) => { let c = map.first[i]; for (let s = 1; s <= j; s++) c -= map.falls[(s - 1) * n + i]; return map.least + (1 - map.least) * c / 255; };
   let ratio, width, height, image, pixels, stride, dark, colours, masks, scheme;
-  let zoom = 1, left = 0, top = 0, fit = 1, chosen = -1, hovered = -1, waiting = false;
+  let labels = [], zoom = 1, left = 0, top = 0, fit = 1, chosen = -1, hovered = -1, waiting = false;
   const screen = { x: new Float32Array(n), y: new Float32Array(n) };
 
   // --- colours
-  const hues = (many, i) => `hsl(${(i * 137.508 + 20) % 360} ${dark ? 60 : 55}% ${(dark ? 62 : 46) + (i % 3) * 6 - 6}%)`;
-  const ramp = (t) => `hsl(${260 - 215 * t} ${dark ? 70 : 65}% ${dark ? 45 + 25 * t : 62 - 22 * t}%)`;
+  const hue = (i) => (i * 137.508 + 20) % 360; // the golden angle sets hues apart
+  const hues = (i) => `hsl(${hue(i)} ${dark ? 60 : 55}% ${(dark ? 62 : 46) + (i % 3) * 6 - 6}%)`;
+  const written = (i) => (scheme === schemes.cluster ? `hsl(${hue(i)} 55% ${dark ? 84 : 24}%)` : colours.ink);
+  const ramp = (t) => `hsl(${260 - 215 * t} ${dark ? 70 : 65}% ${dark ? 60 + 10 * t : 62 - 22 * t}%)`;
   const swatch = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgb = (css) => {
     swatch.fillStyle = css; swatch.fillRect(0, 0, 1, 1);
     return new Uint32Array(swatch.getImageData(0, 0, 1, 1).data.buffer)[0];
   };
   const RAMP = 64;
-  const most = map.counts ? Math.log1p(map.counts.reduce((a, b) => Math.max(a, b), 1)) : 1;
-  const heat = (i) => (map.counts ? Math.log1p(map.counts[i]) / most : 1 - i / n);
+  const logs = map.counts && map.counts.map(Math.log1p);
+  const [least, most] = logs ? logs.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, 0]) : [0, 1];
+  const heat = (i) => (logs ? (logs[i] - least) / (most - least || 1) : 1 - i / n); // 0 of the rarest, 1 of the most frequent
   const schemes = {
     cluster: { of: map.label, names: map.names },
     ...(map.category ? { category: { of: map.category, names: map.categories } } : {}),
@@ -55,17 +58,21 @@ function main(map) {
     const ground = getComputedStyle(document.documentElement);
     colours = { ink: ground.getPropertyValue("--ink"), soft: ground.getPropertyValue("--soft"),
       halo: ground.getPropertyValue("--halo"), accent: ground.getPropertyValue("--accent"),
-      ground: rgb(ground.getPropertyValue("--ground")), none: rgb(dark ? "#454c52" : "#c9cdd0") };
+      ground: rgb(ground.getPropertyValue("--ground")), rest: dark ? "#454c52" : "#c9cdd0" };
+    colours.none = rgb(colours.rest);
     const many = scheme.names ? scheme.names.length : RAMP;
-    colours.css = Array.from({ length: many }, (_, i) => (scheme.names ? hues(many, i) : ramp(i / (RAMP - 1))));
+    colours.css = Array.from({ length: many }, (_, i) => (scheme.names ? hues(i) : ramp(i / (RAMP - 1))));
     colours.points = Uint32Array.from(colours.css, rgb);
     legend();
     draw();
   }
   function legend() {
-    const items = scheme.names
-      ? ($("colour").value === "category" ? scheme.names.slice(0, 20).map((name, i) => [name, colours.css[i]]) : [])
-      : [["rare", colours.css[0]], ["frequent", colours.css[RAMP - 1]]];
+    let items = [];
+    if (!scheme.names) items = [["rare", colours.css[0]], ["frequent", colours.css[RAMP - 1]]];
+    else if (scheme === schemes.category) {
+      items = scheme.names.map((name, i) => [name, colours.css[i]]);
+      if (scheme.of.some((of) => of < 0)) items.push(["none of these", colours.rest]);
+    }
     $("legend").replaceChildren(...items.map(([name, css]) => {
       const item = document.createElement("li"), dot = document.createElement("i");
       dot.style.background = css; item.append(dot, name); item.title = name;
@@ -108,49 +115,55 @@ function main(map) {
 
   // --- labels, of which no two overlap; what is chosen comes first
   const short = (text, longest = 30) => { const c = [...text]; return c.length > longest ? c.slice(0, longest - 1).join("") + "…" : text; };
+  const some = (names, longest) => { // as many of the names of a cluster as fit, the first at least
+    const whole = names.length > longest ? names.slice(0, longest + 1).lastIndexOf(", ") : -1;
+    return short(whole > 0 ? names.slice(0, whole) : names, longest);
+  };
   const middles = map.names.map(() => [[], []]);
   for (let i = 0; i < n; i++) if (map.label[i] >= 0) { const m = middles[map.label[i]]; m[0].push(map.x[i]); m[1].push(map.y[i]); }
   const median = (a) => a.sort((p, q) => p - q)[a.length >> 1];
-  const regions = middles.map(([x, y], c) => ({ x: median(x), y: median(y), text: short(map.names[c], innerWidth > 600 ? 32 : 22), many: x.length }));
+  const regions = middles.map(([x, y], c) => ({ x: median(x), y: median(y), text: some(map.names[c], innerWidth > 600 ? 32 : 22), many: x.length, c }))
+    .filter((region, _, all) => region.many && all.length > 1); // one cluster is no region
   const widths = new Map();
-  function label(text, x, y, font, colour, taken, bold) {
+  function label(text, x, y, font, colour, taken, bold, apart = 1.25) {
     over.font = font;
     const found = widths.get(font + text), wide = found ?? over.measureText(text).width;
     if (found === undefined) widths.set(font + text, wide);
-    const high = parseFloat(font.slice(bold ? 4 : 0)) * 1.25;
+    const high = parseFloat(font.slice(bold ? 4 : 0)) * apart;
     const box = [x - wide / 2 - 4, y - high / 2, x + wide / 2 + 4, y + high / 2];
     if (box[0] < 0 || box[1] < 0 || box[2] > width || box[3] > height) return false;
     if (taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3])) return false;
     taken.push(box);
-    over.lineWidth = 4 * ratio; over.strokeStyle = colours.halo; over.strokeText(text, x, y);
+    over.lineWidth = 5 * ratio; over.strokeStyle = colours.halo; over.strokeText(text, x, y);
     over.fillStyle = colour; over.fillText(text, x, y);
     return true;
   }
   function annotate() {
     over.clearRect(0, 0, width, height);
     over.textAlign = "center"; over.textBaseline = "middle"; over.lineJoin = "round";
-    const taken = covered(), normal = (px) => `${px * ratio}px system-ui, sans-serif`, bold = (px) => `600 ${normal(px)}`;
+    const taken = labels = covered(), normal = (px) => `${px * ratio}px system-ui, sans-serif`, bold = (px) => `600 ${normal(px)}`;
     const ring = (i, radius, colour) => {
       over.beginPath(); over.arc(screen.x[i], screen.y[i], radius * ratio, 0, 7);
       over.lineWidth = 2 * ratio; over.strokeStyle = colour; over.stroke();
     };
-    const name = (i, font, b) => label(short(shown(i)), screen.x[i], screen.y[i] - 13 * ratio, font, colours.ink, taken, b);
+    const name = (i, font, above, b) => label(short(shown(i)), screen.x[i], screen.y[i] - above * ratio, font, colours.ink, taken, b);
     if (chosen >= 0) {
       over.strokeStyle = colours.accent; over.lineWidth = ratio; over.globalAlpha = 0.5; over.beginPath();
       for (let j = 0; j < k; j++) { const o = neighbour(chosen, j); over.moveTo(screen.x[chosen], screen.y[chosen]); over.lineTo(screen.x[o], screen.y[o]); }
       over.stroke(); over.globalAlpha = 1;
       for (let j = 0; j < k; j++) ring(neighbour(chosen, j), 5, colours.accent);
       ring(chosen, 8, colours.accent);
-      name(chosen, bold(14), true);
-      for (let j = 0; j < k; j++) name(neighbour(chosen, j), normal(12));
+      name(chosen, bold(14), 19, true);
+      for (let j = 0; j < k; j++) name(neighbour(chosen, j), normal(12), 14);
     }
     if (hovered >= 0) ring(hovered, 6, colours.ink);
     const scale = fit * zoom;
     for (const region of regions) {
       const px = Math.min(17, 11 + Math.log2(1 + region.many / n * regions.length) * 2.5);
-      label(region.text, region.x * scale + left, region.y * scale + top, bold(px), colours.ink, taken, true);
+      label(region.text, region.x * scale + left, region.y * scale + top, bold(px), written(region.c), taken, true, 1.9);
     }
-    if (zoom > 2.5) for (let i = 0, tried = 0, put = 0; i < n && tried < 250 && put < 12 + 8 * zoom; i++) {
+    const few = n <= 500, most = few ? 60 : 12 + 8 * zoom;
+    if (few || zoom > 2.5) for (let i = 0, tried = 0, put = 0; i < n && tried < 250 && put < most; i++) {
       if (screen.x[i] < 0 || screen.y[i] < 0 || screen.x[i] > width || screen.y[i] > height) continue;
       tried++;
       put += label(short(shown(i), 24), screen.x[i], screen.y[i] - 10 * ratio, normal(11), colours.soft, taken);
@@ -166,6 +179,17 @@ function main(map) {
     waiting = true;
     requestAnimationFrame(() => { waiting = false; place(); paint(); annotate(); });
   }
+  const edge = (of, part) => Uint16Array.from(of).sort()[Math.round((n - 1) * part)];
+  const box = { left: edge(map.x, 0.005), right: edge(map.x, 0.995), top: edge(map.y, 0.005), bottom: edge(map.y, 0.995) };
+  for (const [low, high] of [["left", "right"], ["top", "bottom"]]) { // what is all in one place is not blown up
+    const more = Math.max(0, 2000 - (box[high] - box[low])) / 2;
+    box[low] -= more; box[high] += more;
+  }
+  function shownIn(below = 0) { // the part of the window that no panel covers; one is so high below the first
+    const head = document.querySelector("header").getBoundingClientRect(), wide = innerWidth > 900;
+    const across = wide ? head.right * ratio : 0, down = wide ? 0 : (head.bottom + below) * ratio;
+    return { left: across, top: down, width: Math.max(width - across, 50), height: Math.max(height - down, 50) };
+  }
   function resize() {
     const before = width && { x: (width / 2 - left) / (fit * zoom), y: (height / 2 - top) / (fit * zoom) };
     ratio = window.devicePixelRatio || 1;
@@ -174,14 +198,15 @@ function main(map) {
     stride = width + 2 * MARGIN;
     image = new ImageData(stride, height + 2 * MARGIN);
     pixels = new Uint32Array(image.data.buffer);
-    fit = Math.min(width, height) * 0.94 / 65535;
+    const free = shownIn();
+    fit = 0.94 * Math.min(free.width / (box.right - box.left), free.height / (box.bottom - box.top));
     if (before) { left = width / 2 - before.x * fit * zoom; top = height / 2 - before.y * fit * zoom; draw(); } else home();
   }
   function home() {
     zoom = 1;
-    const beside = innerWidth > 900 ? 332 * ratio : 0; // the panel
-    left = beside + (width - beside - 65535 * fit) / 2; top = (height - 65535 * fit) / 2;
-    if (innerWidth <= 600) top += 60 * ratio; // under the panel
+    const free = shownIn();
+    left = free.left + (free.width - fit * (box.left + box.right)) / 2;
+    top = free.top + (free.height - fit * (box.top + box.bottom)) / 2;
     draw();
   }
   function zoomBy(factor, x = width / 2, y = height / 2) {
@@ -201,7 +226,7 @@ function main(map) {
   // --- what is chosen
   const facts = (i) => [
     ...(map.titles && map.titles[i] ? [map.keys[i]] : []),
-    ...(map.counts ? [`${map.counts[i].toLocaleString("en")} times`] : []),
+    ...(map.counts ? [`${map.counts[i].toLocaleString("en")} ${map.counts[i] === 1 ? "time" : "times"}`] : []),
     ...(map.category && map.category[i] >= 0 ? [map.categories[map.category[i]]] : []),
     ...(map.label[i] >= 0 ? [`among ${short(map.names[map.label[i]], 60)}`] : []),
   ].join(" · ");
@@ -209,7 +234,7 @@ function main(map) {
     chosen = i; hovered = -1; $("tip").hidden = true;
     $("chosen").hidden = i < 0;
     if (i >= 0) {
-      $("name").textContent = shown(i); $("facts").textContent = facts(i);
+      $("name").textContent = $("name").title = shown(i); $("facts").textContent = facts(i);
       $("near").replaceChildren(...Array.from({ length: k }, (_, j) => {
         const other = neighbour(i, j), item = document.createElement("li"), button = document.createElement("button");
         const text = document.createElement("span"), score = document.createElement("small");
@@ -224,23 +249,27 @@ function main(map) {
     }
     draw();
   }
-  function centre(i) {
-    zoom = Math.max(zoom, 4);
-    const scale = fit * zoom, wide = innerWidth > 600;
-    left = (wide ? width / 2 + 160 * ratio : width / 2) - map.x[i] * scale;
-    top = height * (wide ? 0.5 : 0.72) - map.y[i] * scale;
+  function centre(i) { // with most of its neighbours in view
+    const free = shownIn(innerWidth > 600 ? 0 : $("chosen").offsetHeight);
+    const far = Array.from({ length: k }, (_, j) => neighbour(i, j))
+      .map((o) => Math.max(Math.abs(map.x[o] - map.x[i]) / free.width, Math.abs(map.y[o] - map.y[i]) / free.height));
+    const most = far.sort((p, q) => p - q)[Math.ceil(0.7 * (k - 1))];
+    zoom = Math.min(Math.max(0.42 / (most * fit || 1e-9), 0.5), Math.max(zoom, 12));
+    left = free.left + free.width / 2 - map.x[i] * fit * zoom;
+    top = free.top + free.height / 2 - map.y[i] * fit * zoom;
   }
 
   // --- search
-  const folded = Array.from({ length: n }, (_, i) => `${map.titles && map.titles[i] ? map.titles[i] + "\n" : ""}${map.keys[i]}`.toLocaleLowerCase());
-  let answers = [], at = -1;
+  const fold = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}+/gu, "").replace(/\s+/g, " ").trim();
+  let folded = null, answers = [], at = -1;
   function search() {
-    const wanted = $("search").value.trim().toLocaleLowerCase(), exact = [], begun = [], inside = [];
-    if (wanted) for (let i = 0; i < n && begun.length < 10; i++) {
-      const where = folded[i].indexOf(wanted);
-      if (where < 0) continue;
-      if (folded[i].split("\n").includes(wanted)) exact.push(i);
-      else if (where === 0) begun.push(i);
+    // A line each: a title and a key. Whole lines come first, then their beginnings, the more frequent first.
+    folded ??= map.keys.map((key, i) => `\n${map.titles && map.titles[i] ? fold(map.titles[i]) + "\n" : ""}${fold(key)}\n`);
+    const wanted = fold($("search").value), exact = [], begun = [], inside = [];
+    if (wanted) for (let i = 0; i < n; i++) {
+      if (!folded[i].includes(wanted)) continue;
+      if (folded[i].includes(`\n${wanted}\n`)) exact.push(i);
+      else if (begun.length < 10 && folded[i].includes(`\n${wanted}`)) begun.push(i);
       else if (inside.length < 10) inside.push(i);
     }
     answers = [...exact, ...begun, ...inside].slice(0, 10);
@@ -256,6 +285,7 @@ function main(map) {
       const item = document.createElement("li");
       item.textContent = "nothing found"; $("found").append(item);
     }
+    $("spoken").textContent = !wanted ? "" : answers.length ? `${answers.length} found` : "nothing found";
     mark();
   }
   function mark() {
@@ -342,6 +372,9 @@ function main(map) {
   scheme = schemes.cluster; colours = { points: [] };
   waiting = true; resize(); waiting = false; // nothing is drawn before there are colours
   recolour();
-  window.e2vMap = { screen, draw: () => { place(); paint(); annotate(); }, shown };
+  window.e2vMap = { screen, draw: () => { place(); paint(); annotate(); }, shown, labels: () => labels };
 }
-unpack().then(main);
+unpack().then(main).catch((error) => {
+  $("failed").hidden = false; $("failed").textContent = `This map cannot be shown: ${error.message}. A current browser shows it.`;
+  throw error;
+});

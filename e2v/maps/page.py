@@ -13,7 +13,6 @@ import json
 import pkgutil
 import re
 import zlib
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -44,7 +43,8 @@ def packed(of: PointMap) -> bytes:
     """What the script reads: a length, JSON, and little-endian arrays, all at multiples of four bytes."""
     n, k = of.neighbours.shape[0], min(_LISTED, of.neighbours.shape[1])
     near = of.neighbours[:, :k].T  # so that what is alike stands together, and is compressed well
-    cosines = np.clip(np.rint(of.cosines[:, :k] * 255), 0, 255).astype(np.uint8)
+    least = min(0.0, float(of.cosines[:, :k].min()))
+    cosines = np.clip(np.rint((of.cosines[:, :k] - least) / (1 - least) * 255), 0, 255).astype(np.uint8)
     arrays = {
         "x": np.rint(of.places[:, 0] * _LARGEST).astype("<u2"),
         "y": np.rint((1 - of.places[:, 1]) * _LARGEST).astype("<u2"),
@@ -57,6 +57,7 @@ def packed(of: PointMap) -> bytes:
         arrays["high"] = (near >> 16).astype("u1")
     described: dict[str, Any] = {
         "k": k,
+        "least": least,
         "keys": list(map(_utf8, of.keys)),
         "names": list(map(_utf8, of.names)),
     }
@@ -65,7 +66,7 @@ def packed(of: PointMap) -> bytes:
     if of.counts is not None:
         described["counts"] = of.counts.tolist()
     if of.categories is not None:
-        names = [name for name, _ in Counter(filter(None, of.categories)).most_common()]
+        names = of.category_names
         numbers = {name: number for number, name in enumerate(names)}
         described["categories"] = list(map(_utf8, names))
         arrays["category"] = np.array([numbers.get(each, -1) for each in of.categories], "<i4")

@@ -48,6 +48,11 @@ class PointMap:
     neighbours: NDArray[np.int32]
     cosines: Floats
 
+    @property
+    def category_names(self) -> list[str]:
+        """The categories that keys have, the commonest first."""
+        return [name for name, _ in Counter(filter(None, self.categories or ())).most_common()]
+
     def shown(self, number: int) -> str:
         """What a key is called."""
         return (self.titles and self.titles[number]) or self.keys[number]
@@ -80,11 +85,12 @@ def make_map(
     rows = vectors.matrix.rows(wanted)
     there = directed(rows)
     if left_out := int((~there).sum()):
-        notice(f"left out: {counted(left_out, 'key')} with a vector of zeros, which is near nothing")
+        what = "zeros" if not rows[~there].any() else "zeros, NaN or infinity"
+        notice(f"left out: {counted(left_out, 'key')} with a vector of {what}, which is near nothing")
     wanted, rows = wanted[there], unit(rows[there])
     n = len(rows)
     if n < 2:
-        raise InputError(f"{counted(n, 'key')} with a direction make no map", "name more keys")
+        raise InputError(f"a map takes two keys that have a direction; here {'is 1' if n else 'are 0'}")
     k = min(_NEIGHBOURS, n - 1)
     neighbours, cosines = nearest_neighbours(
         rows, k, settings.threads, lambda done: report("neighbours", done, n)

@@ -31,12 +31,12 @@ def project(
     Raises:
         MissingExtraError: UMAP is wanted, and is not there.
     """
-    there = find_spec("umap") is not None
+    there, enough = find_spec("umap") is not None, len(rows) >= _FEWEST
     if how == "umap" and not there:
         raise MissingExtraError(Advice("{projection} umap"), "umap-learn")
-    if how is None and not there:
+    if how is None and enough and not there:
         hint("placed by principal components; UMAP keeps neighbours together: pip install umap-learn")
-    use_umap = len(rows) >= _FEWEST and (how == "umap" or (how is None and there))
+    use_umap = enough and there and how != "pca"
     points = _umap(rows, neighbours, cosines, seed) if use_umap else principal_components(rows)
     # Some lie far out, and would make the rest small: they are put at the edge.
     low, high = np.quantile(points, [0.001, 0.999], axis=0)

@@ -49,9 +49,7 @@ class MapSettings(VectorSettings):
     """Which keys are on a map, where, and in which colours."""
 
     restrict: int | None = common_settings.restrict(shown="20,000")
-    only: Path | None = setting(
-        None, "Only the keys of this file, one a line.", recorded=False, only_with={"restrict": None}
-    )
+    only: Path | None = common_settings.only(only_with={"restrict": None})
     projection: Literal["umap", "pca"] | None = setting(
         None,
         "How many dimensions become two: UMAP, which keeps neighbours together, or principal components.",

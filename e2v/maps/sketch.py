@@ -25,10 +25,10 @@ def sketch(of: PointMap, width: int, height: int) -> Iterator[str]:
         (column,), (row,) = _cells(middle, width, height)
         text = _fitting(name, min(24, width - 2))
         first = min(max(int(column) - len(text) // 2, 1), width - len(text) - 1)
-        around = slice(max(first - 1, 0), first + len(text) + 1)
+        around = slice(first - 1, first + len(text) + 1)
         if text and not taken[max(row - 1, 0) : row + 2, around].any():
             taken[row, around] = True
-            lines[row][first - 1 : first + len(text) + 1] = [" ", *text, " "]
+            lines[row][around] = [" ", *text, " "]
     yield from ("".join(line).rstrip() for line in lines)
 
 
@@ -41,14 +41,21 @@ def _cells(
     return across, down
 
 
-def _fitting(name: str, cells: int) -> str:
-    """As much of a name as fits, its wide characters counting as two, in what a terminal can show."""
+def _fitting(name: str, cells: int) -> list[str]:
+    """What stands in each cell of as much of a name as fits, in what a terminal can show.
+
+    A wide character takes a cell and an empty one after it; marks stand in the cell of their letter.
+    """
     from unicodedata import combining, east_asian_width
 
-    kept, size = "", 0
+    kept: list[str] = []
     for letter in (each if each.isprintable() else " " for each in name):
-        wide = 0 if combining(letter) else 2 if east_asian_width(letter) in "WF" else 1
-        if size + wide > cells:
+        if combining(letter):
+            if kept:
+                kept[-1] += letter
+            continue
+        taken = [letter, ""] if east_asian_width(letter) in "WF" else [letter]
+        if len(kept) + len(taken) > cells:
             break
-        kept, size = kept + letter, size + wide
+        kept += taken
     return kept

@@ -109,6 +109,9 @@ def listening(settings: ServeSettings) -> socket.socket:
             f"cannot listen at {settings.host} port {settings.port}: {os.strerror(error.errno or 0)}",
             "name another --port, or --host",
         ) from error
+    # Head and body are sent apart: by Nagle's algorithm the body waits until the head is acknowledged, 40 ms.
+    # Connections inherit this; asyncio sets it only where a socket's protocol is given.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
         notice(f"whoever can reach {host} can ask: there is no authentication")
     return listener

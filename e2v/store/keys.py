@@ -70,7 +70,7 @@ class Keys(Sequence[str]):
         return Keys(np.concatenate((self.blob, others.blob)), offsets)
 
     def __iter__(self) -> Iterator[str]:
-        return map(_decode, self._all_bytes())
+        return map(_decode, self.all_bytes())
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str | bytes) and self.find(key) >= 0
@@ -113,7 +113,7 @@ class Keys(Sequence[str]):
             if self._scans <= _SCANS:
                 return self._scan(key)
             self._rows = {}
-            for row, known in enumerate(self._all_bytes()):
+            for row, known in enumerate(self.all_bytes()):
                 first = self._rows.setdefault(known, row)
                 if first != row:
                     self._repeats.setdefault(known, [first]).append(row)
@@ -157,7 +157,7 @@ class Keys(Sequence[str]):
             hashes.sort()
             if (hashes[1:] != hashes[:-1]).all():
                 return 0
-        return len(self) - len(set(self._all_bytes()))
+        return len(self) - len(set(self.all_bytes()))
 
     def _hashes(self, first: int) -> NDArray[np.uint64]:
         """uint64[m]: a number for each key of a run, the same for the same bytes: their weighted sum."""
@@ -180,7 +180,7 @@ class Keys(Sequence[str]):
             rows = rows[self.blob[self.offsets[rows] + position] == byte]
         return (int(row) for row in rows if self.bytes_at(row) == key)
 
-    def _all_bytes(self) -> Iterator[bytes]:
+    def all_bytes(self) -> Iterator[bytes]:
         """Every key's bytes in order, a run of keys at a time."""
         for first in range(0, len(self), _DECODED_AT_ONCE):
             bounds: list[int] = self.offsets[first : first + _DECODED_AT_ONCE + 1].tolist()

@@ -163,14 +163,16 @@ KINDS: Mapping[str, Kind] = {
         fields={"rows": Field(("F32",), ("R", "d")), "output": Field(("F32",), ("O", "d"))},
     ),
     "vectors": Kind(
-        schema=1,
+        schema=2,
         summary="keys and one matrix of vectors",
         fields={
             **_keys("keys", "V"),
             "vectors": Field(("F32", "F16", "I8"), ("V", "d")),
             "scales": Field(("F32",), ("V",), optional=True),
             "counts": Field(("I64",), ("V",), optional=True),
+            **_keys("labels", "V", optional=True),
         },
+        together=(_LABELS,),
         rule=_vectors_rule,
     ),
     "users": Kind(

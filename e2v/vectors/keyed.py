@@ -74,7 +74,7 @@ class KeyedVectors:
 
     def __contains__(self, key: str) -> bool:
         """Whether `key` has a vector, be it one that is made of its n-grams."""
-        return self._word(key) is not None
+        return self.word(key) is not None
 
     @property
     def dim(self) -> int:
@@ -146,7 +146,7 @@ class KeyedVectors:
         keys, counts = self.keys[:n], None if self.counts is None else self.counts[:n]
         more: list[ResolvedKey] = []
         for key in dict.fromkeys(also):
-            found = self._word(key)
+            found = self.word(key)
             if found is None:
                 raise self.unknown(key)
             if not 0 <= found.row < n:
@@ -160,8 +160,8 @@ class KeyedVectors:
         keys += Keys.from_strings(key.key for key in more)
         return KeyedVectors(keys, matrix, counts, unseen=self._unseen, form=self._form)
 
-    def _word(self, word: str) -> ResolvedKey | None:
-        """The key, or what `_as_in_text` finds for it."""
+    def word(self, word: str) -> ResolvedKey | None:
+        """What a word of a text means: as `find`, but titles are no words."""
         row = self.keys.find(word)
         return ResolvedKey(word, row) if row >= 0 else self._as_in_text(word)
 

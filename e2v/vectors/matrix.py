@@ -141,8 +141,9 @@ def lengths(rows: Floats) -> Floats:
 
 
 def directed(rows: Floats) -> NDArray[np.bool_]:
-    """bool[m]: whether a row has a direction, which one of zeros has not: it is like nothing."""
-    has: NDArray[np.bool_] = np.einsum("ij,ij->i", rows, rows) > 0
+    """bool[m]: whether a row has a direction, which one of zeros has not, nor one of NaN or infinity."""
+    squares = np.einsum("ij,ij->i", rows, rows)
+    has: NDArray[np.bool_] = (squares > 0) & (squares < np.inf)
     return has
 
 

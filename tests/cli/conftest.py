@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import faulthandler
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from e2v import notices
+from e2v.cli.app import app
+from e2v.cli.shared.messages import MessageSettings, set_up, tell
 from tests.builders import write_model
+from tests.forking import Result
 
 SPAIN, FRANCE, JAPAN, CAPITAL, FOOD, ROYAL = np.eye(6)
 
@@ -35,3 +44,26 @@ OUTPUT = np.roll(INPUT, 1, axis=0)
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_model(tmp_path_factory.mktemp("cli") / "meanings.e2v", MEANINGS, INPUT, OUTPUT)
+
+
+Typed = Callable[[str], Result]
+
+
+@pytest.fixture
+def typed(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Typed]:
+    """Run command lines in this process, in the working folder, in half a minute."""
+    monkeypatch.setattr(notices, "_listeners", [tell])  # as e2v.cli.app.main does
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # commands replace it
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+
+    def run(line: str) -> Result:
+        faulthandler.dump_traceback_later(30, exit=True, file=sys.__stderr__)
+        with pytest.raises(SystemExit) as left:
+            app(shlex.split(line), prog_name="e2v")
+        faulthandler.cancel_dump_traceback_later()
+        return Result(*capfd.readouterr(), int(left.value.code or 0))
+
+    yield run
+    set_up(MessageSettings())
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

@@ -123,7 +123,7 @@ def test_lookup_and_similar_make_a_pipe(run: Run, model: Path) -> None:
     looked_up = run("lookup", "-", "-m", model, stdin="k1\nnobody\nk2\n").stdout
     result = run("similar", "--vector", "-", "-m", model, "-n", "1", stdin=looked_up)
     assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["k1", "nobody", "k2"]
-    assert result.stderr == "e2v: 1 of 3 questions had a key that is not in the vocabulary\n"
+    assert result.stderr == "e2v: 1 of 3 questions had a key that is not in the vocabulary, first 'nobody'\n"
     failed = run("similar", "--vector", "-", "-m", model, "--oov", "fail", stdin=looked_up, check=False)
     assert (failed.code, "line 2: 'nobody'" in failed.stderr) == (3, True)
 

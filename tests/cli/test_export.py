@@ -56,7 +56,8 @@ def test_to_a_file_and_to_a_pipe(run: Run, plain_model: Path, tmp_path: Path) ->
         ("model-1-ngrams", "--to jsonl --vectors concat", "n-grams"),
         ("model-1-nodes", "--to e2v", "vectors of the tree's nodes"),
         ("model-1-tower", "--to sqlite", "output vectors, biases, layers, features"),
-        ("model-1-labels", "--to e2v --vectors output", "input vectors, titles"),
+        ("model-1-labels", "--to e2v --vectors output", "input vectors"),
+        ("model-1-labels", "--to sqlite", "output vectors, titles"),
         ("vectors-1", "--to sqlite", None),
     ],
 )
@@ -67,6 +68,21 @@ def test_what_is_left_out_is_said(
     command_line(f"export {golden} {options} -o {tmp_path / 'out'}")
     first = capsys.readouterr().err.splitlines()[0]
     assert first.partition(" without ")[2] == (left_out or "")
+
+
+def test_titles_stay_with_their_keys_in_a_slim_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_model(tmp_path / "m.e2v", ["a", "b", "c"], np.eye(3), titles=["A!", "", "C!"])
+    (tmp_path / "also").write_text("c\n")
+    command_line("export m.e2v --to e2v --restrict 2 --also also -o slim.e2v")
+    slim = open_artifact("slim.e2v")
+    assert slim.titles is not None and [*zip(slim.keys, slim.titles, strict=True)] == [
+        ("a", "A!"),
+        ("b", ""),
+        ("c", ""),
+    ]
 
 
 def test_binary_to_a_pipe(run: Run, plain_model: Path) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +11,11 @@ import numpy as np
 import pytest
 
 from e2v.store import ArtifactWriter, Keys, open_artifact, verify
+from tests.cli.conftest import Typed
 from tests.conftest import Run
+from tests.forking import Forking
 from tests.oracles.graph import ring
 
-SECONDS = 30  # to end in; what takes more would not end
 CODES = {0, 1, 2, 3, 4}
 
 #: What a file says of how it was made, and what is put in its place.
@@ -81,7 +79,7 @@ COMMANDS = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(forking: Forking, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a file of each kind, and a text."""
     folder = tmp_path_factory.mktemp("made")
     rng = np.random.default_rng(5)
@@ -95,10 +93,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "users model.e2v corpus.e2v -o users.e2v",
         "index model.e2v -o index.e2v",
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "e2v", *command.split()], cwd=folder, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
+        done = forking.run("e2v", command.split(), folder)
+        assert done.code == 0, done.stderr
     model = open_artifact(folder / "model.e2v")
     with ArtifactWriter(folder / "ckpt.e2v", "checkpoint", {**model.provenance, "state": {}}) as writer:
         writer.add("rows", np.zeros((len(model.keys) + len(model.keys_of("ngrams")), 4), np.float32))
@@ -140,25 +136,14 @@ def put(said: dict[str, Any], field: str, value: Any) -> None:
     said[last] = value
 
 
-def run_many(folder: Path, calls: Sequence[Sequence[str]], warm: str) -> Iterator[tuple[int, str]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.many", str(SECONDS)],
-        input=json.dumps([warm.split(), *calls]),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
-    )
-    assert done.returncode == 0, done.stderr
-    return (tuple(json.loads(line)) for line in done.stdout.splitlines())
-
-
 @pytest.mark.parametrize("command", COMMANDS)
-def test_settings_of_another_type(made: Path, command: str, tmp_path: Path) -> None:
+def test_settings_of_another_type(
+    made: Path, command: str, typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(made)
     kinds = [kind for kind in ("model", "corpus", "index", "users") if f"{{{kind}}}" in COMMANDS[command]]
     if "--resume" in COMMANDS[command]:
         kinds = ["output"]
-    calls, variants = [], []
     for kind in kinds:
         for number, (field, value) in enumerate(FIELDS):
             if not field.startswith(READ[kind]):
@@ -168,13 +153,9 @@ def test_settings_of_another_type(made: Path, command: str, tmp_path: Path) -> N
             rewrite(source, target, lambda said, field=field, value=value: put(said, field, value))
             names = {name: f"{name}.e2v" for name in ("model", "corpus", "users", "index")}
             names |= {kind: str(target).removesuffix(".ckpt")}
-            calls.append(COMMANDS[command].format(**names).split())
-            variants.append((kind, field, value))
-    results = list(run_many(made, calls, "train corpus.e2v --dim 4 --epochs 1 --threads 1 -o warm.e2v"))
-    assert len(results) == len(variants)
-    for variant, (code, said) in zip(variants, results, strict=True):
-        assert code in CODES and "Traceback" not in said, (variant, code, said)
-        assert not code or said.splitlines()[-1].startswith("e2v: "), (variant, said)
+            said = typed(COMMANDS[command].format(**names))
+            assert said.code in CODES, (field, value, said)
+            assert not said.code or said.stderr.splitlines()[-1].startswith("e2v: "), (field, value, said)
 
 
 def test_a_setting_is_named_with_its_file(run: Run, made: Path, tmp_path: Path) -> None:
@@ -236,14 +217,14 @@ def corpora(made: Path) -> dict[str, Path]:
 
 @pytest.mark.parametrize("command", CORPUS_COMMANDS)
 def test_a_corpus_that_cannot_be_is_refused_where_it_is_opened(
-    made: Path, corpora: dict[str, Path], command: str
+    made: Path, corpora: dict[str, Path], command: str, typed: Typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = [command.format(path.name).split() for path in corpora.values()]
-    results = run_many(made, calls, "train corpus.e2v --dim 4 --epochs 1 --threads 1 -o warm.e2v")
-    for (name, path), (code, said) in zip(corpora.items(), results, strict=True):
-        what = CORPORA[name][2]
-        assert code == 1 and said.startswith(f"e2v: {path.name} is damaged: {what}"), (name, code, said)
-        assert said.count("\n") == 1
+    monkeypatch.chdir(made)
+    for name, path in corpora.items():
+        said = typed(command.format(path.name))
+        assert said.code == 1, (name, said)
+        assert said.stderr.startswith(f"e2v: {path.name} is damaged: {CORPORA[name][2]}"), (name, said)
+        assert said.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", CORPORA)

@@ -241,7 +241,7 @@ def test_what_is_held_out_belongs_to_it(folder: Path, made_anew: Made) -> None:
         ("users known.e2v - -o out.e2v", "stdin cannot be read twice"),
         ("phrases - -o out.e2v", "stdin cannot be read twice"),
         ("phrases text", "no file"),
-        ("phrases text --text -o out.txt", "does not say what it was made of"),
+        ("phrases text --as-text -o out.txt", "does not say what it was made of"),
         ("export known.e2v --to word2vec -o out.txt", "does not say what it was made of"),
     ],
 )

@@ -55,7 +55,7 @@ def content(folder: Path) -> dict[str, bytes]:
         "vocab text --save-counts text",
         "vocab text --vocab known.e2v -o known.e2v",
         "events log.csv --titles titles.csv:item:title -o titles.csv",
-        "phrases text --stop words -o words --text",
+        "phrases text --stop words -o words --as-text",
         "phrases text -o text",
         "train text -o text",
         "train corpus.e2v -o corpus.e2v",
@@ -76,20 +76,27 @@ def content(folder: Path) -> dict[str, bytes]:
         "import text --keys words -o words",
         "export known.e2v --to word2vec -o known.e2v",
         "export known.e2v --to word2vec --also words -o words",
-        "export known.e2v --to word2vec --also - -o words",
     ],
 )
 def test_an_input_is_not_overwritten(run: Run, folder: Path, command: str) -> None:
     before = content(folder)
-    with (folder / "words").open("rb") as stdin:  # which --also reads in one case
+    refused = run(*shlex.split(command), check=False)
+    assert (refused.code, refused.stdout) == (2, "")
+    *notes, error = refused.stderr.splitlines()
+    assert "is an input and would be overwritten; name another output" in error
+    assert all("trained with the preset for items" in note for note in notes) and content(folder) == before
+
+
+def test_nor_is_what_stdin_is(run: Run, folder: Path) -> None:
+    before = content(folder)
+    command = shlex.split("export known.e2v --to word2vec --also - -o words")
+    with (folder / "words").open("rb") as stdin:
         done = subprocess.run(
-            [sys.executable, "-m", "e2v", *shlex.split(command)],
+            [sys.executable, "-m", "e2v", *command],
             cwd=folder, stdin=stdin, capture_output=True, text=True,
         )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
-    *notes, error = done.stderr.splitlines()
-    assert "is an input and would be overwritten; name another output" in error
-    assert all("trained with the preset for items" in note for note in notes) and content(folder) == before
+    assert "is an input and would be overwritten" in done.stderr and content(folder) == before
 
 
 def test_a_folder_that_is_imported_is_not_overwritten(run: Run, folder: Path) -> None:

@@ -69,7 +69,7 @@ def test_unknown_keys_in_batches(run: Run, model: Path, oov: str | None, expecte
     rows = [line.split("\t") for line in result.stdout.splitlines()]
     assert [key for key, _ in rows] == expected
     assert all((vector == "") == (key == "nobody") for key, vector in rows)
-    assert result.stderr == "e2v: 1 of 3 questions had a key that is not in the vocabulary\n"
+    assert result.stderr == "e2v: 1 of 3 questions had a key that is not in the vocabulary, first 'nobody'\n"
 
 
 def test_a_title_that_several_share_is_not_an_unknown_one(run: Run, tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_title_that_several_share_is_not_an_unknown_one(run: Run, tmp_path: Pa
     ]
     assert found.stdout.count("\t\t\t\n") == 3
     assert found.stderr.splitlines() == [
-        "e2v: 1 of 4 questions had a key that is not in the vocabulary",
+        "e2v: 1 of 4 questions had a key that is not in the vocabulary, first 'Emmma'; did you mean Emma?",
         "e2v: 2 of 4 questions had a name that several items share: "
         "line 1: 'Emma' is what 2 items are called; give the id of one: 1, 3",
     ]

@@ -94,7 +94,7 @@ def test_a_stream_of_titles(run: Run, films: Path) -> None:
         ["nobody", ""],
     ]
     assert result.stderr.splitlines() == [
-        "e2v: 1 of 5 questions had a key that is not in the vocabulary",
+        "e2v: 1 of 5 questions had a key that is not in the vocabulary, first 'nobody'",
         "e2v: 1 of 5 questions had a name that several items share: "
         "line 4: 'Emma' is what 2 items are called; give the id of one: 3, 4",
     ]

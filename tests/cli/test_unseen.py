@@ -54,7 +54,7 @@ def test_a_stream_tells_each_question_apart(run: Run, model: Path) -> None:
     assert [answer["unseen"] for answer in answers] == [["catz"], None, None]
     assert [answer["score"] is None for answer in answers] == [False, False, True]
     assert result.stderr == NOTE.format("1 of 3") + (
-        "e2v: 1 of 3 questions had a key that is not in the vocabulary\n"
+        "e2v: 1 of 3 questions had a key that is not in the vocabulary, first 'qqq'\n"
     )
 
 

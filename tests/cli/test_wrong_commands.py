@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import json
-import shlex
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from e2v import spellings
-from e2v.cli.app import COMMANDS, app
+from e2v.cli.app import COMMANDS
 from e2v.cli.shared.declared import settings_of
-from e2v.cli.shared.messages import MessageSettings, set_up
 from e2v.errors import SettingError
 from e2v.settings import resolve
 from e2v.training.word2vec.settings import Word2VecSettings
 from tests.builders import keyed, write_model
+from tests.cli.conftest import Typed
 from tests.commands import function_of
 
-Typed = Callable[[str], tuple[int, str]]
+Said = Callable[[str], tuple[int, str]]
 
 
 @pytest.fixture
-def typed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Typed]:
-    """Run a command line beside a text and a model, in this process; its exit code, and what stderr says."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+def said(typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Said:
+    """Run a command line beside a text and a model; its exit code, and what stderr says."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("E2V_MODEL", raising=False)
     Path("text.txt").write_text("a b c\n" * 20)
@@ -38,16 +33,11 @@ def typed(
     write_model(tmp_path / "model.e2v", keyed(3), np.eye(3), np.eye(3))
 
     def run(line: str) -> tuple[int, str]:
-        with pytest.raises(SystemExit) as exit_:
-            app(shlex.split(line), prog_name="e2v")
-        captured = capsys.readouterr()
-        assert captured.out == ""
-        return int(exit_.value.code or 0), captured.err
+        result = typed(line)
+        assert result.stdout == ""
+        return result.code, result.stderr
 
-    yield run
-    set_up(MessageSettings())
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
+    return run
 
 
 #: The command, its exit code, and what the line has to name.
@@ -97,6 +87,7 @@ WRONG = [
     ("svd", 2, "e2v svd needs CORPUS"),
     ("index", 2, "here is one: e2v index model.e2v"),
     ("export model.e2v -o x", 2, "needs --to FORMAT"),
+    ("eval model.e2v text.txt", 2, "say what a file is: --analogies FILE"),
     ("info model.e2v text.txt", 2, "takes FILE only, not also text.txt; run it once for each file"),
     ("analogy k1 k2", 2, "3 keys, not 2"),
     ("-m model.e2v similar k1", 2, "-m stands before the command; write e2v similar ... -m"),
@@ -121,28 +112,28 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("line", "code", "named"), WRONG, ids=[line for line, _, _ in WRONG])
-def test_a_wrong_command_is_answered_in_a_line(line: str, code: int, named: str, typed: Typed) -> None:
-    exit_code, said = typed(line)
+def test_a_wrong_command_is_answered_in_a_line(line: str, code: int, named: str, said: Said) -> None:
+    exit_code, said = said(line)
     assert exit_code == code
     assert named in said
     assert said.startswith("e2v: ") and said.count("\n") == 1, said
 
 
-def test_an_output_is_refused_before_the_text_is_read(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_output_is_refused_before_the_text_is_read(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("e2v.inputs.sources.Source.chunks", lambda *_, **__: pytest.fail("it is read"))
-    assert typed("train text.txt -o folder")[0] == 1
+    assert said("train text.txt -o folder")[0] == 1
 
 
 @pytest.mark.parametrize("line", ["train text.txt --size 3", "nn k1", "train", "-m model.e2v similar k1"])
-def test_a_wrong_command_is_told_as_json(line: str, typed: Typed) -> None:
-    code, said = typed(f"{line} --progress json")
+def test_a_wrong_command_is_told_as_json(line: str, said: Said) -> None:
+    code, said = said(f"{line} --progress json")
     told = json.loads(said)
     assert told["exit_code"] == code == 2
     assert told["error"] and told["hint"]
 
 
-def test_a_wrong_command_is_told_to_the_log_file(typed: Typed) -> None:
-    said = typed("train text.txt --log-file=log.txt --size 3")[1]
+def test_a_wrong_command_is_told_to_the_log_file(said: Said) -> None:
+    said = said("train text.txt --log-file=log.txt --size 3")[1]
     assert said.removeprefix("e2v: ") in Path("log.txt").read_text()
 
 

@@ -97,6 +97,13 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "vectors": np.arange(-22, 23, dtype=np.int8).reshape(9, 5),
         "scales": np.arange(1, 10, dtype=np.float32) / 8,
     },
+    "vectors-2": {**_VOCABULARY, "vectors": _grid(9, 5), **_LABELLED},
+    "vectors-2-int8": {
+        **_VOCABULARY,
+        "vectors": np.arange(-22, 23, dtype=np.int8).reshape(9, 5),
+        "scales": np.arange(1, 10, dtype=np.float32) / 8,
+        "counts": _COUNTS,
+    },
     "users-1": {
         **_VOCABULARY,
         "vectors": _grid(9, 3),

@@ -49,6 +49,11 @@ def test_titles_name_clusters_and_stand_in_the_last_column(model: Path, capsys) 
     assert sorted(found[0][2].split(", ")) == ["Cat!", "Dog!", "cow"]
 
 
+def test_of_long_titles_names_have_the_beginnings(model: Path, capsys) -> None:
+    write_model(model, KEYS, VECTORS, titles=["x" * 100, "y" * 60, *[""] * 7])
+    assert f"{'x' * 60}…" in rows(capsys, "cluster m.e2v -k 3")[0][2].split(", ")
+
+
 def test_json_and_a_restriction(model: Path, capsys) -> None:
     command_line("cluster m.e2v -k 2 --restrict 6 --format json")
     found = [json.loads(row) for row in capsys.readouterr().out.splitlines()]

@@ -17,6 +17,7 @@ import pytest
 import e2v
 from e2v.errors import InputError, MissingExtraError, SettingError, UnknownKeyError, UsageError
 from e2v.maps.neighbours import nearest_neighbours
+from e2v.maps.points import PointMap
 from e2v.maps.projection import principal_components, project
 from e2v.vectors.matrix import unit
 from tests.builders import write_model, write_tastes
@@ -66,7 +67,7 @@ def test_a_page_holds_every_key_and_runs_none(model: Path, monkeypatch: pytest.M
     monkeypatch.setattr("e2v.maps.points.notice", told.append)
     command_line("map m.e2v -o m.html --projection pca")
     page = Path("m.html").read_text(encoding="utf-8")
-    assert page.count("<script") == page.count("</script>") == 2 and "alert" not in page
+    assert page.count("<script") == page.count("</script>") == 2 and "alert(" not in page
     assert "src=" not in page.split("<script>")[0] and "http:" not in page and "https:" not in page
     found = unpacked(page)
     shown = [key.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for key in KEYS]
@@ -87,7 +88,6 @@ def test_a_page_holds_every_key_and_runs_none(model: Path, monkeypatch: pytest.M
 
 def test_many_keys_have_neighbours_with_numbers_above_16_bits() -> None:
     from e2v.maps.page import packed
-    from e2v.maps.points import PointMap
 
     n = 70_000
     of = PointMap(
@@ -174,7 +174,7 @@ def test_users_have_maps_and_clusters_too(tmp_path: Path, capsys, monkeypatch: p
         ("map m.e2v -o m.pdf", UsageError, "what should it be"),
         ("map m.e2v -o m.e2v", UsageError, "what should it be"),
         ("map m.e2v -o -", UsageError, "stdout"),
-        ("map m.e2v --restrict 1", InputError, "make no map"),
+        ("map m.e2v --restrict 1", InputError, "takes two keys"),
         ("map m.e2v --restrict 5 --only k", SettingError, "does not go with"),
         ("map m.e2v --only absent -o a.html", UnknownKeyError, "nobody"),
         ("map m.e2v -o m.html --categories absent:1:2", InputError, "none of the keys"),
@@ -207,6 +207,52 @@ def test_a_rough_map_fills_the_terminal(model: Path, capsys, monkeypatch: pytest
     assert any(0x2800 < ord(letter) < 0x2900 for letter in drawn) and "<b>" in drawn and "\x1b" not in drawn
 
 
+def test_wide_letters_take_two_cells_of_a_rough_map() -> None:
+    from unicodedata import east_asian_width
+
+    from e2v.maps.sketch import sketch
+
+    places = np.array([[0.5, 0.5], [0.0, 0.0], [1.0, 0.2]], np.float32)
+    names = ["東京駅" * 5, "e\u0301te\u0301 🍣", "q" * 99]
+    none = np.empty((3, 0))
+    of = PointMap("m", ["a"] * 3, None, None, places, np.arange(3, dtype=np.int32), names, None, none, none)
+    lines = list(sketch(of, 30, 12))
+    drawn = "\n".join(lines)
+    wide = {letter: 2 if east_asian_width(letter) in "WF" else 1 for letter in drawn} | {"\u0301": 0}
+    assert len(lines) == 12 and max(sum(wide[letter] for letter in line) for line in lines) <= 30
+    assert "東京駅" * 4 in drawn and "東京駅" * 4 + "東" not in drawn
+    assert "e\u0301te\u0301 🍣" in drawn and "q" * 24 in drawn and "q" * 25 not in drawn
+
+
+def test_what_is_no_number_is_left_out(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("e2v.maps.points.notice", told.append)
+    rows = VECTORS[:12].copy()
+    rows[1], rows[2, 3], rows[3] = np.nan, np.inf, 0
+    write_model(Path("n.e2v"), [f"k{number}" for number in range(12)], rows)
+    command_line("map n.e2v -o n.html --projection pca")
+    assert unpacked(Path("n.html").read_text())["keys"] == ["k0", *(f"k{number}" for number in range(4, 12))]
+    assert told == ["left out: 3 keys with a vector of zeros, NaN or infinity, which is near nothing"]
+
+
+def test_a_map_replaces_a_map(model: Path, capsys) -> None:
+    command_line("map m.e2v -o m.html --projection pca -k 1")
+    assert "m.html: map of 49 keys in 1 cluster, " in capsys.readouterr().err
+    first = Path("m.html").read_bytes()
+    command_line("map m.e2v -o m.html --projection pca -k 3")
+    assert "49 keys in 3 clusters" in capsys.readouterr().err and Path("m.html").read_bytes() != first
+
+
+def test_umap_is_not_missed_where_keys_are_few(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("e2v.maps.projection.find_spec", lambda _: None)
+    monkeypatch.setattr("e2v.maps.projection.hint", told.append)
+    command_line("map m.e2v -o m.html --restrict 19")
+    assert told == []
+    command_line("map m.e2v -o m.html --restrict 20")
+    assert len(told) == 1 and "pip install umap-learn" in told[0]
+
+
 def test_a_table_for_other_programs(model: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="Parquet needs the [io] extra")
     command_line("map m.e2v -o m.parquet --projection pca")
@@ -225,6 +271,10 @@ def test_pictures(model: Path) -> None:
     assert Path("m.png").read_bytes().startswith(b"\x89PNG")
     drawn = Path("m.svg").read_text(encoding="utf-8")
     assert "<svg" in drawn and "<script" not in drawn and "k1" in drawn
+    Path("kinds.csv").write_text("key,kind\nk1,water\nk2,water\nk3,sweet\n")
+    command_line("map m.e2v -o m.svg --projection pca --categories kinds.csv:key:kind")
+    drawn = Path("m.svg").read_text(encoding="utf-8")
+    assert drawn.index(">water<") < drawn.index(">sweet<") < drawn.index(">none of these<")
 
 
 @pytest.mark.skipif(importlib.util.find_spec("umap") is None, reason="UMAP is of the [plot] extra")

@@ -62,6 +62,8 @@ class Model:
     window: int = 5
     dynamic: bool = True
     negative: int = 5
+    frozen: int = 0  # so many words have rows that stay, the first; and so have
+    frozen_parts: frozenset[int] = frozenset()  # these rows of n-grams
 
     def parts_of(self, word: int) -> list[tuple[int, float]]:
         return [(word, 1.0)] if self.parts is None else self.parts[word]
@@ -71,9 +73,13 @@ class Model:
 
     def move(self, word: int, change: np.ndarray) -> None:
         """Move the word's vector by `change`, its parts as little as that takes (least squares)."""
-        squares = sum(weight**2 for _, weight in self.parts_of(word))
-        for row, weight in self.parts_of(word):
+        free = [(row, weight) for row, weight in self.parts_of(word) if not self.is_frozen(row)]
+        squares = sum(weight**2 for _, weight in free)
+        for row, weight in free:
             self.inputs[row] += weight / squares * change
+
+    def is_frozen(self, row: int) -> bool:
+        return row < self.frozen or row in self.frozen_parts
 
     def choose_outputs(self, noise: SplitMix64, centre: int) -> Outputs:
         if self.paths is not None:
@@ -141,7 +147,9 @@ def train_rows(
         d_inputs, d_outputs = changes(inputs, outputs, chosen.labels, chosen.multiplicity, lr)
         for row, change in zip(some, d_inputs, strict=True):
             np.add(row, change, out=row)
-        model.outputs[chosen.rows] += d_outputs
+        for row, change in zip(chosen.rows, d_outputs, strict=True):
+            if not row < model.frozen:
+                model.outputs[row] += change
     tally.pairs += len(rows)
     tally.measured += len(rows) if measure else 0
 
@@ -171,6 +179,11 @@ class Slots:
     def enter(self, position: int, word: int) -> None:
         self.before[position] = self.model.vector(word)
         self.now[position] = self.before[position].copy()
+
+    def restore_frozen(self, words: list[int]) -> None:
+        for position, now in self.now.items():
+            if words[position] < self.model.frozen:
+                now[:] = self.before[position]
 
     def leave(self, position: int, word: int) -> None:
         self.model.move(word, self.now.pop(position) - self.before.pop(position))
@@ -207,6 +220,7 @@ def train_sentence(
         chosen = model.choose_outputs(noise, word)
         near = range(max(0, centre - reach), min(len(words), centre + reach + 1))
         train_centre(model, [slots.now[i] for i in near if i != centre], chosen, lr, tally)
+        slots.restore_frozen(words)
         for position in sorted(slots.now):
             if position <= centre - model.window:
                 slots.leave(position, words[position])
@@ -235,5 +249,6 @@ def train_set(
             context = [slots.now[i] for i, other in enumerate(group) if other != item]
             if context:
                 train_centre(model, context, chosen, weight * lr, tally)
+                slots.restore_frozen(group)
         for position, item in enumerate(group):
             slots.leave(position, item)

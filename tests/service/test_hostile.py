@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 
 import numpy as np
@@ -154,6 +155,13 @@ def test_a_failure_of_ours_is_told_as_one(client: Client, monkeypatch: pytest.Mo
     until(lambda: said == ["a request failed: ZeroDivisionError: division by zero"])
     monkeypatch.undo()
     assert client.get("/similar", keys="k1")[0] == 200
+
+
+def test_an_answer_is_sent_at_once() -> None:
+    with listening(ServeSettings(port=0)) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_addresses_that_cannot_be_listened_at() -> None:

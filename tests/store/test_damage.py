@@ -278,7 +278,7 @@ def test_any_text_after_the_opening(tmp_path_factory: pytest.TempPathFactory, te
 
 @pytest.mark.parametrize(
     ("change", "what"),
-    [(meta("e2v.schema", "2"), "vectors schema 2"), (meta("e2v.kind", "tower"), "tower schema 1")],
+    [(meta("e2v.schema", "3"), "vectors schema 3"), (meta("e2v.kind", "tower"), "tower schema 1")],
 )
 def test_a_later_version_is_newer_not_damaged(tmp_path: Path, change: Change, what: str) -> None:
     def later(document: Document) -> None:

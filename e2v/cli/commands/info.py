@@ -39,20 +39,22 @@ def command(asked: Asked) -> None:
         "kind": artifact.kind,
         "holds": KINDS[artifact.kind].summary,
         **({"done": str(Reached.read(artifact.made))} if "state" in artifact.made else {}),
-        "schema": artifact.schema,
-        "written_by": f"e2v {artifact.version}",
-        "digest": artifact.digest,
-        "bytes": artifact.nbytes,
-        **dict(_flat("made", artifact.provenance)),
     }
-    for name, array in artifact.arrays.items():
-        fields[f"array.{name}"] = f"{array.dtype} {'x'.join(map(str, array.shape))}"
     if artifact.has("keys"):
         fields["keys"] = len(artifact.keys)
         fields["first_keys"] = list(artifact.keys[: asked.number])
     if (titles := artifact.titles) is not None:
         fields["titles"] = int((titles.offsets[1:] > titles.offsets[:-1]).sum())
         fields["first_titles"] = list(titles[: asked.number])
+    for name, array in artifact.arrays.items():
+        fields[f"array.{name}"] = f"{array.dtype} {'x'.join(map(str, array.shape))}"
+    fields |= {
+        "bytes": artifact.nbytes,
+        "digest": artifact.digest,
+        "schema": artifact.schema,
+        "written_by": f"e2v {artifact.version}",
+        **dict(_flat("made", artifact.provenance)),
+    }
 
     if asked.format == "json":
         with asked.printed(list(fields)) as output:
@@ -60,7 +62,7 @@ def command(asked: Asked) -> None:
     else:
         with asked.printed(["field", "value"], clipped=False) as output:
             for name, value in fields.items():
-                output.row(name, value)
+                output.row(name, repr(value) if isinstance(value, float) else value)
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, Value]]:

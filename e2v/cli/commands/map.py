@@ -13,6 +13,7 @@ from e2v.cli.shared.outputs import file_output
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.question_lines import read_keys
 from e2v.maps.settings import MapSettings
+from e2v.notices import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ def command(files: Files, settings: MapSettings) -> None:
         for line in sketch(found, max(width - 1, 20), max(height - 2, 10)):
             sys.stdout.write(line + "\n")
         return
-    words = f"map of {len(found.keys):,} keys in {len(found.names)} clusters, {made.bytes / 1e6:.1f} MB"
+    size = f"{made.bytes / 1e6:,.1f} MB" if made.bytes >= 1e6 else f"{made.bytes / 1e3:,.0f} kB"
+    words = f"map of {counted(len(found.keys), 'key')} in {counted(len(found.names), 'cluster')}, {size}"
     facts = {"keys": len(found.keys), "clusters": len(found.names), "bytes": made.bytes}
     say_result("map", made.output, [words], facts)

@@ -24,7 +24,7 @@ class Files(Making, Rows):
         ..., "Text, or a corpus.e2v made with --min-count 1; - is stdin.", metavar="INPUT"
     )
     output: str | None = output()
-    text: bool = setting(False, "Write text rather than a corpus; it may go to - (stdout).")
+    as_text: bool = setting(False, "Write text rather than a corpus; it may go to - (stdout).")
 
 
 def command(files: Files, given: Given[PhraseSettings]) -> None:
@@ -37,7 +37,7 @@ def command(files: Files, given: Given[PhraseSettings]) -> None:
 
     Examples:
         e2v phrases text.txt -o phrased.e2v
-        e2v phrases text.txt --text -o - | e2v train - -o model.e2v
+        e2v phrases text.txt --as-text -o - | e2v train - -o model.e2v
         e2v phrases text.txt | head -n 20
     """
     from e2v.jobs.phrases import phrases
@@ -50,7 +50,7 @@ def command(files: Files, given: Given[PhraseSettings]) -> None:
             sys.stdout.buffer if files.output == STDOUT else to,
             settings,
             given,
-            text=files.text,
+            text=files.as_text,
             if_changed=files.if_changed,
             report=reporter(progress),
         )

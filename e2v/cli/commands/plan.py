@@ -60,6 +60,7 @@ def command(
     run = Run(
         start_from=None if files.init == "random" else Path(files.init),
         update=files.update,
+        freeze=files.freeze,
         resume=files.resume,
         checkpoint_every=files.checkpoint_every,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from e2v.cli.shared.options import Number, Questions, all_there_are
@@ -15,6 +16,9 @@ from e2v.vectors.settings import QuerySettings
 
 if TYPE_CHECKING:
     from e2v.vectors import KeyedVectors, ResolvedKey
+
+
+_TEXTS = "Texts"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +34,22 @@ class Asked(Number):
         "Ask about vectors, a line each, as e2v lookup prints them, in place of KEYs; - is stdin.",
         metavar="FILE",
     )
+    text: str | None = setting(
+        None,
+        "Ask about a text, by the vector that e2v embed makes of it, in place of KEYs; - is stdin, a text on "
+        "each line.",
+        metavar="TEXT",
+        group=_TEXTS,
+    )
+    words: Path | None = setting(
+        None,
+        "The model that the texts of MODEL were made with.",
+        shown="where it was, or beside MODEL",
+        suffix=".e2v",
+        only_with={"text": ...},
+        recorded=False,
+        group=_TEXTS,
+    )
 
     def check(self) -> None:
         """See `e2v.settings.resolve`.
@@ -37,12 +57,17 @@ class Asked(Number):
         Raises:
             UsageError: nothing is asked about, or two things at once.
         """
-        asked = [self.keys and "KEYs", self.all and "{all}", self.vector is not None and "{vector}"]
+        asked = [
+            self.keys and "KEYs",
+            self.all and "{all}",
+            self.vector is not None and "{vector}",
+            self.text is not None and "{text}",
+        ]
         there = [each for each in asked if each]
         if not there:
             raise UsageError(
                 "there is no key to ask about",
-                "give KEYs, - to read them from stdin, --all, or --vector FILE",
+                "give KEYs, - to read them from stdin, --all, --vector FILE, or --text TEXT",
             )
         if len(there) > 1:
             raise SettingError(f"{there[1]} does not go with {there[0]}", hint="leave one of them out")
@@ -72,6 +97,10 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
     have the same --vectors and --center. A line is a key, a tab and numbers, and this key is no answer; or
     numbers alone, and the query is called by its line's number; or JSON, as lookup writes it.
 
+    `--text` asks about a text: of a model for the words nearest to it, of a file that `e2v embed` has made
+    for the lines. There the text becomes a vector as those lines did, with the words of the same model: the
+    file knows which, and by its digest whether it still is that.
+
     Columns: query, key, score; and title, where the model has titles.
 
     Examples:
@@ -80,6 +109,7 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
         cut -f 1 words.tsv | e2v similar - --format json
         e2v similar --all -n 5 --format csv > also.csv
         e2v lookup king | e2v similar --vector -
+        e2v similar --text "how do I get a refund" -m lines.e2v
     """
     from e2v.vectors import Query, Searcher, described, load_vectors
 
@@ -103,6 +133,10 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
         from e2v.cli.shared.given_vectors import vector_questions
 
         batches = vector_questions(asked.vector, loaded, searcher.batch_size)
+    elif asked.text is not None:
+        from e2v.cli.shared.given_texts import text_questions
+
+        batches = text_questions(asked.text, loaded, questions.model, asked.words, which, searcher.batch_size)
     form = QuestionForm(
         ("query", *answer_columns(loaded)),
         query,

@@ -44,6 +44,12 @@ class Files(Making):
         suffix=".e2v",
         group=_RUN,
     )
+    freeze: bool = setting(
+        False,
+        "Keep all vectors of that model as they are, to the bit: new words learn where they stand.",
+        group=_RUN,
+        only_with={"update": ...},
+    )
     checkpoint_every: Interval | None = setting(
         None,
         "Save OUTPUT.ckpt so often: 10m, 2h, or 1e, each epoch.",
@@ -79,6 +85,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
     run = Run(
         start_from=None if files.init == "random" else Path(files.init),
         update=files.update,
+        freeze=files.freeze,
         resume=files.resume,
         checkpoint_every=files.checkpoint_every,
     )

@@ -23,10 +23,10 @@ _EXAMPLES = "\nExamples:\n"
 SECTIONS: Mapping[str, Sequence[str]] = {
     "Getting started": ("demo",),
     "Prepare and learn": ("vocab", "events", "phrases", "plan", "train", "tower", "svd", "import"),
-    "Ask": ("similar", "analogy", "similarity", "odd", "lookup", "keys", "cluster", "map"),
+    "Ask": ("similar", "analogy", "similarity", "odd", "lookup", "embed", "keys", "cluster", "map"),
     "Recommend": ("users", "index", "recommend", "serve"),
-    "Measure": ("eval", "split", "compare"),
-    "Files": ("export", "info", "verify"),
+    "Measure": ("eval", "split", "compare", "diff"),
+    "Files": ("align", "export", "info", "verify"),
 }
 
 PURPOSE = "Turn sequences and sets of things into vectors, and ask questions of them."

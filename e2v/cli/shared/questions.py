@@ -16,7 +16,7 @@ from e2v.cli.shared.output import Output, Value
 from e2v.cli.shared.prompt import Prompt, converse
 from e2v.cli.shared.question_lines import stdin_batches
 from e2v.cli.shared.tsv import unescape
-from e2v.errors import E2VError, InputError, SharedTitleError, UsageError, ZeroVectorError
+from e2v.errors import E2VError, InputError, SharedTitleError, UnknownKeyError, UsageError, ZeroVectorError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -273,19 +273,24 @@ class _Lacks:
 
     def __init__(self) -> None:
         self._counts: Counter[_Lack] = Counter()
-        self._shared: E2VError | None = None
+        self._first: dict[_Lack, Callable[[], E2VError]] = {}
 
     def note(self, lack: _Lack, error: Callable[[], E2VError] | None = None) -> None:
         """One more; error: makes what to say of it alone."""
         self._counts[lack] += 1
-        if lack is _Lack.SHARED and self._shared is None and error is not None:
-            self._shared = error()
+        if error is not None:
+            self._first.setdefault(lack, error)
 
     def summarise(self, total: int) -> None:
-        """Tell them on stderr, and of names that are shared the first."""
+        """Tell them on stderr, and the first name that is unknown or shared."""
         for lack in _Lack:
             if count := self._counts[lack]:
-                first = f": {self._shared}" if lack is _Lack.SHARED else ""
+                error = self._first[lack]() if lack in self._first else None
+                first = ""
+                if lack is _Lack.SHARED:
+                    first = f": {error}"
+                elif isinstance(error, UnknownKeyError):
+                    first = f", first '{error.key}'" + (f"; {error.hint}" if error.hint else "")
                 warn(f"{count} of {total} questions {lack.value}{first}")
 
 

@@ -51,10 +51,11 @@ def summarise_vocab(made: VocabResult, *, is_last: bool = True) -> None:
     words = [
         f"{counted(summary.words_kept, 'word')} in {counted(summary.sentences, 'sentence')}, "
         f"{summary.types_kept:,} of them different",
-        f"left out: {counted(summary.words_read - summary.words_kept, 'word')}, "
-        f"{summary.types_read - summary.types_kept:,} of them different",
-        *_notes(made),
     ]
+    if left_out := summary.words_read - summary.words_kept:
+        types = summary.types_read - summary.types_kept
+        words.append(f"left out: {counted(left_out, 'word')}, {types:,} of them different")
+    words += _notes(made)
     facts = {**asdict(summary), "seconds": round(made.seconds, 3), "words_per_second": round(rate)}
     say_result("vocab", made.output or Path("corpus"), words, facts, is_last=is_last)
 

@@ -132,7 +132,9 @@ def too_many(command: str, settings: Mapping[str, Setting], rest: Sequence[str])
     takes = [value_name(one) for one in settings.values() if one.positional]
     what = f"takes {' and '.join(takes)} only" if takes else "takes options only"
     hint = f"e2v {command} -h shows how it is used"
-    if len(takes) == 1 and all(Path(word).exists() for word in rest):
+    if command == "eval":
+        hint = "say what a file is: --analogies FILE, --similarity FILE, --categories FILE or --ranking FILE"
+    elif len(takes) == 1 and all(Path(word).exists() for word in rest):
         hint = "run it once for each file"
     return UsageError(f"e2v {command} {what}, not also {' '.join(rest)}", hint)
 

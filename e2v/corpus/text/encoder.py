@@ -39,7 +39,7 @@ def encode_blocks(
         finally:
             free.append(lexicon)
 
-    return _in_order(encode, blocks, len(lexicons))
+    return in_order(encode, blocks, len(lexicons))
 
 
 def merge(lexicons: Sequence[Lexicon], lowercase: bool) -> tuple[Lexicon, list[NDArray[np.int64]]]:
@@ -148,7 +148,7 @@ class SentenceCutter:
 
     def __call__(self, chunks: Iterable[NDArray[np.int32]]) -> Iterator[NDArray[np.int32]]:
         """The tokens of writable chunks of ids, which are overwritten."""
-        for head, rest in _in_order(self._recode_rest, chunks, self._threads):
+        for head, rest in in_order(self._recode_rest, chunks, self._threads):
             tokens, ends = self._recode(head, self._state)
             self._ends.write(ends.data)
             yield tokens
@@ -185,7 +185,7 @@ def _new_state() -> NDArray[np.int64]:
     return np.array(counting.LineState(), np.int64)
 
 
-def _in_order(function: Callable[[_Given], _Made], items: Iterable[_Given], threads: int) -> Iterator[_Made]:
+def in_order(function: Callable[[_Given], _Made], items: Iterable[_Given], threads: int) -> Iterator[_Made]:
     """`function` of each item, in their order, made on so many threads; few are under way at a time."""
     pending: deque[Future[_Made]] = deque()
     with ThreadPoolExecutor(threads) as pool:

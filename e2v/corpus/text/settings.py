@@ -16,6 +16,9 @@ from e2v.store.provenance import Record
 
 _TEXT, _VOCABULARY = "Text", "Vocabulary"
 
+#: Passes that a provenance may name.
+_MOST_PASSES = 1000
+
 
 @dataclass(frozen=True, kw_only=True)
 class TextSettings:
@@ -110,13 +113,36 @@ def text_settings(made: Record) -> dict[str, Any]:
 
     What was made of a corpus that was made of a corpus says so: the last that names a setting counts.
     """
-    found = text_settings(made.inner("corpus")) if "corpus" in made else {}
+    found: dict[str, Any] = {}
+    for made_of in _made_of(made):
+        found |= text_settings(made_of)
     said = made.inner("settings")
     texts = {
         "tokenizer": said.text("tokenizer", get_args(TokenizerName)),
         "lowercase": said.flag("lowercase"),
     }
     return found | {name: value for name, value in texts.items() if value is not None}
+
+
+def joined_phrases(made: Record) -> tuple[str, int]:
+    """What joins the words of phrases in the text that something is made of, and in how many passes; 0: none.
+
+    Raises:
+        DamagedFileError: the provenance is not as it should be.
+    """
+    joiner, passes = "", 0
+    for made_of in _made_of(made):
+        joiner, passes = joined_phrases(made_of)
+    if made.get("command") == "phrases":
+        said = made.inner("settings")
+        joiner = said.text("joiner") or ""
+        passes += said.whole("passes", 1, _MOST_PASSES) or 1
+    return joiner, passes if joiner else 0
+
+
+def _made_of(made: Record) -> list[Record]:
+    """The corpora that something was made of: of phrases, `text` is the one that had none."""
+    return [made.inner(name) for name in ("corpus", "text") if isinstance(made.get(name), dict)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ from e2v.kernels.sgd.plan import (
     Trainer,
     make_trainer,
 )
-from e2v.kernels.sgd.replicas import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, replica_rows
+from e2v.kernels.sgd.replicas import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, copy_rows, replica_rows
 from e2v.kernels.sgd.rows import allocate_rows, padded
 from e2v.kernels.sgd.sampling import alias_table
 from e2v.kernels.sgd.unit import UnitResult, train_unit
@@ -50,6 +50,7 @@ __all__ = [
     "UnitResult",
     "alias_table",
     "allocate_rows",
+    "copy_rows",
     "make_trainer",
     "padded",
     "replica_rows",

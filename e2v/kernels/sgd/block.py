@@ -16,6 +16,7 @@ import numpy as np
 
 from e2v.kernels.codegen.cache import helper
 from e2v.kernels.codegen.tiles import TILE_STRIDE, TILE_WIDTH, Block, Tile, coefficients, dots, update
+from e2v.kernels.sgd.replicas import copy_rows, renew_copies
 from e2v.kernels.sgd.rows import allocate_rows
 
 #: Inputs in a block, at most: more of them (a wide window, a set) are worked as blocks one after another.
@@ -39,7 +40,9 @@ class Workspace(NamedTuple):
     sentence: np.ndarray  #      i64[tokens]: what subsampling leaves of a sentence
     work: np.ndarray  #          f32[3 * region]: the slots; as many partial sums; the slots as loaded
     slots: np.ndarray  #         i64[inputs]: where in work the inputs of this block are
+    held: np.ndarray  #          u8[slots]: whether the word in a slot is frozen
     rows: np.ndarray  #          i64[2 * max_outputs + TILE_STRIDE]: where the output rows start
+    sources: np.ndarray  #       i64[2 * max_outputs]: the frozen row of which it is a copy, or -1
     multiplicity: np.ndarray  #  f32[2 * max_outputs + TILE_STRIDE]: how often the output counts
     labels: np.ndarray  #        f32[2 * max_outputs + TILE_STRIDE]: 1 or 0
     G: np.ndarray  #             f32[MAX_INPUTS * TILE_STRIDE]: a tile of coefficients
@@ -48,6 +51,7 @@ class Workspace(NamedTuple):
     parts: np.ndarray  #         i64[]: where the rows of a word's parts start
     node_replicas: int  #        where the replicas start, in the outputs
     part_replicas: int  #        and in the inputs
+    copies: int  #               where those of frozen outputs start, in the outputs
     noise_size: int
     region: int
     mean: int  #                 the last slot, for CBOW's mean
@@ -86,7 +90,9 @@ def new_workspace(plan, seed, sizes, replica):
         sentence=np.empty(sizes.tokens, np.int64),
         work=allocate_rows(1, 3 * sizes.slots * stride),
         slots=np.zeros(sizes.slots, np.int64),
+        held=np.zeros(sizes.slots, np.uint8),
         rows=np.zeros(n, np.int64),
+        sources=np.zeros(2 * sizes.outputs, np.int64),
         multiplicity=np.zeros(n, np.float32),
         labels=np.zeros(n, np.float32),
         G=allocate_rows(1, MAX_INPUTS * TILE_STRIDE),
@@ -95,6 +101,7 @@ def new_workspace(plan, seed, sizes, replica):
         parts=np.zeros(sizes.parts, np.int64),
         node_replicas=(plan.n_nodes + 2 * replica * plan.n_node_replicas) * stride,
         part_replicas=(plan.n_inputs + 2 * replica * plan.n_part_replicas) * stride,
+        copies=(plan.vocabulary + copy_rows(sizes.outputs, replica)) * stride,
         noise_size=noise_size,
         region=sizes.slots * stride,
         mean=(sizes.slots - 1) * stride,
@@ -103,12 +110,14 @@ def new_workspace(plan, seed, sizes, replica):
 
 
 @helper
-def train_block(plan, space, step):
+def train_block(plan, space, frozen, step):
     """Take the `step`; returns the loss before it if measured, else 0."""
     tiles = (step.n + TILE_WIDTH - 1) // TILE_WIDTH
     narrow, wider = step.n // tiles, step.n % tiles
     loss = 0.0
     for first in range(0, step.m, MAX_INPUTS):
+        if frozen is not None:
+            renew_copies(plan, space, step.outputs, step.n)
         block = Block(
             I=space.work,
             slots=space.slots,

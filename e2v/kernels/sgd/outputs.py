@@ -3,19 +3,22 @@
 import numpy as np
 
 from e2v.kernels.codegen.cache import helper
-from e2v.kernels.sgd.replicas import use_node_replica
+from e2v.kernels.sgd.replicas import replace_frozen, use_node_replica
 from e2v.kernels.sgd.sampling import draw_noise
 
 
 @helper
-def choose_outputs(plan, space, hierarchical, centre, at):
+def choose_outputs(plan, space, hierarchical, frozen, centre, at):
     """Put a centre's output rows, multiplicities and labels at `at` on; returns how many there are.
 
     Negative sampling: the centre, labelled 1, and plan.negative noise words, labelled 0. Hierarchical
     softmax: the nodes of the path, labelled 1 - code.
     """
     if hierarchical is None:
-        return list_noise(plan, space, centre, at)
+        n = list_noise(plan, space, centre, at)
+        if frozen is not None:
+            replace_frozen(plan, space, at, n)
+        return n
     return list_path(plan, space, centre, at)
 
 

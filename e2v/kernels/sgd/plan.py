@@ -25,18 +25,21 @@ class Subwords(NamedTuple):
     rows: np.ndarray  #              i32[Q]
     weights: np.ndarray  #           f32[Q]
     replicated: np.ndarray = ()  #   i64[]: the rows that units work on replicas of, those that are used most
+    trained: np.ndarray = ()  #      i64[V]: so many of a word's parts are trained, the first; () if all are
 
 
 class Matrices(NamedTuple):
     """What is trained, made by `allocate_rows`: V rows each, and columns from `dim` on zero.
 
     With subwords, inputs have a row for each part; with hierarchical softmax, outputs V - 1 for inner nodes.
-    With either of them, `replica_rows` more rows follow.
+    With either of them, `replica_rows` more rows follow. With frozen words, the first so many, `copy_rows`
+    more outputs follow; neither an input nor an output row of theirs is ever written.
     """
 
     inputs: np.ndarray  #   f32[rows, stride]
     outputs: np.ndarray  #  f32[rows, stride]
     subwords: Subwords | None = None
+    frozen: int = 0
 
 
 class NegativeSampling(NamedTuple):
@@ -68,7 +71,7 @@ class Context(NamedTuple):
 class Plan(NamedTuple):
     """What the kernels are told of a run: its matrices, tables and settings. Tables without use are empty.
 
-    Kernels see the arrays as addresses (`simd.to_pointers`), hence the sizes beside them. The three modes are
+    Kernels see the arrays as addresses (`simd.to_pointers`), hence the sizes beside them. The four modes are
     True or None: Numba leaves out what a function does only where an argument is not None, so that a kernel
     is compiled for each combination of modes, in half the time that one with all of them would take.
     """
@@ -85,16 +88,19 @@ class Plan(NamedTuple):
     part_weights: np.ndarray  #      f32[2 * Q], weight q at 2 * q + 1: the same memory, for locality
     part_norms: np.ndarray  #        f32[V]: 1 / (sum of a word's squared weights)
     replicated_parts: np.ndarray  #  i64[n_part_replicas]: their rows
+    trained_parts: np.ndarray  #     i64[V], with frozen words
     vocabulary: int  #               V
     n_nodes: int  #                  V - 1 inner nodes with hierarchical softmax, of which
     n_node_replicas: int  #          so many are replicated: first_replicated_node and all after it
     first_replicated_node: int
     n_inputs: int  #                 rows of inputs, without replicas
     n_part_replicas: int
+    n_frozen: int  #                 words whose rows stay as they are, the first
     stride: int  #                   floats in a row
     hierarchical: bool | None  #     paths, not noise
     composed: bool | None  #         an input vector is made of parts
     cbow: bool | None
+    frozen: bool | None  #           some words are
     cbow_divide: bool
     set_sample: int
     window: int
@@ -121,9 +127,11 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
     loss: NegativeSampling or HierarchicalSoftmax. Kernels do not check bounds, so all that they will follow
     is checked here.
     """
-    vocabulary, subwords = len(sentences.keep), matrices.subwords
+    vocabulary, subwords, frozen = len(sentences.keep), matrices.subwords, matrices.frozen
     hierarchical = isinstance(loss, HierarchicalSoftmax)
     _check_settings(loss, context)
+    if frozen and hierarchical:
+        raise ValueError("inner nodes are of no word, and cannot be frozen with it")
     if not hierarchical and len(loss.noise) != vocabulary:
         raise ValueError(f"noise is for {len(loss.noise)} words, keep for {vocabulary}")
     if matrices.inputs.shape[1] != matrices.outputs.shape[1]:
@@ -140,17 +148,19 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
         outputs=_matrix(matrices.outputs),
         noise=_table(() if hierarchical else loss.noise, np.uint64),
         **_path_tables(loss if hierarchical else None, vocabulary, n_nodes),
-        **_part_tables(subwords, vocabulary, n_inputs),
+        **_part_tables(subwords, vocabulary, n_inputs, frozen),
         vocabulary=vocabulary,
         n_nodes=n_nodes,
         n_node_replicas=n_node_replicas,
         first_replicated_node=n_nodes - n_node_replicas,
         n_inputs=n_inputs,
         n_part_replicas=n_part_replicas,
+        n_frozen=int(frozen),
         stride=matrices.inputs.shape[1],
         hierarchical=hierarchical or None,
         composed=None if subwords is None else True,
         cbow=True if context.cbow else None,
+        frozen=True if frozen else None,
         cbow_divide=bool(context.cbow_divide),
         set_sample=int(context.set_sample),
         window=int(context.window),
@@ -165,6 +175,8 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
             f"outputs need a row for each of {n_nodes} nodes, and replica_rows for {threads} threads"
         )
     max_outputs = int(np.diff(plan.path_offsets).max()) if hierarchical else plan.negative + 1
+    if frozen and len(matrices.outputs) < vocabulary + replicas.copy_rows(max_outputs, threads):
+        raise ValueError(f"outputs need copy_rows for {threads} threads")
     max_parts = int(np.diff(plan.part_offsets).max()) if subwords else 1
     free_replicas = SimpleQueue()
     for replica in range(threads):
@@ -195,11 +207,11 @@ def _path_tables(paths, vocabulary, n_nodes):
     }
 
 
-def _part_tables(parts, vocabulary, n_rows):
+def _part_tables(parts, vocabulary, n_rows, frozen):
     if parts is None:
-        offsets, pairs, norms, replicated = (), np.empty((0, 2), np.int32), (), ()
+        offsets, pairs, norms, replicated, trained = (), np.empty((0, 2), np.int32), (), (), ()
     else:
-        offsets, rows, weights, replicated = parts
+        offsets, rows, weights, replicated, trained = parts
         replicated = np.asarray(replicated, np.int64)
         if len(offsets) != vocabulary + 1:
             raise ValueError(f"parts are for {len(offsets) - 1} words, keep for {vocabulary}")
@@ -211,16 +223,24 @@ def _part_tables(parts, vocabulary, n_rows):
         location[replicated] = -1 - np.arange(len(replicated), dtype=np.int32)
         pairs[:, 0] = location[rows]
         pairs.view(np.float32)[:, 1] = weights
-        squares = np.add.reduceat(np.square(weights, dtype=np.float64), offsets[:-1])
-        if not squares.min() > 0:
+        squares = np.square(weights, dtype=np.float64)
+        if not np.add.reduceat(squares, offsets[:-1]).min() > 0:
             raise ValueError("the weights of a word's parts must not all be zero")
-        norms = 1 / squares
+        if frozen:
+            trained, sizes = np.asarray(trained, np.int64), np.diff(offsets)
+            if len(trained) != vocabulary or trained.min() < 0 or (trained > sizes).any():
+                raise ValueError("of each word none to all of its parts are trained")
+            number = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes)
+            squares[: offsets[-1]][number >= np.repeat(trained, sizes)] = 0
+        sums = np.add.reduceat(squares, offsets[:-1])
+        norms = 1 / np.where(sums > 0, sums, np.inf)
     return {
         "part_offsets": _table(offsets, np.int64),
         "part_rows": _table(pairs.reshape(-1), np.int32),
         "part_weights": _table(pairs.reshape(-1).view(np.float32), np.float32),
         "part_norms": _table(norms, np.float32),
         "replicated_parts": _table(replicated, np.int64),
+        "trained_parts": _table(trained, np.int64),
     }
 
 

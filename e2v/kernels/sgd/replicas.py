@@ -8,6 +8,8 @@ what others learn comes a few steps late, as it may anyway where threads take no
 
 The replicas stand behind a matrix's shared rows, so that a replica is an offset like that of any other row. A
 unit has two rows for each: the one it trains, and behind all of those, what they were at the last exchange.
+
+A frozen output is trained as a copy, too, which stands behind all outputs and is never handed back.
 """
 
 from e2v.kernels.codegen.cache import helper
@@ -24,6 +26,11 @@ EXCHANGE_PERIOD = 16
 def replica_rows(replicated, threads):
     """Rows that the replicas of so many rows take, for so many threads."""
     return 2 * replicated * threads
+
+
+def copy_rows(outputs, threads):
+    """Rows that copies of frozen outputs take: of a centre's so many, and the next one's, for each thread."""
+    return 2 * outputs * threads
 
 
 @helper
@@ -130,3 +137,24 @@ def exchange(plan, matrix, shared, replica, n_replicas):
         store(matrix, shared + k, x)
         store(matrix, replica + k, x)
         store(matrix, before + k, x)
+
+
+@helper
+def replace_frozen(plan, space, at, n):
+    """Have copies, which `renew_copies` makes, stand for the frozen ones of n outputs from `at` on."""
+    for j in range(at, at + n):
+        row = space.rows[j]
+        space.sources[j] = -1
+        if row < plan.n_frozen * plan.stride:
+            space.sources[j] = row
+            space.rows[j] = space.copies + j * plan.stride
+
+
+@helper
+def renew_copies(plan, space, at, n):
+    """Make the copies of frozen rows, among n outputs from `at` on, what the rows are."""
+    for j in range(at, at + n):
+        source, copy = space.sources[j], space.copies + j * plan.stride
+        if source >= 0:
+            for k in range(0, plan.stride, LANES):
+                store(plan.outputs, copy + k, load(plan.outputs, source + k))

@@ -59,13 +59,15 @@ def prefetch_row(plan, row):
 
 
 @helper
-def list_parts(plan, space, token, loading):
+def list_parts(plan, space, frozen, token, loading):
     """List in space.parts where the rows of a token's parts, or their replicas, start; returns their number.
 
-    loading: count it as a use of the replicas.
+    loading: count it as a use of the replicas; else they are to be written, and frozen ones are left out.
     """
     first = plan.part_offsets[token]
     n = plan.part_offsets[token + 1] - first
+    if frozen is not None and not loading:
+        n = plan.trained_parts[token]
     for i in range(n):
         row = np.int64(plan.part_rows[2 * (first + i)])
         if row >= 0:
@@ -78,26 +80,28 @@ def list_parts(plan, space, token, loading):
 
 
 @helper
-def weighted_parts(plan, space, token, loading):
+def weighted_parts(plan, space, frozen, token, loading):
     """A token's parts as WeightedRows; see `list_parts`."""
-    n = list_parts(plan, space, token, loading)
+    n = list_parts(plan, space, frozen, token, loading)
     return WeightedRows(plan.inputs, space.parts, plan.part_weights, 2 * plan.part_offsets[token] + 1, n)
 
 
 @helper
-def load_input(plan, space, composed, token, slot):
+def load_input(plan, space, composed, frozen, token, slot):
     """Load a token's input vector into the slot, and a copy of it into the slots as loaded.
 
     The vector is the token's row, or the weighted sum of its parts' rows.
     """
     work, before = space.work, slot + 2 * space.region
+    if frozen is not None:
+        space.held[slot // plan.stride] = token < plan.n_frozen
     if composed is None:
         for k in range(0, plan.stride, LANES):
             x = load(plan.inputs, token * plan.stride + k)
             store(work, slot + k, x)
             store(work, before + k, x)
     else:
-        parts = weighted_parts(plan, space, token, True)
+        parts = weighted_parts(plan, space, frozen, token, True)
         for k in range(0, plan.stride, PIECE_FLOATS):
             vectors = min(PIECE_FLOATS, plan.stride - k) // LANES
             gather(parts, k, vectors, work, slot + k)
@@ -106,14 +110,17 @@ def load_input(plan, space, composed, token, slot):
 
 
 @helper
-def store_input(plan, space, composed, token, slot):
+def store_input(plan, space, composed, frozen, token, slot):
     """Add the slot's change since `load_input` to the token's row, or to its parts' rows.
 
-    Only the difference is added: another slot, or another thread, may have changed the rows meanwhile. Each
+    Frozen rows are not written. Only the difference is added: another slot, or another thread, may have
+    changed the rows meanwhile. Each
     part moves by weight / (sum of squared weights) of the difference: the least change of the parts that
     moves their sum by all of it (for an average of n rows, each row moves by the whole difference, as in
     fastText).
     """
+    if frozen is not None and token < plan.n_frozen:
+        return
     work, before = space.work, slot + 2 * space.region
     if composed is None:
         for k in range(0, plan.stride, LANES):
@@ -121,7 +128,7 @@ def store_input(plan, space, composed, token, slot):
             change = sub(load(work, slot + k), load(work, before + k))
             store(plan.inputs, at, add(load(plan.inputs, at), change))
     else:
-        parts, norm = weighted_parts(plan, space, token, False), plan.part_norms[token]
+        parts, norm = weighted_parts(plan, space, frozen, token, False), plan.part_norms[token]
         for k in range(0, plan.stride, PIECE_FLOATS):
             vectors = min(PIECE_FLOATS, plan.stride - k) // LANES
             scatter(parts, k, vectors, norm, Change(work, slot + k, before + k))

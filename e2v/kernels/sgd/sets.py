@@ -31,6 +31,7 @@ def train_sets(plan, space, tokens, offsets, rates):
     plan, space = to_pointers(plan), to_pointers(space)
     stride, items = plan.stride, space.sentence
     largest = space.mean // stride
+    frozen = plan.frozen
     lr_start, lr_end = rates
     space.noise_state[0] = draw(space.state)
     load_replicas(plan, space, plan.hierarchical, plan.composed)
@@ -48,25 +49,27 @@ def train_sets(plan, space, tokens, offsets, rates):
             begin, end = n * g // groups, n * (g + 1) // groups
             rate = lr if groups == 1 else lr * np.float32(plan.set_sample) / np.float32(end - begin - 1)
             for i in range(begin, end):
-                load_input(plan, space, plan.composed, items[i], (i - begin) * stride)
+                load_input(plan, space, plan.composed, frozen, items[i], (i - begin) * stride)
             current, upcoming = np.int64(0), space.max_outputs
-            n_outputs = choose_outputs(plan, space, plan.hierarchical, items[begin], current)
+            n_outputs = choose_outputs(plan, space, plan.hierarchical, frozen, items[begin], current)
             for centre in range(begin, end):
                 m = list_partners(plan, space, centre, begin, end)
                 next_outputs = 0
                 if centre + 1 < end:
-                    next_outputs = choose_outputs(plan, space, plan.hierarchical, items[centre + 1], upcoming)
+                    next_outputs = choose_outputs(
+                        plan, space, plan.hierarchical, frozen, items[centre + 1], upcoming
+                    )
                 if m > 0:
                     measure = centres % LOSS_INTERVAL == 0
                     step = Step(m, current, n_outputs, upcoming, rate, measure)
-                    loss += train_centre(plan, space, plan.cbow, step)
+                    loss += train_centre(plan, space, plan.cbow, frozen, step)
                     trained = m if plan.cbow is None else 1
                     measured += trained if measure else 0
                     pairs += trained
                     centres += 1
                 current, upcoming, n_outputs = upcoming, current, next_outputs
             for i in range(begin, end):
-                store_input(plan, space, plan.composed, items[i], (i - begin) * stride)
+                store_input(plan, space, plan.composed, frozen, items[i], (i - begin) * stride)
     merge_replicas(plan, space, plan.hierarchical, plan.composed)
     return loss, measured, pairs
 

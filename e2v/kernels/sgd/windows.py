@@ -30,6 +30,7 @@ def train_windows(plan, space, tokens, offsets, rates):
     plan, space = to_pointers(plan), to_pointers(space)
     stride, sentence = plan.stride, space.sentence
     ring = space.mean  # all slots but the last
+    frozen = plan.frozen
     lr_start, lr_end = rates
     space.noise_state[0] = draw(space.state)
     load_replicas(plan, space, plan.hierarchical, plan.composed)
@@ -44,10 +45,10 @@ def train_windows(plan, space, tokens, offsets, rates):
         loaded, load_slot, stored, store_slot = 0, np.int64(0), 0, np.int64(0)
         current, upcoming = np.int64(0), space.max_outputs
         reach = draw_reach(plan, space)
-        n_outputs = choose_outputs(plan, space, plan.hierarchical, sentence[0], current)
+        n_outputs = choose_outputs(plan, space, plan.hierarchical, frozen, sentence[0], current)
         for centre in range(n):
             while loaded < min(n, centre + plan.window + 1):
-                load_input(plan, space, plan.composed, sentence[loaded], load_slot)
+                load_input(plan, space, plan.composed, frozen, sentence[loaded], load_slot)
                 loaded += 1
                 load_slot = load_slot + stride if load_slot + stride < ring else 0
             prefetch_input(plan, plan.composed, sentence, loaded + 1, n)
@@ -56,17 +57,18 @@ def train_windows(plan, space, tokens, offsets, rates):
             next_reach, next_outputs = 0, 0
             if centre + 1 < n:
                 next_reach = draw_reach(plan, space)
-                next_outputs = choose_outputs(plan, space, plan.hierarchical, sentence[centre + 1], upcoming)
+                following = sentence[centre + 1]
+                next_outputs = choose_outputs(plan, space, plan.hierarchical, frozen, following, upcoming)
             measure = centres % LOSS_INTERVAL == 0
             step = Step(m, current, n_outputs, upcoming, lr, measure)
-            loss += train_centre(plan, space, plan.cbow, step)
+            loss += train_centre(plan, space, plan.cbow, frozen, step)
             trained = m if plan.cbow is None else 1
             measured += trained if measure else 0
             pairs += trained
             centres += 1
             current, upcoming, reach, n_outputs = upcoming, current, next_reach, next_outputs
             while stored <= centre - plan.window or (centre == n - 1 and stored < n):
-                store_input(plan, space, plan.composed, sentence[stored], store_slot)
+                store_input(plan, space, plan.composed, frozen, sentence[stored], store_slot)
                 stored += 1
                 store_slot = store_slot + stride if store_slot + stride < ring else 0
     merge_replicas(plan, space, plan.hierarchical, plan.composed)

@@ -11,7 +11,7 @@ from e2v.errors import E2VError, InputError, SettingError
 _HINT = "give the settings and input it was started with, or move it away"
 
 #: What a user calls what provenance names otherwise.
-_NAMES = {"start": "vectors to start from", "version": "version of e2v"}
+_NAMES = {"start": "vectors to start from", "frozen": "frozen vectors", "version": "version of e2v"}
 
 
 def another_run(path: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> E2VError:

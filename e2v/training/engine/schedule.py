@@ -102,8 +102,8 @@ class Schedule:
 class TimedSchedule(Schedule):
     """As many units as fit into a time, the learning rate falling with the time that has passed.
 
-    seconds: the budget; spent: how much of it an interrupted run has used. The clock starts when the
-    schedule is made.
+    seconds: the budget; spent: how much of it an interrupted run has used. The clock starts with the first
+    unit that is asked for: what is done before is no training.
     """
 
     def __init__(
@@ -112,20 +112,26 @@ class TimedSchedule(Schedule):
         super().__init__(offsets, 1, lr, seed)
         self.total_tokens = None
         self._seconds = seconds
-        self._began = time.monotonic() - spent
+        self._spent = spent
+        self._began: float | None = None
 
     def unit(self, number: int) -> Unit | None:
         """Unit `number` at the rate of this moment; None when the time is up."""
+        if self._began is None:
+            self._began = time.monotonic()
         share = self.share(0)
         return self._make_unit(number, self._rate(share), self._rate(share)) if share < 1 else None
 
     def share(self, tokens: int) -> float:  # noqa: ARG002 - here it is time that counts
         """How much of the budget has passed."""
-        return min(1.0, (time.monotonic() - self._began) / self._seconds)
+        return min(1.0, self._passed() / self._seconds)
 
     def left(self) -> float:
         """Seconds of the budget that have not passed."""
-        return max(0.0, self._seconds - (time.monotonic() - self._began))
+        return max(0.0, self._seconds - self._passed())
+
+    def _passed(self) -> float:
+        return self._spent + (0.0 if self._began is None else time.monotonic() - self._began)
 
 
 def stream_seed(*parts: int) -> int:

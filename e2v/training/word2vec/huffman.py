@@ -28,7 +28,7 @@ class HuffmanTree:
 
 
 def huffman_tree(counts: NDArray[np.int64]) -> HuffmanTree:
-    """Build the tree in O(V) from counts int64[V] in descending order; V >= 2.
+    """Build the tree from counts int64[V]; V >= 2.
 
     Inner nodes are created in ascending order of their count, so the two smallest of all nodes are
     always at the heads of two queues: the leaves from the rarest up, and the inner nodes as created
@@ -36,7 +36,9 @@ def huffman_tree(counts: NDArray[np.int64]) -> HuffmanTree:
     """
     leaves = len(counts)
     inner = leaves - 1
-    count = [*counts.tolist(), *[0] * inner]
+    # A vocabulary that was added to is not in the order of its counts.
+    order = np.argsort(-counts, kind="stable")
+    count = [*counts[order].tolist(), *[0] * inner]
     parent = np.zeros(leaves + inner, np.int64)
     branch = np.zeros(leaves + inner, np.uint8)
     leaf, node = leaves - 1, leaves  # heads of the two queues
@@ -49,6 +51,7 @@ def huffman_tree(counts: NDArray[np.int64]) -> HuffmanTree:
             parent[smallest] = new
             branch[smallest] = side
             count[new] += count[smallest]
+    parent[order], branch[order] = parent[:leaves].copy(), branch[:leaves].copy()
     return _paths(parent, branch, leaves)
 
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.ngrams import NgramDictionary
 from e2v.errors import Advice, TrainingError
-from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, allocate_rows, replica_rows
+from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, allocate_rows, copy_rows, replica_rows
 from e2v.store import ArtifactWriter
+from e2v.training.word2vec.frozen import FrozenRows
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.subwords import Parts, word_parts
 
@@ -30,6 +31,7 @@ class Model:
     on zero. O is V, or V - 1 inner nodes with hierarchical softmax. R is V, and an input row a word's
     vector, unless words are made of parts: then R is V own rows and a row for each n-gram.
     all_inputs, all_outputs: these, and after them the rows that the kernels need for replicas.
+    frozen: rows that are never written.
     """
 
     all_inputs: NDArray[np.float32]
@@ -38,6 +40,7 @@ class Model:
     n_outputs: int
     dim: int
     parts: Parts | None = None
+    frozen: FrozenRows = FrozenRows()
 
     @property
     def inputs(self) -> NDArray[np.float32]:
@@ -70,18 +73,25 @@ def matrix_rows(vocabulary: int, ngrams: int, config: Word2VecSettings) -> tuple
 
 
 def new_model(
-    counts: NDArray[np.int64], config: Word2VecSettings, ngrams: NgramDictionary | None = None
+    counts: NDArray[np.int64],
+    config: Word2VecSettings,
+    ngrams: NgramDictionary | None = None,
+    frozen: FrozenRows = FrozenRows(),  # noqa: B008 - immutable
 ) -> Model:
     """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed."""
-    parts = word_parts(ngrams, config.word_weight, counts) if ngrams else None
+    parts = word_parts(ngrams, config.word_weight, counts, frozen) if ngrams else None
     of_inputs, of_outputs = matrix_rows(len(counts), len(ngrams.keys) if ngrams else 0, config)
+    if parts:  # of frozen rows there are no replicas
+        of_inputs = of_inputs._replace(replicas=replica_rows(len(parts.replicated), config.threads))
+    if frozen.words and config.loss != "hierarchical-softmax":
+        of_outputs = of_outputs._replace(replicas=copy_rows(config.negative + 1, config.threads))
     inputs = allocate_rows(sum(of_inputs), config.dim)
     rng = np.random.default_rng(config.seed)
     for block in row_blocks(inputs[: of_inputs.own]):
         draws = rng.random((len(block), config.dim), dtype=np.float32)
         block[:, : config.dim] = (draws - np.float32(0.5)) / np.float32(config.dim)
     outputs = allocate_rows(sum(of_outputs), config.dim)
-    return Model(inputs, of_inputs.own, outputs, of_outputs.own, config.dim, parts)
+    return Model(inputs, of_inputs.own, outputs, of_outputs.own, config.dim, parts, frozen)
 
 
 def check_finite(model: Model) -> None:

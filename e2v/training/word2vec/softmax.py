@@ -48,6 +48,7 @@ class SoftmaxTrainer:
         self._keep = keep
         self._inputs = model.inputs[:, : model.dim]
         self._outputs = model.outputs[:, : model.dim]
+        self._frozen = model.frozen.words
         self._config = config
 
     @np.errstate(over="ignore", invalid="ignore")  # a run that diverges shows in its loss
@@ -130,8 +131,12 @@ class SoftmaxTrainer:
         change = step @ self._outputs
         if self._config.cbow_gradient == "divided":
             change *= share
-        self._outputs -= step.T @ hidden
-        np.subtract.at(self._inputs, contexts, np.repeat(change, sizes, axis=0))
+        self._outputs[self._frozen :] -= step.T[self._frozen :] @ hidden
+        change = np.repeat(change, sizes, axis=0)
+        if self._frozen:
+            trained = contexts >= self._frozen
+            contexts, change = contexts[trained], change[trained]
+        np.subtract.at(self._inputs, contexts, change)
         return loss
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
-from e2v.corpus.text.ngrams import NgramDictionary, build_ngrams
+from e2v.corpus.text.ngrams import build_ngrams
 from e2v.errors import Advice, InputError
 from e2v.kernels.sgd import (
     Context,
@@ -25,9 +25,10 @@ from e2v.kernels.sgd import (
     make_trainer,
     train_unit,
 )
-from e2v.store import Artifact, Keys
+from e2v.store import Artifact
 from e2v.training.engine.runner import TrainUnit, UnitRunner
 from e2v.training.engine.schedule import Schedule, TimedSchedule, Unit
+from e2v.training.word2vec.frozen import FrozenRows, frozen_ngrams, frozen_rows
 from e2v.training.word2vec.huffman import huffman_tree
 from e2v.training.word2vec.initial import load_vectors
 from e2v.training.word2vec.memory import check_memory
@@ -40,6 +41,9 @@ from e2v.training.word2vec.softmax import SoftmaxTrainer
 class Training:
     """One run: `for progress in training.runner.run(): ...`, then `training.save(path, provenance)`.
 
+    kept: a model that is updated, whose keys are the first of the corpus, and whose rows stay as they are
+        once they are loaded.
+
     Attributes:
         model: the matrices, as far as they have come.
         runner: trains the rest of the schedule; knows how many units are done.
@@ -47,26 +51,28 @@ class Training:
     Raises:
         InputError: the corpus is too small to learn anything from.
         TrainingError: no line of it has a pair of words.
+        E2VError: the rows of `kept` cannot stay; see `frozen_rows`.
     """
 
-    def __init__(self, corpus: Corpus, config: Word2VecSettings) -> None:
+    def __init__(self, corpus: Corpus, config: Word2VecSettings, kept: Artifact | None = None) -> None:
         if len(corpus.keys) < 2:
             raise InputError(
                 f"{corpus.name}: a vocabulary of {len(corpus.keys)} has nothing to tell apart",
                 Advice("lower {min_count} or add text"),
             )
         check_pairs(corpus, config)
+        frozen = FrozenRows() if kept is None else frozen_rows(kept, config)
         self.corpus = corpus
         self.config = config
         lengths = config.ngram_lengths
-        self.ngrams = self._ngrams_of(corpus.keys, *lengths) if lengths else None
+        most = config.buckets or None
+        self.ngrams = build_ngrams(corpus.keys, *lengths, None if kept else most) if lengths else None
+        if self.ngrams and kept:
+            self.ngrams = frozen_ngrams(self.ngrams, kept, frozen, most)
         check_memory(corpus, len(self.ngrams.keys) if self.ngrams else 0, config)
-        self.model = new_model(corpus.counts, config, self.ngrams)
+        self.model = new_model(corpus.counts, config, self.ngrams, frozen)
         self._train_unit = self._new_train_unit()
         self.resume_at(0, 0.0)
-
-    def _ngrams_of(self, keys: Keys, shortest: int, longest: int) -> NgramDictionary:
-        return build_ngrams(keys, shortest, longest, self.config.buckets or None)
 
     def resume_at(self, units: int, seconds: float) -> None:
         """Make the next unit to train the one after the first `units`, which took `seconds`."""
@@ -100,7 +106,11 @@ class Training:
 
     def _kernel_train_unit(self, keep: NDArray[np.float32]) -> TrainUnit:
         config, counts, model, parts = self.config, self.corpus.counts, self.model, self.model.parts
-        subwords = Subwords(parts.offsets, parts.rows, parts.weights, parts.replicated) if parts else None
+        subwords = (
+            Subwords(parts.offsets, parts.rows, parts.weights, parts.replicated, parts.trained)
+            if parts
+            else None
+        )
         loss: NegativeSampling | HierarchicalSoftmax
         if config.loss == "negative-sampling":
             noise = alias_table(noise_weights(counts, config.noise_exponent))
@@ -118,7 +128,7 @@ class Training:
         )
         trainer = make_trainer(
             Sentences(self.corpus.tokens, self.corpus.offsets, keep),
-            Matrices(model.all_inputs, model.all_outputs, subwords),
+            Matrices(model.all_inputs, model.all_outputs, subwords, model.frozen.words),
             loss,
             context,
             config.threads,

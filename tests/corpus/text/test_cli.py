@@ -27,7 +27,6 @@ def test_text_from_a_pipe_to_a_corpus(run: Run, tmp_path: Path) -> None:
     assert result.stdout == ""
     assert result.stderr.splitlines()[:-1] == [
         "corpus.e2v: 80 words in 30 sentences, 6 of them different",
-        "left out: 0 words, 0 of them different",
         "cut: 10 lines of more than 4 words became several sentences",
     ]
     corpus = open_corpus(tmp_path / "corpus.e2v")

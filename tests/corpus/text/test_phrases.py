@@ -135,7 +135,7 @@ def test_command_prints_phrases(run: Run) -> None:
 def test_two_passes_make_longer_phrases_that_can_be_trained_on(run: Run, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text(TEXT)
     options = ["--threshold", "1.5", "--min-count", "2", "--passes", "2", "--progress", "none"]
-    text = run("phrases", "text.txt", "-o", "-", "--text", *options).stdout
+    text = run("phrases", "text.txt", "-o", "-", "--as-text", *options).stdout
     assert text.splitlines()[:2] == ["i_love_new_york city", "new_york_city_is big"]
     run("phrases", "text.txt", "-o", "corpus.e2v", *options)
     run("verify", "corpus.e2v")
@@ -153,12 +153,12 @@ def test_stop_words_are_part_of_no_phrase(run: Run, tmp_path: Path) -> None:
     ("arguments", "code", "words"),
     [
         (["missing.txt"], 1, "missing.txt"),
-        (["-", "-o", "-"], 2, "--text"),
+        (["-", "-o", "-"], 2, "--as-text"),
         (["-", "--stop", "missing.txt"], 1, "missing.txt"),
-        (["-", "-o", "-", "--text", "--joiner", " "], 2, "stand between blanks"),
-        (["-", "-o", "-", "--text", "--joiner", "a\nb"], 2, "stand between blanks"),
-        (["-", "-o", "x", "--text", "--joiner", "\t"], 2, "stand between blanks"),
-        (["-", "-o", "-", "--text", "--joiner", ""], 2, "could not be told"),
+        (["-", "-o", "-", "--as-text", "--joiner", " "], 2, "stand between blanks"),
+        (["-", "-o", "-", "--as-text", "--joiner", "a\nb"], 2, "stand between blanks"),
+        (["-", "-o", "x", "--as-text", "--joiner", "\t"], 2, "stand between blanks"),
+        (["-", "-o", "-", "--as-text", "--joiner", ""], 2, "could not be told"),
         (["-", "--threshold", "nan"], 2, "--threshold"),
     ],
 )
@@ -171,7 +171,7 @@ def test_mistakes_get_one_line(run: Run, arguments: list[str], code: int, words:
 
 def test_lines_keep_their_numbers(run: Run) -> None:
     text = "\n\nnew york is big\n \nnew york\nnew york\n\n"
-    options = ["--text", "-o", "-", "--min-count", "1", "--threshold", "1", "--progress", "none"]
+    options = ["--as-text", "-o", "-", "--min-count", "1", "--threshold", "1", "--progress", "none"]
     assert run("phrases", "-", *options, stdin=text).stdout == "\n\nnew_york is big\n\nnew_york\nnew_york\n\n"
     joined = run("phrases", "-", *options, "--tokenizer", "word", stdin=text.replace("is", "is,"))
     assert joined.stdout.splitlines()[2] == "new_york is big"
@@ -179,7 +179,7 @@ def test_lines_keep_their_numbers(run: Run) -> None:
 
 def test_of_a_corpus_it_is_said_what_is_not_known(run: Run) -> None:
     run("vocab", "-", "--min-count", "2", "-o", "rare.e2v", stdin=TEXT + "\nonce\n")
-    result = run("phrases", "rare.e2v", "--text", "-o", "-", "--threshold", "1.5")
+    result = run("phrases", "rare.e2v", "--as-text", "-o", "-", "--threshold", "1.5")
     assert "was made without some words of its text" in result.stderr
     assert "rare.e2v has sentences, not lines" in result.stderr
     run("vocab", "-", "--min-count", "1", "-o", "all.e2v", stdin=TEXT)
@@ -192,7 +192,7 @@ def test_of_a_corpus_it_is_said_what_is_not_known(run: Run) -> None:
 def test_what_users_had_is_no_text(order: list[str], run: Run) -> None:
     log = "user,item\n1,a\n1,b\n2,a\n2,b\n"
     run("events", "-", "-o", "corpus.e2v", *order, stdin=log)
-    result = run("phrases", "corpus.e2v", "--text", "-o", "-", check=False)
+    result = run("phrases", "corpus.e2v", "--as-text", "-o", "-", check=False)
     assert (result.code, result.stdout) == (1, "") and result.stderr.count("\n") == 1
     assert "corpus.e2v holds what users had" in result.stderr
 
@@ -200,7 +200,7 @@ def test_what_users_had_is_no_text(order: list[str], run: Run) -> None:
 def test_a_word_with_a_blank_in_it_is_no_word_of_a_text(run: Run) -> None:
     options = ["--min-count", "1", "--threshold", "1", "--progress", "none"]
     run("phrases", "-", *options, "--joiner", " ", "-o", "blank.e2v", stdin=TEXT)
-    result = run("phrases", "blank.e2v", *options, "--text", "-o", "-", check=False)
+    result = run("phrases", "blank.e2v", *options, "--as-text", "-o", "-", check=False)
     assert (result.code, result.stdout) == (1, "")
     assert "has a blank in it" in result.stderr and result.stderr.count("\n") == 1
 

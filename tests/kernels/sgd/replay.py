@@ -42,6 +42,9 @@ CASES: dict[str, dict[str, Any]] = {
     "set-cbow-subwords": {"context_set": True, "cbow": True, "parts": True, "set_sample": 9},
     # Ids above 4,096 have more than the two digits of 64 by which repeated noise words are looked for.
     "skipgram-large-vocabulary": {"vocabulary": 4500, "negative": 3},
+    "skipgram-frozen": {"frozen": 7, "negative": 9, "window": 12, "dynamic": False},
+    "cbow-subwords-frozen": {"cbow": True, "parts": True, "frozen": 11},
+    "set-subwords-frozen-two-threads": {"context_set": True, "parts": True, "frozen": 9, "threads": 2},
     "skipgram-subwords-two-threads": {"parts": True, "threads": 2},
     "cbow-hierarchical-subwords-two-threads": {"cbow": True, "paths": True, "parts": True, "threads": 2},
     "set-hierarchical-two-threads": {"context_set": True, "paths": True, "threads": 2},
@@ -82,6 +85,8 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
     rng = np.random.default_rng(seed)
     settings = dict(settings)
     vocabulary, threads = settings.pop("vocabulary", VOCABULARY), settings.pop("threads", 1)
+    frozen = settings.get("frozen", 0)
+    frozen_parts = frozenset(range(vocabulary, vocabulary + 6) if frozen and settings.get("parts") else ())
     corpus = sentences(rng, vocabulary)
     tables: dict[str, Any] = {}
     model_tables: dict[str, Any] = {}
@@ -101,21 +106,28 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         parts = [
             [(word, 0.4)]
             + [(vocabulary + int(row), float(np.float32(0.6 / 3))) for row in rng.integers(0, 15, 3)]
-            if word % 3
+            if word % 3 and word >= frozen
             else [(word, 1.0)]
             for word in range(vocabulary)
         ]
+        for word_parts in parts:
+            word_parts.sort(key=lambda part: part[0] in frozen_parts)
         model_tables["parts"] = parts
         rows, weights = zip(*(pair for word_parts in parts for pair in word_parts), strict=True)
         tables["parts"] = _offsets(parts), np.array(rows, np.int32), np.array(weights, np.float32)
         # An own row among the replicated ones.
-        tables["parts"] += ([2, vocabulary, vocabulary + 3, vocabulary + 14],)
+        tables["parts"] += ([frozen + 2, *(vocabulary + row for row in (6, 9, 14))],)
+        tables["parts"] += (
+            [sum(row >= frozen and row not in frozen_parts for row, _ in word_parts) for word_parts in parts],
+        )
+        model_tables["frozen_parts"] = frozen_parts
 
     part_replicas, node_replicas = 4 if "parts" in tables else 0, REPLICATED if "paths" in tables else 0
     n_outputs = vocabulary - 1 if "paths" in tables else vocabulary
     all_inputs = kernels.allocate_rows(n_inputs + kernels.replica_rows(part_replicas, threads) + GUARDS, DIM)
+    copies = kernels.copy_rows(settings.get("negative", 5) + 1, threads) if frozen else 0
     all_outputs = kernels.allocate_rows(
-        n_outputs + kernels.replica_rows(node_replicas, threads) + GUARDS, DIM
+        n_outputs + kernels.replica_rows(node_replicas, threads) + copies + GUARDS, DIM
     )
     inputs, outputs = all_inputs[:-GUARDS], all_outputs[:-GUARDS]
     inputs[:n_inputs, :DIM] = rng.normal(size=(n_inputs, DIM)) * 0.4
@@ -129,13 +141,14 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         **model_tables,
         **{k: v for k, v in settings.items() if k != "context_set"},
     )
-    negative = settings.pop("negative", 5)
+    negative, _ = settings.pop("negative", 5), settings.pop("frozen", 0)
+    before_training = inputs.copy(), outputs.copy()
     settings["sets"] = settings.pop("context_set", False)
     with mock.patch("e2v.kernels.sgd.replicas.MAX_NODE_REPLICAS", REPLICATED):
         trainer = kernels.make_trainer(
             kernels.Sentences(np.concatenate(corpus).astype(np.int32), _offsets(corpus), keep),
             kernels.Matrices(
-                inputs, outputs, kernels.Subwords(*tables["parts"]) if "parts" in tables else None
+                inputs, outputs, kernels.Subwords(*tables["parts"]) if "parts" in tables else None, frozen
             ),
             kernels.HierarchicalSoftmax(*tables["paths"])
             if "paths" in tables
@@ -163,9 +176,12 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
             }
         )
     for turn, rows in enumerate(written[:threads]):  # each has replicas of its own
-        assert len(rows) == 2 * (part_replicas + node_replicas)
+        assert len(rows) == 2 * (part_replicas + node_replicas) or frozen
         assert not any(rows & others for others in written[:turn])
-    assert all(rows <= earlier for rows, earlier in zip(written[threads:], written, strict=False))
+    assert frozen or all(rows <= earlier for rows, earlier in zip(written[threads:], written, strict=False))
+    kept = [*range(frozen), *frozen_parts]
+    assert inputs[kept].tobytes() == before_training[0][kept].tobytes()
+    assert outputs[:frozen].tobytes() == before_training[1][:frozen].tobytes()
     assert not all_inputs[-GUARDS:].any() and not all_inputs[:, DIM:].any()
     assert not all_outputs[-GUARDS:].any() and not all_outputs[:, DIM:].any()
     return max(

@@ -50,6 +50,8 @@ def test_a_time_budget_lowers_the_rate_with_the_clock_and_ends(monkeypatch: pyte
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     schedule = TimedSchedule(np.arange(0, 1001, 10), seconds=60, lr=0.1, seed=1, spent=15)
+    now[0] += 20  # until there is something to train, the clock does not run
+    assert schedule.left() == 45
     rates, numbers = [], []
     for number in itertools.count():
         unit = schedule.unit(number)

@@ -71,7 +71,11 @@ def test_own_rows_are_set_so_that_words_have_given_vectors(dictionary: NgramDict
 
 def test_without_weight_a_word_stays_what_its_ngrams_make_it() -> None:
     parts = Parts(
-        np.array([0, 2]), np.array([0, 1], np.int32), np.array([0, 1], np.float32), np.zeros(0, np.int64)
+        np.array([0, 2]),
+        np.array([0, 1], np.int32),
+        np.array([0, 1], np.float32),
+        np.zeros(0, np.int64),
+        np.array([2]),
     )
     rows = np.ones((2, 3), np.float32)
     parts.decompose(rows, np.array([0]), np.full((1, 3), 7, np.float32))

@@ -1,0 +1,165 @@
+"""`e2v embed`: the vectors of texts."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from e2v.cli.shared.messages import say_result, warn
+from e2v.cli.shared.options import AskedModel, Making, Rows, output
+from e2v.cli.shared.output import Output
+from e2v.cli.shared.outputs import file_output, unchanged
+from e2v.cli.shared.progress import ProgressDisplay
+from e2v.cli.shared.prompt import Prompt, converse
+from e2v.errors import SettingError
+from e2v.notices import counted
+from e2v.settings import argument
+from e2v.texts.settings import EmbedSettings
+
+if TYPE_CHECKING:
+    from e2v.texts.embedder import TextEmbedder
+
+_STDIN = "-"
+_LINES_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files(Making, AskedModel, Rows):
+    """What is read and written."""
+
+    texts: tuple[str, ...] = argument(
+        ..., "Files with a text on each line, globs, or - for stdin.", metavar="TEXT"
+    )
+    output: str | None = output()
+
+    def check(self) -> None:
+        """See `e2v.settings.resolve`.
+
+        Raises:
+            SettingError: rows and a file at once, or a file that is to be compared, and is none.
+        """
+        super().check()
+        if self.output is None and self.if_changed:
+            raise SettingError("{if_changed} needs an output", hint="name one with -o")
+        if self.output is not None and (self.header or self.format != "auto"):
+            shown = "{header}" if self.header else "{format}"
+            raise SettingError(f"{shown} does not go with {{output}}", hint="leave one of them out")
+
+
+def command(files: Files, settings: EmbedSettings) -> None:
+    """Make a vector of each line of text, of those of its words.
+
+    The vector is the mean of the words' vectors, where a word counts the less, the more frequent it is, less
+    what all texts have in common: smooth inverse frequency. `--weights mean` is the plain mean. Words are
+    what they were in the text of the model: its tokenizer, lower case and phrases are recorded in it. A model
+    with n-grams has a vector for words that it has never seen.
+
+    Row i is line i. A line without a known word, such as an empty one, has a vector of zeros, and is counted.
+
+    `-o lines.e2v` is for `e2v similar --text`, `map`, `cluster` and `export`: its keys are the lines'
+    numbers, or with `--with-keys` their own, and its titles are the texts. `-o lines.npy` is an array,
+    float32[lines, dimensions]. Without -o rows are printed; those of stdin as its lines come.
+
+    Columns: key (the text, or with --with-keys its key), vector (its numbers with spaces between them).
+
+    Examples:
+        e2v embed lines.txt -o lines.e2v
+        cut -f 1,3 products.tsv | e2v embed - --with-keys -o products.e2v
+        e2v embed questions.txt | e2v similar --vector - -m lines.e2v
+    """
+    if files.output is None:
+        _print(files, settings)
+        return
+    from e2v.jobs.embed import embed
+
+    to = file_output(files.output, None, "a file of vectors")
+    model = files.there()
+    with ProgressDisplay() as progress:
+        made = embed(files.texts, to, model, settings, if_changed=files.if_changed, report=progress)
+    if made is None:
+        unchanged("embed", to)
+        return
+    _warn(made.texts, made.empty, made.unknown)
+    words = f"vectors of {counted(made.texts, 'text')}, {counted(made.dim, 'dimension')}"
+    facts = {"texts": made.texts, "dim": made.dim, "empty": made.empty, "unknown": made.unknown}
+    say_result("embed", made.output, [words], facts)
+
+
+def _print(files: Files, settings: EmbedSettings) -> None:
+    """Print a row for each text."""
+    from e2v.jobs.embed import embedder_of
+
+    embedder = embedder_of(files.there(), settings)
+    with files.printed(("key", "vector"), 1) as output:
+        rows = _Rows(embedder, output, keyed=settings.with_keys)
+        if files.texts == (_STDIN,) and settings.encoding is None:
+            if sys.stdin.isatty():
+                converse(
+                    Prompt("embed", "a text asks for its vector"),
+                    lambda line: rows.add([line]),
+                    lambda *_: [],
+                )
+            else:
+                from e2v.inputs.lines import waiting_lines
+
+                for waiting in waiting_lines(sys.stdin.fileno()):
+                    rows.add(waiting)
+        else:
+            for lines in _lines(files, settings):
+                rows.add(lines)
+    _warn(rows.texts, rows.empty, rows.unknown)
+
+
+def _lines(files: Files, settings: EmbedSettings) -> Iterator[list[str]]:
+    """The lines of files, so many at a time."""
+    from e2v.cli.shared.following import followed
+    from e2v.inputs.lines import lines
+    from e2v.inputs.sources import open_sources
+
+    for source in open_sources(files.texts, settings.encoding):
+        with followed(_batches(text for _, text in lines(source)), "texts") as batches:
+            yield from batches
+
+
+def _batches(lines: Iterator[str]) -> Iterator[list[str]]:
+    while batch := list(itertools.islice(lines, _LINES_AT_ONCE)):
+        yield batch
+
+
+class _Rows:
+    """Prints the vectors of lines, and counts those without a known word."""
+
+    def __init__(self, embedder: TextEmbedder, output: Output, *, keyed: bool) -> None:
+        self._embedder = embedder
+        self._output = output
+        self._keyed = keyed
+        self.texts = self.empty = self.unknown = 0
+
+    def add(self, lines: list[str]) -> None:
+        """Print the vectors of some lines.
+
+        Raises:
+            InputError: one has no key, and should.
+        """
+        from e2v.texts.lines import keys_and_texts
+
+        keys = texts = lines
+        if self._keyed:
+            keys, texts = keys_and_texts(lines, "\t", "texts", self.texts + 1)
+        made = self._embedder.embed(texts)
+        for key, vector, text, known in zip(keys, made.vectors, texts, made.known.tolist(), strict=True):
+            self._output.row(key, vector.tolist())
+            self.empty += not known and not text.strip()
+            self.unknown += not known and bool(text.strip())
+        self.texts += len(lines)
+        self._output.flush()
+
+
+def _warn(texts: int, empty: int, unknown: int) -> None:
+    """Say which vectors are of zeros."""
+    told = [f"{empty:,} empty" if empty else "", f"{unknown:,} without a known word" if unknown else ""]
+    if empty or unknown:
+        warn(f"vectors of zeros: {' and '.join(filter(None, told))}, of {counted(texts, 'text')}")

@@ -1,0 +1,1 @@
+"""Vectors of texts, made of those of their words."""

@@ -1,0 +1,1 @@
+"""Two versions of some vectors: what changed, and one of them in the coordinates of the other."""

@@ -1,0 +1,30 @@
+"""Which keys of two versions count, and what is asked of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from e2v import common_settings
+from e2v.settings import setting
+from e2v.vectors.settings import VectorSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffSettings(VectorSettings):
+    """Which keys are compared, and what the comparison has to reach."""
+
+    number: int = common_settings.number(10, least=0)
+    neighbours: int = setting(10, "Nearest keys of each key that are compared.", least=1, most=10_000)
+    restrict: int | None = common_settings.restrict()
+    only: Path | None = common_settings.only(only_with={"restrict": None})
+    min: tuple[str, ...] = common_settings.minima()
+    threads: int = common_settings.threads()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignSettings:
+    """Which keys the rotation is fitted to."""
+
+    restrict: int | None = common_settings.restrict()
+    only: Path | None = common_settings.only(only_with={"restrict": None})

@@ -118,7 +118,7 @@ class Estimate:
                 memory.preparing_bytes(size, config),
                 corpus,
             ),
-            Step("compiling", "once on this machine", speeds.compiling, 0, corpus),
+            Step("compiling", "once for this kind of run", speeds.compiling, 0, corpus),
             Step(
                 "training",
                 self._amount(size),

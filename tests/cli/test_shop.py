@@ -321,7 +321,7 @@ def test_one_column_that_is_named_is_enough_where_the_header_has_the_other(said)
     told = said("events log.csv --user Bestellnummer")
     assert "9 events of 9 baskets with 7 items" in told
     write("bare.csv", "u1,p1", ["u2,p2"])
-    with pytest.raises(SettingError, match="--user and --item go together where no header names columns"):
+    with pytest.raises(SettingError, match="user and item go together where no header names columns"):
         said("events bare.csv --user 1")
 
 

@@ -31,9 +31,9 @@ stdin or stdout where a file is expected (on a terminal what is typed, until Ctr
 expected it reads them from stdin, one a line, and answers each as it comes. On a terminal that is a prompt,
 at which no line ends the command; its history is kept in `$XDG_STATE_HOME/e2v`, else `~/.local/state/e2v`.
 Where `-` cannot be, it is refused with a reason, and a file called `-` is `./-`. A closed pipe (`e2v ... |
-head`) ends the command quietly, but hides no verdict: `eval` and `verify` go on to their exit codes. What a
-closed stdout (`>&-`) is given is lost, as with `/dev/null`. A stderr that nobody reads, or that is closed or
-full, stops nothing and changes no exit code.
+head`) ends the command quietly, but hides no verdict: `eval`, `plan` and `verify` go on to their exit codes.
+What a closed stdout (`>&-`) is given is lost, as with `/dev/null`. A stderr that nobody reads, or that is
+closed or full, stops nothing and changes no exit code.
 
 **What is said.** A note, a warning or an error begins with `e2v: `. The summary of a command that made
 something begins with the name of the output, and ends with the time of the whole command and its parts:
@@ -90,7 +90,7 @@ EXIT_CODES = {
     1: "could not: an input is missing, empty, damaged or not ours, or an output cannot be written",
     2: "usage: an unknown option, or options that contradict each other",
     3: "a key is not in the vocabulary",
-    4: "a quality gate failed",
+    4: "a quality gate failed, or a planned run would not keep its limits",
     75: "interrupted, a checkpoint is saved",
     130: "interrupted, nothing is saved",
 }

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         vocab,
     )
     from e2v.api.models import Corpus, Model, evaluate, load
+    from e2v.api.planning import plan
     from e2v.api.recommending import Recommendation, Recommender, recommender
     from e2v.api.versions import align, diff
     from e2v.errors import E2VError
@@ -59,6 +60,7 @@ _HOMES = {
     **dict.fromkeys(("Corpus", "Model", "evaluate", "load"), "e2v.api.models"),
     **dict.fromkeys(("Recommendation", "Recommender", "recommender"), "e2v.api.recommending"),
     **dict.fromkeys(("align", "diff"), "e2v.api.versions"),
+    "plan": "e2v.api.planning",
     "E2VError": "e2v.errors",
     "Progress": "e2v.progress",
     "Answer": "e2v.vectors",
@@ -82,6 +84,7 @@ __all__ = [
     "import_",
     "index",
     "load",
+    "plan",
     "recommender",
     "split",
     "svd",

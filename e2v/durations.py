@@ -53,3 +53,16 @@ def interval(given: str | float | Interval) -> Interval:
         return Interval(seconds(given))
     except ValueError:
         raise ValueError("takes a time such as 10m, or a number of epochs such as 1e") from None
+
+
+def shown_time(seconds: float) -> str:
+    """A time as people write it, in two units at most: 1h05m, 12m30s, 45s, 2.5s."""
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    days, hours, minutes = whole // 86_400, whole // 3600 % 24, whole // 60 % 60
+    if days:
+        return f"{days}d{hours:02}h"
+    if hours:
+        return f"{hours}h{minutes:02}m"
+    return f"{minutes}m{whole % 60:02}s" if minutes else f"{whole}s"

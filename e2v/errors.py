@@ -177,7 +177,10 @@ class ZeroVectorError(E2VError):
 
 
 class QualityGateError(E2VError):
-    """A figure is below the minimum that was asked for; `measurements`: all figures, where Python asked."""
+    """A figure is below the minimum that was asked for, or a plan above a limit.
+
+    measurements: all figures, where Python asked for a measurement.
+    """
 
     exit_code = 4
     measurements: Sequence[object] = ()

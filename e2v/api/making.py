@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
 
 from e2v.api.inputs import A_SENTENCE, Input, events_of, paths_of, text_of
 from e2v.api.keywords import takes
@@ -27,6 +27,9 @@ from e2v.texts.settings import EmbedSettings
 from e2v.training.linear.settings import SvdSettings
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.word2vec.settings import Word2VecSettings
+
+if TYPE_CHECKING:
+    from e2v.jobs.train import Run
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
@@ -53,7 +56,7 @@ def vocab(
     from e2v.jobs.vocab import vocab as job
 
     to = output_of(output, "vocab")
-    (given,) = _parted(settings, VocabSettings)
+    (given,) = parted(settings, VocabSettings)
     with text_of(inputs) as files, reporting(progress) as report:
         job(files, to, given, if_changed=if_changed, report=report)
     return Corpus(to.path)
@@ -79,7 +82,7 @@ def events(
     from e2v.jobs.events import events as job
 
     to = output_of(output, "events")
-    (given,) = _parted(settings, EventSettings)
+    (given,) = parted(settings, EventSettings)
     with events_of(inputs) as (files, columns), reporting(progress) as report:
         chosen = resolve(EventSettings, {**columns, **given})
         job(files, to, chosen, if_changed=if_changed, report=report)
@@ -109,18 +112,12 @@ def train(
     Raises:
         E2VError: as the command.
     """
-    from e2v.jobs.train import Run, settings_for
+    from e2v.jobs.train import settings_for
     from e2v.jobs.train import train as job
 
     to = output_of(output, "train")
-    training, text = _parted(settings, Word2VecSettings, CorpusSettings)
-    run = Run(
-        start_from=None if init is None or init == "random" else Path(init),
-        update=None if update is None else Path(update),
-        freeze=freeze,
-        resume=resume,
-        checkpoint_every=cast(Interval | None, checkpoint_every),
-    )
+    training, text = parted(settings, Word2VecSettings, CorpusSettings)
+    run = run_of(init, update, freeze, resume, checkpoint_every)
     chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
     with text_of(inputs) as files, reporting(progress) as report:
         job(files, to, chosen, text, run, if_changed=if_changed, report=report)
@@ -147,7 +144,7 @@ def tower(
     from e2v.jobs.tower import tower as job
 
     to = output_of(output, "tower")
-    (given,) = _parted(settings, TowerSettings)
+    (given,) = parted(settings, TowerSettings)
     features = None if user_features is None else Path(user_features)
     with reporting(progress) as report:
         job(os.fspath(corpus), to, given, features, if_changed=if_changed, report=report)
@@ -168,7 +165,7 @@ def svd(
     from e2v.jobs.svd import svd as job
 
     to = output_of(output, "svd")
-    (given,) = _parted(settings, SvdSettings)
+    (given,) = parted(settings, SvdSettings)
     job(os.fspath(corpus), to, resolve(SvdSettings, given), if_changed=if_changed)
     return load(to.path)
 
@@ -193,7 +190,7 @@ def split(
     from e2v.jobs.split import split as job
 
     to = output_of(output, "split")
-    (given,) = _parted(settings, SplitSettings)
+    (given,) = parted(settings, SplitSettings)
     files = to, output_of(held_out, "split")
     job(os.fspath(corpus), *files, resolve(SplitSettings, given), if_changed=if_changed)
     return Corpus(to.path)
@@ -216,7 +213,7 @@ def compare(
     """
     from e2v.jobs.compare import compare as job
 
-    given, cut = _parted(settings, ComparisonSettings, SplitSettings)
+    given, cut = parted(settings, ComparisonSettings, SplitSettings)
     to = None if keep is None else Path(keep)
     with reporting(progress) as report:
         return job(os.fspath(corpus), resolve(ComparisonSettings, given), cut, to, report=report).comparison
@@ -265,7 +262,7 @@ def embed(
     from e2v.jobs.embed import embed as job
 
     to = output_of(output, "embed")
-    (given,) = _parted(settings, EmbedSettings)
+    (given,) = parted(settings, EmbedSettings)
     files = paths_of(inputs, _TEXTS)
     if files is None:
         raise UsageError("these are no files", _TEXTS)
@@ -289,7 +286,7 @@ def index(
     from e2v.jobs.index import index as job
 
     to = output_of(output, "index")
-    (given,) = _parted(settings, IndexSettings)
+    (given,) = parted(settings, IndexSettings)
     job(os.fspath(model), to, resolve(IndexSettings, given), if_changed=if_changed)
     return to.path
 
@@ -314,7 +311,7 @@ def export(
     """
     from e2v.jobs.export import export as job
 
-    (given,) = _parted(settings, ExportSettings)
+    (given,) = parted(settings, ExportSettings)
     target = output_of(output, "export").path if isinstance(output, str | os.PathLike) else output
     job(os.fspath(model), target, resolve(ExportSettings, {"to": to, **given}), also, if_changed=if_changed)
     return target if isinstance(target, Path) else None
@@ -339,11 +336,30 @@ def import_(
     from e2v.jobs.import_ import import_ as job
 
     to = output_of(output, "import")
-    (given,) = _parted(settings, ImportSettings)
+    (given,) = parted(settings, ImportSettings)
     with reporting(progress) as report:
         chosen = resolve(ImportSettings, given)
         job(os.fspath(file), to, chosen, if_changed=if_changed, report=report)
     return load(to.path)
+
+
+def run_of(
+    init: PathLike | None,
+    update: PathLike | None,
+    freeze: bool,
+    resume: bool,
+    checkpoint_every: str | float | None,
+) -> Run:
+    """How a training is gone about."""
+    from e2v.jobs.train import Run
+
+    return Run(
+        start_from=None if init is None or init == "random" else Path(init),
+        update=None if update is None else Path(update),
+        freeze=freeze,
+        resume=resume,
+        checkpoint_every=cast(Interval | None, checkpoint_every),
+    )
 
 
 def output_of(path: PathLike | None, command: str) -> Output:
@@ -361,7 +377,7 @@ def output_of(path: PathLike | None, command: str) -> Output:
     return Output(Path(path))
 
 
-def _parted(settings: dict[str, Any], *classes: type) -> list[dict[str, Any]]:
+def parted(settings: dict[str, Any], *classes: type) -> list[dict[str, Any]]:
     """Keywords, by the class of settings that has them, checked.
 
     Raises:

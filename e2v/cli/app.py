@@ -33,6 +33,7 @@ COMMANDS = {
     "vocab": "vocab",
     "events": "events",
     "phrases": "phrases",
+    "plan": "plan",
     "train": "train",
     "tower": "tower",
     "similar": "similar",
@@ -62,7 +63,7 @@ COMMANDS = {
 
 
 #: Commands whose exit code is an answer, whether or not their rows are read.
-VERDICTS = frozenset({"eval", "verify", "diff"})
+VERDICTS = frozenset({"eval", "plan", "verify", "diff"})
 
 
 #: Commands whose products have one thread of BLAS, which has to be said before NumPy is imported. A query

@@ -228,6 +228,18 @@ def compression_of(head: bytes) -> str:
     return next((name for pattern, name in _COMPRESSED if re.match(pattern, head)), "")
 
 
+def records(sources: Sequence[Source]) -> list[dict[str, Any]]:
+    """What provenance says of sources; of those that were read it is told if two are the same."""
+    made = [source.record() for source in sources]
+    first: dict[str, str] = {}
+    for record in made:
+        digest, name = record["sha256"], record["name"]
+        if record["bytes"] and digest in first:
+            notice(f"{first[digest]} and {name} have the same content, which counts twice")
+        first.setdefault(digest, name)
+    return made
+
+
 def open_sources(names: Sequence[str], encoding: str | None = None) -> list[Source]:
     """The inputs in the order in which they are named; a glob, quoted from the shell, gives its files sorted.
 

@@ -25,6 +25,7 @@ from e2v.store.provenance import made_by
 from e2v.store.rescue import saved_elsewhere
 from e2v.training.engine.checkpoint import aside_path, checkpoint_path, put_aside, refuse_other_file
 from e2v.training.engine.session import Session
+from e2v.training.plan.estimate import outlook
 from e2v.training.word2vec.presets import PRESETS
 from e2v.training.word2vec.recorded import recorded_settings
 from e2v.training.word2vec.settings import Word2VecSettings
@@ -118,7 +119,7 @@ def train(
         text: settings of `CorpusSettings` that are given, by name; they belong to text.
         run: see `Run`.
         if_changed: leave an output alone that is made of these inputs and settings.
-        report: see `e2v.progress`.
+        report: see `e2v.progress`; told of the `Outlook`, too.
         signals: noted while the matrices are trained and written; once there is one, a checkpoint is saved
             and the run ends.
 
@@ -152,6 +153,7 @@ def train(
         ):
             report(Progress("preparing"))
             session = _start(corpus, settings, output.path, run)
+            report(outlook(session.training, session.provenance))
             if run.resume:
                 _resume(session)
             elif checkpoint.exists():

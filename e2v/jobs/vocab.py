@@ -91,12 +91,7 @@ def encoded(
         SettingError: one is given, and the input is a corpus.
     """
     if corpus := given_corpus(inputs):
-        for name in given:
-            raise SettingError(
-                f"{{{name}}} applies to text, and {{}} is encoded already",
-                inputs[0],
-                hint="give it to e2v vocab",
-            )
+        refuse_text_settings(given, inputs)
         yield corpus
         return
     with scratch_beside(output) as folder:
@@ -110,6 +105,20 @@ def encoded(
             ) from error
         shown = ["stdin" if name == "-" else name for name in inputs[:_NAMED]]
         yield open_corpus(path, ", ".join(shown) + (" ..." if len(inputs) > _NAMED else ""))
+
+
+def refuse_text_settings(given: Mapping[str, Any], inputs: Sequence[str]) -> None:
+    """See that no settings of text are given for a corpus.
+
+    Raises:
+        SettingError: one is.
+    """
+    for name in given:
+        raise SettingError(
+            f"{{{name}}} applies to text, and {{}} is encoded already",
+            inputs[0],
+            hint="give it to e2v vocab",
+        )
 
 
 def given_corpus(inputs: Sequence[str]) -> Corpus | None:

@@ -57,8 +57,7 @@ class ArtifactWriter:
         with self._cleanup:
             temporary = self._cleanup.enter_context(atomic_path(self._path))
             self._file = self._cleanup.enter_context(FileIO(temporary, "r+"))
-            # Room for the header: provenance is quoted twice, an array takes some 300 bytes.
-            self._data_start = aligned(_ROOM + 2 * len(json.dumps(self.provenance)))
+            self._data_start = _room_for_header(self.provenance)
             self._file.seek(self._data_start)
             self._cleanup = self._cleanup.pop_all()
         return self
@@ -140,6 +139,19 @@ class ArtifactWriter:
             self._file.seek(start + distance)
             _write_all(self._file, memoryview(block))
             stop = start
+
+
+def file_size(provenance: dict[str, Any], arrays: Iterable[int]) -> int:
+    """Bytes of a file with this provenance and arrays of so many bytes, in their order."""
+    end = 0
+    for size in arrays:
+        end = aligned(end) + size
+    return _room_for_header(provenance) + end
+
+
+def _room_for_header(provenance: dict[str, Any]) -> int:
+    """Where the data start: provenance is quoted twice, an array takes some 300 bytes."""
+    return aligned(_ROOM + 2 * len(json.dumps(provenance)))
 
 
 class Stream:

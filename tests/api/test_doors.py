@@ -72,7 +72,7 @@ def test_both_doors_give_the_same_bytes(folder: Path, run: Run) -> None:
         (lambda: e2v.train("text", subword="6:3"), "train text --subword 6:3"),
         (lambda: e2v.train("text", time_budget="soon"), "train text --time-budget soon"),
         (lambda: e2v.vocab("text", min_count=0), "vocab text --min-count 0"),
-        (lambda: e2v.events("log.csv", user="user"), "events log.csv --user user"),
+        (lambda: e2v.events("log.csv", rating="user"), "events log.csv --rating user"),
         (lambda: e2v.tower("log.csv", hold_out=1.5), "tower log.csv --hold-out 1.5"),
         (lambda: e2v.svd("log.csv", dim="many"), "svd log.csv --dim many"),
     ],

@@ -200,7 +200,7 @@ def test_a_dumb_terminal_has_words_and_a_log_fewer(monkeypatch: pytest.MonkeyPat
         compiling.tell(False)
     said = screen.getvalue().splitlines()
     assert said[0] == "decomposing: 0%, for 0:03" and said[1] == "decomposing: 0%, for 0:14"
-    assert said[2].startswith("compiling for this CPU, once on this machine") and "\r" not in said[2]
+    assert said[2].startswith("compiling for this CPU, once for each kind of work") and "\r" not in said[2]
 
 
 def test_every_state_is_a_record(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from e2v import notices
 from e2v.cli.shared.messages import tell
-from e2v.errors import E2VError, InputError
+from e2v.errors import E2VError, InputError, SettingError
 from e2v.inputs.sources import Source
 from e2v.recommend.users import read_histories
 from e2v.store import Keys, open_artifact
@@ -312,3 +312,26 @@ def test_a_number_above_numbers_makes_a_row_of_data(said) -> None:
     write("log.csv", "customer,book,9", ["u0,p0,0", "u1,p1,1"])
     told = said("events log.csv --user 1 --item 2")
     assert "its first row (customer, book, 9) is read as data" in told and "3 events of 3 users" in told
+
+
+def test_one_column_that_is_named_is_enough_where_the_header_has_the_other(said) -> None:
+    write("log.csv", "Bestellnummer,Kundennummer,Artikelnummer", [f"b{n},,p{n % 7}" for n in range(9)])
+    with pytest.raises(InputError, match="user 'Bestellnummer' reads each Bestellnummer as a basket"):
+        said("events log.csv")
+    told = said("events log.csv --user Bestellnummer")
+    assert "9 events of 9 baskets with 7 items" in told
+    write("bare.csv", "u1,p1", ["u2,p2"])
+    with pytest.raises(SettingError, match="user and item go together where no header names columns"):
+        said("events bare.csv --user 1")
+
+
+def test_of_several_files_what_is_said_is_of_all(said) -> None:
+    rows = [f"o{n},{'' if n % 3 else f'k{n}'},p{n % 7}" for n in range(90)]
+    for name in ("a.csv", "b.csv"):
+        write(name, "order,customer,sku", rows)
+    told = said("events a.csv b.csv --max-unreadable 1")
+    assert "a.csv and b.csv have the same content, which counts twice" in told
+    assert "2 files: 120 rows without a user; --user 'order' reads each order as a basket" in told
+    assert "counts twice" not in said("events a.csv --max-unreadable 1")
+    Path("text").write_text("a b a b\n" * 9)
+    assert "text and text have the same content" in said("vocab text text -o text.e2v")

@@ -32,7 +32,7 @@ _FIRST = {"json": NEWS_AFTER, "terminal": NEWS_AFTER, "log": 10.0}
 _DRAWN_AFTER = 0.3
 _REDRAWN = 0.1
 
-_COMPILING = f"{COMPILING} for this CPU, once on this machine"
+_COMPILING = f"{COMPILING} for this CPU, once for each kind of work"
 _USUAL = f"{USUAL_SECONDS[0]} to {USUAL_SECONDS[1]} s"
 
 

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from e2v.cli.shared.messages import say_result
+from e2v.cli.shared.messages import note, say_result
+from e2v.cli.shared.numbers import amount
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.notices import counted
 from e2v.progress import Progress
+from e2v.training.plan.size import Outlook
 
 if TYPE_CHECKING:
     from e2v.jobs.vocab import VocabResult
 
 
 def reporter(progress: ProgressDisplay) -> Callable[[Any], None]:
-    """What jobs report that encode text first: the progress of each step, and what became of the text."""
+    """What jobs report that encode text first: the progress of each step, what became of the text, and what a
+    training takes.
+    """
 
     def report(event: Any) -> None:
         if isinstance(event, Progress):
             progress(event)
+            return
+        progress.pause()
+        if isinstance(event, Outlook):
+            _tell_of_outlook(event)
         else:
-            progress.pause()
             summarise_vocab(event, is_last=False)
 
     return report
+
+
+def _tell_of_outlook(outlook: Outlook) -> None:
+    """Tell whoever is watching what the run takes; a log has the summary at the end."""
+    if sys.stderr.isatty():
+        memory, model = (amount(size, "bytes") for size in (outlook.memory, outlook.model))
+        note(f"{outlook.keys:,} keys by {outlook.dim:,}: {memory} of memory, and a model of {model}")
 
 
 def summarise_vocab(made: VocabResult, *, is_last: bool = True) -> None:

@@ -22,10 +22,10 @@ from e2v.corpus.histories import Histories
 from e2v.corpus.text.build import reading
 from e2v.corpus.titles import item_titles
 from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary
-from e2v.errors import Advice, InputError, UsageError
+from e2v.errors import Advice, InputError, SettingError, UsageError
 from e2v.inputs.columns import Kind, columns_of_kind
 from e2v.inputs.faults import Faults
-from e2v.inputs.sources import Source, open_sources
+from e2v.inputs.sources import Source, open_sources, records
 from e2v.inputs.tables import Table, joined_names, open_table
 from e2v.notices import counted
 from e2v.progress import Progress, Report, silent
@@ -155,7 +155,8 @@ def build_events(
         report(Progress("writing"))
         histories = events.histories()
         repeats = len(events) - len(histories.items)
-        doubts = [] if table is None else _doubts(histories, events, options, table)
+        where = str(sources[0]) if len(sources) == 1 else f"{len(sources)} files"
+        doubts = [] if table is None else _doubts(histories, events, options, table, where)
         vocabulary, rows = _vocabulary(events.items.keys, histories, options, provenance)
         histories = histories.renumbered(rows)
         users = np.flatnonzero(histories.sizes)
@@ -205,12 +206,16 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
     Raises:
         UsageError: they do not tell.
     """
-    if options.user:
+    if options.user and options.item:
         return options
     if table.names is None:
+        if options.user or options.item:
+            raise SettingError("{user} and {item} go together where no header names columns")
         raise UsageError(*table.unnamed)
     users, items = columns_of_kind("user", table.names), columns_of_kind("item", table.names)
     users = users or columns_of_kind("basket", table.names)
+    users = [options.user] if options.user else users
+    items = [options.item] if options.item else items
     if len(users) != 1 or len(items) != 1:
         others = {
             name
@@ -262,7 +267,7 @@ def _orders(options: EventSettings, table: Table | None) -> str | None:
     return Advice("{user} '{}' reads each {} as a basket", baskets[0], baskets[0])
 
 
-def _several(events: Events, options: EventSettings, table: Table) -> str | None:
+def _several(events: Events, options: EventSettings, where: str) -> str | None:
     """What is to be said where ids seem to be several items each: their parts come again, in other places.
 
     That of a product with its colour, size or the like stands in the same place always.
@@ -279,7 +284,7 @@ def _several(events: Events, options: EventSettings, table: Table) -> str | None
         again = {part for part, times in seen.items() if times > 1}
         if len(again) > 1 and len(again & first & later) >= _MOVING * len(seen):
             example = next(key for key in keys if mark in key)
-            column = f"{table.source}: {len(joined):,} ids in column {options.item}"
+            column = f"{where}: {len(joined):,} ids in column {options.item}"
             return Advice(
                 "{} seem to be several items each, as '{}' is; {item_separator} '{}' tells them apart",
                 column,
@@ -289,19 +294,22 @@ def _several(events: Events, options: EventSettings, table: Table) -> str | None
     return None
 
 
-def _doubts(histories: Histories, events: Events, options: EventSettings, table: Table) -> list[str]:
-    """What makes one think that a table should be read otherwise."""
+def _doubts(
+    histories: Histories, events: Events, options: EventSettings, table: Table, where: str
+) -> list[str]:
+    """What makes one think that tables should be read otherwise; where: what they are called."""
     orders = _orders(options, table) if events.without_user else None
     said = [
-        _lonely(histories, len(events.items), options, table),
-        None if options.item_separator else _several(events, options, table),
-        orders
-        and Advice("{}: {} without a user; {}", table.source, counted(events.without_user, "row"), orders),
+        _lonely(histories, len(events.items), options, table, where),
+        None if options.item_separator else _several(events, options, where),
+        orders and Advice("{}: {} without a user; {}", where, counted(events.without_user, "row"), orders),
     ]
     return [doubt for doubt in said if doubt]
 
 
-def _lonely(histories: Histories, n_items: int, options: EventSettings, table: Table) -> str | None:
+def _lonely(
+    histories: Histories, n_items: int, options: EventSettings, table: Table, where: str
+) -> str | None:
     """What is to be said where nearly every user, or item, has one event, of which nothing can be learned."""
     users = np.bincount(histories.sizes, minlength=2)
     items = np.bincount(np.bincount(histories.items, minlength=n_items), minlength=2)
@@ -319,9 +327,9 @@ def _lonely(histories: Histories, n_items: int, options: EventSettings, table: T
         what = Advice("is it the right one?")
         if better:
             what = Advice(f"is {{}} the right one ({{{noun}}} '{{}}')?", better[0], better[0])
-        where = f"{sizes[1]:,} of {counted(n, noun)} in column {column} have one event each"
-        said.append(Advice("{}; {}", where, what))
-    return Advice("; ".join(["{}: {}", *["{}"] * (len(said) - 1)]), table.source, *said) if said else None
+        of = f"{sizes[1]:,} of {counted(n, noun)} in column {column} have one event each"
+        said.append(Advice("{}; {}", of, what))
+    return Advice("; ".join(["{}: {}", *["{}"] * (len(said) - 1)]), where, *said) if said else None
 
 
 def _provenance(
@@ -333,7 +341,7 @@ def _provenance(
         settings=settings,
         columns=options.columns,
         ordered=options.ordered,
-        inputs=[source.record() for source in sources],
+        inputs=records(sources),
     )
 
 

@@ -121,10 +121,6 @@ class EventSettings:
         Raises:
             SettingError: one of a pair of settings is missing, or the quote is part of the delimiter.
         """
-        if (self.user is None) != (self.item is None):
-            raise SettingError(
-                "{user} and {item} go together", hint="give both, or neither if a header names them"
-            )
         if (self.rating is None) != (self.min_rating is None):
             raise SettingError("{rating} and {min_rating} go together", hint="give both or neither")
         if self.quote and self.quote in (self.delimiter or ""):

@@ -27,7 +27,7 @@ from e2v.corpus.text.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
 from e2v.errors import Advice, InputError
 from e2v.inputs.read_ahead import read_ahead
-from e2v.inputs.sources import Source, open_sources
+from e2v.inputs.sources import Source, open_sources, records
 from e2v.notices import hint, notice
 from e2v.progress import Progress, Report, reported, silent
 from e2v.settings import recorded
@@ -35,10 +35,10 @@ from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.provenance import made_by
 
 BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
-_AHEAD = 16  # blocks read in advance
+AHEAD = 16  # blocks read in advance
 _IDS_AT_ONCE = 1 << 18  # recoded together: threads have a few such pieces each
 _ENDS_AT_ONCE = 1 << 16
-_MOST_THREADS = 64  # each counts words by itself, and their ids must be numbers of 32 bits
+MOST_THREADS = 64  # each counts words by itself, and their ids must be numbers of 32 bits
 _MOST_WORDS = 2**62  # in a line that is not cut
 
 
@@ -82,11 +82,11 @@ def build_corpus(
     sources = open_sources(inputs, options.encoding)
     report(reading(sources, {}))
     tokenizer = TOKENIZERS[options.tokenizer]()
-    with closing(read_ahead(blocks(sources, tokenizer, BLOCK), _AHEAD)) as text:
-        return _build(_looked_at(text, sources[0], options), sources, output, options, tokenizer, report)
+    with closing(read_ahead(blocks(sources, tokenizer, BLOCK), AHEAD)) as text:
+        return _build(looked_at(text, sources[0], options), sources, output, options, tokenizer, report)
 
 
-def _looked_at(text: Iterator[bytes], source: Source, options: VocabSettings) -> Iterator[bytes]:
+def looked_at(text: Iterator[bytes], source: Source, options: VocabSettings) -> Iterator[bytes]:
     """The blocks of text, the first one looked at: what is no text is refused, what surprises is told.
 
     Raises:
@@ -146,7 +146,7 @@ def _build(
     from e2v.corpus.text import encoder  # imports numba: time in which a good part of the text can be read
     from e2v.corpus.text.lexicon import Lexicon
 
-    threads = min(options.threads, _MOST_THREADS)
+    threads = min(options.threads, MOST_THREADS)
     lexicons = [Lexicon(base, threads) for base in range(threads)]
     provenance = _provenance(sources, options)
     given = _given_vocabulary(options, provenance)
@@ -202,7 +202,7 @@ def _build(
 
 def _provenance(sources: Sequence[Source], options: VocabSettings) -> dict[str, Any]:
     """How the corpus is made; until the inputs are read, their sizes and digests are those of nothing."""
-    return made_by("vocab", settings=recorded(options), inputs=[source.record() for source in sources])
+    return made_by("vocab", settings=recorded(options), inputs=records(sources))
 
 
 def _given_vocabulary(options: VocabSettings, provenance: dict[str, Any]) -> Vocabulary | None:

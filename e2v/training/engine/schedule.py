@@ -23,6 +23,11 @@ _LEAST_UNITS = 64
 _LOWEST_SHARE = 1e-4
 
 
+def unit_tokens(total: int, epochs: int) -> int:
+    """Tokens of a unit, about, of a run of so many epochs over so many tokens."""
+    return max(1, min(_UNIT_TOKENS, total * epochs // _LEAST_UNITS))
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """Sentences first..last (exclusive) of one epoch, their rate going linearly from start to end."""
@@ -48,8 +53,7 @@ class Schedule:
 
     def __init__(self, offsets: NDArray[np.int64], epochs: int, lr: float, seed: int) -> None:
         total = int(offsets[-1])
-        size = max(1, min(_UNIT_TOKENS, total * epochs // _LEAST_UNITS))
-        cuts = np.searchsorted(offsets, np.arange(0, total, size))
+        cuts = np.searchsorted(offsets, np.arange(0, total, unit_tokens(total, epochs)))
         self._bounds = np.unique(np.append(cuts, len(offsets) - 1))
         self._starts = offsets[self._bounds]
         self._lr = lr

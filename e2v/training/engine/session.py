@@ -26,13 +26,13 @@ class Session:
         self.training = training
         self.output = output
         self.checkpoint = checkpoint_path(output)
-        self._provenance = provenance
+        self.provenance = provenance
 
     def resume(self) -> bool:
         """Take up the checkpoint; False if there is none. See `read_checkpoint` for errors."""
         if not self.checkpoint.exists():
             return False
-        reached = read_checkpoint(self.checkpoint, self.training.model, self._provenance)
+        reached = read_checkpoint(self.checkpoint, self.training.model, self.provenance)
         self.training.resume_at(reached.units, reached.seconds)
         return True
 
@@ -70,7 +70,7 @@ class Session:
     def save_checkpoint(self, path: Path | None = None) -> None:
         """Save what is done, between units; `path`: elsewhere than beside the output."""
         reached = self.training.runner.reached
-        write_checkpoint(path or self.checkpoint, self.training.model, self._provenance, reached)
+        write_checkpoint(path or self.checkpoint, self.training.model, self.provenance, reached)
 
     def finish(self) -> None:
         """Write the model in place of what was there, and drop the checkpoint.
@@ -81,7 +81,7 @@ class Session:
         """
         self.training.check_learned()
         try:
-            self.training.save(self.output, self._provenance)
+            self.training.save(self.output, self.provenance)
         except OutputError as error:
             raise self._kept(error) from error
         self.checkpoint.unlink(missing_ok=True)
@@ -95,7 +95,7 @@ class Session:
                 error,
                 "the model",
                 self.output.name,
-                lambda path: self.training.save(path, self._provenance),
+                lambda path: self.training.save(path, self.provenance),
             )
         kept = Advice("{} holds what was done, and {resume} goes on from it", self.checkpoint)
         return OutputError(error.message, Advice("{}; {}", error.hint, kept) if error.hint else kept)

@@ -7,9 +7,25 @@ import os
 from e2v.corpus.artifact import Corpus
 from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import padded
+from e2v.training.word2vec.model import matrix_rows
 from e2v.training.word2vec.settings import Word2VecSettings
 
 _FLOAT = 4  # bytes
+
+
+def matrix_bytes(keys: int, ngrams: int, config: Word2VecSettings) -> int:
+    """Of both matrices with their replicas; ngrams: how many have a row."""
+    row: int = _FLOAT * padded(config.dim)
+    return row * sum(map(sum, matrix_rows(keys, ngrams, config)))
+
+
+def window_bytes(longest: int, config: Word2VecSettings) -> int:
+    """Of the vectors that the threads work on, three of each; longest: items of the largest set."""
+    in_reach = 2 * config.window + config.noise_group
+    if config.context == "set":
+        in_reach = min(longest, config.set_sample + 1) if config.set_sample else longest
+    row: int = _FLOAT * padded(config.dim)
+    return row * 3 * config.threads * in_reach
 
 
 def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:
@@ -17,14 +33,9 @@ def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:
 
     ngrams: how many have a row of their own.
     """
-    rows = 2 * len(corpus.keys) + ngrams
-    if config.context == "window":
-        in_reach = 2 * config.window + config.noise_group
-    else:
-        longest = int((corpus.offsets[1:] - corpus.offsets[:-1]).max(initial=0))
-        in_reach = min(longest, config.set_sample + 1) if config.set_sample else longest
-    needed = _FLOAT * padded(config.dim) * (rows + 3 * config.threads * in_reach)
-    available = _memory()
+    longest = int((corpus.offsets[1:] - corpus.offsets[:-1]).max(initial=0))
+    needed = matrix_bytes(len(corpus.keys), ngrams, config) + window_bytes(longest, config)
+    available = machine_memory()
     if available is not None and needed > available:
         raise TrainingError(
             f"{corpus.name}: {len(corpus.keys):,} keys by {config.dim:,} numbers would take "
@@ -35,7 +46,7 @@ def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:
         )
 
 
-def _memory() -> int | None:
+def machine_memory() -> int | None:
     """The machine's memory in bytes, None where the system does not say."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.ngrams import NgramDictionary
 from e2v.errors import Advice, TrainingError
-from e2v.kernels.sgd import MAX_NODE_REPLICAS, allocate_rows, copy_rows, replica_rows
+from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, allocate_rows, copy_rows, replica_rows
 from e2v.store import ArtifactWriter
 from e2v.training.word2vec.frozen import FrozenRows
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.subwords import Parts, word_parts
 
-_BLOCK_BYTES = 1 << 24
+#: Bytes of rows that are worked on at a time where all of a matrix are.
+BLOCK_BYTES = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,25 @@ class Model:
         return self.all_outputs[: self.n_outputs]
 
 
+class MatrixRows(NamedTuple):
+    """How many rows a matrix has: those of the model, and after them the threads' replicas."""
+
+    own: int
+    replicas: int
+
+
+def matrix_rows(vocabulary: int, ngrams: int, config: Word2VecSettings) -> tuple[MatrixRows, MatrixRows]:
+    """The rows of the inputs and of the outputs; ngrams: how many have a row."""
+    inputs, outputs = MatrixRows(vocabulary + ngrams, 0), MatrixRows(vocabulary, 0)
+    if config.subword is not None:
+        replicated = min(MAX_PART_REPLICAS, inputs.own)
+        inputs = inputs._replace(replicas=replica_rows(replicated, config.threads))
+    if config.loss == "hierarchical-softmax":
+        nodes = vocabulary - 1
+        outputs = MatrixRows(nodes, replica_rows(min(MAX_NODE_REPLICAS, nodes), config.threads))
+    return inputs, outputs
+
+
 def new_model(
     counts: NDArray[np.int64],
     config: Word2VecSettings,
@@ -59,23 +79,20 @@ def new_model(
     frozen: FrozenRows = FrozenRows(),  # noqa: B008 - immutable
 ) -> Model:
     """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed."""
-    vocabulary = len(counts)
     parts = word_parts(ngrams, config.word_weight, counts, frozen) if ngrams else None
-    n_inputs = vocabulary + (len(ngrams.keys) if ngrams else 0)
-    replicas = replica_rows(len(parts.replicated), config.threads) if parts else 0
-    inputs = allocate_rows(n_inputs + replicas, config.dim)
+    of_inputs, of_outputs = matrix_rows(len(counts), len(ngrams.keys) if ngrams else 0, config)
+    if parts:  # of frozen rows there are no replicas
+        of_inputs = of_inputs._replace(replicas=replica_rows(len(parts.replicated), config.threads))
+    if frozen.words and config.loss != "hierarchical-softmax":
+        outputs_of_a_step = config.negative + config.noise_group
+        of_outputs = of_outputs._replace(replicas=copy_rows(outputs_of_a_step, config.threads))
+    inputs = allocate_rows(sum(of_inputs), config.dim)
     rng = np.random.default_rng(config.seed)
-    for block in row_blocks(inputs[:n_inputs]):
+    for block in row_blocks(inputs[: of_inputs.own]):
         draws = rng.random((len(block), config.dim), dtype=np.float32)
         block[:, : config.dim] = (draws - np.float32(0.5)) / np.float32(config.dim)
-    if config.loss == "hierarchical-softmax":
-        n_outputs = vocabulary - 1
-        replicas = replica_rows(min(MAX_NODE_REPLICAS, n_outputs), config.threads)
-    else:
-        n_outputs = vocabulary
-        replicas = copy_rows(config.negative + config.noise_group, config.threads) if frozen.words else 0
-    outputs = allocate_rows(n_outputs + replicas, config.dim)
-    return Model(inputs, n_inputs, outputs, n_outputs, config.dim, parts, frozen)
+    outputs = allocate_rows(sum(of_outputs), config.dim)
+    return Model(inputs, of_inputs.own, outputs, of_outputs.own, config.dim, parts, frozen)
 
 
 def check_finite(model: Model) -> None:
@@ -113,16 +130,19 @@ def _write_rows(writer: ArtifactWriter, name: str, dim: int, blocks: Iterable[ND
 
 def _word_blocks(model: Model, vocabulary: int) -> Iterator[NDArray[np.float32]]:
     """The words' input vectors, block by block."""
-    first = 0
-    for block in row_blocks(model.inputs[:vocabulary]):
-        last = first + len(block)
-        rows = block if model.parts is None else model.parts.compose(model.inputs, first, last)
-        yield rows[:, : model.dim]
-        first = last
+    if model.parts is None:
+        yield from (block[:, : model.dim] for block in row_blocks(model.inputs[:vocabulary]))
+        return
+    # A word's parts are some 20 rows, which are gathered: as many words at a time as make a block of them.
+    rows = max(1, BLOCK_BYTES // (4 * model.inputs.shape[1]))
+    step = max(1, rows * vocabulary // len(model.parts.rows))
+    for first in range(0, vocabulary, step):
+        last = min(first + step, vocabulary)
+        yield model.parts.compose(model.inputs, first, last)[:, : model.dim]
 
 
 def row_blocks(matrix: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
     """The matrix in views of some 16 MB, so that what is made of a block stays small."""
-    step = max(1, _BLOCK_BYTES // max(1, matrix.shape[1] * 4))
+    step = max(1, BLOCK_BYTES // max(1, matrix.shape[1] * 4))
     for start in range(0, len(matrix), step):
         yield matrix[start : start + step]

@@ -22,7 +22,7 @@ from e2v.training.word2vec.settings import Word2VecSettings
 
 #: Examples whose gradients are taken at the same parameters and summed: large enough for BLAS, small
 #: enough to stay close to one step per example.
-_BATCH = 64
+BATCH = 64
 #: Centres whose contexts are laid out at a time.
 _CENTRES = 1024
 
@@ -64,7 +64,7 @@ class SoftmaxTrainer:
             else:
                 starts = np.flatnonzero(np.diff(centre, prepend=-1))
             targets, words, ends = centre[starts], ids[context], np.append(starts[1:], len(context))
-            for batch in _chunks(np.arange(len(starts)), _BATCH):
+            for batch in _chunks(np.arange(len(starts)), BATCH):
                 group = slice(starts[batch[0]], ends[batch[-1]])
                 at = targets[batch]
                 total += self._step(words[group], starts[batch] - group.start, ids[at], rates[at])

@@ -258,8 +258,6 @@ class TestOptions:
     @pytest.mark.parametrize(
         ("given", "message"),
         [
-            ({"user": "u"}, "--user and --item go together"),
-            ({"layout": "table", "item": "i"}, "--user and --item go together"),
             ({"layout": "baskets", "item": "i"}, "--item applies to --layout table only"),
             ({"layout": "user-items", "min_rating": 3.0}, "--min-rating applies to --layout table only"),
             ({**TABLE, "rating": "r"}, "--rating and --min-rating go together"),

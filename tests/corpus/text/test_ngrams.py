@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +35,7 @@ def test_dictionary_holds_exactly_what_two_words_share(words: list[str], shortes
         gram: [w for w in words if gram in f"<{w}>"] for w in words for gram in ngrams(w, shortest, longest)
     }
     assert set(grams) == {gram for gram, owners in having.items() if len(owners) >= 2}
-    assert grams == sorted(grams, key=lambda gram: (-len(having[gram]), gram))
+    assert grams == sorted(grams, key=lambda gram: (-len(having[gram]), os.fsencode(gram)))
     for i, word in enumerate(words):
         rows = dictionary.rows[dictionary.offsets[i] : dictionary.offsets[i + 1]]
         assert [grams[r] for r in rows] == [g for g in ngrams(word, shortest, longest) if g in grams]

@@ -1,0 +1,50 @@
+"""What a training will take, as a function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from e2v.api.inputs import A_SENTENCE, Input, paths_of, text_of
+from e2v.api.keywords import takes
+from e2v.api.making import PathLike, output_of, parted, run_of
+from e2v.api.progress import ProgressChoice, reporting
+from e2v.corpus.text.settings import CorpusSettings
+from e2v.settings import resolve
+from e2v.training.plan.settings import PlanSettings
+from e2v.training.word2vec.settings import Word2VecSettings
+
+if TYPE_CHECKING:
+    from e2v.jobs.plan import Plan
+
+
+@takes(Word2VecSettings, CorpusSettings, PlanSettings)
+def plan(
+    inputs: Input,
+    output: PathLike | None = None,
+    *,
+    preset: str | None = None,
+    init: PathLike | None = None,
+    update: PathLike | None = None,
+    freeze: bool = False,
+    resume: bool = False,
+    checkpoint_every: str | float | None = None,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Plan:
+    """What `train` with the same arguments will take: vocabulary, time, memory, disk: `e2v plan`.
+
+    The plan says in `fits` whether `max_memory` and `max_time` would be kept, and in `exceeded` what would
+    do. settings: of `Word2VecSettings` and `PlanSettings`, and for text those of `CorpusSettings`.
+
+    Raises:
+        E2VError: as the command, but not for a limit.
+    """
+    from e2v.jobs.plan import plan as job
+    from e2v.jobs.train import settings_for
+
+    to = output_of(output, "train")
+    training, text, limits = parted(settings, Word2VecSettings, CorpusSettings, PlanSettings)
+    run = run_of(init, update, freeze, resume, checkpoint_every)
+    chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
+    with text_of(inputs) as files, reporting(progress) as report:
+        return job(files, to.path, chosen, text, run, resolve(PlanSettings, limits), report)

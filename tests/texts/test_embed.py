@@ -132,6 +132,22 @@ def test_texts_from_stdin_are_answered_each(folder: Path, run: Callable[..., Any
     assert [row[:2] for row in answered] == [["dog", "4"], ["nobody", ""], ["a red thing", "3"]]
 
 
+def test_bytes_of_a_stream_that_are_not_utf8_are_told_of_once(folder: Path, run: Callable[..., Any]) -> None:
+    write_model(folder / "latin.e2v", ["café", "noir"], VECTORS[:2])
+    text = "noir\nun café\ncafé".encode("latin-1")
+    plain = run("embed", "-", "-m", "latin.e2v", "--format", "json", stdin=text)
+    assert plain.stderr.splitlines()[0] == (
+        "e2v: stdin has bytes that are not UTF-8, first in line 2; --encoding names their encoding"
+    )
+    assert plain.stderr.count("UTF-8") == 1
+    keys = [json.loads(row)["key"] for row in plain.stdout.splitlines()]
+    assert [key.encode("utf-8", "surrogateescape") for key in keys] == text.split(b"\n")
+    named = run("embed", "-", "-m", "latin.e2v", "--encoding", "latin-1", stdin=text)
+    assert named.stderr == "" and [row.split("\t")[0] for row in named.stdout.splitlines()][2] == "café"
+    asked = run("similar", "--text", "-", "-m", "latin.e2v", stdin=text)
+    assert "first in line 2; iconv -f ENCODING -t UTF-8 makes them that" in asked.stderr
+
+
 @pytest.mark.parametrize(
     ("line", "error", "told"),
     [

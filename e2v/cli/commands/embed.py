@@ -14,7 +14,7 @@ from e2v.cli.shared.output import Output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.prompt import Prompt, converse
-from e2v.errors import SettingError
+from e2v.errors import Advice, SettingError
 from e2v.notices import counted
 from e2v.settings import argument
 from e2v.texts.settings import EmbedSettings
@@ -103,9 +103,10 @@ def _print(files: Files, settings: EmbedSettings) -> None:
                     lambda *_: [],
                 )
             else:
-                from e2v.inputs.lines import waiting_lines
+                from e2v.inputs.lines import waiting_texts
 
-                for waiting in waiting_lines(sys.stdin.fileno()):
+                remedy = Advice("{encoding} names their encoding")
+                for waiting in waiting_texts(sys.stdin.fileno(), remedy):
                     rows.add(waiting)
         else:
             for lines in _lines(files, settings):

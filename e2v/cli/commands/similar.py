@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from e2v.cli.shared.options import Number, Questions, all_there_are
 from e2v.cli.shared.prompt import Prompt
 from e2v.cli.shared.questions import Question, QuestionForm, Rows, answer_columns, answer_questions
-from e2v.errors import SettingError, UsageError
+from e2v.errors import UsageError
 from e2v.settings import argument, setting
-from e2v.vectors.settings import QuerySettings
+from e2v.vectors.settings import QuerySettings, refuse_two
 
 if TYPE_CHECKING:
     from e2v.vectors import KeyedVectors, ResolvedKey
@@ -57,20 +57,18 @@ class Asked(Number):
         Raises:
             UsageError: nothing is asked about, or two things at once.
         """
-        asked = [
-            self.keys and "KEYs",
-            self.all and "{all}",
-            self.vector is not None and "{vector}",
-            self.text is not None and "{text}",
-        ]
-        there = [each for each in asked if each]
-        if not there:
+        asked = {
+            "KEYs": self.keys,
+            "{all}": self.all,
+            "{vector}": self.vector is not None,
+            "{text}": self.text is not None,
+        }
+        if not any(asked.values()):
             raise UsageError(
                 "there is no key to ask about",
                 "give KEYs, - to read them from stdin, --all, --vector FILE, or --text TEXT",
             )
-        if len(there) > 1:
-            raise SettingError(f"{there[1]} does not go with {there[0]}", hint="leave one of them out")
+        refuse_two(asked)
 
 
 def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:

@@ -130,6 +130,7 @@ def test_texts_from_stdin_are_answered_each(folder: Path, run: Callable[..., Any
     asked = run("similar", "--text", "-", "-m", "lines.e2v", "-n", "1", stdin="dog\nnobody\na red thing\n")
     answered = [row.split("\t") for row in asked.stdout.splitlines()]
     assert [row[:2] for row in answered] == [["dog", "4"], ["nobody", ""], ["a red thing", "3"]]
+    assert asked.stderr == ("e2v: 1 of 3 questions had no word that is in the vocabulary, first 'nobody'\n")
 
 
 def test_bytes_of_a_stream_that_are_not_utf8_are_told_of_once(folder: Path, run: Callable[..., Any]) -> None:
@@ -152,7 +153,16 @@ def test_bytes_of_a_stream_that_are_not_utf8_are_told_of_once(folder: Path, run:
     ("line", "error", "told"),
     [
         ("embed lines.txt -o lines.txt", UsageError, "is an input|what should it be"),
-        ("embed lines.txt -o x.csv", UsageError, "what should it be"),
+        ("embed lines.txt -o x", UsageError, "what should it be"),
+        ("embed lines.txt -o x.CSV", UsageError, "rows are printed: format csv > x.CSV"),
+        ("embed lines.txt -o x.jsonl", UsageError, "format json > x.jsonl"),
+        ("embed nobody", InputError, "nobody: no such file; .*echo TEXT . e2v embed -"),
+        ("embed nobody?", InputError, "no file fits; .*echo TEXT . e2v embed -"),
+        (
+            "similar dogs -m lines.e2v",
+            UnknownKeyError,
+            "'dogs' is not in the vocabulary; text asks about a text",
+        ),
         ("embed lines.txt -m lines.e2v", InputError, "texts"),
         ("embed lines.txt -o x.e2v --format json", SettingError, "does not go with"),
         ("embed lines.txt -o x.npy --if-changed", UsageError, "does not say"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from e2v.cli.shared.output import Output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.prompt import Prompt, converse
-from e2v.errors import Advice, SettingError
+from e2v.errors import Advice, InputError, SettingError, UsageError
 from e2v.notices import counted
 from e2v.settings import argument
 from e2v.texts.settings import EmbedSettings
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _STDIN = "-"
 _LINES_AT_ONCE = 1000
+
+#: Endings of files that rows are redirected to.
+_PRINTED = (".csv", ".tsv", ".json", ".jsonl")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,15 @@ class Files(Making, AskedModel, Rows):
         super().check()
         if self.output is None and self.if_changed:
             raise SettingError("{if_changed} needs an output", hint="name one with -o")
+        if self.output is not None and self.output.lower().endswith(_PRINTED):
+            raise UsageError(
+                f"{self.output}: -o writes .e2v and .npy files",
+                Advice(
+                    "rows are printed: {format} {} > {}",
+                    {"csv": "csv", "tsv": "tsv"}.get(self.output.rpartition(".")[2].lower(), "json"),
+                    self.output,
+                ),
+            )
         if self.output is not None and (self.header or self.format != "auto"):
             shown = "{header}" if self.header else "{format}"
             raise SettingError(f"{shown} does not go with {{output}}", hint="leave one of them out")
@@ -70,6 +83,7 @@ def command(files: Files, settings: EmbedSettings) -> None:
         cut -f 1,3 products.tsv | e2v embed - --with-keys -o products.e2v
         e2v embed questions.txt | e2v similar --vector - -m lines.e2v
     """
+    _see_files(files.texts)
     if files.output is None:
         _print(files, settings)
         return
@@ -86,6 +100,22 @@ def command(files: Files, settings: EmbedSettings) -> None:
     words = f"vectors of {counted(made.texts, 'text')}, {counted(made.dim, 'dimension')}"
     facts = {"texts": made.texts, "dim": made.dim, "empty": made.empty, "unknown": made.unknown}
     say_result("embed", made.output, [words], facts)
+
+
+def _see_files(names: tuple[str, ...]) -> None:
+    """See that the texts are files.
+
+    Raises:
+        InputError: one is none, perhaps because it is a text.
+    """
+    from e2v.inputs.sources import open_sources
+
+    try:
+        open_sources(names)
+    except InputError as error:
+        if error.hint is None and not all(name == _STDIN or os.access(name, os.F_OK) for name in names):
+            error.hinted("a file has a text on each line; echo TEXT | e2v embed - is for one text")
+        raise
 
 
 def _print(files: Files, settings: EmbedSettings) -> None:

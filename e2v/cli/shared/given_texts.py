@@ -51,6 +51,6 @@ def _asked(
     for batch in batches:
         made = embedder.embed([text for text, _ in batch])
         yield [
-            Question([text], line, [ResolvedKey("", -1, vector)] if known else ())
+            Question([text], line, [ResolvedKey("", -1, vector)] if known else (), is_text=True)
             for (text, line), vector, known in zip(batch, made.vectors, made.known.tolist(), strict=True)
         ]

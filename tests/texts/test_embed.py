@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import e2v
+from e2v import notices
 from e2v.errors import DamagedFileError, InputError, SettingError, UnknownKeyError, UsageError
 from e2v.store import ArtifactWriter, open_artifact
 from tests.builders import write_model
@@ -76,14 +77,30 @@ def test_keys_of_their_own(folder: Path, capsys) -> None:
     artifact = open_artifact("k.e2v")
     assert list(artifact.keys) == ["x7", "y", " 9"] and list(artifact.titles) == ["a cat", "", "red\tdog"]
     assert [row[0] for row in rows(capsys, "embed keyed.tsv --with-keys")] == ["x7", "y", " 9"]
-    (folder / "keyed.tsv").write_text("x\ta\ny\tb\nx\tc\n")
-    with pytest.raises(InputError, match="lines 1 and 3 have the same key, 'x'"):
-        command_line("embed keyed.tsv --with-keys -o twice.e2v")
-    (folder / "keyed.tsv").write_text("x\ta\nnothing\n")
-    for output in ("", " -o none.e2v"):
-        with pytest.raises(InputError, match="line 2 has no tab"):
+
+
+@pytest.mark.parametrize("output", ["", " -o made.e2v", " -o made.npy"])
+def test_keys_are_there_and_different_and_blank_lines_have_none(
+    folder: Path, capsys, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(notices, "_listeners", [lambda _, message: heard.append(message)])
+    for text, told in {
+        "x\ta\n\ny\tb\nx\tc\n": "keyed.tsv, line 4 has the key of a line before it, 'x'",
+        "x\ta\nnothing\n": "keyed.tsv, line 2 has no tab",
+        "x\ta\n\ta\n": "keyed.tsv, line 2 has no key before its tab",
+    }.items():
+        (folder / "keyed.tsv").write_text(text)
+        with pytest.raises(InputError, match=told):
             command_line(f"embed keyed.tsv --with-keys{output}")
-    assert not (folder / "twice.e2v").exists() and not (folder / "none.e2v").exists()
+    assert not list(folder.glob("made.*"))
+    (folder / "keyed.tsv").write_text("x\ta\n \n\t\ny\tcat")
+    capsys.readouterr()
+    command_line(f"embed keyed.tsv --with-keys{output}")
+    printed = capsys.readouterr().out
+    assert "left out: 2 blank lines, without a key" in heard
+    made = {"": lambda: len(printed.splitlines()), " -o made.e2v": lambda: len(e2v.load("made.e2v"))}
+    assert made.get(output, lambda: len(np.load("made.npy")))() == 2
 
 
 def test_a_text_finds_lines_by_the_model_that_these_were_made_with(folder: Path, capsys) -> None:

@@ -70,7 +70,8 @@ def command(files: Files, settings: EmbedSettings) -> None:
     what they were in the text of the model: its tokenizer, lower case and phrases are recorded in it. A model
     with n-grams has a vector for words that it has never seen.
 
-    Row i is line i. A line without a known word, such as an empty one, has a vector of zeros, and is counted.
+    Row i is line i; `--with-keys` leaves out blank lines. A line without a known word, such as an empty one,
+    has a vector of zeros, and is counted.
 
     `-o lines.e2v` is for `e2v similar --text`, `map`, `cluster` and `export`: its keys are the lines'
     numbers, or with `--with-keys` their own, and its titles are the texts. `-o lines.npy` is an array,
@@ -139,20 +140,23 @@ def _print(files: Files, settings: EmbedSettings) -> None:
                 for waiting in waiting_texts(sys.stdin.fileno(), remedy):
                     rows.add(waiting)
         else:
-            for lines in _lines(files, settings):
-                rows.add(lines)
-    _warn(rows.texts, rows.empty, rows.unknown)
+            for source, first, lines in _lines(files, settings):
+                rows.add(lines, source, first)
+    rows.tell()
 
 
-def _lines(files: Files, settings: EmbedSettings) -> Iterator[list[str]]:
-    """The lines of files, so many at a time."""
+def _lines(files: Files, settings: EmbedSettings) -> Iterator[tuple[str, int, list[str]]]:
+    """The lines of files, so many at a time, with the name of the file and the number of the first."""
     from e2v.cli.shared.following import followed
     from e2v.inputs.lines import lines
     from e2v.inputs.sources import open_sources
 
     for source in open_sources(files.texts, settings.encoding):
+        first = 1
         with followed(_batches(text for _, text in lines(source)), "texts") as batches:
-            yield from batches
+            for batch in batches:
+                yield str(source), first, batch
+                first += len(batch)
 
 
 def _batches(lines: Iterator[str]) -> Iterator[list[str]]:
@@ -164,29 +168,37 @@ class _Rows:
     """Prints the vectors of lines, and counts those without a known word."""
 
     def __init__(self, embedder: TextEmbedder, output: Output, *, keyed: bool) -> None:
+        from e2v.texts.lines import KeyedLines
+
         self._embedder = embedder
         self._output = output
-        self._keyed = keyed
+        self._taken = KeyedLines("\t") if keyed else None
+        self._lines = 0
         self.texts = self.empty = self.unknown = 0
 
-    def add(self, lines: list[str]) -> None:
-        """Print the vectors of some lines.
+    def add(self, lines: list[str], source: str = "stdin", first: int | None = None) -> None:
+        """Print the vectors of some lines; first: the number of the first, where it is not the next.
 
         Raises:
-            InputError: one has no key, and should.
+            InputError: see `KeyedLines`.
         """
-        from e2v.texts.lines import keys_and_texts
-
         keys = texts = lines
-        if self._keyed:
-            keys, texts = keys_and_texts(lines, "\t", "texts", self.texts + 1)
+        if self._taken:
+            keys, texts = self._taken.take(lines, source, first or self._lines + 1)
+            self._lines += len(lines)
         made = self._embedder.embed(texts)
         for key, vector, text, known in zip(keys, made.vectors, texts, made.known.tolist(), strict=True):
             self._output.row(key, vector.tolist())
             self.empty += not known and not text.strip()
             self.unknown += not known and bool(text.strip())
-        self.texts += len(lines)
+        self.texts += len(keys)
         self._output.flush()
+
+    def tell(self) -> None:
+        """Say what was left out, and which vectors are of zeros."""
+        if self._taken:
+            self._taken.tell()
+        _warn(self.texts, self.empty, self.unknown)
 
 
 def _warn(texts: int, empty: int, unknown: int) -> None:

@@ -89,6 +89,20 @@ def test_json_lines() -> None:
     ]
 
 
+def test_numbers_are_exact_and_remarks_give_way_where_that_is_said() -> None:
+    rows = [("preparing", "70,000 keys by 100", 1.22, 155.6), ("all", "the run", 0.0, 1155.6)]
+    columns = ("step", "what", "seconds", "memory_mb")
+
+    def lines(width: int) -> list[str]:
+        told = {"rounded": False, "remarks": ["what"]}
+        return printed("table", rows, columns, screen=Terminal(), width=width, **told).splitlines()
+
+    assert lines(60)[1].split() == ["preparing", "70,000", "keys", "by", "100", "1.22", "155.6"]
+    assert lines(60)[2].split()[-2:] == ["0", "1155.6"]
+    assert lines(46)[1].split() == ["preparing", "70,000", "keys", "by…", "1.22", "155.6"]
+    assert lines(32)[0].split() == ["step", "seconds", "memory_mb"] and "preparing" in lines(32)[1]
+
+
 def test_a_header_is_for_those_who_ask_for_one() -> None:
     assert printed("tsv", [("q", "k", 0.5)], header=True) == "query\tkey\tscore\nq\tk\t0.5\n"
     assert printed("tsv", [], header=True) == "query\tkey\tscore\n"  # nothing found has its columns, too
@@ -246,7 +260,7 @@ ROWS = {
     "lookup": "k1",
     "odd": "k1 k2 k3",
     "phrases": "lines.txt --min-count 1",
-    "plan": "corpus.e2v --dim 4",
+    "plan": "corpus.e2v --dim 4 -o new.e2v",
     "recommend": "k1 -n 1",
     "similar": "k1 -n 1",
     "similarity": "k1 k2",

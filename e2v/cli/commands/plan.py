@@ -66,9 +66,9 @@ def command(
     )
     resolved = settings_for(training, files.preset, files.update, files.inputs)
     with ProgressDisplay() as progress:
-        found = plan(files.inputs, to.path, resolved, text, run, limits, progress)
+        found = plan(files.inputs, to, resolved, text, run, limits, progress)
     note(_summary(found))
-    with files.printed(COLUMNS) as output:
+    with files.printed(COLUMNS, rounded=False, remarks=["what"]) as output:
         for step, what, seconds, memory, disk in found.steps:
             output.row(step, what, round(seconds, 2), round(memory / 1e6, 1), round(disk / 1e6, 1))
     say_end("plan", "planned", _facts(found))

@@ -211,6 +211,7 @@ class _Answers:
         self._marks_unanswered = policy == "null" or (policy == "fail" and streamed)
         self._of_directions = of_directions
         self._by_ngrams = 0
+        self._first_by_ngrams = ""
         self._lacks = _Lacks()
         self.total = 0
 
@@ -247,7 +248,9 @@ class _Answers:
                 self._lacks.note(meaning.lack, error)
             elif not rows:
                 self._lacks.note(_Lack.NOTHING_LEFT)
-            self._by_ngrams += bool(unseen)
+            if unseen:
+                self._first_by_ngrams = self._first_by_ngrams or unseen[0]
+                self._by_ngrams += 1
             if not rows and (self._policy == "null" or (self._marks_unanswered and not meaning.lack)):
                 self._output.row(*query, *[None] * (len(form.columns) - len(query) + len(made)))
         self._output.flush()
@@ -264,8 +267,8 @@ class _Answers:
         """Tell on stderr what had no answer, and what n-grams had to answer."""
         if self._by_ngrams:
             warn(
-                f"{self._by_ngrams} of {self.total} questions had a key that is not in the vocabulary; "
-                "n-grams made its vector"
+                f"{self._by_ngrams} of {self.total} questions {_Lack.UNKNOWN.value}, "
+                f"first '{self._first_by_ngrams}'; n-grams made its vector"
             )
         self._lacks.summarise(self.total)
 

@@ -45,9 +45,9 @@ def command(
     the run takes; the error says which settings would do, each of them alone.
 
     Columns: step, what (how much there is to do), seconds, memory_mb and disk_mb: megabytes of memory at the
-    step's peak, what is mapped of files counting too, and of files that there are at most. The last row is
-    the whole run. What would be compiled is compiled now, and compiling takes the run no time, unless
-    compiled code cannot be kept.
+    step's peak, what is mapped of files counting too, with a margin, and of files that there are at most. The
+    last row is the whole run. What would be compiled is compiled now, and compiling takes the run no time,
+    unless compiled code cannot be kept.
 
     Examples:
         e2v plan text.txt --dim 300 --min-count 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import shlex
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +99,28 @@ def _are_histories(inputs: Sequence[str]) -> bool:
     return False
 
 
+@contextlib.contextmanager
+def reserved_for(inputs: Sequence[str], output: Output, text: Mapping[str, Any], run: Run) -> Iterator[None]:
+    """See that the inputs of a run are there, and have what it writes to ourselves; see `reserved`.
+
+    Raises:
+        SettingError: what does not go together.
+        E2VError: see `source_names`, `reserved` and `refuse_other_file`.
+    """
+    if run.update and run.start_from:
+        raise SettingError("{init} does not go with {update}", hint="the model is where it starts")
+    if run.freeze and not run.update:
+        raise SettingError("{freeze} applies to a run with {update} only", hint="leave it out")
+    checkpoint = checkpoint_path(output.path)
+    read = [*source_names(inputs), text.get("vocab"), run.update or run.start_from]
+    aside = [] if run.resume or not checkpoint.exists() else [aside_path(checkpoint)]
+    own = [Output(path, is_e2v=False) for path in (checkpoint, *aside)]  # `refuse_other_file` asks for more
+    with reserved("train", [output, *own], read, replacing=run.update):
+        for each in own:
+            refuse_other_file(each.path)
+        yield
+
+
 def train(
     inputs: Sequence[str],
     output: Output,
@@ -128,20 +150,10 @@ def train(
         E2VError: see `Training`, `Session.finish` and `reserved`.
     """
     run, text = run or Run(), dict(text or {})
-    if run.update:
-        if run.start_from:
-            raise SettingError("{init} does not go with {update}", hint="the model is where it starts")
-        text["update"] = run.update
-    elif run.freeze:
-        raise SettingError("{freeze} applies to a run with {update} only", hint="leave it out")
-    start_from = run.update or run.start_from
-    checkpoint = checkpoint_path(output.path)
-    read = [*source_names(inputs), text.get("vocab"), start_from]
-    aside = [] if run.resume or not checkpoint.exists() else [aside_path(checkpoint)]
-    own = [Output(path, is_e2v=False) for path in (checkpoint, *aside)]  # `refuse_other_file` asks for more
-    with reserved("train", [output, *own], read, replacing=run.update):
-        for each in own:
-            refuse_other_file(each.path)
+    with reserved_for(inputs, output, text, run):
+        if run.update:
+            text["update"] = run.update
+        checkpoint = checkpoint_path(output.path)
         if if_changed:
             report(Progress("comparing"))
             made_of = _made_of(inputs, output.path, settings, text, run)

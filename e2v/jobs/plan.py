@@ -163,8 +163,7 @@ def _look(
     """Open a corpus, or read a part of a text."""
     report(Progress("starting"))
     began = time.perf_counter()
-    if corpus := vocab.given_corpus(inputs):
-        vocab.refuse_text_settings(given, inputs)
+    if corpus := vocab.corpus_for(inputs, given):
         return _LookedAt(PlannedCorpus(corpus), 1.0, time.perf_counter() - began, 0.0)
     from e2v.corpus.text.sample import sample_text
 

@@ -40,7 +40,8 @@ class Files(Making):
     init: str = common_settings.init("random", metavar="random|FILE", recorded=False, group=_RUN)
     update: Path | None = setting(
         None,
-        "Go on with a model on new text, with its settings: its words keep their ids, new ones follow.",
+        "Go on with a model on new text, or of histories on new histories, with its settings: its words keep "
+        "their ids, new ones follow.",
         suffix=".e2v",
         group=_RUN,
     )

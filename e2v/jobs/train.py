@@ -37,7 +37,7 @@ _OF_WINDOWS = frozenset({"context", "window", "window_mode"})
 
 @dataclass(frozen=True)
 class TrainResult:
-    """A model, and how much it was learned from; loss: mean nats a pair."""
+    """A model, and how much it was learned from, 0 words if nothing could learn; loss: mean nats a pair."""
 
     output: Path
     keys: int
@@ -152,7 +152,8 @@ def train(
                 _resume(session)
             elif checkpoint.exists():
                 _put_aside(checkpoint)
-            _run(session, run.checkpoint_every, report, received)
+            if not session.training.nothing_learns:
+                _run(session, run.checkpoint_every, report, received)
             report(Progress("writing"))
             session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model
@@ -196,8 +197,8 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -
             for what in training.left_of(artifact):
                 hint(Advice("{}: {}", artifact.path, what))
         start = {"digest": artifact.digest}
-    if run.freeze and training.model.frozen.words == len(corpus.keys):
-        notice(Advice("there is no new word, and {freeze} leaves nothing to learn"))
+    if training.nothing_learns:
+        notice(Advice("there is no new word, and {freeze} leaves nothing to learn; counts are added"))
     made = made_by("train", settings=recorded(settings), corpus=corpus.record(), **_started(run, start))
     return Session(training, output, made)
 

@@ -107,9 +107,14 @@ class Training:
             if left:
                 yield f"of {counted(len(old), 'n-gram')} {left:,} are not gone on with, by the settings"
 
+    @property
+    def nothing_learns(self) -> bool:
+        """Whether all words are those of a model whose rows stay."""
+        return self.model.frozen.words == len(self.corpus.keys)
+
     def check_learned(self) -> None:
-        """TrainingError if the run is over and has not met one pair."""
-        if not self._learned and self.runner.pairs == 0:
+        """TrainingError if the run is over and has not met one pair that could teach something."""
+        if not self.nothing_learns and not self._learned and self.runner.pairs == 0:
             raise no_pairs_drawn_error(self.corpus, self.config, self.runner.units)
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:

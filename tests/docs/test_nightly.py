@@ -105,11 +105,13 @@ def test_a_night_that_is_stopped_is_gone_on_with(folder: Path) -> None:
     assert learned() == words and not Path("mail").exists()
 
     Path("new.txt").write_text("of the day after\n")
-    Path("bin/mv").write_text('#!/bin/sh\n[ "$1" != passed.e2v ] || kill -9 $PPID\nexec /bin/mv "$@"\n')
+    Path("bin/mv").write_text(
+        '#!/bin/sh\n[ "$1" != passed.e2v ] || { kill -9 $PPID; exit; }\nexec /bin/mv "$@"\n'
+    )
     Path("bin/mv").chmod(0o755)
     assert nightly(folder) == -signal.SIGKILL
     assert "night.e2v.ckpt: goes on at" in Path("nightly.log").read_text()
-    assert put_away() == [night]
+    assert put_away() == [night] and learned() == words
     Path("bin/mv").unlink()
     Path("new.txt").unlink()
     assert nightly(folder) == 0

@@ -104,8 +104,7 @@ def plan(
         given["update"] = run.update
     started_from = run.update or run.start_from
     start = None if started_from is None else {"digest": open_artifact(started_from).digest}
-    if vocab.given_corpus(inputs):  # before anything is compiled
-        vocab.refuse_text_settings(given, inputs)
+    vocab.corpus_for(inputs, given)  # refuses what cannot be, before anything is compiled
     before = min(1.0, time.process_time())  # of a process that has done nothing else
     with seconds_compiling() as compiled:
         began = time.perf_counter()
@@ -165,7 +164,7 @@ def _look(
     """Open a corpus, or read a part of a text."""
     report(Progress("starting"))
     began = time.perf_counter()
-    if corpus := vocab.given_corpus(inputs):
+    if corpus := vocab.corpus_for(inputs, given):
         return _LookedAt(PlannedCorpus(corpus), 1.0, time.perf_counter() - began, 0.0)
     from e2v.corpus.text.sample import sample_text
 

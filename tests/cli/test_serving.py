@@ -140,11 +140,16 @@ def test_whoever_nothing_is_known_of_gets_what_is_popular(run: Run, tmp_path: Pa
         ("--for", "eve", *files),
         ("--for", "eve", "--corpus", "strange.e2v", "-m", "tower.e2v"),
         ("-", "-m", "tower.e2v"),
-        ("-", *files),
+        ("-", "-m", "tower.e2v", *files),
     ):
         found = run("recommend", *told, stdin='{"items": ["elsewhere"]}\n')
         assert answers(found.stdout) == everything
         assert "knows, who get what is popular: 1 of 1" in found.stderr
+    assert answers(run("recommend", "-", *files, stdin='{"items": []}\n').stdout) == everything
+    for item in ("zero", "elsewhere"):  # a history takes the model, whether its items are known or not
+        for told, stdin in ((("-", *files), f'{{"items": ["{item}"]}}\n'), ((item, *files[2:]), "")):
+            refused = run("recommend", *told, stdin=stdin, check=False)
+            assert (refused.code, "model.e2v: no such file" in refused.stderr) == (1, True)
     for told in (("--for", "zoe", *files), ("zero", "-m", "tower.e2v")):
         assert answers(run("recommend", *told).stdout) == everything[1:]
     nobody = run("index", "tower.e2v", "--users", "strangers.e2v", "-o", "new.e2v", check=False)

@@ -19,7 +19,7 @@ from e2v import __version__
 from e2v.errors import E2VError, UnknownKeyError, UsageError, ZeroVectorError
 from e2v.json_text import json_text
 from e2v.notices import detail, notice
-from e2v.service.forms import ENDPOINTS, Asked, Endpoint, RefusedError, of_body, of_query
+from e2v.service.forms import ENDPOINTS, Asked, Endpoint, RefusedError, of_body, of_query, refuse_query
 from e2v.service.metrics import MEDIA_TYPE, Metrics
 from e2v.service.openapi import description
 from e2v.service.searching import Searching
@@ -120,6 +120,7 @@ class Application:
             asked = of_query(endpoint, request.scope["query_string"], self._limits)
             (body,) = await self._answers(name, asked, alone=True)
             return Response(body, media_type="application/json")
+        refuse_query(request.scope["query_string"])
         with self._holding() as held:
             await self._read(request, held)
             asked = of_body(endpoint, bytes(held), self._limits)

@@ -16,7 +16,7 @@ from e2v.service.served import Files, Served
 from e2v.vectors.settings import QuerySettings
 from tests.builders import keyed, write_corpus, write_model
 from tests.commands import command_line
-from tests.service.serving import Client, serving
+from tests.service.serving import Client, serving, until
 
 N, DIM = 60, 8
 TITLES = ["The First", "The Twin", "The Twin", *[""] * (N - 3)]
@@ -283,6 +283,17 @@ def problems(schema: dict[str, Any], value: Any, where: str = "") -> Iterator[st
         yield from schema["required"] - value.keys()
         for name in value.keys() & schema["properties"].keys():
             yield from problems(schema["properties"][name], value[name], name)
+
+
+def test_a_request_in_the_log_has_no_ids(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("e2v.notices._listeners", [lambda _, message: told.append(message)])
+    client.get("/similar", keys="k1")
+    client.get("/similar", keys="customer-37", n=2)
+    until(lambda: len(told) == 2)
+    assert [line.rsplit(" ", 2)[0] for line in told] == [
+        f"127.0.0.1 GET /similar {status}" for status in (200, 404)
+    ]
 
 
 def test_numbers_that_json_has_not_are_null() -> None:

@@ -28,7 +28,7 @@ def command(
 
     SIGTERM and Ctrl-C end it when the answers under way are given, with exit code 0. SIGHUP has it open its
     files again: a file that was replaced is served from then on, and if it cannot be served, the old one
-    still is. With --verbose each request is told on stderr.
+    still is. With --verbose each request is told on stderr, without its query string.
 
     It needs the [serve] extra.
 

@@ -17,7 +17,7 @@ from e2v.cli.shared.numbers import amount
 from e2v.cli.shared.stopwatch import STARTING, Stopwatch
 from e2v.cli.shared.visible import visible
 from e2v.errors import E2VError, OutputError, spelled
-from e2v.notices import Level
+from e2v.notices import Level, Record
 from e2v.settings import option_name, setting
 
 _GROUP = "Messages"
@@ -140,8 +140,9 @@ def tell(level: Level, message: str) -> None:
     """Say what an engine has to say beside its results."""
     if level != "detail" or _messages.verbose:
         message = spelled(message, option_name)
+        facts = message.facts if isinstance(message, Record) else message
         say(
-            {level: message} if _messages.mode == "json" else f"e2v: {message}",
+            {level: facts} if _messages.mode == "json" else f"e2v: {message}",
             shown=level == "warning" or _messages.mode != "none",
         )
 

@@ -129,8 +129,8 @@ class UnknownKeys:
         None,
         "What a question with an unknown key gets: a row without an answer, no row, or an error that ends "
         "the run. "
-        "With null, a question that no key is left to answer, and a line with too few keys or too many, have "
-        "such a row, too.",
+        "With null, a question that no key is left to answer, and a line with too few keys or too many, or "
+        "that asks for nobody, have such a row, too.",
         shown="null for questions from stdin, fail for those on the command line",
         group=_UNKNOWN,
     )

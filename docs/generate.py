@@ -42,9 +42,10 @@ It is in words unless `--progress json` asks for JSON: then every line on stderr
 ...}`, `{"warning": ...}`, progress, and last the result, with `total_seconds` and `parts`, or `{"error":
 ..., "hint": ..., "exit_code": ...}`. With `--quiet`, or `--progress none`, the screen has errors and
 warnings only, such as lines that could not be read; notes and the summary, with what the settings left out
-and which columns were guessed, are not shown. `--log-file` has all of that in any case. Control characters,
-and bytes that are not UTF-8, are shown as `\\x1b`. A terminal has lines broken between words, a log or a
-pipe has one line each.
+and which columns were guessed, are not shown. `--log-file` has all of that in any case, each line with the
+time and its offset from UTC: `2026-03-29T01:28:27+01:00 e2v: ...`, or with `--progress json` an object each,
+`{"time": "2026-03-29T01:28:27+01:00", "note": ...}`. Control characters, and bytes that are not UTF-8, are
+shown as `\\x1b`. A terminal has lines broken between words, a log or a pipe has one line each.
 
 **What goes on.** A terminal has one line for what is under way: a bar with the time left, or, where it is
 not known how much there is to do, the time that has passed. It is gone when the command ends. Where the

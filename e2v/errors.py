@@ -85,6 +85,11 @@ class E2VError(Exception):
     def __str__(self) -> str:
         return f"{self.message}; {self.hint}" if self.hint else self.message
 
+    def hinted(self, hint: str) -> Self:
+        """The error with something else to try."""
+        self._hint = self.hint = hint
+        return self
+
     def spelled(self, spell: Callable[[str], str]) -> Self:
         """The error with names of settings as `spell` writes them."""
         if isinstance(self._as_said, Advice):

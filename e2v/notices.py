@@ -5,14 +5,27 @@ A message that names settings is `e2v.errors.Advice`, which the listener spells.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Literal, Self, TypeAlias
 
 #: How much a notice matters: a warning has to be told in any case, a detail only to whoever asks for it.
 Level: TypeAlias = Literal["warning", "note", "detail"]
 
 #: Called with the level of a notice, and a line.
 Listener: TypeAlias = Callable[[Level, str], None]
+
+
+class Record(str):
+    """A message in words that is for programs, too. facts: the same as an object of JSON."""
+
+    facts: Mapping[str, object]
+
+    def __new__(cls, words: str, facts: Mapping[str, object]) -> Self:
+        """See the class."""
+        made = super().__new__(cls, words)
+        made.facts = facts
+        return made
+
 
 _listeners: list[Listener] = []
 

@@ -10,13 +10,17 @@ from typing import Any, TypeVar, cast
 from e2v.api.arguments import Arguments, checked
 from e2v.settings import declared
 
+#: How many answers: the setting, and the argument in its place.
+_NUMBER, _N = "number", "n"
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def takes(*classes: Any) -> Callable[[_Function], _Function]:
     """Have a function called with arguments that are checked, see `Arguments`; None is none given.
 
-    classes: of settings, which `help` and editors show in place of the function's `**settings`.
+    classes: of settings, which `help` and editors show in place of the function's `**settings`. Their
+        `number` is `n`, as it is where it is an argument.
 
     The function raises:
         SettingError: an argument is of another type, or out of range.
@@ -26,9 +30,17 @@ def takes(*classes: Any) -> Callable[[_Function], _Function]:
     def with_checks(function: _Function) -> _Function:
         signature = inspect.signature(function)
         known = declared(Arguments)
+        shown = _with_settings(signature, classes)
+        counts = any(_NUMBER in declared(of) for of in classes)
 
         @functools.wraps(function)
         def called(*given: Any, **keywords: Any) -> Any:
+            if counts:
+                if _NUMBER in keywords:
+                    here = f"{_NUMBER} is {_N}={keywords[_NUMBER]!r} in e2v"
+                    raise TypeError(f"{function.__name__}() has no argument '{_NUMBER}'; {here}")
+                if _N in keywords:
+                    keywords[_NUMBER] = keywords.pop(_N)
             try:
                 bound = signature.bind(*given, **keywords)
             except TypeError as error:
@@ -42,7 +54,7 @@ def takes(*classes: Any) -> Callable[[_Function], _Function]:
             return function(*bound.args, **bound.kwargs)
 
         if classes:
-            called.__signature__ = _with_settings(signature, classes)  # type: ignore[attr-defined]
+            called.__signature__ = shown  # type: ignore[attr-defined]
         return cast(_Function, called)
 
     return with_checks
@@ -52,7 +64,10 @@ def _with_settings(signature: inspect.Signature, classes: tuple[Any, ...]) -> in
     named = [each for each in signature.parameters.values() if each.kind is not inspect.Parameter.VAR_KEYWORD]
     keywords = {
         name: inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=one.default, annotation=one.kind
+            _N if name == _NUMBER else name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=one.default,
+            annotation=one.kind,
         )
         for of in classes
         for name, one in declared(of).items()

@@ -33,7 +33,7 @@ from e2v.vectors import (
     similar,
     similarity,
 )
-from e2v.vectors.settings import Method, VectorSettings
+from e2v.vectors.settings import Method, VectorSettings, refuse_two
 
 if TYPE_CHECKING:
     from e2v.api.maps import MapOfKeys
@@ -167,16 +167,18 @@ class Model(Asked):
     ) -> list[Answer]:
         """The n keys most similar to a key, or to several, and least to those of `minus`.
 
-        vector: float[d], asked about in place of a key, or beside some. Whose it is is not known, so that key
-            may be an answer. text: likewise, by the vector that `embed` makes of it. words: where this has
+        vector: float[d], asked about in place of a key. Whose it is is not known, so that key may be an
+            answer. text: likewise, by the vector that `embed` makes of it. words: where this has
             vectors of texts, the model that they were made with; None: where it was then.
 
         Raises:
             UnknownKeyError: a key has no vector, or no word of the text has one.
             UsageError: there is neither a key nor a vector, or the vector has another length, or numbers that
                 are not finite.
+            SettingError: two of keys, vector and text.
         """
         plus: list[str | ResolvedKey] = [*(keys or ())]
+        refuse_two({"keys": bool(plus), "{vector}": vector is not None, "{text}": text is not None})
         if vector is not None:
             plus.append(ResolvedKey("", -1, self._in_this_space(vector)))
         if text is not None:

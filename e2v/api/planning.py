@@ -47,4 +47,4 @@ def plan(
     run = run_of(init, update, freeze, resume, checkpoint_every)
     chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
     with text_of(inputs) as files, reporting(progress) as report:
-        return job(files, to.path, chosen, text, run, resolve(PlanSettings, limits), report)
+        return job(files, to, chosen, text, run, resolve(PlanSettings, limits), report)

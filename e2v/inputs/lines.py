@@ -5,17 +5,22 @@ from __future__ import annotations
 import codecs
 import csv
 import os
+import re
 from collections.abc import Iterable, Iterator
 
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.inputs.encodings import guess_encoding, shown_encoding
 from e2v.inputs.sources import Source, compression_of
+from e2v.notices import notice
 from e2v.store.foreign import no_text
 
 #: A line of more bytes is a quote that was never closed, or no text: memory stays bounded.
 LONGEST_LINE = 1 << 26
 
 _READ_SIZE = 1 << 16
+
+#: Bytes that are not UTF-8, decoded.
+_ESCAPED = re.compile("[\udc80-\udcff]")
 
 
 def lines(source: Source) -> Iterator[tuple[int, str]]:
@@ -100,6 +105,25 @@ def waiting_lines(descriptor: int) -> Iterator[list[str]]:
             at_start = False
     if rest:
         yield list(_decoded(rest, at_start))
+
+
+def waiting_texts(descriptor: int, remedy: str) -> Iterator[list[str]]:
+    """Those that are texts: bytes that are not UTF-8, which make words that no model has, are told of, once.
+
+    remedy: what to try then.
+
+    Raises:
+        InputError: see `waiting_lines`.
+    """
+    told, before = False, 0
+    for texts in waiting_lines(descriptor):
+        for number, text in enumerate(texts if not told else (), before + 1):
+            if _ESCAPED.search(text):
+                notice(Advice("stdin has bytes that are not UTF-8, first in line {}; {}", number, remedy))
+                told = True
+                break
+        before += len(texts)
+        yield texts
 
 
 def _decoded(text: bytes, at_start: bool) -> Iterator[str]:

@@ -93,4 +93,5 @@ def align(
 
 def _provenance(made: dict[str, Any], aligned: dict[str, Any]) -> dict[str, Any]:
     """That of the vectors, whose settings and corpus still say what they are, and of their rotation."""
-    return {**made, **made_by("align", aligned={**aligned, "command": made.get("command")})}
+    command = (made.get("aligned") or made).get("command")
+    return {**made, **made_by("align", aligned={**aligned, "command": command})}

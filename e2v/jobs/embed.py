@@ -182,7 +182,7 @@ def _write_vectors(
 ) -> None:
     """Vectors whose keys are those of the lines, or else their numbers, and whose titles are the texts.
 
-    Texts wait on the disk for the vectors to be written; keys in memory, as they must be different.
+    Texts wait on the disk for the vectors to be written; keys in memory.
     """
     keys: list[bytes] = []
     with (
@@ -202,9 +202,7 @@ def _write_vectors(
             rows += len(feeds)
             keys += block.lines.keys or ()
         if keyed:
-            packed = Keys.from_strings(keys)
-            _refuse_repeated(packed)
-            writer.add_keys("keys", packed)
+            writer.add_keys("keys", Keys.from_strings(keys))
         else:
             _add_numbers(writer, rows)
         _add_streamed(writer, "labels.bytes", texts, np.uint8)
@@ -215,20 +213,6 @@ def _write_vectors(
 def _scratch(output: Path) -> IO[bytes]:
     """A file without a name, where there is room for the output, too."""
     return tempfile.TemporaryFile(dir=output.resolve().parent)
-
-
-def _refuse_repeated(keys: Keys) -> None:
-    """See that no line has the key of another.
-
-    Raises:
-        InputError: one has.
-    """
-    if keys.repeated():
-        lines: dict[bytes, int] = {}
-        for line, key in enumerate(keys.all_bytes(), 1):
-            if (first := lines.setdefault(key, line)) != line:
-                shown = key.decode("utf-8", "replace")
-                raise InputError(f"lines {first:,} and {line:,} have the same key, '{shown}'")
 
 
 def _add_numbers(writer: ArtifactWriter, rows: int) -> None:

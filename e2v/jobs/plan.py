@@ -13,14 +13,14 @@ import numpy as np
 
 from e2v.common_settings import OUTPUTS
 from e2v.corpus.text.settings import resolve_vocab
-from e2v.errors import SettingError, UsageError
+from e2v.errors import UsageError
 from e2v.inputs.sources import STDIN
 from e2v.jobs import vocab
-from e2v.jobs.train import Run
+from e2v.jobs.train import Run, reserved_for
 from e2v.kernels.compiling import seconds_compiling
 from e2v.notices import notice
 from e2v.progress import Progress, Report, silent
-from e2v.store import ArtifactWriter, open_artifact, scratch_folder
+from e2v.store import ArtifactWriter, Output, open_artifact, scratch_folder
 from e2v.training.engine.checkpoint import KIND, checkpoint_path
 from e2v.training.engine.reached import Reached
 from e2v.training.plan.advice import Exceeded, exceeded, shown_bytes
@@ -78,7 +78,7 @@ class Plan:
 
 def plan(
     inputs: Sequence[str],
-    output: Path | None,
+    output: Output | None,
     settings: Word2VecSettings,
     text: Mapping[str, Any] | None = None,
     run: Run | None = None,
@@ -92,17 +92,19 @@ def plan(
 
     Raises:
         UsageError: an input can be read only once.
-        SettingError: as `train`.
-        E2VError: see `sample_text`, `Training` and `open_artifact`.
+        E2VError: see `reserved_for`, `sample_text`, `Training` and `open_artifact`.
     """
     run, limits, given = run or Run(), limits or PlanSettings(), dict(text or {})
     if STDIN in inputs:
         raise UsageError("stdin can be read only once, and the run would find nothing", "save it as a file")
-    if run.update and run.start_from:
-        raise SettingError("{init} does not go with {update}", hint="the model is where it starts")
+    to = output or Output(Path(OUTPUTS["train"]), by_default=True)
+    with reserved_for(inputs, to, given, run):
+        pass  # it is the run that will have them
     if run.update:
         given["update"] = run.update
-    output = output or Path(OUTPUTS["train"])
+    started_from = run.update or run.start_from
+    start = None if started_from is None else {"digest": open_artifact(started_from).digest}
+    vocab.corpus_for(inputs, given)  # refuses what cannot be, before anything is compiled
     before = min(1.0, time.process_time())  # of a process that has done nothing else
     with seconds_compiling() as compiled:
         began = time.perf_counter()
@@ -118,7 +120,6 @@ def plan(
             return try_out(planned.part(keys, config), config, size.words, seconds)
 
         trial = tried(settings, _TRYING)
-    started_from = run.update or run.start_from
     estimate = Estimate(
         planned=planned,
         config=settings,
@@ -127,13 +128,13 @@ def plan(
             starting=max(0.0, before + loading + looked_at.opening - sum(compiled)),
             compiling=sum(compiled) if _compiles_again() else 0.0,
             reading=looked_at.reading,
-            writing=_writing(output),
+            writing=_writing(to.path),
         ),
         trial=trial,
-        start=None if started_from is None else {"digest": open_artifact(started_from).digest},
+        start=start,
         start_bytes=0 if started_from is None else started_from.stat().st_size,
         checkpoints=run.checkpoint_every is not None,
-        done=_done(output) if run.resume else 0.0,
+        done=_done(to.path) if run.resume else 0.0,
     )
     report(Progress("estimating"))
     found = Plan(
@@ -143,7 +144,7 @@ def plan(
         exceeded(estimate, limits, tried),
         sum(compiled),
     )
-    _tell_of_disk(found, output)
+    _tell_of_disk(found, to.path)
     return found
 
 
@@ -163,8 +164,7 @@ def _look(
     """Open a corpus, or read a part of a text."""
     report(Progress("starting"))
     began = time.perf_counter()
-    if corpus := vocab.given_corpus(inputs):
-        vocab.refuse_text_settings(given, inputs)
+    if corpus := vocab.corpus_for(inputs, given):
         return _LookedAt(PlannedCorpus(corpus), 1.0, time.perf_counter() - began, 0.0)
     from e2v.corpus.text.sample import sample_text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import shlex
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import Any
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.settings import resolve_vocab
+from e2v.corpus.updated import check_update
 from e2v.durations import Interval
-from e2v.errors import Advice, InputError, Interrupted, OutputError, SettingError
+from e2v.errors import Advice, Interrupted, OutputError, SettingError
 from e2v.jobs import vocab
 from e2v.jobs.making import digest, leave_unchanged, source_names
 from e2v.notices import detail, hint, notice
@@ -37,7 +38,7 @@ _OF_WINDOWS = frozenset({"context", "window", "window_mode"})
 
 @dataclass(frozen=True)
 class TrainResult:
-    """A model, and how much it was learned from; loss: mean nats a pair."""
+    """A model, and how much it was learned from, 0 words if nothing could learn; loss: mean nats a pair."""
 
     output: Path
     keys: int
@@ -51,7 +52,8 @@ class TrainResult:
 class Run:
     """How a run is gone about; nothing here shapes the model, but for what it starts from.
 
-    start_from: vectors to start from where they know a word. update: a model to go on with, on new text.
+    start_from: vectors to start from where they know a word. update: a model to go on with, on new text or
+    histories.
     freeze: the rows of that model stay as they are. resume: go on from the checkpoint beside the output.
     checkpoint_every: save one so often.
     """
@@ -73,30 +75,45 @@ def settings_for(
 
     Raises:
         SettingError: as `e2v.settings.resolve`, or there is a preset and a model.
+        InputError: the model cannot be gone on with on these inputs; see `check_update`.
     """
     if update and preset:
         raise SettingError("{preset} does not go with {update}", hint="the model is where it starts")
     if preset and preset not in PRESETS:
         raise SettingError("{preset} must be one of {}, not {}", ", ".join(PRESETS), preset)
-    if preset is None and update is None and _are_histories(inputs) and not given.keys() & _OF_WINDOWS:
+    if update:
+        model = open_artifact(update, "model")
+        check_update(model, inputs[0] if inputs else "the input", histories=vocab.are_histories(inputs))
+        return resolve(Word2VecSettings, given, recorded_settings(model))
+    if preset is None and vocab.are_histories(inputs) and not given.keys() & _OF_WINDOWS:
         preset = "items"
         hint(
             f"{inputs[0]} holds histories, not text: trained with the preset for items, each as a set; "
             "a context, a window or a preset that is given decides otherwise"
         )
-    base = (
-        recorded_settings(open_artifact(update, "model")) if update else PRESETS[preset] if preset else None
-    )
-    return resolve(Word2VecSettings, given, base)
+    return resolve(Word2VecSettings, given, PRESETS[preset] if preset else None)
 
 
-def _are_histories(inputs: Sequence[str]) -> bool:
-    """Whether the input is a corpus of histories: one that says whose they are, or whether in order."""
-    with contextlib.suppress(InputError):  # which whoever opens it says better
-        if len(inputs) == 1:
-            corpus = open_artifact(inputs[0], "corpus")
-            return corpus.made.flag("ordered") is not None or corpus.has("names")
-    return False
+@contextlib.contextmanager
+def reserved_for(inputs: Sequence[str], output: Output, text: Mapping[str, Any], run: Run) -> Iterator[None]:
+    """See that the inputs of a run are there, and have what it writes to ourselves; see `reserved`.
+
+    Raises:
+        SettingError: what does not go together.
+        E2VError: see `source_names`, `reserved` and `refuse_other_file`.
+    """
+    if run.update and run.start_from:
+        raise SettingError("{init} does not go with {update}", hint="the model is where it starts")
+    if run.freeze and not run.update:
+        raise SettingError("{freeze} applies to a run with {update} only", hint="leave it out")
+    checkpoint = checkpoint_path(output.path)
+    read = [*source_names(inputs), text.get("vocab"), run.update or run.start_from]
+    aside = [] if run.resume or not checkpoint.exists() else [aside_path(checkpoint)]
+    own = [Output(path, is_e2v=False) for path in (checkpoint, *aside)]  # `refuse_other_file` asks for more
+    with reserved("train", [output, *own], read, replacing=run.update):
+        for each in own:
+            refuse_other_file(each.path)
+        yield
 
 
 def train(
@@ -128,20 +145,10 @@ def train(
         E2VError: see `Training`, `Session.finish` and `reserved`.
     """
     run, text = run or Run(), dict(text or {})
-    if run.update:
-        if run.start_from:
-            raise SettingError("{init} does not go with {update}", hint="the model is where it starts")
-        text["update"] = run.update
-    elif run.freeze:
-        raise SettingError("{freeze} applies to a run with {update} only", hint="leave it out")
-    start_from = run.update or run.start_from
-    checkpoint = checkpoint_path(output.path)
-    read = [*source_names(inputs), text.get("vocab"), start_from]
-    aside = [] if run.resume or not checkpoint.exists() else [aside_path(checkpoint)]
-    own = [Output(path, is_e2v=False) for path in (checkpoint, *aside)]  # `refuse_other_file` asks for more
-    with reserved("train", [output, *own], read, replacing=run.update):
-        for each in own:
-            refuse_other_file(each.path)
+    with reserved_for(inputs, output, text, run):
+        if run.update:
+            text["update"] = run.update
+        checkpoint = checkpoint_path(output.path)
         if if_changed:
             report(Progress("comparing"))
             made_of = _made_of(inputs, output.path, settings, text, run)
@@ -158,7 +165,8 @@ def train(
                 _resume(session)
             elif checkpoint.exists():
                 _put_aside(checkpoint)
-            _run(session, run.checkpoint_every, report, received)
+            if not session.training.nothing_learns:
+                _run(session, run.checkpoint_every, report, received)
             report(Progress("writing"))
             session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model
@@ -198,9 +206,12 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -
     start = None
     if artifact is not None:
         training.load_vectors(artifact)
+        if run.update:
+            for what in training.left_of(artifact):
+                hint(Advice("{}: {}", artifact.path, what))
         start = {"digest": artifact.digest}
-    if run.freeze and training.model.frozen.words == len(corpus.keys):
-        notice(Advice("there is no new word, and {freeze} leaves nothing to learn"))
+    if training.nothing_learns:
+        notice(Advice("there is no new word, and {freeze} leaves nothing to learn; counts are added"))
     made = made_by("train", settings=recorded(settings), corpus=corpus.record(), **_started(run, start))
     return Session(training, output, made)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from typing import Any
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.text.build import CorpusSummary, build_corpus
 from e2v.corpus.text.settings import VocabSettings, resolve_vocab
-from e2v.errors import ForeignFileError, OutputError, SettingError
+from e2v.corpus.updated import UpdatedCorpus
+from e2v.errors import ForeignFileError, InputError, OutputError, SettingError
 from e2v.jobs.making import digest, leave_unchanged, records, source_names
 from e2v.notices import detail
 from e2v.progress import Progress, Report, silent
 from e2v.settings import described, recorded
-from e2v.store import Output, reserved, scratch_folder
+from e2v.store import Output, open_artifact, reserved, scratch_folder
 
 #: No .e2v file is as short as a text may be.
 _LEAST_BYTES = 8
@@ -90,8 +91,7 @@ def encoded(
     Raises:
         SettingError: one is given, and the input is a corpus.
     """
-    if corpus := given_corpus(inputs):
-        refuse_text_settings(given, inputs)
+    if corpus := corpus_for(inputs, given):
         yield corpus
         return
     with scratch_beside(output) as folder:
@@ -107,7 +107,30 @@ def encoded(
         yield open_corpus(path, ", ".join(shown) + (" ..." if len(inputs) > _NAMED else ""))
 
 
-def refuse_text_settings(given: Mapping[str, Any], inputs: Sequence[str]) -> None:
+def corpus_for(inputs: Sequence[str], given: Mapping[str, Any]) -> Corpus | None:
+    """The corpus, if that is what the inputs are; one of histories with the vocabulary of a model to update.
+
+    Raises:
+        SettingError: settings of text are given for it.
+    """
+    corpus = given_corpus(inputs)
+    if corpus is None:
+        return None
+    model = given.get("update") if are_histories(inputs) else None
+    refuse_text_settings([name for name in given if name != "update" or model is None], inputs)
+    return UpdatedCorpus(corpus, open_artifact(model)) if model else corpus
+
+
+def are_histories(inputs: Sequence[str]) -> bool:
+    """Whether the input is a corpus of histories: one that says whose they are, or whether in order."""
+    with contextlib.suppress(InputError):  # which whoever opens it says better
+        if len(inputs) == 1:
+            corpus = open_artifact(inputs[0], "corpus")
+            return corpus.made.flag("ordered") is not None or corpus.has("names")
+    return False
+
+
+def refuse_text_settings(given: Iterable[str], inputs: Sequence[str]) -> None:
     """See that no settings of text are given for a corpus.
 
     Raises:

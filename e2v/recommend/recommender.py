@@ -97,7 +97,8 @@ class Service:
 
         Raises:
             UnknownKeyError: strict, and a name is unknown, or belongs to several items.
-            InputError: the model, which is needed for a history that is not empty, is missing or another one.
+            InputError, UsageError: the model, which is needed for a history that is not empty, is missing,
+                another one, or not named.
         """
         named = self.items.names
         if strict:
@@ -176,6 +177,12 @@ class ModelService(Service):
     def artifacts(self) -> list[Artifact]:
         """The files that are open: model, index and users, as far as they are needed."""
         return [each for each in (self._model, self._index, self._users) if each is not None]
+
+    def user_of_items(self, names: Sequence[str], *, strict: bool) -> HistoryUser:
+        """See `Service.user_of_items`. Without the model any name is an error, be the item known or not."""
+        if names:
+            self._open_model()
+        return super().user_of_items(names, strict=strict)
 
     def _user_of_model(self, history: NDArray[np.int32]) -> User:
         return user_of_history(self._open_model(), history)

@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from e2v import __version__
 from e2v.errors import E2VError, UnknownKeyError, UsageError, ZeroVectorError
 from e2v.json_text import json_text
-from e2v.notices import detail, notice
-from e2v.service.forms import ENDPOINTS, Asked, Endpoint, RefusedError, of_body, of_query
+from e2v.notices import Record, detail, notice
+from e2v.service.forms import ENDPOINTS, Asked, Endpoint, RefusedError, of_body, of_query, refuse_query
 from e2v.service.metrics import MEDIA_TYPE, Metrics
 from e2v.service.openapi import description
 from e2v.service.searching import Searching
@@ -120,6 +120,7 @@ class Application:
             asked = of_query(endpoint, request.scope["query_string"], self._limits)
             (body,) = await self._answers(name, asked, alone=True)
             return Response(body, media_type="application/json")
+        refuse_query(request.scope["query_string"])
         with self._holding() as held:
             await self._read(request, held)
             asked = of_body(endpoint, bytes(held), self._limits)
@@ -230,10 +231,18 @@ def _json(status: int, value: Mapping[str, object], headers: Mapping[str, str] |
     return Response(json_text(value), status, headers, "application/json")
 
 
-def _access(scope: Scope, status: int, seconds: float) -> str:
-    """A request in the log: who asked what, how it ended and how long it took."""
+def _access(scope: Scope, status: int, seconds: float) -> Record:
+    """A request in the log: who asked where, how it ended and how long it took.
+
+    What was asked is not in it: the query string has ids of users, which do not belong in a log.
+    """
     client = scope.get("client")
-    query = scope["query_string"].decode("latin-1")
-    target = scope.get("raw_path", b"").decode("latin-1") + ("?" if query else "") + query
-    shown = target if len(target) <= _LONGEST else target[:_LONGEST] + "..."
-    return f"{client[0] if client else '-'} {scope['method']} {shown} {status} {1000 * seconds:.1f} ms"
+    path = scope.get("raw_path", b"").decode("latin-1")
+    facts = {
+        "client": client[0] if client else "-",
+        "method": scope["method"],
+        "path": path if len(path) <= _LONGEST else path[:_LONGEST] + "...",
+        "status": status,
+        "ms": round(1000 * seconds, 1),
+    }
+    return Record("{client} {method} {path} {status} {ms:.1f} ms".format_map(facts), facts)

@@ -131,6 +131,21 @@ def of_query(endpoint: Endpoint, query: bytes, limits: ServeSettings) -> Asked:
     return _bounded(asked, endpoint, limits)
 
 
+def refuse_query(query: bytes) -> None:
+    """See that a POST has no query string: what it asks stands in its body.
+
+    Raises:
+        RefusedError: it has one.
+    """
+    if query:
+        name = query.decode("latin-1").partition("&")[0].partition("=")[0]
+        raise RefusedError(
+            422,
+            f"'{name}' stands after the path, and a POST has everything in its body",
+            'write {"questions": [{...}, ...], ...}, or ask one question by GET',
+        )
+
+
 def of_body(endpoint: Endpoint, body: bytes, limits: ServeSettings) -> Asked:
     """The questions of a body, such as {"questions": [{"keys": ["king"]}, {"keys": ["queen"]}], "n": 3}.
 

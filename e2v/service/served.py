@@ -220,7 +220,7 @@ class Served:
         size = self._service.search.batch_size
         for first in range(0, len(questions), size):
             batch = questions[first : first + size]
-            users = [self._user(question) for question in batch]
+            users = [self._user(question.asked) for question in batch]
             asked = [user for user, _ in users if isinstance(user, User)]
             found = self._service.search.find(asked, n)
             items = self._service.items
@@ -239,16 +239,15 @@ class Served:
                 ]
                 yield {**shown, "answers": answers, "known": user.known, "left_out": left_out}
 
-    def _user(self, question: Question) -> tuple[User | E2VError, int]:
+    def _user(self, form: RecommendForm) -> tuple[User | E2VError, int]:
         """Who is asked for, or what is wrong with that; and how many items of the history are left out."""
         assert self._service
-        form: RecommendForm = question.asked
         left_out = 0
         try:
             if form.items is None:
                 user = self._service.user(form.user or "")
             else:
-                history = self._service.user_of_items(form.items, strict=question.alone)
+                history = self._service.user_of_items(form.items, strict=False)
                 user, left_out = history.user, history.unknown + len(history.shared)
         except E2VError as error:
             return error, 0

@@ -72,10 +72,15 @@ def require_known(text: str, embedder: TextEmbedder) -> TextVectors:
     """
     made = embedder.embed([text])
     if not made.known[0]:
-        error = UnknownKeyError(text)
-        error.message = "no word of the text is in the vocabulary"
-        raise error
+        raise no_known_word(text)
     return made
+
+
+def no_known_word(text: str) -> UnknownKeyError:
+    """The error for a text of whose words none has a vector."""
+    error = UnknownKeyError(text)
+    error.message = "no word of the text is in the vocabulary"
+    return error
 
 
 def _recorded(made: Record) -> TextVectorSettings:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from e2v import common_settings
+from e2v.errors import SettingError
 from e2v.settings import setting
 
 _VECTORS = "Vectors"
@@ -49,3 +51,16 @@ class QuerySettings(PredictSettings):
         "Combine terms by adding vectors, or by multiplying similarities (Levy and Goldberg 2014).",
         group=_VECTORS,
     )
+
+
+def refuse_two(asked: Mapping[str, object]) -> None:
+    """See that a question is asked in one way.
+
+    asked: the ways, as messages name them, each with whether it was taken.
+
+    Raises:
+        SettingError: two were.
+    """
+    there = [way for way, taken in asked.items() if taken]
+    if len(there) > 1:
+        raise SettingError(f"{there[1]} does not go with {there[0]}", hint="leave one of them out")

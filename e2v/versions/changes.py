@@ -16,8 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.errors import Advice
 from e2v.evaluation.measurement import Measurement
 from e2v.maps.neighbours import nearest_neighbours
+from e2v.notices import counted, notice
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Floats, directed, unit
 from e2v.versions.settings import DiffSettings
@@ -76,6 +78,8 @@ def find_changes(
 ) -> Difference:
     """Compare two versions; the neighbours of a key are sought among the keys that stayed.
 
+    Where too few stayed for the overlap to mean anything (`least_keys`), it has no value, and no key drifted.
+
     only: the keys of `settings.only`. report: told which neighbours are sought, and of how many keys of how
     many they are found.
 
@@ -86,10 +90,20 @@ def find_changes(
     before, after = old.matrix.rows(shared.old), new.matrix.rows(shared.new)
     there = directed(before) & directed(after)
     compared = np.flatnonzero(there)
-    k = min(settings.neighbours, len(compared) - 1)
+    k = settings.neighbours
     overlap = np.full(len(there), np.nan, np.float32)
     listed = list(_came_and_went(old, new, shared, settings.number))
-    if k > 0:
+    least = least_keys(k)
+    if len(compared) < least:
+        notice(
+            Advice(
+                "the overlap is not measured: {} in both, and {neighbours} {} takes {:,} or more",
+                counted(len(compared), "key"),
+                k,
+                least,
+            )
+        )
+    else:
 
         def neighbours(rows: Floats, which: str) -> NDArray[np.int32]:
             def told(done: int) -> None:
@@ -116,6 +130,14 @@ def find_changes(
             *_overlaps(overlap, counts, f"jaccard@{settings.neighbours}"),
         ],
     )
+
+
+def least_keys(neighbours: int) -> int:
+    """Of how many keys the overlap of so many neighbours means something: each has twice as many others.
+
+    Two sets of k of fewer than 2 k keys have some in common whatever changed, and of k keys all of them.
+    """
+    return 2 * neighbours + 1
 
 
 def jaccard(one: NDArray[np.int32], other: NDArray[np.int32]) -> Floats:

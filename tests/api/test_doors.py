@@ -165,7 +165,7 @@ def test_recommending(folder: Path, run: Run) -> None:
 def test_measuring(folder: Path) -> None:
     corpus = e2v.events("log.csv", "c.e2v")
     kept = e2v.split(corpus, "kept.e2v", held_out="held", by="random")
-    measured = e2v.evaluate(e2v.svd(kept, "s.e2v", dim=4), ranking="held", corpus="kept.e2v", number=5)
+    measured = e2v.evaluate(e2v.svd(kept, "s.e2v", dim=4), ranking="held", corpus="kept.e2v", n=5)
     assert {each.name for each in measured} == {"hr", "recall", "ndcg", "mrr"}
 
 
@@ -193,14 +193,25 @@ def test_help_shows_every_setting() -> None:
     assert inspect.signature(e2v.tower).parameters["dim"].default == 256
 
 
+def test_how_many_is_n_where_it_is_a_setting_too(tmp_path: Path) -> None:
+    model = write_model(tmp_path / "m.e2v", keyed(9), np.eye(9))
+    for function in (e2v.diff, e2v.evaluate, e2v.compare):
+        assert {"n", "number"} & inspect.signature(function).parameters.keys() == {"n"}
+    e2v.diff(model, model, n=3)
+    with pytest.raises(TypeError, match=r"diff\(\) has no argument 'number'; number is n=3 in e2v"):
+        e2v.diff(model, model, number=3)
+    with pytest.raises(e2v.E2VError, match="at least 0"):
+        e2v.diff(model, model, n=-1)
+
+
 def test_vectors_and_everything_can_be_asked_about(tmp_path: Path) -> None:
     vectors = np.random.default_rng(2).normal(size=(2, 9, 3)).astype(np.float32)
     model = e2v.load(write_model(tmp_path / "m.e2v", keyed(9), *vectors))
     found = model.similar(vector=model["k3"], n=9)
     assert found[0] == ("k3", pytest.approx(1), None)
     assert [answer.key for answer in found[1:]] == [answer.key for answer in model.similar("k3", n=9)]
-    both = model.similar("k1", vector=model["k2"], minus="k3", n=9)
-    assert "k2" in [answer.key for answer in both] and "k1" not in [answer.key for answer in both]
+    less = model.similar(vector=model["k2"], minus="k3", n=9)
+    assert "k2" in [answer.key for answer in less] and "k3" not in [answer.key for answer in less]
     for wrong in ([1, 2], [1, 2, np.nan], [[1, 2, 3]]):
         with pytest.raises(e2v.E2VError, match="is 3 finite numbers"):
             model.similar(vector=wrong)

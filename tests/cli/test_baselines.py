@@ -55,7 +55,7 @@ def test_the_answers_are_those_that_eval_ranks(
         ranks = [rank for rank, item in enumerate(shown[user], 1) if item in items]
         reciprocal.append(1 / ranks[0] if ranks else 0)
         hits.append(bool(ranks))
-    measured = e2v.evaluate(baseline=baseline, ranking="held", corpus="train.e2v", number=5)
+    measured = e2v.evaluate(baseline=baseline, ranking="held", corpus="train.e2v", n=5)
     found = {one.name: one.value for one in measured}
     assert 0 < found["hr"] < 1
     assert (found["mrr"], found["hr"]) == pytest.approx((np.mean(reciprocal), np.mean(hits)))

@@ -45,7 +45,7 @@ def test_every_figure_is_that_of_eval(folder: Path, capsys: pytest.CaptureFixtur
         assert Path(name).read_bytes() == Path("kept", kept).read_bytes(), name
     for method, row in rows.items():
         model = {"model": f"{method}.e2v"} if Path(f"{method}.e2v").exists() else {"baseline": method}
-        for one in e2v.evaluate(**model, ranking="held", corpus="left.e2v", number=5):
+        for one in e2v.evaluate(**model, ranking="held", corpus="left.e2v", n=5):
             assert one.value == pytest.approx(row[one.name], rel=1e-5)
 
 
@@ -64,7 +64,7 @@ def test_histories_in_order_are_cut_before_their_last_item(
 
 
 def test_both_doors(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = e2v.compare("sets.e2v", methods=["item-knn", "popularity"], number=5, seed=4)
+    found = e2v.compare("sets.e2v", methods=["item-knn", "popularity"], n=5, seed=4)
     capsys.readouterr()
     command_line("compare sets.e2v --methods item-knn,popularity -n 5 --seed 4")
     out, said = capsys.readouterr()

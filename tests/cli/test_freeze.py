@@ -136,6 +136,20 @@ def test_both_doors_and_what_is_unchanged(folder: Path, caplog: pytest.LogCaptur
     assert "there is no new word" in caplog.text
 
 
+def test_without_a_new_word_counts_are_added(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = old_model()
+    counts = open_artifact("old.e2v").arrays["counts"].copy()
+    monkeypatch.setattr(UnitRunner, "run", lambda _: pytest.fail("it is trained"))
+    trained("old.txt", "new.e2v", update="old.e2v", freeze=True, progress="auto")
+    assert "nothing was learned, counts were added" in capsys.readouterr().err
+    assert all(len(rows) == 0 for rows in new_rows(old, "new.e2v").values())
+    assert open_artifact("new.e2v").arrays["counts"].tolist() == (2 * counts).tolist()
+    trained("old.txt", "new.e2v", update="old.e2v", freeze=True, progress="json")
+    assert '"words": 0' in (said := capsys.readouterr().err) and '"loss": null' in said
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

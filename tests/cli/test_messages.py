@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,24 @@ def test_a_log_file_grows_and_no_other_file_is_touched(run: Run, folder: Path) -
         refused = run("svd", "corpus.e2v", "--dim", "2", "--log-file", other, check=False)
         assert (refused.code, "is no log of e2v" in refused.stderr) == (1, True)
     assert ((folder / "corpus.e2v").read_bytes(), (folder / "text").read_bytes()) == before
+
+
+def test_a_log_has_times_with_their_offset_and_is_json_where_that_is_asked_for(
+    run: Run, folder: Path
+) -> None:
+    env, offset = {"TZ": "XXX-5:30"}, timedelta(hours=5, minutes=30)
+    told = run(*MAKING["vocab"].split(), "--log-file", "words.log", env=env).stderr
+    when, _, line = (folder / "words.log").read_text().splitlines()[-1].partition(" ")
+    assert datetime.fromisoformat(when).utcoffset() == offset and line == told.splitlines()[-1]
+
+    asked = ("--progress", "json", "--log-file", "json.log")
+    said = run("svd", "no\x7fthing\u0085", *asked, check=False).stderr
+    said += run(*MAKING["vocab"].split(), "-v", *asked, env=env).stderr
+    logged = [json.loads(each) for each in (folder / "json.log").read_text().splitlines()]
+    times = [datetime.fromisoformat(each.pop("time")) for each in logged]
+    assert logged == [json.loads(each) for each in said.splitlines()]
+    assert logged[0]["error"].startswith("no\x7fthing\u0085: ") and logged[-1]["task"] == "vocab"
+    assert times[-1].utcoffset() == offset
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")  # noqa: PTH110

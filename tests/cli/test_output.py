@@ -1,18 +1,25 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import json
 import os
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from e2v.cli.app import COMMANDS
+from e2v.cli.shared.declared import typer_function
 from e2v.cli.shared.output import Output
 from e2v.cli.shared.tsv import unescape
+from tests.builders import keyed, write_model, write_tastes
+from tests.commands import command_line, function_of
 
 COLUMNS = ("query", "key", "score")
 
@@ -80,6 +87,20 @@ def test_json_lines() -> None:
         {"query": ["x", "y"], "key": None, "score": None},
         {"query": "q", "key": "k", "score": [1.0, None]},
     ]
+
+
+def test_numbers_are_exact_and_remarks_give_way_where_that_is_said() -> None:
+    rows = [("preparing", "70,000 keys by 100", 1.22, 155.6), ("all", "the run", 0.0, 1155.6)]
+    columns = ("step", "what", "seconds", "memory_mb")
+
+    def lines(width: int) -> list[str]:
+        told = {"rounded": False, "remarks": ["what"]}
+        return printed("table", rows, columns, screen=Terminal(), width=width, **told).splitlines()
+
+    assert lines(60)[1].split() == ["preparing", "70,000", "keys", "by", "100", "1.22", "155.6"]
+    assert lines(60)[2].split()[-2:] == ["0", "1155.6"]
+    assert lines(46)[1].split() == ["preparing", "70,000", "keys", "by…", "1.22", "155.6"]
+    assert lines(32)[0].split() == ["step", "seconds", "memory_mb"] and "preparing" in lines(32)[1]
 
 
 def test_a_header_is_for_those_who_ask_for_one() -> None:
@@ -224,3 +245,55 @@ def test_a_caption_stands_above_one_table_and_nowhere_else() -> None:
                 output.flush()
                 output.row("y")
         assert screen.getvalue().startswith(first) and screen.getvalue().count("a - b") <= 1
+
+
+#: A line of each command that prints rows.
+ROWS = {
+    "analogy": "k1 k2 k3 -n 1",
+    "cluster": "model.e2v -k 2",
+    "compare": "corpus.e2v --methods popularity -n 2",
+    "diff": "model.e2v model.e2v -n 1",
+    "embed": "lines.txt",
+    "eval": "--categories labels.csv:key:kind",
+    "info": "model.e2v",
+    "keys": "model.e2v",
+    "lookup": "k1",
+    "odd": "k1 k2 k3",
+    "phrases": "lines.txt --min-count 1",
+    "plan": "corpus.e2v --dim 4 -o new.e2v",
+    "recommend": "k1 -n 1",
+    "similar": "k1 -n 1",
+    "similarity": "k1 k2",
+    "verify": "model.e2v",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rows")
+    write_model(folder / "model.e2v", keyed(8), *np.random.default_rng(1).normal(size=(2, 8, 3)))
+    write_tastes(folder / "corpus.e2v")
+    (folder / "lines.txt").write_text("k1 k2\nk3 k1 k2\n")
+    (folder / "labels.csv").write_text("key,kind\n" + "".join(f"k{n},{'ab'[n % 2]}\n" for n in range(8)))
+    return folder
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_command_has_a_header_for_those_who_ask_for_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.chdir(folder)
+    first = []
+    for how in ("--header", "--format csv"):
+        command_line(f"{name} {ROWS[name]} {how}")
+        first.append(capsys.readouterr().out.splitlines()[0])
+    assert first[0].split("\t") == first[1].split(",")
+
+
+def test_no_command_that_prints_rows_is_left_out() -> None:
+    with_rows = {
+        name
+        for name in COMMANDS
+        if "header" in inspect.signature(typer_function(function_of(name))).parameters
+    }
+    assert with_rows - ROWS.keys() == {"index"}  # which has rows where it is measured

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,12 +30,14 @@ def test_signals_and_messages(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-m", "e2v", *line], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
 
-        def said(kind: str) -> str:
-            return next(str(each[kind]) for each in map(json.loads, process.stderr) if kind in each)
+        def said(kind: str) -> Any:
+            return next(each[kind] for each in map(json.loads, process.stderr) if kind in each)
 
         port = said("note").partition("127.0.0.1:")[2].partition(";")[0]
         assert nearest(port) == "k1"
-        assert "GET /similar?keys=k0&n=1 200" in said("detail")
+        request = said("detail")
+        assert request.pop("ms") > 0
+        assert request == {"client": "127.0.0.1", "method": "GET", "path": "/similar", "status": 200}
         replaced = write_model(tmp_path / "new.e2v", keyed(3), np.array([[1, 0], [0, 1], [0.9, 0.1]]))
         replaced.replace(model)
         assert nearest(port) == "k1"  # until it is told

@@ -117,9 +117,30 @@ def test_questions_from_a_pipe(run: Run, folder: Path, served: Path) -> None:
     assert expected(HISTORIES["ann"], 2) * 3 == answers(found.stdout)
     assert [line.split("\t")[0] for line in found.stdout.splitlines()][4:] == ["ann", "ann"]
     assert "not known, left out: 1" in found.stderr
-    bad = run(*asked, stdin='i1\n{"items": 3}\n', check=False)
-    assert (bad.code, len(bad.stdout.splitlines())) == (1, 2)
-    assert "line 2 asks for nobody" in bad.stderr
+
+
+@pytest.mark.parametrize("wrong", ['{"usr": 1}', '{"items": 3}', '{"user": "ann"', "{ann", "{}"])
+def test_a_line_that_asks_for_nobody_is_a_question_without_an_answer(
+    run: Run, served: Path, wrong: str
+) -> None:
+    asked = ("recommend", "-", "--users", "users.e2v", "--index", "items.e2v", "-n", "1", "--format", "json")
+    lines = f"ann\n\n{wrong}\nzed\n{wrong}\nnot json {{\nbob\n"
+    for policy, shown in (
+        ((), ["ann", wrong, "zed", wrong, "not json {", "bob"]),
+        (("--oov", "skip"), ["ann", "bob"]),
+    ):
+        found = run(*asked, *policy, stdin=lines)
+        rows = [json.loads(line) for line in found.stdout.splitlines()]
+        assert [row["query"] for row in rows] == shown
+        assert [row["key"] is None for row in rows] == [row["query"] not in HISTORIES for row in rows]
+        assert found.stderr.splitlines() == [
+            "e2v: questions that ask for nobody: 2 of 6, first line 3; "
+            'write {"user": "42"} or {"items": ["318", "Heat (1995)"]}',
+            "e2v: questions of users who are not known: 2 of 6",
+        ]
+    failed = run(*asked, "--oov", "fail", stdin=lines, check=False)
+    assert (failed.code, len(failed.stdout.splitlines())) == (1, 1)
+    assert failed.stderr.startswith("e2v: line 3 asks for nobody; write")
 
 
 def test_whoever_nothing_is_known_of_gets_what_is_popular(run: Run, tmp_path: Path) -> None:
@@ -140,11 +161,16 @@ def test_whoever_nothing_is_known_of_gets_what_is_popular(run: Run, tmp_path: Pa
         ("--for", "eve", *files),
         ("--for", "eve", "--corpus", "strange.e2v", "-m", "tower.e2v"),
         ("-", "-m", "tower.e2v"),
-        ("-", *files),
+        ("-", "-m", "tower.e2v", *files),
     ):
         found = run("recommend", *told, stdin='{"items": ["elsewhere"]}\n')
         assert answers(found.stdout) == everything
         assert "knows, who get what is popular: 1 of 1" in found.stderr
+    assert answers(run("recommend", "-", *files, stdin='{"items": []}\n').stdout) == everything
+    for item in ("zero", "elsewhere"):  # a history takes the model, whether its items are known or not
+        for told, stdin in ((("-", *files), f'{{"items": ["{item}"]}}\n'), ((item, *files[2:]), "")):
+            refused = run("recommend", *told, stdin=stdin, check=False)
+            assert (refused.code, "model.e2v: no such file" in refused.stderr) == (1, True)
     for told in (("--for", "zoe", *files), ("zero", "-m", "tower.e2v")):
         assert answers(run("recommend", *told).stdout) == everything[1:]
     nobody = run("index", "tower.e2v", "--users", "strangers.e2v", "-o", "new.e2v", check=False)

@@ -16,7 +16,7 @@ from tests.commands import command
 from tests.conftest import Run
 from tests.training.small import text
 
-NOTE = "e2v: {} questions had a key that is not in the vocabulary; n-grams made its vector\n"
+NOTE = "e2v: {} questions had a key that is not in the vocabulary, first '{}'; n-grams made its vector\n"
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +40,11 @@ def test_it_is_answered_and_said_so(run: Run, model: Path) -> None:
     result = run("similar", "møller", "-m", model, "-n", "2")
     rows = [line.split("\t") for line in result.stdout.splitlines()]
     assert [row[0] for row in rows] == ["møller", "møller"] and len(rows[0]) == 3
-    assert result.stderr == NOTE.format("1 of 1")
+    assert result.stderr == NOTE.format("1 of 1", "møller")
     marked = run("similar", "møller", "--plus", "catz", "-m", model, "-n", "1", "--mark-unseen").stdout
     assert marked.rstrip("\n").split("\t")[3] == "møller catz"
+    asked = "cat dog møller\ncat dog catz\n"
+    assert run("odd", "-", "-m", model, stdin=asked).stderr == NOTE.format("2 of 2", "møller")
     known = run("similar", "cat", "-m", model, "-n", "1", "--mark-unseen")
     assert known.stdout.endswith("\t\n") and known.stderr == ""
 
@@ -53,7 +55,7 @@ def test_a_stream_tells_each_question_apart(run: Run, model: Path) -> None:
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [answer["unseen"] for answer in answers] == [["catz"], None, None]
     assert [answer["score"] is None for answer in answers] == [False, False, True]
-    assert result.stderr == NOTE.format("1 of 3") + (
+    assert result.stderr == NOTE.format("1 of 3", "catz") + (
         "e2v: 1 of 3 questions had a key that is not in the vocabulary, first 'qqq'\n"
     )
 

@@ -157,3 +157,10 @@ def test_sizes_are_read_as_people_write_them(given: str | int, expected: int) ->
 def test_what_is_no_size_is_refused(given: str) -> None:
     with pytest.raises(ValueError, match="takes a size"):
         size(given)
+
+
+def test_memory_has_a_margin_as_a_limit_must_hold() -> None:
+    run = estimate()
+    size, config = run.size(), run.config
+    at_least = memory.training_bytes(size, config) + run.speeds.process
+    assert run.steps()[-1].memory >= 1.05 * at_least

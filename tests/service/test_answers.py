@@ -16,7 +16,7 @@ from e2v.service.served import Files, Served
 from e2v.vectors.settings import QuerySettings
 from tests.builders import keyed, write_corpus, write_model
 from tests.commands import command_line
-from tests.service.serving import Client, serving
+from tests.service.serving import Client, serving, until
 
 N, DIM = 60, 8
 TITLES = ["The First", "The Twin", "The Twin", *[""] * (N - 3)]
@@ -94,12 +94,23 @@ def test_users_of_two_files_are_recommended_to_without_a_model(folder: Path, ask
         assert rows_of(answer, "query") == ask("recommend --index items.e2v --users users.e2v --for u3 -n 5")
         unknown, nobody = client.get("/recommend", user="u33")
         assert unknown == 404 and "did you mean u3" in nobody["hint"]
-        assert client.get("/recommend", items=["k1"])[0] == 422  # that takes the model
         assert client.get("/similar", keys="k1")[0] == 404
         assert list(client.get("/openapi.json")[1]["paths"]) == ["/recommend", "/health", "/metrics"]
     with serving(folder / "model.e2v", {**files, "include_seen": True}) as client:
         line = "recommend --index items.e2v --users users.e2v --for u3 --include-seen"
         assert rows_of(client.get("/recommend", user="u3")[1], "query") == ask(line)
+
+
+def test_without_a_model_a_history_is_one_error_whatever_its_items(folder: Path) -> None:
+    with serving(None, {"index": folder / "items.e2v", "users": folder / "users.e2v"}) as client:
+        histories: list[list[str]] = [["k1"], ["nowhere"], ["The Twin"], ["k1", "nowhere"]]
+        alone = [client.get("/recommend", items=items) for items in histories]
+        questions = [{"items": items} for items in histories]
+        *together, empty = client.post("/recommend", {"questions": [*questions, {"items": []}]})[1]["results"]
+        assert {status for status, _ in alone} == {422}
+        (error,) = {answer["error"] for _, answer in alone} | {answer["error"] for answer in together}
+        assert error.startswith("a history of items needs the model")
+        assert [answer["key"] for answer in empty["answers"][:2]] == ["k0", "k1"]  # what is popular
 
 
 def test_settings_of_vectors_count(folder: Path, ask: Ask) -> None:
@@ -123,6 +134,14 @@ def test_a_batch_answers_each_question(client: Client) -> None:
     for question, result in zip(asked, results, strict=True):
         if result["answers"]:
             assert result == client.get("/similar", **question, n=3)[1]
+
+
+def test_histories_are_without_what_is_unknown_alone_and_in_a_batch(client: Client) -> None:
+    for items in (["k1", "nowhere"], ["k1", "The Twin", "nowhere"], ["nowhere"]):
+        alone = client.get("/recommend", items=items, n=2)
+        (together,) = client.post("/recommend", {"questions": [{"items": items}], "n": 2})[1]["results"]
+        assert alone == (200, together)
+        assert (together["known"], together["left_out"]) == ("k1" in items, len(items) - ("k1" in items))
 
 
 def test_a_batch_of_histories_leaves_out_what_is_unknown(client: Client) -> None:
@@ -264,6 +283,17 @@ def problems(schema: dict[str, Any], value: Any, where: str = "") -> Iterator[st
         yield from schema["required"] - value.keys()
         for name in value.keys() & schema["properties"].keys():
             yield from problems(schema["properties"][name], value[name], name)
+
+
+def test_a_request_in_the_log_has_no_ids(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("e2v.notices._listeners", [lambda _, message: told.append(message)])
+    client.get("/similar", keys="k1")
+    client.get("/similar", keys="customer-37", n=2)
+    until(lambda: len(told) == 2)
+    assert [line.rsplit(" ", 2)[0] for line in told] == [
+        f"127.0.0.1 GET /similar {status}" for status in (200, 404)
+    ]
 
 
 def test_numbers_that_json_has_not_are_null() -> None:

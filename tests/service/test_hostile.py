@@ -100,6 +100,12 @@ def test_bodies(client: Client, body: bytes, status: int) -> None:
     assert refused(client.post("/similar", body))[0] == status
 
 
+@pytest.mark.parametrize("query", ["n=1", "wrong=1", "n", "keys=k1&n=1"])
+def test_a_post_has_everything_in_its_body(client: Client, query: str) -> None:
+    status, error = refused(client.post(f"/similar?{query}", {"questions": [{"keys": ["k1"]}]}))
+    assert status == 422 and error.startswith(f"'{query.partition('=')[0]}' stands after the path")
+
+
 def test_what_is_odd_but_can_be_answered(client: Client) -> None:
     assert client.post("/similar", {"questions": []}) == (200, {"results": []})
     lone = client.post("/similar", b'{"questions": [{"keys": ["\\ud800"]}]}')

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import e2v
+from e2v import notices
 from e2v.errors import DamagedFileError, InputError, SettingError, UnknownKeyError, UsageError
 from e2v.store import ArtifactWriter, open_artifact
 from tests.builders import write_model
@@ -76,14 +77,30 @@ def test_keys_of_their_own(folder: Path, capsys) -> None:
     artifact = open_artifact("k.e2v")
     assert list(artifact.keys) == ["x7", "y", " 9"] and list(artifact.titles) == ["a cat", "", "red\tdog"]
     assert [row[0] for row in rows(capsys, "embed keyed.tsv --with-keys")] == ["x7", "y", " 9"]
-    (folder / "keyed.tsv").write_text("x\ta\ny\tb\nx\tc\n")
-    with pytest.raises(InputError, match="lines 1 and 3 have the same key, 'x'"):
-        command_line("embed keyed.tsv --with-keys -o twice.e2v")
-    (folder / "keyed.tsv").write_text("x\ta\nnothing\n")
-    for output in ("", " -o none.e2v"):
-        with pytest.raises(InputError, match="line 2 has no tab"):
+
+
+@pytest.mark.parametrize("output", ["", " -o made.e2v", " -o made.npy"])
+def test_keys_are_there_and_different_and_blank_lines_have_none(
+    folder: Path, capsys, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(notices, "_listeners", [lambda _, message: heard.append(message)])
+    for text, told in {
+        "x\ta\n\ny\tb\nx\tc\n": "keyed.tsv, line 4 has the key of a line before it, 'x'",
+        "x\ta\nnothing\n": "keyed.tsv, line 2 has no tab",
+        "x\ta\n\ta\n": "keyed.tsv, line 2 has no key before its tab",
+    }.items():
+        (folder / "keyed.tsv").write_text(text)
+        with pytest.raises(InputError, match=told):
             command_line(f"embed keyed.tsv --with-keys{output}")
-    assert not (folder / "twice.e2v").exists() and not (folder / "none.e2v").exists()
+    assert not list(folder.glob("made.*"))
+    (folder / "keyed.tsv").write_text("x\ta\n \n\t\ny\tcat")
+    capsys.readouterr()
+    command_line(f"embed keyed.tsv --with-keys{output}")
+    printed = capsys.readouterr().out
+    assert "left out: 2 blank lines, without a key" in heard
+    made = {"": lambda: len(printed.splitlines()), " -o made.e2v": lambda: len(e2v.load("made.e2v"))}
+    assert made.get(output, lambda: len(np.load("made.npy")))() == 2
 
 
 def test_a_text_finds_lines_by_the_model_that_these_were_made_with(folder: Path, capsys) -> None:
@@ -130,13 +147,39 @@ def test_texts_from_stdin_are_answered_each(folder: Path, run: Callable[..., Any
     asked = run("similar", "--text", "-", "-m", "lines.e2v", "-n", "1", stdin="dog\nnobody\na red thing\n")
     answered = [row.split("\t") for row in asked.stdout.splitlines()]
     assert [row[:2] for row in answered] == [["dog", "4"], ["nobody", ""], ["a red thing", "3"]]
+    assert asked.stderr == ("e2v: 1 of 3 questions had no word that is in the vocabulary, first 'nobody'\n")
+
+
+def test_bytes_of_a_stream_that_are_not_utf8_are_told_of_once(folder: Path, run: Callable[..., Any]) -> None:
+    write_model(folder / "latin.e2v", ["café", "noir"], VECTORS[:2])
+    text = "noir\nun café\ncafé".encode("latin-1")
+    plain = run("embed", "-", "-m", "latin.e2v", "--format", "json", stdin=text)
+    assert plain.stderr.splitlines()[0] == (
+        "e2v: stdin has bytes that are not UTF-8, first in line 2; --encoding names their encoding"
+    )
+    assert plain.stderr.count("UTF-8") == 1
+    keys = [json.loads(row)["key"] for row in plain.stdout.splitlines()]
+    assert [key.encode("utf-8", "surrogateescape") for key in keys] == text.split(b"\n")
+    named = run("embed", "-", "-m", "latin.e2v", "--encoding", "latin-1", stdin=text)
+    assert named.stderr == "" and [row.split("\t")[0] for row in named.stdout.splitlines()][2] == "café"
+    asked = run("similar", "--text", "-", "-m", "latin.e2v", stdin=text)
+    assert "first in line 2; iconv -f ENCODING -t UTF-8 makes them that" in asked.stderr
 
 
 @pytest.mark.parametrize(
     ("line", "error", "told"),
     [
         ("embed lines.txt -o lines.txt", UsageError, "is an input|what should it be"),
-        ("embed lines.txt -o x.csv", UsageError, "what should it be"),
+        ("embed lines.txt -o x", UsageError, "what should it be"),
+        ("embed lines.txt -o x.CSV", UsageError, "rows are printed: format csv > x.CSV"),
+        ("embed lines.txt -o x.jsonl", UsageError, "format json > x.jsonl"),
+        ("embed nobody", InputError, "nobody: no such file; .*echo TEXT . e2v embed -"),
+        ("embed nobody?", InputError, "no file fits; .*echo TEXT . e2v embed -"),
+        (
+            "similar dogs -m lines.e2v",
+            UnknownKeyError,
+            "'dogs' is not in the vocabulary; text asks about a text",
+        ),
         ("embed lines.txt -m lines.e2v", InputError, "texts"),
         ("embed lines.txt -o x.e2v --format json", SettingError, "does not go with"),
         ("embed lines.txt -o x.npy --if-changed", UsageError, "does not say"),

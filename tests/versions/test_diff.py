@@ -107,6 +107,32 @@ def test_a_gate_has_its_exit_code_after_the_rows(folder: Path, run, capsys) -> N
         command_line("diff old.e2v new.e2v --min overlaps=.5")
 
 
+@pytest.mark.parametrize(
+    ("options", "keys", "least"),
+    [("--only list", 11, 21), ("--restrict 20 --neighbours 50", 20, 101), ("--restrict 20", 20, 21)],
+)
+def test_neighbours_of_few_keys_say_nothing(
+    folder: Path, options: str, keys: int, least: int, run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "list").write_text("".join(f"k{row}\n" for row in range(11)))
+    write_model(folder / "new.e2v", keyed(40), NEW)
+    done = run("diff", "old.e2v", "new.e2v", *options.split(), "--min", "overlap=0", check=False)
+    neighbours = 50 if "50" in options else 10
+    assert (done.code, done.stdout) == (4, "")
+    assert (
+        f"not measured: {keys} keys in both, and --neighbours {neighbours} takes {least} or more"
+        in done.stderr
+    )
+    assert f"overlap could not be measured (0 of {keys} covered)" in done.stderr.splitlines()[-1]
+
+
+def test_neighbours_of_enough_keys_are_compared(folder: Path) -> None:
+    write_model(folder / "new.e2v", keyed(40), NEW)
+    found = e2v.diff("old.e2v", "new.e2v", restrict=21)
+    assert figures(found)["overlap"] is not None and figures(found)["overlap/1-9"] is None
+    assert any(change.change == "drifted" for change in found.changes)
+
+
 def test_zeros_have_no_neighbours(folder: Path) -> None:
     write_model(folder / "new.e2v", keyed(40), np.where(np.arange(40)[:, np.newaxis] < 2, 0, OLD))
     (overlap,) = [each for each in e2v.diff("old.e2v", "new.e2v").measurements if each.name == "overlap"]

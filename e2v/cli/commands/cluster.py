@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from e2v.cli.shared.messages import note
 from e2v.cli.shared.options import Rows, model_argument
-from e2v.cli.shared.output import Output
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.maps.settings import ClusterSettings
 from e2v.notices import counted
@@ -52,7 +51,7 @@ def command(asked: Asked, settings: ClusterSettings) -> None:
     vectors, found = made.vectors, made.clusters
     titled = vectors.titled.titles is not None
     note(_summary(found))
-    with Output(asked.format, ("key", "cluster", "name", "title")[: 3 + titled]) as output:
+    with asked.printed(("key", "cluster", "name", "title")[: 3 + titled]) as output:
         for row, (key, label) in enumerate(zip(vectors.keys, found.labels.tolist(), strict=False)):
             named = (label, found.names[label]) if label >= 0 else (None, None)
             output.row(key, *named, *([vectors.titled.title(row)] if titled else []))

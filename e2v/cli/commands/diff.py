@@ -40,7 +40,8 @@ def command(asked: Asked, settings: DiffSettings) -> None:
 
     --min holds the figures to a minimum, by name: `--min overlap=.7`, `--min overlap/1000-9999=.8` for keys
     that occurred so often, `--min kept=.9` for the share of the keys of OLD that are in NEW. What has no
-    value reaches none.
+    value reaches none. The overlap has one where at least twice as many keys as --neighbours, and one, are in
+    both: of fewer, sets of neighbours have keys in common whatever changed.
 
     The time grows with the square of the number of keys; --restrict leaves out rare ones, of which little is
     known and whose neighbours change with every seed.
@@ -73,7 +74,7 @@ def _summary(found: Difference) -> list[str]:
     told = [f"{counted(found.stayed, 'key')} stayed, {found.came:,} came, {found.went:,} went"]
     _, overall, *bands = found.measurements
     if overall.value is None:
-        return [*told, "no neighbours to compare"]
+        return told
     parts = [
         f"{each.value:.3f} of {each.used:,} that occurred {_times(each.name)}"
         for each in reversed(bands)

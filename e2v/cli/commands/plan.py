@@ -45,9 +45,9 @@ def command(
     the run takes; the error says which settings would do, each of them alone.
 
     Columns: step, what (how much there is to do), seconds, memory_mb and disk_mb: megabytes of memory at the
-    step's peak, what is mapped of files counting too, and of files that there are at most. The last row is
-    the whole run. What would be compiled is compiled now, and compiling takes the run no time, unless
-    compiled code cannot be kept.
+    step's peak, what is mapped of files counting too, with a margin, and of files that there are at most. The
+    last row is the whole run. What would be compiled is compiled now, and compiling takes the run no time,
+    unless compiled code cannot be kept.
 
     Examples:
         e2v plan text.txt --dim 300 --min-count 10
@@ -66,9 +66,9 @@ def command(
     )
     resolved = settings_for(training, files.preset, files.update, files.inputs)
     with ProgressDisplay() as progress:
-        found = plan(files.inputs, to.path, resolved, text, run, limits, progress)
+        found = plan(files.inputs, to, resolved, text, run, limits, progress)
     note(_summary(found))
-    with files.printed(COLUMNS) as output:
+    with files.printed(COLUMNS, rounded=False, remarks=["what"]) as output:
         for step, what, seconds, memory, disk in found.steps:
             output.row(step, what, round(seconds, 2), round(memory / 1e6, 1), round(disk / 1e6, 1))
     say_end("plan", "planned", _facts(found))

@@ -56,9 +56,11 @@ def command(asked: Asked, model: Given[AskedModel], settings: AskedRecommendSett
     A line is a user's id where --users or --corpus is given; else it is the items of a history, between tabs.
     In either case it can be JSON:
     `{"user": "42"}` or `{"items": ["318", "Heat (1995)"]}`; with both, the history is of these items, and
-    the user's id only names the question. Items of these lines that are not known are left out and counted,
-    unless --oov says fail. Whoever has no other is answered with what is popular: the items that occurred
-    most often, with that number as their score. A user who has every item gets a row without an answer.
+    the user's id only names the question. Items of these lines that are not known are left
+    out and counted, and a line that begins with `{` and is no such JSON is a question without an answer; with
+    --oov fail either ends the run. Whoever has no other item is answered with what is popular: the items that
+    occurred most often, with that number as their score. A user who has every item gets a row without an
+    answer.
 
     Users, items and model must belong together: what is of another model is refused.
 

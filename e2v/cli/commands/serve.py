@@ -23,12 +23,12 @@ def command(
 
     A GET asks one question, a POST many: `{"questions": [{"keys": ["king"]}, ...], "n": 3}`. Answers are JSON
     with the columns of the command, and the same scores; errors are `{"error": ..., "hint": ...}` with a
-    status of 400, 404, 413, 422 or 503. `/health`, `/metrics` (for Prometheus) and `/openapi.json` tell the
-    rest. See docs/serving.md.
+    status of 400, 404, 405, 408, 413, 422 or 503. `/health`, `/metrics` (for Prometheus) and `/openapi.json`
+    tell the rest. See docs/serving.md.
 
     SIGTERM and Ctrl-C end it when the answers under way are given, with exit code 0. SIGHUP has it open its
     files again: a file that was replaced is served from then on, and if it cannot be served, the old one
-    still is. With --verbose each request is told on stderr.
+    still is. With --verbose each request is told on stderr, without its query string.
 
     It needs the [serve] extra.
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from e2v.cli.shared.options import Number, Questions, all_there_are
 from e2v.cli.shared.prompt import Prompt
 from e2v.cli.shared.questions import Question, QuestionForm, Rows, answer_columns, answer_questions
-from e2v.errors import SettingError, UsageError
+from e2v.errors import Advice, UnknownKeyError, UsageError
 from e2v.settings import argument, setting
-from e2v.vectors.settings import QuerySettings
+from e2v.vectors.settings import QuerySettings, refuse_two
 
 if TYPE_CHECKING:
     from e2v.vectors import KeyedVectors, ResolvedKey
@@ -57,20 +57,18 @@ class Asked(Number):
         Raises:
             UsageError: nothing is asked about, or two things at once.
         """
-        asked = [
-            self.keys and "KEYs",
-            self.all and "{all}",
-            self.vector is not None and "{vector}",
-            self.text is not None and "{text}",
-        ]
-        there = [each for each in asked if each]
-        if not there:
+        asked = {
+            "KEYs": self.keys,
+            "{all}": self.all,
+            "{vector}": self.vector is not None,
+            "{text}": self.text is not None,
+        }
+        if not any(asked.values()):
             raise UsageError(
                 "there is no key to ask about",
                 "give KEYs, - to read them from stdin, --all, --vector FILE, or --text TEXT",
             )
-        if len(there) > 1:
-            raise SettingError(f"{there[1]} does not go with {there[0]}", hint="leave one of them out")
+        refuse_two(asked)
 
 
 def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
@@ -146,17 +144,29 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
         fixed=[*added, *taken],
         prompt=Prompt("similar", "a key asks for those like it, several for those like their sum"),
     )
-    answer_questions(
-        form,
-        [list(asked.keys)],
-        loaded,
-        answer,
-        questions,
-        batches=batches,
-        total=total if asked.all else None,
-        of_directions=True,
-        batch_size=searcher.batch_size,
-    )
+    try:
+        answer_questions(
+            form,
+            [list(asked.keys)],
+            loaded,
+            answer,
+            questions,
+            batches=batches,
+            total=total if asked.all else None,
+            of_directions=True,
+            batch_size=searcher.batch_size,
+        )
+    except UnknownKeyError as error:
+        if asked.keys and _are_of_texts(questions.model):
+            error.hinted(Advice("{text} asks about a text"))  # rather than texts that look like it
+        raise
+
+
+def _are_of_texts(model: Path) -> bool:
+    from e2v.store import open_artifact
+    from e2v.texts.source import holds_texts
+
+    return holds_texts(open_artifact(model))
 
 
 def _every_key(vectors: KeyedVectors, total: int, batch_size: int) -> Iterator[list[Question]]:

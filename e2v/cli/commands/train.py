@@ -40,7 +40,8 @@ class Files(Making):
     init: str = common_settings.init("random", metavar="random|FILE", recorded=False, group=_RUN)
     update: Path | None = setting(
         None,
-        "Go on with a model on new text, with its settings: its words keep their ids, new ones follow.",
+        "Go on with a model on new text, or of histories on new histories, with its settings: its words keep "
+        "their ids, new ones follow.",
         suffix=".e2v",
         group=_RUN,
     )
@@ -105,10 +106,10 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
         unchanged("train", to)
         return
     rate = made.words / max(made.seconds, 1e-9)
-    words = (
-        f"input and output vectors of {made.keys:,} keys, {made.dim:,} dimensions; "
-        f"learned from {counted(made.words, 'word')}, loss {made.loss:.4f} a pair"
-    )
+    learned = f"learned from {counted(made.words, 'word')}, loss {made.loss:.4f} a pair"
+    if not made.words:
+        learned = "nothing was learned, counts were added"
+    words = f"input and output vectors of {made.keys:,} keys, {made.dim:,} dimensions; {learned}"
     facts = {
         "keys": made.keys,
         "dim": made.dim,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from e2v.cli.shared.question_lines import stdin_batches
+from e2v.cli.shared.question_lines import question_batches
 from e2v.cli.shared.questions import Question
 from e2v.store import open_artifact
 from e2v.texts.source import asking_embedder, require_known
@@ -36,7 +37,10 @@ def text_questions(
     """
     embedder = asking_embedder(open_artifact(model), vectors, which, words)
     if text == "-":
-        return _asked(embedder, stdin_batches(lambda line, place: (line, place), batch_size))
+        from e2v.inputs.lines import waiting_texts
+
+        texts = waiting_texts(sys.stdin.fileno(), "iconv -f ENCODING -t UTF-8 makes them that")
+        return _asked(embedder, question_batches(texts, lambda line, place: (line, place), batch_size))
     require_known(text, embedder)
     return _asked(embedder, iter([[(text, None)]]))
 
@@ -47,6 +51,6 @@ def _asked(
     for batch in batches:
         made = embedder.embed([text for text, _ in batch])
         yield [
-            Question([text], line, [ResolvedKey("", -1, vector)] if known else ())
+            Question([text], line, [ResolvedKey("", -1, vector)] if known else (), is_text=True)
             for (text, line), vector, known in zip(batch, made.vectors, made.known.tolist(), strict=True)
         ]

@@ -17,11 +17,13 @@ from e2v.cli.shared.numbers import amount
 from e2v.cli.shared.stopwatch import STARTING, Stopwatch
 from e2v.cli.shared.visible import visible
 from e2v.errors import E2VError, OutputError, spelled
-from e2v.notices import Level
+from e2v.notices import Level, Record
 from e2v.settings import option_name, setting
 
 _GROUP = "Messages"
 _TIME, _TIME_LENGTH = "%Y-%m-%dT%H:%M:%S", 19
+#: What a line of a log begins with that is JSON.
+_TIME_FIRST = '{"time": "'
 
 #: Seconds after which what a command does is told of, and what took less is not worth telling.
 NEWS_AFTER = 2.0
@@ -55,7 +57,8 @@ class MessageSettings:
     )
     log_file: Path | None = setting(
         None,
-        "Add what is said, or would be but for --quiet, to this file: a line each, with the time.",
+        "Add what is said, or would be but for --quiet, to this file: a line each, with the time; "
+        "with --progress json an object each.",
         group=_GROUP,
     )
 
@@ -112,7 +115,8 @@ def _refuse_other_file(path: Path) -> None:
             return
         from e2v.inputs.mapped import first_bytes
 
-        time.strptime(first_bytes(path, _TIME_LENGTH).decode(), _TIME)
+        begun = first_bytes(path, len(_TIME_FIRST) + _TIME_LENGTH).decode(errors="replace")
+        time.strptime(begun.removeprefix(_TIME_FIRST)[:_TIME_LENGTH], _TIME)
     except (OSError, ValueError) as error:
         raise OutputError(f"{path} is there, and is no log of e2v", "name another --log-file") from error
 
@@ -136,8 +140,9 @@ def tell(level: Level, message: str) -> None:
     """Say what an engine has to say beside its results."""
     if level != "detail" or _messages.verbose:
         message = spelled(message, option_name)
+        facts = message.facts if isinstance(message, Record) else message
         say(
-            json.dumps({level: message}) if _messages.mode == "json" else f"e2v: {message}",
+            {level: facts} if _messages.mode == "json" else f"e2v: {message}",
             shown=level == "warning" or _messages.mode != "none",
         )
 
@@ -146,7 +151,7 @@ def say_error(error: E2VError) -> None:
     """Say what went wrong, with settings spelled as options."""
     error = error.spelled(option_name)
     if _messages.mode == "json":
-        say(json.dumps({"error": error.message, "hint": error.hint, "exit_code": error.exit_code}))
+        say({"error": error.message, "hint": error.hint, "exit_code": error.exit_code})
     else:
         say(f"e2v: {error}")
 
@@ -180,15 +185,13 @@ def say_result(
     shown = "stdout" if output is None else str(output)
     if _messages.mode == "json":
         say(
-            json.dumps(
-                {
-                    "task": task,
-                    "output": shown,
-                    **facts,
-                    **(_times() if is_last else {}),
-                    "version": __version__,
-                }
-            )
+            {
+                "task": task,
+                "output": shown,
+                **facts,
+                **(_times() if is_last else {}),
+                "version": __version__,
+            }
         )
     else:
         first, *others = words
@@ -229,22 +232,31 @@ def _times_in_words() -> str:
     return f"{total}: {', '.join(parts)}" if parts else total
 
 
-def say(line: str, *, shown: bool = True) -> None:
-    """One line on stderr, at once, and in the log file; what a terminal would obey is shown as escapes.
+def say(said: str | Mapping[str, Any], *, shown: bool = True) -> None:
+    """One line on stderr, at once, and in the log file: words, or an object as JSON.
 
-    A terminal has it broken between words; a log or a pipe gets one line. shown: False is the log file alone.
+    What a terminal would obey is shown as escapes. A terminal has words broken between them; a log or a pipe
+    gets one line. shown: False is the log file alone.
     """
-    line = visible(line.replace("\n", " "))
     with _messages.lock:
         if shown:
             _messages.hide()
-            print(_wrapped(line), file=sys.stderr, flush=True)
+            print(_wrapped(_line(said)), file=sys.stderr, flush=True)
         if _messages.log is not None:
+            now = time.strftime(f"{_TIME}%z")
+            now = f"{now[:-2]}:{now[-2:]}"  # ISO 8601 has both or no colons
+            line = f"{now} {_line(said)}" if isinstance(said, str) else _line({"time": now, **said})
             try:
-                _messages.log.write(f"{time.strftime(_TIME)} {line}\n")
+                _messages.log.write(f"{line}\n")
             except OSError as error:  # which stops nothing, as with stderr
                 _messages.log = None
-                say(f"e2v: the log file cannot be written any more: {error.strerror}")
+                warn(f"the log file cannot be written any more: {error.strerror}")
+
+
+def _line(said: str | Mapping[str, Any]) -> str:
+    if isinstance(said, str):
+        return visible(said.replace("\n", " "))
+    return json.dumps(said).replace("\x7f", "\\u007f")  # a control character that JSON leaves as it is
 
 
 def _wrapped(line: str) -> str:

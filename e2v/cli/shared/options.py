@@ -76,9 +76,9 @@ class Rows:
         if self.header and self.format == "json":
             raise SettingError("{header} does not go with {format} json", hint="every line has the names")
 
-    def printed(self, columns: Sequence[str], query_columns: int = 0, *, clipped: bool = True) -> Output:
-        """Where to print rows; see `Output`."""
-        return Output(self.format, columns, query_columns, header=self.header, clipped=clipped)
+    def printed(self, columns: Sequence[str], query_columns: int = 0, **shown: Any) -> Output:
+        """Where to print rows; see `Output`, also for what is `shown` of a table."""
+        return Output(self.format, columns, query_columns, header=self.header, **shown)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +129,8 @@ class UnknownKeys:
         None,
         "What a question with an unknown key gets: a row without an answer, no row, or an error that ends "
         "the run. "
-        "With null, a question that no key is left to answer, and a line with too few keys or too many, have "
-        "such a row, too.",
+        "With null, a question that no key is left to answer, and a line with too few keys or too many, or "
+        "that asks for nobody, have such a row, too.",
         shown="null for questions from stdin, fail for those on the command line",
         group=_UNKNOWN,
     )

@@ -35,7 +35,9 @@ class Output:
 
     columns: their names. query_columns: the first so many say what was asked; a table shows them
     once for all the rows that answer the same question. header: of TSV, whether the names come first.
-    clipped: whether a table for a terminal cuts off what is too long for it; else it wraps.
+    clipped: whether a table for a terminal cuts off what is too long for it; else it wraps. rounded: whether
+    a table has four decimals of each number; else those of TSV. remarks: columns that a table cuts off
+    before others, or leaves out.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Output:
         *,
         header: bool = False,
         clipped: bool = True,
+        rounded: bool = True,
+        remarks: Sequence[str] = (),
     ) -> None:
         if format == "auto":
             format = "table" if sys.stdout.isatty() else "tsv"
         self._writer: _Writer
         if format == "table":
-            self._writer = _Table(columns, query_columns, clipped)
+            self._writer = _Table(columns, query_columns, clipped, rounded, remarks)
         elif format == "tsv":
             self._writer = _Tsv(columns if header else None)
         elif format == "csv":
@@ -156,10 +160,19 @@ class _JsonLines:
 class _Table:
     """Collects rows, because a column is as wide as its widest cell."""
 
-    def __init__(self, columns: Sequence[str], query_columns: int, clipped: bool) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        query_columns: int,
+        clipped: bool,
+        rounded: bool,
+        remarks: Sequence[str],
+    ) -> None:
         self._columns = columns
         self._query_columns = query_columns
         self._clipped = clipped
+        self._shown = _table_text if rounded else _exact_table_text
+        self._remarks = remarks
         self._rows: list[Sequence[Value]] = []
         self.caption = ""
 
@@ -192,6 +205,13 @@ class _Table:
                 max(map(cell_len, column)) if is_number else 0
                 for column, is_number in zip(zip(*cells[1:], strict=True), numeric, strict=True)
             ]
+            for column in [i for i, name in enumerate(cells[0]) if name in self._remarks]:
+                widths[column] = _remark(widths, column, terminal)
+            kept = [width > 0 for width in widths]
+            cells = [list(itertools.compress(line, kept)) for line in cells]
+            numeric = list(itertools.compress(numeric, kept))
+            numbers = list(itertools.compress(numbers, kept))
+            widths = list(itertools.compress(widths, kept))
             widths = _fitted(widths, numbers, terminal)
         if self.caption:
             sys.stdout.write(visible(self.caption) + "\n")
@@ -212,11 +232,18 @@ class _Table:
         previous: Sequence[Value] | None = None
         for row in self._rows:
             query = row[: self._query_columns]
-            text = [_table_text(value) for value in row]
+            text = [self._shown(value) for value in row]
             if previous == query:
                 text[: self._query_columns] = [""] * self._query_columns
             previous = query
             yield text
+
+
+def _remark(widths: list[int], column: int, terminal: int) -> int:
+    """The width of a column of remarks, which gives way alone; 0 where too little of it would be left."""
+    excess = max(0, sum(widths) + 2 * (len(widths) - 1) - terminal)
+    left = widths[column] - excess
+    return left if left >= min(_NARROWEST[0], widths[column]) else 0
 
 
 def _fitted(widths: list[int], numbers: list[int], terminal: int) -> list[int]:
@@ -259,6 +286,10 @@ def _text(value: Value) -> str:
     if isinstance(value, int):
         return str(value)
     return " ".join(element if isinstance(element, str) else f"{element:.9g}" for element in value)
+
+
+def _exact_table_text(value: Value) -> str:
+    return _table_text(_text(value) if isinstance(value, float) else value)
 
 
 def _table_text(value: Value) -> str:

@@ -5,7 +5,6 @@ A thread of its own looks at what was last reported, so that there is news also 
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from threading import Event, Thread
@@ -188,7 +187,7 @@ class ProgressDisplay:
             self._told_of_compiler |= compiles
             self._next_line = now + self._interval
             self._told = self._watch.progress
-            say(json.dumps(self._as_json()) if self._is_json else self._in_words())
+            say(self._as_json() if self._is_json else self._in_words())
 
     @property
     def _waits_for_input(self) -> bool:

@@ -35,13 +35,14 @@ class Question(NamedTuple):
     """The keys asked about, or titles of keys, and the line of stdin that they were on.
 
     given: what they stand for, where that need not be looked up; empty if it is known to be nothing.
-    fault: what is wrong with a line that is no question.
+    fault: what is wrong with a line that is no question. is_text: the name is a text, and no key.
     """
 
     names: list[str]
     line: int | None = None
     given: Sequence[ResolvedKey] | None = None
     fault: InputError | None = None
+    is_text: bool = False
 
 
 class _Lack(Enum):
@@ -49,6 +50,7 @@ class _Lack(Enum):
 
     MALFORMED = "had too few keys or too many"
     UNKNOWN = "had a key that is not in the vocabulary"
+    NO_WORD = "had no word that is in the vocabulary"
     SHARED = "had a name that several items share"
     ZERO = "had a key whose vector is all zeros: nothing is like it"
     NOTHING_LEFT = "had no key left to answer them"
@@ -209,6 +211,7 @@ class _Answers:
         self._marks_unanswered = policy == "null" or (policy == "fail" and streamed)
         self._of_directions = of_directions
         self._by_ngrams = 0
+        self._first_by_ngrams = ""
         self._lacks = _Lacks()
         self.total = 0
 
@@ -245,7 +248,9 @@ class _Answers:
                 self._lacks.note(meaning.lack, error)
             elif not rows:
                 self._lacks.note(_Lack.NOTHING_LEFT)
-            self._by_ngrams += bool(unseen)
+            if unseen:
+                self._first_by_ngrams = self._first_by_ngrams or unseen[0]
+                self._by_ngrams += 1
             if not rows and (self._policy == "null" or (self._marks_unanswered and not meaning.lack)):
                 self._output.row(*query, *[None] * (len(form.columns) - len(query) + len(made)))
         self._output.flush()
@@ -262,8 +267,8 @@ class _Answers:
         """Tell on stderr what had no answer, and what n-grams had to answer."""
         if self._by_ngrams:
             warn(
-                f"{self._by_ngrams} of {self.total} questions had a key that is not in the vocabulary; "
-                "n-grams made its vector"
+                f"{self._by_ngrams} of {self.total} questions {_Lack.UNKNOWN.value}, "
+                f"first '{self._first_by_ngrams}'; n-grams made its vector"
             )
         self._lacks.summarise(self.total)
 
@@ -308,6 +313,8 @@ def _meaning(vectors: KeyedVectors, question: Question) -> _Meaning:
         return _Meaning([], _Lack.MALFORMED, partial(_itself, question.fault))
     if question.given:
         return _Meaning(list(question.given))
+    if question.is_text:
+        return _Meaning([], _Lack.NO_WORD, partial(_no_known_word, question.names[0]))
     keys: list[ResolvedKey] = []
     for name in question.names:
         try:
@@ -353,6 +360,12 @@ def _error(meaning: _Meaning, line: int | None) -> E2VError:
 def placed(message: str, line: int | None) -> str:
     """The message, with the line of stdin that it is about."""
     return message if line is None else f"line {line}: {message}"
+
+
+def _no_known_word(text: str) -> E2VError:
+    from e2v.texts.source import no_known_word
+
+    return no_known_word(text)
 
 
 def _itself(error: E2VError) -> E2VError:

@@ -10,7 +10,7 @@ from e2v.cli.shared.options import Oov
 from e2v.cli.shared.output import Output
 from e2v.cli.shared.questions import placed
 from e2v.cli.shared.tsv import unescape
-from e2v.errors import InputError, SharedTitleError, UnknownKeyError
+from e2v.errors import E2VError, InputError, SharedTitleError, UnknownKeyError
 
 if TYPE_CHECKING:
     from e2v.recommend.recommender import Service
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class Question(NamedTuple):
-    """Who is asked for: a user, by id, or whoever has a history of items; and the line of stdin."""
+    """Who is asked for: a user, by id, or whoever has a history of items; and the line of stdin.
+
+    fault: what is wrong with a line that asks for nobody; then the line itself stands for the user.
+    """
 
     user: str | None
     items: list[str] | None = None
     line: int | None = None
+    fault: InputError | None = None
 
     @property
     def shown(self) -> str:
@@ -35,8 +39,10 @@ class Question(NamedTuple):
 def read(line: str, number: int | None, of_users: bool) -> Question:
     """The question on a line of stdin, or on one that was typed, which has no number.
 
+    A line that begins with `{` is JSON, whatever comes then.
+
     Raises:
-        InputError: it is JSON, but no question.
+        InputError: one that was typed is no question, or no JSON.
     """
     if not line.startswith("{"):
         if of_users:
@@ -57,10 +63,10 @@ def read(line: str, number: int | None, of_users: bool) -> Question:
         if named and listed and (user, items) != (None, None):
             ids = None if items is None else list(map(str, items))
             return Question(None if user is None else str(user), ids, number)
-    raise InputError(
-        "that asks for nobody" if number is None else f"line {number} asks for nobody",
-        'write {"user": "42"} or {"items": ["318", "Heat (1995)"]}',
-    )
+    hint = 'write {"user": "42"} or {"items": ["318", "Heat (1995)"]}'
+    if number is None:
+        raise InputError("that asks for nobody", hint)
+    return Question(line, None, number, InputError(f"line {number} asks for nobody", hint))
 
 
 def _is_id(value: object) -> bool:
@@ -91,22 +97,31 @@ class Answers:
         self._include_seen = include_seen
         self._policy = policy
         self._marks_finished = policy == "null" or (every and policy != "skip")
-        self.total = self._strangers = self._unknown = self._finished = self._left_out = 0
+        self.total = self._strangers = self._unknown = self._finished = self._left_out = self._malformed = 0
+        self._first_malformed: Question | None = None
         self._shared: list[SharedTitleError] = []
 
     def give(self, batch: Sequence[Question]) -> None:
-        """Print the answers to some questions.
+        """Print the answers to some questions; those before an error, if there is one.
 
         Raises:
-            UnknownKeyError, InputError: with policy fail, an unknown user or item, or an empty history.
+            UnknownKeyError, InputError: with policy fail, an unknown user or item, an empty history, or a
+                line that asks for nobody.
         """
-        users = [self._user(question) for question in batch]
+        users: list[User | None] = []
+        error: E2VError | None = None
+        for question in batch:
+            try:
+                users.append(self._user(question))
+            except E2VError as raised:
+                error = raised
+                break
         asked = [user for user in users if user is not None]
         if self._include_seen:
             asked = [user._replace(include_seen=True) for user in asked]
         found = self._service.search.find(asked, self._number)
         items = self._service.items
-        for question, user in zip(batch, users, strict=True):
+        for question, user in zip(batch, users, strict=False):  # fewer before an error
             if user is None:
                 if self._policy == "null":
                     self._without_answer(question)
@@ -121,10 +136,16 @@ class Answers:
             self._finished += not len(rows) and (user.known or items.counts is not None)
         self._output.flush()
         self.total += len(batch)
-        self._strangers += len(batch) - len(asked)
+        if error is not None:
+            raise error
 
     def summarise(self) -> None:
         """Tell on stderr what had no answer, and what was left out of questions."""
+        if (first := self._first_malformed) and first.fault:
+            warn(
+                f"questions that ask for nobody: {self._malformed:,} of {self.total:,}, "
+                f"first line {first.line}; {first.fault.hint}"
+            )
         popular = "who get what is popular"
         if self._service.items.counts is None:
             popular = "who get nothing: the index was made before it said what is popular; make it anew"
@@ -147,6 +168,12 @@ class Answers:
     def _user(self, question: Question) -> User | None:
         """Who is asked for, or None."""
         strict = self._policy == "fail"
+        if question.fault:
+            if strict:
+                raise question.fault
+            self._malformed += 1
+            self._first_malformed = self._first_malformed or question
+            return None
         try:
             if question.items is None:
                 return self._service.user(question.user or "")
@@ -155,6 +182,7 @@ class Answers:
             found = self._service.user_of_items(question.items, strict=strict)
         except UnknownKeyError as error:
             if not strict:
+                self._strangers += 1
                 return None
             error.message = placed(error.message, question.line)
             raise

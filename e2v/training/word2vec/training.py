@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
+from e2v.corpus.text.encoder import find
 from e2v.corpus.text.ngrams import build_ngrams
+from e2v.corpus.vocabulary import Vocabulary
 from e2v.errors import Advice, InputError
 from e2v.kernels.sgd import (
     Context,
@@ -25,7 +28,8 @@ from e2v.kernels.sgd import (
     make_trainer,
     train_unit,
 )
-from e2v.store import Artifact
+from e2v.notices import counted
+from e2v.store import Artifact, Keys
 from e2v.training.engine.runner import TrainUnit, UnitRunner
 from e2v.training.engine.schedule import Schedule, TimedSchedule, Unit
 from e2v.training.word2vec.frozen import FrozenRows, frozen_ngrams, frozen_rows
@@ -89,9 +93,28 @@ class Training:
         """Start from the vectors of a model or vectors; returns of how many keys. See `initial`."""
         return load_vectors(artifact, self.corpus.keys, self.ngrams, self.model)
 
+    def left_of(self, model: Artifact) -> Iterator[str]:
+        """What a model has that is updated, and that this run does not go on with: a sentence each."""
+        by_word = len(self.model.outputs) == len(self.corpus.keys)
+        if model.has("nodes"):
+            yield "the vectors of its inner nodes start anew, as new counts make another tree"
+        elif not by_word:
+            yield "its output vectors are not gone on with, as a tree has inner nodes"
+        if model.has("ngrams"):
+            old = model.keys_of("ngrams")
+            new = Keys.from_strings([]) if self.ngrams is None else self.ngrams.keys
+            left = int(np.count_nonzero(find(old, Vocabulary(new, np.empty(0, np.int64))) < 0))
+            if left:
+                yield f"of {counted(len(old), 'n-gram')} {left:,} are not gone on with, by the settings"
+
+    @property
+    def nothing_learns(self) -> bool:
+        """Whether all words are those of a model whose rows stay."""
+        return self.model.frozen.words == len(self.corpus.keys)
+
     def check_learned(self) -> None:
-        """TrainingError if the run is over and has not met one pair."""
-        if not self._learned and self.runner.pairs == 0:
+        """TrainingError if the run is over and has not met one pair that could teach something."""
+        if not self.nothing_learns and not self._learned and self.runner.pairs == 0:
             raise no_pairs_drawn_error(self.corpus, self.config, self.runner.units)
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:

@@ -74,8 +74,8 @@ MUTATIONS = {
     ),
     "ids alike in their digits are one": Mutation(
         "sgd/outputs.py",
-        "if space.rows[at + i] == row:",
-        "if (space.rows[at + i] - row) % 4096 == 0:",
+        "if space.rows[at + i] == row:\n                same = i",
+        "if (space.rows[at + i] - row) % 4096 == 0:\n                same = i",
         "skipgram-large-vocabulary",
     ),
     "noise is drawn from a small vocabulary": Mutation(

@@ -91,6 +91,8 @@ def set_up(settings: MessageSettings) -> None:
     _messages.watch = Stopwatch()
     if settings.log_file is not None:
         _refuse_other_file(settings.log_file)
+        if _messages.log is not None:
+            _messages.log.close()
         try:
             _messages.log = settings.log_file.open(
                 "a", encoding="utf-8", errors="backslashreplace", buffering=1

@@ -228,7 +228,7 @@ def compression_of(head: bytes) -> str:
     return next((name for pattern, name in _COMPRESSED if re.match(pattern, head)), "")
 
 
-def records(sources: Sequence[Source]) -> list[dict[str, Any]]:
+def source_records(sources: Sequence[Source]) -> list[dict[str, Any]]:
     """What provenance says of sources; of those that were read it is told if two are the same."""
     made = [source.record() for source in sources]
     first: dict[str, str] = {}

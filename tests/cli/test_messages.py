@@ -75,7 +75,7 @@ def test_a_log_file_grows_and_no_other_file_is_touched(run: Run, folder: Path) -
 def test_a_log_has_times_with_their_offset_and_is_json_where_that_is_asked_for(
     run: Run, folder: Path
 ) -> None:
-    env, offset = {"TZ": "XXX-5:30"}, timedelta(hours=5, minutes=30)
+    env, offset = {"TZ": "IST-5:30"}, timedelta(hours=5, minutes=30)
     told = run(*MAKING["vocab"].split(), "--log-file", "words.log", env=env).stderr
     when, _, line = (folder / "words.log").read_text().splitlines()[-1].partition(" ")
     assert datetime.fromisoformat(when).utcoffset() == offset and line == told.splitlines()[-1]

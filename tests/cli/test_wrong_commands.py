@@ -87,6 +87,8 @@ WRONG = [
     ("svd", 2, "e2v svd needs CORPUS"),
     ("index", 2, "here is one: e2v index model.e2v"),
     ("export model.e2v -o x", 2, "needs --to FORMAT"),
+    ("train text.txt --init spectral", 2, "--init takes random, or a model's file, not spectral"),
+    ("plan text.txt --init spectral", 2, "--init takes random, or a model's file, not spectral"),
     ("eval model.e2v text.txt", 2, "say what a file is: --analogies FILE"),
     ("info model.e2v text.txt", 2, "takes FILE only, not also text.txt; run it once for each file"),
     ("analogy k1 k2", 2, "3 keys, not 2"),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from e2v.cli.commands.train import Files
+from e2v.cli.commands.train import Files, run_of
 from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import note, say_end
 from e2v.cli.shared.options import Rows
@@ -54,16 +53,10 @@ def command(
         e2v plan corpus.e2v --preset best --max-time 2h --max-memory 4G
     """
     from e2v.jobs.plan import plan
-    from e2v.jobs.train import Run, settings_for
+    from e2v.jobs.train import settings_for
 
     to = file_output(files.output, "train", "a model")
-    run = Run(
-        start_from=None if files.init == "random" else Path(files.init),
-        update=files.update,
-        freeze=files.freeze,
-        resume=files.resume,
-        checkpoint_every=files.checkpoint_every,
-    )
+    run = run_of(files)
     resolved = settings_for(training, files.preset, files.update, files.inputs)
     with ProgressDisplay() as progress:
         found = plan(files.inputs, to, resolved, text, run, limits, progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from e2v import common_settings
 from e2v.cli.shared.declared import Given
@@ -21,6 +21,9 @@ from e2v.errors import SettingError
 from e2v.notices import counted
 from e2v.settings import argument, setting
 from e2v.training.word2vec.settings import Word2VecSettings
+
+if TYPE_CHECKING:
+    from e2v.jobs.train import Run
 
 _RUN = "Run"
 
@@ -60,6 +63,25 @@ class Files(Making):
     )
 
 
+def run_of(files: Files) -> Run:
+    """How a training is gone about.
+
+    Raises:
+        SettingError: it is to start as only a tower does.
+    """
+    from e2v.jobs.train import Run
+
+    if files.init == "spectral":
+        raise SettingError("{init} takes random, or a model's file, not spectral", hint="e2v tower starts so")
+    return Run(
+        start_from=None if files.init == "random" else Path(files.init),
+        update=files.update,
+        freeze=files.freeze,
+        resume=files.resume,
+        checkpoint_every=files.checkpoint_every,
+    )
+
+
 def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusSettings]) -> None:
     """Learn a vector for each word of a corpus.
 
@@ -78,18 +100,10 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
         e2v train text.txt --preset best --dim 300 --time-budget 2h
         e2v train baskets.e2v --preset items -o items.e2v
     """
-    from e2v.jobs.train import Run, settings_for, train
+    from e2v.jobs.train import settings_for, train
 
     to = file_output(files.output, "train", "a model")
-    if files.init == "spectral":
-        raise SettingError("{init} takes random, or a model's file, not spectral", hint="e2v tower starts so")
-    run = Run(
-        start_from=None if files.init == "random" else Path(files.init),
-        update=files.update,
-        freeze=files.freeze,
-        resume=files.resume,
-        checkpoint_every=files.checkpoint_every,
-    )
+    run = run_of(files)
     resolved = settings_for(training, files.preset, files.update, files.inputs)
     with ProgressDisplay() as progress:
         made = train(

@@ -25,7 +25,7 @@ from e2v.corpus.vocabulary import Vocabulary, choose_rows, frozen_vocabulary
 from e2v.errors import Advice, InputError, SettingError, UsageError
 from e2v.inputs.columns import Kind, columns_of_kind
 from e2v.inputs.faults import Faults
-from e2v.inputs.sources import Source, open_sources, records
+from e2v.inputs.sources import Source, open_sources, source_records
 from e2v.inputs.tables import Table, joined_names, open_table
 from e2v.notices import counted
 from e2v.progress import Progress, Report, silent
@@ -341,7 +341,7 @@ def _provenance(
         settings=settings,
         columns=options.columns,
         ordered=options.ordered,
-        inputs=records(sources),
+        inputs=source_records(sources),
     )
 
 

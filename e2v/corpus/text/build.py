@@ -27,7 +27,7 @@ from e2v.corpus.text.tokenizers import TOKENIZERS, Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, frozen_vocabulary, order_rows
 from e2v.errors import Advice, InputError
 from e2v.inputs.read_ahead import read_ahead
-from e2v.inputs.sources import Source, open_sources, records
+from e2v.inputs.sources import Source, open_sources, source_records
 from e2v.notices import hint, notice
 from e2v.progress import Progress, Report, reported, silent
 from e2v.settings import recorded
@@ -202,7 +202,7 @@ def _build(
 
 def _provenance(sources: Sequence[Source], options: VocabSettings) -> dict[str, Any]:
     """How the corpus is made; until the inputs are read, their sizes and digests are those of nothing."""
-    return made_by("vocab", settings=recorded(options), inputs=records(sources))
+    return made_by("vocab", settings=recorded(options), inputs=source_records(sources))
 
 
 def _given_vocabulary(options: VocabSettings, provenance: dict[str, Any]) -> Vocabulary | None:

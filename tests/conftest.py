@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from e2v.cli.app import COMMANDS
 from e2v.store import Keys
-from tests.forking import Forking, Result, environment
+from tests.forking import READ_LATE, Forking, Result, environment, sync_nothing
 
 settings.register_profile("e2v", deadline=None, derandomize=True)  # the same examples everywhere
 settings.load_profile("e2v")
+sync_nothing()
 
 
 Run = Callable[..., Result]
@@ -24,7 +24,7 @@ Run = Callable[..., Result]
 @pytest.fixture(scope="session")
 def forking() -> Iterator[Forking]:
     """A process with all that e2v may import."""
-    with Forking(["numba", *(f"e2v.cli.commands.{module}" for module in COMMANDS.values())]) as forking:
+    with Forking(["tests.forked"]) as forking:
         yield forking
 
 
@@ -32,7 +32,7 @@ def forking() -> Iterator[Forking]:
 def run(tmp_path: Path, forking: Forking) -> Run:
     """Run the real command line in a scratch folder: `run("similar", "king", stdin="...", check=True)`.
 
-    With an environment of its own, given or set by the test, it is started anew.
+    With an environment of its own, given or set by the test, it is started anew unless that is read late.
     """
 
     def run_e2v(
@@ -41,13 +41,14 @@ def run(tmp_path: Path, forking: Forking) -> Run:
         check: bool = True,
         cwd: Path = tmp_path,
         env: dict[str, str] | None = None,
-        timeout: float = 120,
+        timeout: float = 600,
     ) -> Result:
         words = [str(argument) for argument in arguments]
         data = stdin if isinstance(stdin, bytes) else stdin.encode("utf-8", "surrogateescape")
         wanted = environment() | (env or {})
-        if wanted == forking.environment:
-            result = forking.run("e2v", words, cwd, data, timeout)
+        own = {name: value for name, value in wanted.items() if forking.environment.get(name) != value}
+        if own.keys() <= READ_LATE and forking.environment.keys() <= wanted.keys():
+            result = forking.run("e2v", words, cwd, data, timeout, own)
         else:
             done = subprocess.run(
                 [sys.executable, "-m", "e2v", *words],

@@ -13,11 +13,12 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from runpy import run_module
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,14 @@ class Result:
     code: int
 
 
+#: Variables that are read when a command needs them.
+READ_LATE = {"COLUMNS", "E2V_MODEL", "NO_COLOR", "TERM"}
+
+
 def environment() -> dict[str, str]:
-    """The environment of the tests, without what would change what is printed."""
-    return {name: value for name, value in os.environ.items() if name not in ("E2V_MODEL", "COLUMNS")}
+    """The environment of the tests, without what would change what is printed, and the name of the test."""
+    without = ("E2V_MODEL", "COLUMNS", "PYTEST_CURRENT_TEST")
+    return {name: value for name, value in os.environ.items() if name not in without}
 
 
 class Forking:
@@ -44,7 +50,7 @@ class Forking:
         self.environment = environment() | variables
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.forking", str(theirs.fileno()), *modules],
+            [sys.executable, "-P", "-m", "tests.forking", str(theirs.fileno()), *modules],
             env=self.environment | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -69,15 +75,18 @@ class Forking:
         arguments: Sequence[str],
         folder: Path,
         stdin: bytes = b"",
-        timeout: float = 120,
+        timeout: float = 600,
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> Result:
         """Run `python -m module` in a folder, as `subprocess.run` does.
+
+        variables: of the environment, as well; those that modules read when they are imported come too late.
 
         Raises:
             subprocess.TimeoutExpired: it took too long, and was killed.
         """
         ours, theirs = zip(*[os.pipe()[::way] for way in (-1, 1, 1)], strict=True)
-        request = json.dumps([os.fspath(folder), module, *arguments]).encode()
+        request = json.dumps([os.fspath(folder), dict(variables), module, *arguments]).encode()
         socket.send_fds(self._socket, [request], theirs)
         for descriptor in theirs:
             os.close(descriptor)
@@ -107,6 +116,11 @@ class Forking:
         return Result(stdout, stderr, code)
 
 
+def sync_nothing() -> None:
+    """What is written need not be on the disk when a test ends, and a sync takes longer than many a test."""
+    os.fsync = lambda descriptor: None
+
+
 def _write(descriptor: int, data: bytes) -> None:
     with contextlib.suppress(BrokenPipeError), os.fdopen(descriptor, "wb") as pipe:
         pipe.write(data)
@@ -118,7 +132,7 @@ def _children(requests: socket.socket) -> Iterator[tuple[str, list[str]]]:
         request, descriptors, _, _ = socket.recv_fds(requests, 1 << 20, 3)
         if not request:
             return
-        folder, module, *arguments = json.loads(request)
+        folder, variables, module, *arguments = json.loads(request)
         child = os.fork()
         if not child:
             requests.close()
@@ -129,6 +143,7 @@ def _children(requests: socket.socket) -> Iterator[tuple[str, list[str]]]:
             sys.stdin = os.fdopen(0, closefd=False)
             sys.stdout = os.fdopen(1, "w", closefd=False)
             sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
+            os.environ.update(variables)
             os.chdir(folder)
             sys.path.insert(0, folder)
             yield module, arguments
@@ -141,6 +156,7 @@ def _children(requests: socket.socket) -> Iterator[tuple[str, list[str]]]:
 
 if __name__ == "__main__":
     _, descriptor, *modules = sys.argv
+    sync_nothing()
     for module in modules:
         import_module(module)
     for module, arguments in _children(socket.socket(fileno=int(descriptor))):

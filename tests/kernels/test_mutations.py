@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import e2v
 from tests.forking import Forking
 
-PROJECT = Path(__file__).parents[2]
+TESTS = Path(__file__).parents[1]
+PACKAGE = Path(e2v.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -352,14 +354,11 @@ def interpreting() -> Iterator[Forking]:
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_the_oracle_refuses(name: str, interpreting: Forking, tmp_path: Path) -> None:
     mutation = MUTATIONS[name]
-    shutil.copytree(
-        PROJECT / "e2v" / "kernels",
-        tmp_path / "e2v" / "kernels",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
+    # With the bytecode of what is not mutated.
+    shutil.copytree(PACKAGE / "kernels", tmp_path / "e2v" / "kernels")
     (tmp_path / "e2v" / "__init__.py").touch()
-    shutil.copy(PROJECT / "e2v" / "notices.py", tmp_path / "e2v")  # the one thing that kernels import
-    (tmp_path / "tests").symlink_to(PROJECT / "tests")
+    shutil.copy(PACKAGE / "notices.py", tmp_path / "e2v")  # the one thing that kernels import
+    (tmp_path / "tests").symlink_to(TESTS)
     source = tmp_path / "e2v" / "kernels" / mutation.file
     text = source.read_text()
     assert text.count(mutation.line) == 1

@@ -207,7 +207,7 @@ class Terminal:
         )
         os.close(terminal)
 
-    def until(self, mark: str, seconds: float = 60) -> str:
+    def until(self, mark: str, seconds: float = 300) -> str:
         """What is shown until and with `mark`."""
         shown, end = "", time.monotonic() + seconds
         while mark not in shown and time.monotonic() < end:
@@ -239,7 +239,7 @@ def test_at_a_prompt_no_line_ends_anything(model: Path, tmp_path: Path) -> None:
     answered = at.type("k1 k2 k3\n", "analogy> ")
     assert "k1 - k2 + k3" in answered and "score" in answered and "nonsense" not in answered
     at.type("\x04", "no such mark")
-    assert at.process.wait(60) == 0
+    assert at.process.wait(300) == 0
     history = tmp_path / "state" / "e2v" / "analogy-history"
     if history.exists():  # with readline
         assert history.read_text(encoding="utf-8").splitlines()[-1] == "k1 k2 k3"
@@ -255,7 +255,7 @@ def test_a_prompt_keeps_out_of_a_file(model: Path, tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
         )
     os.write(reader, b"k1\nnobody\n\x04")
-    told = process.communicate(timeout=60)[1].decode()
+    told = process.communicate(timeout=300)[1].decode()
     os.close(terminal)
     os.close(reader)
     assert process.returncode == 0 and told.count("similar> ") == 3 and "'nobody' is not" in told

@@ -239,7 +239,7 @@ def test_the_display_looks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(ProgressDisplay, "_draw", lambda _: looked.set())
     with ProgressDisplay():
-        assert looked.wait(60)
+        assert looked.wait(300)
 
 
 def test_the_width_is_that_of_the_terminal_on_stderr(monkeypatch: pytest.MonkeyPatch) -> None:

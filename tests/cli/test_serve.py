@@ -19,7 +19,7 @@ from tests.commands import command
 
 
 def nearest(port: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/similar?keys=k0&n=1", timeout=20) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/similar?keys=k0&n=1", timeout=300) as answer:
         return str(json.load(answer)["answers"][0]["key"])
 
 
@@ -49,7 +49,7 @@ def test_signals_and_messages(tmp_path: Path) -> None:
         assert "no such file" in said("warning")
         assert nearest(port) == "k2"
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(300) == 0
         assert all("error" not in json.loads(each) for each in process.stderr)
 
 

@@ -260,7 +260,7 @@ def test_answers_come_before_the_next_question_is_asked(conversation: subprocess
             answer += os.read(conversation.stdout.fileno(), 1 << 16)
         assert [line.split(b"\t")[0] for line in answer.splitlines()] == [query, query]
     conversation.stdin.close()
-    assert conversation.wait(60) == 0
+    assert conversation.wait(300) == 0
 
 
 @pytest.mark.parametrize(
@@ -282,5 +282,5 @@ def test_a_closed_pipe_ends_quietly(command: str, tmp_path: Path) -> None:
     process.stdout.readline()
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(60) == 0
+    assert process.wait(300) == 0
     process.stderr.close()

@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 def shell(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
     line = f"set -o pipefail; {command}"
-    return subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True, timeout=120)
+    return subprocess.run(["bash", "-c", line], cwd=folder, capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.parametrize("dead", DEAD)

@@ -65,6 +65,7 @@ class Opened:
 
     def __init__(self, browser: Any, file: Path, **how: Any) -> None:
         self.page = browser.new_page(**how)
+        self.page.set_default_timeout(300_000)  # milliseconds
         self.said: list[str] = []
         self.asked: list[str] = []
         self.page.on("console", lambda message: self.said.append(message.text))
@@ -77,7 +78,7 @@ class Opened:
 
     def until(self, true: str) -> None:
         """Wait for what the script says; within the page its policy would forbid it."""
-        for _ in range(600):
+        for _ in range(12_000):
             if self.page.evaluate(true):
                 return
             self.page.wait_for_timeout(25)

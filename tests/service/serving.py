@@ -24,7 +24,7 @@ from e2v.vectors.settings import QuerySettings
 
 def until(holds: Callable[[], bool]) -> None:
     """Wait until it holds, which something in another thread will bring about soon."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < deadline, "it does not come about"
         time.sleep(0.005)
@@ -48,7 +48,7 @@ class Client:
 
     def request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, Any]:
         """Status and answer, which is JSON unless it is the metrics."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=300)
         with contextlib.closing(connection):
             connection.request(method, path, body)
             answer = connection.getresponse()
@@ -63,7 +63,7 @@ class Client:
 
     def connection(self) -> socket.socket:
         """A connection, to send what one likes."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=300)
 
     def raw(self, data: bytes) -> bytes:
         """The answer to these bytes, up to the end of its JSON, or of all that comes."""

@@ -58,13 +58,13 @@ def test_with_too_many_waiting_new_ones_are_sent_away(
 
     def slowly(*asked: object) -> object:
         searching.set()
-        assert go_on.wait(20)
+        assert go_on.wait(300)
         return answer(*asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Served, "answer", slowly)
     with begun(client) as first:
         first.sendall(BODY)
-        assert searching.wait(20)
+        assert searching.wait(300)
         try:
             assert refused(client.get("/similar", keys="k1"))[0] == 503
             assert client.get("/health")[0] == 200
@@ -147,11 +147,12 @@ def test_with_too_many_connections_the_oldest_that_asks_nothing_is_left(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "MAX_CONNECTIONS", 4)
+    monkeypatch.setattr(connections, "_PATIENCE", 3000)
     with begun(client) as busy, ExitStack() as opened:
         silent = [opened.enter_context(client.connection()) for _ in range(6)]
         assert client.get("/health")[0] == 200
         for connection in silent[:3]:
-            connection.settimeout(5)  # long before it would be left for its silence
+            connection.settimeout(300)  # long before it would be left for its silence
             assert connection.recv(1) == b""
         busy.sendall(BODY)
         assert rest(busy).startswith(b"HTTP/1.1 200")

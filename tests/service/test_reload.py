@@ -32,20 +32,20 @@ def test_files_are_opened_one_time_after_the_other(monkeypatch: pytest.MonkeyPat
         number = len(opened)
         opened.append(number)
         opening.set()
-        assert number or go_on.wait(20)
+        assert number or go_on.wait(300)
         return SimpleNamespace(artifacts={}, number=number)
 
     async def ask_three_times() -> None:
         app: Any = SimpleNamespace(serve=lambda files: served.append(files.number))
         reloads = asyncio.create_task(server._reload_when(asked, app, FILES))
         asked.set()
-        await asyncio.to_thread(opening.wait, 20)
+        await asyncio.to_thread(opening.wait, 300)
         for _ in range(2):
             asked.set()
             await asyncio.sleep(0.02)
         assert opened == [0]
         go_on.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(300):
             while len(served) < 2:
                 await asyncio.sleep(0.005)
         reloads.cancel()

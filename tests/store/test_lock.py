@@ -50,7 +50,7 @@ def start(out: Path) -> subprocess.Popen[bytes]:
 
 def end(process: subprocess.Popen[bytes], number: int) -> None:
     process.send_signal(number)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
 
 
 def test_the_second_is_told_who_has_it_and_the_lock_ends_with_a_kill(tmp_path: Path, out: Path) -> None:

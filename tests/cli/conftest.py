@@ -51,13 +51,13 @@ Typed = Callable[[str], Result]
 
 @pytest.fixture
 def typed(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Typed]:
-    """Run command lines in this process, in the working folder, in half a minute."""
+    """Run command lines in this process, in the working folder; one that hangs ends the process."""
     monkeypatch.setattr(notices, "_listeners", [tell])  # as e2v.cli.app.main does
     monkeypatch.setattr(sys, "stdout", sys.stdout)  # commands replace it
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def run(line: str) -> Result:
-        faulthandler.dump_traceback_later(30, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(600, exit=True, file=sys.__stderr__)
         with pytest.raises(SystemExit) as left:
             app(shlex.split(line), prog_name="e2v")
         faulthandler.cancel_dump_traceback_later()

@@ -354,8 +354,11 @@ def interpreting() -> Iterator[Forking]:
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_the_oracle_refuses(name: str, interpreting: Forking, tmp_path: Path) -> None:
     mutation = MUTATIONS[name]
-    # With the bytecode of what is not mutated.
-    shutil.copytree(PACKAGE / "kernels", tmp_path / "e2v" / "kernels")
+    shutil.copytree(
+        PACKAGE / "kernels",
+        tmp_path / "e2v" / "kernels",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     (tmp_path / "e2v" / "__init__.py").touch()
     shutil.copy(PACKAGE / "notices.py", tmp_path / "e2v")  # the one thing that kernels import
     (tmp_path / "tests").symlink_to(TESTS)

@@ -104,8 +104,8 @@ HEAD = (
 
 `e2v --help` lists the commands; `e2v COMMAND -h` shows what one does, its usual options and examples, and
 `e2v COMMAND --help` what stands here. `e2v --version` prints the version; with `-v` also the versions of
-Python and of packages, the CPU and its features, threads, the folder of compiled code, and which extras are
-there.
+Python and of packages, the CPU and its features, BLAS, threads, the folder of compiled code, and which extras
+are there.
 
 ## Completion and the man page
 

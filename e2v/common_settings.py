@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Literal, TypeAlias
 
 from e2v.settings import setting
+from e2v.threads import available_cores
 
 #: Recommenders that are computed at once, and keep no file.
 Baseline: TypeAlias = Literal["popularity", "item-knn", "gf-cf"]
@@ -23,11 +23,6 @@ OUTPUTS = {
     "import": "vectors.e2v",
     "align": "aligned.e2v",
 }
-
-
-def available_cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def dim(default: int) -> Any:

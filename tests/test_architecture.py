@@ -30,6 +30,8 @@ BASIS = {
     "durations",
     "spellings",
     "json_text",
+    "threads",
+    "blas",
 }
 BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
@@ -42,7 +44,9 @@ ALLOWED = {
     "spellings": set(),
     "json_text": set(),
     "settings": {"errors", "spellings"},
-    "common_settings": {"settings"},
+    "common_settings": {"settings", "threads"},
+    "threads": set(),
+    "blas": set(),
     # Of what is compiled anew in each run they tell themselves.
     "kernels": {"notices"},
     "demo": set(),
@@ -170,8 +174,8 @@ READING |= {"csv.reader", "csv.DictReader", "csv.Sniffer"}
 READING_METHODS = {"open", "read_text", "read_bytes"}
 #: Where files are read: what users hand over, .e2v files, and parts of e2v itself.
 READERS = {"inputs", "store", "demo", "kernels"}
-#: What opens files that e2v has written, or standard streams.
-OPENERS = {"cli/shared/streams.py", "jobs/split.py", "formats/transfer/destination.py"}
+#: What opens files that e2v has written, standard streams, or what Linux tells of a process.
+OPENERS = {"cli/shared/streams.py", "jobs/split.py", "formats/transfer/destination.py", "threads.py"}
 
 
 def readings(tree: ast.AST) -> list[str]:

@@ -6,12 +6,8 @@ What engines have to say goes to the logger `e2v`.
 from __future__ import annotations
 
 import logging
-import os
 
 from e2v.notices import Level, listen
-
-# As on the command line, where NumPy has not been imported yet: see `e2v.cli.app`.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _LEVELS = {"warning": logging.WARNING, "note": logging.INFO, "detail": logging.DEBUG}
 

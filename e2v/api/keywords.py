@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar, cast
 
 from e2v.api.arguments import Arguments, checked
+from e2v.blas import one_thread
 from e2v.settings import declared
 
 #: How many answers: the setting, and the argument in its place.
@@ -18,6 +19,8 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 def takes(*classes: Any) -> Callable[[_Function], _Function]:
     """Have a function called with arguments that are checked, see `Arguments`; None is none given.
+
+    While it runs, BLAS has one thread, as on the command line: see `e2v.blas`.
 
     classes: of settings, which `help` and editors show in place of the function's `**settings`. Their
         `number` is `n`, as it is where it is an argument.
@@ -31,6 +34,7 @@ def takes(*classes: Any) -> Callable[[_Function], _Function]:
         signature = inspect.signature(function)
         known = declared(Arguments)
         shown = _with_settings(signature, classes)
+        yields = inspect.isgeneratorfunction(function)
         counts = any(_NUMBER in declared(of) for of in classes)
 
         @functools.wraps(function)
@@ -51,13 +55,27 @@ def takes(*classes: Any) -> Callable[[_Function], _Function]:
                     del bound.arguments[name]
                 elif name in known:
                     bound.arguments[name] = checked(name, value)
-            return function(*bound.args, **bound.kwargs)
+            if yields:
+                return _made_on_one_thread(function(*bound.args, **bound.kwargs))
+            with one_thread:
+                return function(*bound.args, **bound.kwargs)
 
         if classes:
             called.__signature__ = shown  # type: ignore[attr-defined]
         return cast(_Function, called)
 
     return with_checks
+
+
+def _made_on_one_thread(made: Iterator[Any]) -> Iterator[Any]:
+    """What a generator yields; between two values BLAS is as it was."""
+    while True:
+        with one_thread:
+            try:
+                value = next(made)
+            except StopIteration:
+                return
+        yield value
 
 
 def _with_settings(signature: inspect.Signature, classes: tuple[Any, ...]) -> inspect.Signature:

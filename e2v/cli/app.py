@@ -10,7 +10,6 @@ from __future__ import annotations
 import atexit
 import gc
 import importlib
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from e2v import __version__
+from e2v.blas import keep_to_one_thread
 from e2v.cli.shared import signals
 from e2v.cli.shared.arguments import HELP
 from e2v.cli.shared.declared import Command, bold, typer_function
@@ -66,22 +66,10 @@ COMMANDS = {
 VERDICTS = frozenset({"eval", "plan", "verify", "diff"})
 
 
-#: Commands whose products have one thread of BLAS, which has to be said before NumPy is imported. A query
-#: waits for memory, which one core keeps busy, and where cores are busy more threads wait for each other, 50
-#: times as long; a tower, a map and clusters have threads of their own; and the last digits of products
-#: depend on their number.
-SINGLE_BLAS_THREAD = frozenset(
-    {"similar", "analogy", "similarity", "odd", "lookup", "export", "recommend", "serve", "users", "index"}
-    | {"tower", "cluster", "compare", "map", "embed", "diff", "align"}
-)
-
-
 class LazyCommands(Mapping[str, Any]):
     """The commands by name; a command's module is imported when it is first looked up."""
 
     def __getitem__(self, name: str) -> Any:
-        if name in SINGLE_BLAS_THREAD:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         module = importlib.import_module(f"e2v.cli.commands.{COMMANDS[name]}")
         single = typer.Typer(add_completion=False)
         single.command(name, cls=Command)(typer_function(module.command))
@@ -223,9 +211,10 @@ def toolchain(
 
 
 def main() -> None:
-    """Run the command line, with the streams and the collector set up for it."""
+    """Run the command line, with the streams, the collector and BLAS set up for it."""
     prepare_streams()
     listen(tell)
+    keep_to_one_thread()
     # Nor is it worth looking for cycles at the end.
     atexit.register(gc.freeze)
     app(prog_name="e2v")

@@ -11,7 +11,6 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from e2v.common_settings import available_cores
 from e2v.corpus.text.build import reading
 from e2v.errors import InputError, UsageError
 from e2v.formats.npy import write_header
@@ -27,6 +26,7 @@ from e2v.texts.embedder import TextEmbedder, TextVectors
 from e2v.texts.lines import text_blocks, texts_as_lines
 from e2v.texts.settings import EmbedSettings, TextVectorSettings
 from e2v.texts.source import require_words
+from e2v.threads import available_cores
 from e2v.vectors import load_vectors
 from e2v.vectors.matrix import Floats
 

@@ -7,7 +7,10 @@ import os
 import platform
 import re
 
-from e2v.common_settings import available_cores
+import numpy as np
+
+from e2v.blas import thread_functions
+from e2v.threads import available_cores
 
 #: Packages that every installation has.
 _REQUIRED = ("numpy", "numba", "llvmlite", "typer", "rich")
@@ -16,7 +19,7 @@ _OF_DEVELOPERS = frozenset({"test", "interop", "bench", "dev"})
 
 
 def environment() -> dict[str, str]:
-    """Python, packages, the CPU with its features, threads, the folder of compiled code, and extras."""
+    """Python, packages, the CPU with its features, BLAS, threads, the folder of compiled code, and extras."""
     from e2v.kernels.codegen.cache import compiled_for, kept_in
 
     cpu, features = compiled_for()
@@ -24,11 +27,20 @@ def environment() -> dict[str, str]:
     found = {"python": f"{platform.python_version()} on {platform.platform(terse=True)}"}
     found |= {name: _version(name) for name in _REQUIRED}
     found["cpu"] = f"{cpu}: {' '.join(features)}"
+    found["BLAS"] = _blas()
     found["threads"] = f"{available_cores()} of {os.cpu_count()}"
     found["compiled code"] = f"{folder} (cannot be written: {obstacle})" if obstacle else str(folder)
     for extra, packages in _extras().items():
         found[f"[{extra}]"] = ", ".join(f"{name} {_version(name)}" for name in packages)
     return found
+
+
+def _blas() -> str:
+    """What multiplies matrices for NumPy, and whether its threads are out of reach in Python."""
+    of_numpy = np.show_config(mode="dicts")
+    blas = (of_numpy or {}).get("Build Dependencies", {}).get("blas", {})
+    told = f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip()
+    return told if thread_functions() else f"{told} (Python cannot set its threads)"
 
 
 def _version(package: str) -> str:

@@ -129,6 +129,7 @@ def test_the_version_is_a_line_and_with_v_what_it_runs_on(shown: Shown) -> None:
         "numpy",
         "numba",
         "cpu",
+        "BLAS",
         "threads",
         "compiled",
     }

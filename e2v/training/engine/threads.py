@@ -1,26 +1,14 @@
-"""Threads for work that releases the GIL: a parallel `map`, and workers that pull tasks."""
+"""Workers: threads that pull tasks, which release the GIL."""
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
-
-#: `map`, or that of a pool of threads.
-Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
-
-
-@contextmanager
-def parallel_map(threads: int | None = None) -> Iterator[Map]:
-    """`map` on so many threads (None: a thread for each CPU), results in the order of the items."""
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        yield pool.map
 
 
 class Workers(Generic[Result]):

@@ -8,7 +8,7 @@ import numpy as np
 
 from e2v.corpus.histories import Histories
 from e2v.kernels.linalg.sparse import Csr, ScaledInteractions, sum_rows, times_gram
-from e2v.training.engine.threads import parallel_map
+from e2v.threads import parallel_map
 from e2v.vectors.matrix import Floats
 
 #: Rows of a result that one thread computes at a time.

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from e2v.common_settings import available_cores
 from e2v.durations import shown_time
 from e2v.errors import Advice
 from e2v.kernels.sgd import padded
+from e2v.threads import available_cores
 from e2v.training.plan.estimate import Estimate
 from e2v.training.plan.settings import PlanSettings
 from e2v.training.plan.trial import Trial

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
 from e2v.kernels.linalg.sparse import sum_rows
-from e2v.training.engine.threads import Map
+from e2v.threads import Map
 from e2v.training.linear.interactions import csr
 from e2v.training.tower.examples import Batch
 from e2v.training.tower.softmax import Candidates, ItemLayer, normalise_backward, softmax_gradients

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.training.engine.threads import Map
+from e2v.threads import Map
 from e2v.training.tower.examples import Batch
 from e2v.vectors.matrix import Floats, lengths
 

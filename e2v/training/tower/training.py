@@ -17,7 +17,7 @@ from e2v.errors import Advice, InputError, TrainingError
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import UserFeatures, UserTable
 from e2v.store import ArtifactWriter
-from e2v.training.engine.threads import Map, parallel_map
+from e2v.threads import Map, parallel_map
 from e2v.training.tower.examples import Batch, batches, number_of_examples, withhold
 from e2v.training.tower.network import Network, gradients, means
 from e2v.training.tower.settings import TowerSettings

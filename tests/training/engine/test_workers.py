@@ -1,4 +1,4 @@
-"""Threads: every task is done once, and errors and stops leave none half done."""
+"""Workers: every task is done once, and errors and stops leave none half done."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
-from e2v.training.engine.threads import Workers, parallel_map
+from e2v.training.engine.threads import Workers
 
 
 def counter(stop: int) -> Callable[[], int | None]:
     """A task that returns 0, 1, ... below stop, then None."""
     numbers = itertools.count()
     return lambda: number if (number := next(numbers)) < stop else None
-
-
-@pytest.mark.parametrize("threads", [1, 3, None])
-def test_a_map_keeps_the_order(threads: int | None) -> None:
-    with parallel_map(threads) as parallel:
-        assert list(parallel(lambda x: x * x, range(50))) == [x * x for x in range(50)]
 
 
 @pytest.mark.parametrize("threads", [1, 4])

@@ -1,0 +1,91 @@
+"""Threads: how many there should be, and a `map` that shares work out to them.
+
+What is shared out must release the GIL, as kernels and NumPy do. Matrix products run on the thread that asks
+for them (`e2v.blas`), so that this is all that works in parallel.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+#: `map`, or that of a pool of threads.
+Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+
+#: Where Linux tells a process the control groups that it is in, and where their files are.
+_OF_PROCESS, _GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
+
+
+def available_cores() -> int:
+    """Processors that this process may use: by its affinity, and by the CPU time that a container has.
+
+    Half a processor is one.
+    """
+    if hasattr(os, "process_cpu_count"):
+        allowed = os.process_cpu_count()
+    elif hasattr(os, "sched_getaffinity"):
+        allowed = len(os.sched_getaffinity(0))
+    else:
+        allowed = os.cpu_count()
+    return max(1, math.ceil(min(allowed or 1, cpu_quota(_OF_PROCESS, _GROUPS))))
+
+
+def cpu_quota(of_process: Path, groups: Path) -> float:
+    """Processors whose time the control groups of a process may use; infinity if that is not limited.
+
+    A group has no more than those around it. A container sees its own group as the root of all, and in
+    version 1 may yet be told its path outside, of which nothing is there.
+
+    of_process: lines of `number:controllers:path`; of version 2 there are no controllers. groups: the folder
+    of version 2, in which version 1 has one for each controller.
+    """
+    try:
+        lines = of_process.read_text().splitlines()
+    except OSError:
+        return math.inf
+    quota = math.inf
+    for line in lines:
+        _, _, named = line.partition(":")
+        controllers, _, path = named.partition(":")
+        if not controllers:
+            roots = (groups, groups / "unified")
+        elif "cpu" in controllers.split(","):
+            roots = (groups / "cpu", groups / controllers)
+        else:
+            continue
+        for root in roots:
+            group = root / path.lstrip("/")
+            for folder in (group, *group.parents):
+                quota = min(quota, _quota(folder))
+                if folder == root:
+                    break
+    return quota
+
+
+def _quota(group: Path) -> float:
+    """Of one group: time in each period, in microseconds both; version 2 has `max` for any, version 1 -1."""
+    try:
+        if (of_both := group / "cpu.max").exists():
+            time, period = of_both.read_text().split()
+        else:
+            time = (group / "cpu.cfs_quota_us").read_text()
+            period = (group / "cpu.cfs_period_us").read_text()
+        return int(time) / int(period) if time != "max" and int(time) > 0 else math.inf
+    except (OSError, ValueError):
+        return math.inf
+
+
+@contextmanager
+def parallel_map(threads: int | None = None) -> Iterator[Map]:
+    """`map` on so many threads (None: a thread for each CPU), results in the order of the items."""
+    if threads == 1:
+        yield map
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads or available_cores()) as pool:
+        yield pool.map

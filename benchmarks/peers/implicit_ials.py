@@ -53,6 +53,8 @@ class Factors:
 
 model.fit(matrix(user_histories(corpus)[1]), show_progress=False)
 learned = time.process_time()
-ranking = evaluate_ranking(Factors(), RankingTest.of(corpus, read_held_out(test)), settings["k"])
+ranking = evaluate_ranking(
+    Factors(), RankingTest.of(corpus, read_held_out(test)), settings["k"], settings["threads"]
+)
 measures = {name: [value, low, high] for name, _, value, _, _, low, high in ranking.measurements}
 print(json.dumps({"cpu_seconds": learned, "version": version("implicit"), "measures": measures}))

@@ -83,6 +83,7 @@ class Arguments:
     n: int = common_settings.number(10, least=1)
     number: int = setting(..., "Of a sentence, or history.")
     restrict: int = common_settings.restrict()
+    threads: int = common_settings.threads()
     method: Method = setting("3cosadd", declared(QuerySettings)["method"].help)
     user: str = setting(..., "The id of a user.", parse=_id)
     text: str = setting(..., "A text.", parse=_text)

@@ -214,13 +214,19 @@ class Model(Asked):
 
     @takes()
     def all_similar(
-        self, *, n: int = 10, restrict: int | None = None, method: Method = "3cosadd"
+        self,
+        *,
+        n: int = 10,
+        restrict: int | None = None,
+        method: Method = "3cosadd",
+        threads: int | None = None,
     ) -> Iterator[tuple[str, list[Answer]]]:
         """Every key in order, each with the n keys most similar to it, found in batches.
 
-        restrict: only so many of the most frequent keys count, and are asked about.
+        restrict: only so many of the most frequent keys count, and are asked about. threads: None is all
+            cores.
         """
-        searcher = Searcher(self._vectors, restrict=restrict, method=method)
+        searcher = Searcher(self._vectors, restrict=restrict, method=method, threads=threads)
         total = min(len(self), restrict or len(self))
         for first in range(0, total, searcher.batch_size):
             keys = self._vectors.at(first, min(first + searcher.batch_size, total))

@@ -90,10 +90,12 @@ def recommender(
     corpus: str | os.PathLike[str] | None = None,
     exact: bool = False,
     baseline: str | None = None,
+    threads: int | None = None,
 ) -> Recommender:
     """Recommend from a model, or without one from an index and a file of users: `e2v recommend`.
 
-    baseline: popularity, item-knn or gf-cf, computed from the corpus, in place of a model.
+    baseline: popularity, item-knn or gf-cf, computed from the corpus, in place of a model. threads: that
+    `recommend_all` works with; None is all cores.
 
     Raises:
         InputError: a file is missing, or of another model.
@@ -101,7 +103,14 @@ def recommender(
     """
     if (model is None and index is None) == (baseline is None):
         raise UsageError("recommender takes a model, an index or a baseline")
-    given = {"index": index, "users": users, "corpus": corpus, "exact": exact or None, "baseline": baseline}
+    given = {
+        "index": index,
+        "users": users,
+        "corpus": corpus,
+        "exact": exact or None,
+        "baseline": baseline,
+        "threads": threads,
+    }
     settings = resolve(AskedRecommendSettings, given)
     path = None if model is None else Path(model)
     return Recommender(recommending(path, settings, check_model=model is not None))

@@ -6,7 +6,7 @@ product, in blocks that stay in the cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,8 +19,9 @@ from e2v.evaluation.measurement import Measurement
 from e2v.inputs.lines import lines
 from e2v.inputs.sources import Source
 from e2v.progress import Progress, Report, silent
+from e2v.threads import parallel_map
 from e2v.vectors import KeyedVectors
-from e2v.vectors.matrix import Floats, blocks, unit
+from e2v.vectors.matrix import Floats, block_size, unit
 from e2v.vectors.queries import Method, cos_mul, in_unit_interval
 
 Question = tuple[str, str, str, str]
@@ -80,13 +81,14 @@ def evaluate_analogies(
     sections: Sequence[Section],
     *,
     method: Method = "3cosadd",
+    threads: int | None = None,
     report: Report = silent,
 ) -> list[Measurement]:
     """Accuracy for each section, then for `semantic`, `syntactic` and all `analogies` together.
 
     A question is asked if its four words are in the vocabulary; its own first three are never the
-    answer. lookup: of the vectors' keys. method: as in `e2v.vectors.queries.Searcher`. The result is gensim's
-    `evaluate_word_analogies` for 3cosadd, with its `restrict_vocab` being `vectors.head(n)`.
+    answer. lookup: of the vectors' keys. method, threads: as in `e2v.vectors.queries.Searcher`. The result is
+    gensim's `evaluate_word_analogies` for 3cosadd, with its `restrict_vocab` being `vectors.head(n)`.
 
     Raises:
         UsageError: questions and answers are of two spaces.
@@ -105,7 +107,7 @@ def evaluate_analogies(
             "are they of its language?",
         )
     correct = np.zeros(len(rows), bool)
-    answers = _answers(vectors, rows[asked, :3], lookup.first, method, report)
+    answers = _answers(vectors, rows[asked, :3], lookup.first, method, threads, report)
     correct[asked] = (answers >= 0) & (lookup.first[answers] == rows[asked, 3])
 
     section_of = np.repeat(np.arange(len(sections)), [len(section.questions) for section in sections])
@@ -129,29 +131,38 @@ def _answers(
     questions: NDArray[np.int64],
     first: NDArray[np.int64],
     method: Method,
+    threads: int | None,
     report: Report,
 ) -> NDArray[np.int64]:
     """int64[q]: the row that scores highest for each question, -1 if none is left to.
 
     questions: int64[q, 3], the rows of a, b, c. first: `Lookup.first`.
     """
-    score = _products if method == "3cosmul" else _sums
+    words, places = np.unique(questions, return_inverse=True)
+    of_words = unit(vectors.matrix.rows(words))
+    places = places.reshape(questions.shape)
+    score = _products(of_words, places) if method == "3cosmul" else _sums(of_words, places)
+    n, size = len(vectors), block_size(vectors.matrix)
+
+    def search(start: int) -> tuple[int, NDArray[np.int64], Floats]:
+        """Where a block of candidates begins, and the best of it for each question, with its score."""
+        candidates = unit(vectors.matrix.rows(slice(start, min(start + size, n))))
+        candidates_first = first[start : start + len(candidates)]
+        winners, peaks = np.empty(len(questions), np.int64), np.empty(len(questions), np.float32)
+        for chunk in _chunks(len(questions), _SCORES // max(len(candidates), 1)):
+            scores = score(chunk, candidates)
+            _exclude(scores, questions[chunk] - start)
+            winners[chunk], peaks[chunk] = _winners(scores, questions[chunk], candidates_first)
+        return start, winners + start, peaks
+
     best = np.full(len(questions), -np.inf, np.float32)
     answers = np.full(len(questions), -1, np.int64)
-    start = 0
-    for block in blocks(vectors.matrix, len(vectors)):
-        candidates, candidates_first = unit(block), first[start : start + len(block)]
-        for chunk in _chunks(len(questions), _SCORES // max(len(block), 1)):
-            asked = questions[chunk]
-            scores = score(vectors, asked, candidates)
-            _exclude(scores, asked - start)
-            winners, peaks = _winners(scores, asked, candidates_first)
-            better = np.flatnonzero(peaks > best[chunk]) + chunk.start
-            best[better] = peaks[better - chunk.start]
-            answers[better] = winners[better - chunk.start] + start
-            done = start * len(questions) + chunk.stop * len(block)
-            report(Progress("analogies", done=done, total=len(vectors) * len(questions)))
-        start += len(block)
+    with parallel_map(threads) as parallel:
+        for start, winners, peaks in parallel(search, range(0, n, size)):
+            better = peaks > best
+            best[better] = peaks[better]
+            answers[better] = winners[better]
+            report(Progress("analogies", done=min(start + size, n), total=n))
     return answers
 
 
@@ -160,19 +171,34 @@ def _chunks(n: int, size: int) -> Iterator[slice]:
     return (slice(first, min(first + size, n)) for first in range(0, n, size))
 
 
-def _sums(vectors: KeyedVectors, questions: NDArray[np.int64], candidates: Floats) -> Floats:
-    """float32[q, n]: 3CosAdd up to a positive factor for each question, which changes no order."""
-    a, b, c = (unit(vectors.matrix.rows(column)) for column in questions.T)
-    queries: Floats = b + c - a
-    return queries @ candidates.T
+#: float32[q, m] for a slice of the questions and the unit vectors of m candidates.
+_Score = Callable[[slice, Floats], Floats]
 
 
-def _products(vectors: KeyedVectors, questions: NDArray[np.int64], candidates: Floats) -> Floats:
-    """float32[q, n]: 3CosMul. The questions share few words, so each word's similarities are found once."""
-    words, inverse = np.unique(questions, return_inverse=True)
-    similarities = in_unit_interval(unit(vectors.matrix.rows(words)) @ candidates.T)
-    a, b, c = inverse.reshape(questions.shape).T
-    return cos_mul((similarities[b], similarities[c]), (similarities[a],))
+def _sums(of_words: Floats, places: NDArray[np.int64]) -> _Score:
+    """3CosAdd up to a positive factor for each question, which changes no order.
+
+    of_words: float32[w, d], unit vectors. places: int64[q, 3], those of a, b, c among them.
+    """
+
+    def score(chunk: slice, candidates: Floats) -> Floats:
+        a, b, c = (of_words[column] for column in places[chunk].T)
+        queries: Floats = b + c - a
+        return queries @ candidates.T
+
+    return score
+
+
+def _products(of_words: Floats, places: NDArray[np.int64]) -> _Score:
+    """3CosMul. The questions share few words, so each word's similarities are found once for a chunk."""
+
+    def score(chunk: slice, candidates: Floats) -> Floats:
+        used, inverse = np.unique(places[chunk], return_inverse=True)
+        similarities = in_unit_interval(of_words[used] @ candidates.T)
+        a, b, c = inverse.reshape(-1, 3).T
+        return cos_mul((similarities[b], similarities[c]), (similarities[a],))
+
+    return score
 
 
 def _exclude(scores: Floats, rows: NDArray[np.int64]) -> None:

@@ -15,7 +15,7 @@ from e2v.inputs.tables import read_table
 from e2v.inputs.values import ids
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Stored, directed, unit
-from e2v.vectors.nearest import Scorer, best
+from e2v.vectors.nearest import Scorer, best_of_each
 
 #: Between the categories of one item, as in MovieLens' Adventure|Children|Fantasy.
 _SEPARATOR = "|"
@@ -41,7 +41,9 @@ def read_categories(source: KeyedColumn) -> dict[str, frozenset[str]]:
     return categories
 
 
-def evaluate_categories(vectors: KeyedVectors, categories: Categories, k: int) -> Measurement:
+def evaluate_categories(
+    vectors: KeyedVectors, categories: Categories, k: int, threads: int | None = None
+) -> Measurement:
     """The share of an item's k nearest neighbours that have a category in common with it, on average.
 
     Neighbours are the items of highest cosine among those that have categories at all; items without are
@@ -64,15 +66,17 @@ def evaluate_categories(vectors: KeyedVectors, categories: Categories, k: int) -
         )
     candidates = unit(found[usable])
     row_categories = [categories[vectors.keys[row]] for row in there[usable].tolist()]
-    scorer = Scorer(Stored(candidates), n)
+    scorer = Scorer(Stored(candidates), n, threads=threads)
     k = min(k, n - 1)
     shared = 0
     for first in range(0, n, scorer.batch_size):
         scores = scorer.scores(candidates[first : first + scorer.batch_size])
-        for item, row_scores in enumerate(scores, first):
-            row_scores[item] = -np.inf
+        each = np.arange(len(scores))
+        scores[each, first + each] = -np.inf
+        for item, neighbours in enumerate(best_of_each(scores, k, threads).tolist(), first):
             shared += sum(
                 not row_categories[item].isdisjoint(row_categories[neighbour])
-                for neighbour in best(row_scores, k).tolist()
+                for neighbour in neighbours
+                if neighbour >= 0
             )
     return Measurement("purity", f"purity@{k}", shared / (k * n), n, len(categories))

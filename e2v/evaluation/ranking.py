@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,10 @@ from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.recommender import Recommender
 from e2v.progress import Report, reported, silent
 from e2v.recommend.metrics import ndcg
+from e2v.store import Keys
+from e2v.threads import parallel_map
 from e2v.vectors.matrix import Floats
-from e2v.vectors.nearest import best
+from e2v.vectors.nearest import best_of_each
 
 #: Scores held at once: 32 MB of float32.
 _SCORES = 1 << 23
@@ -32,27 +34,23 @@ _Z95 = 1.959964
 METRICS = ("hr", "recall", "ndcg", "mrr")
 
 
-class Case(NamedTuple):
-    """A user to rank for: row of `RankingTest.histories`, and the held-out items, each once."""
-
-    user: int
-    items: frozenset[str]
-
-
 class RankingTest(NamedTuple):
     """What a recommender is tested with: the same users and items whichever items it knows.
 
     train: the corpus. users: the ids of those of its users that have something held out. histories: a row for
-    each of them, of rows of the corpus' keys. cases: of the users who have held-out items that their history
-    does not have. total: users with something held out, in the corpus or not. strangers: how many are not in
-    the corpus; nobody can rank for them. seen_items: held-out items that are in the history too; they are
-    left out.
+    each of them, of rows of the corpus' keys. items: the ids of all that is held out, each once. cases:
+    int64[c], the users, as rows of `histories`, who have held-out items that their history does not have.
+    wanted: these items, a row for each case, of rows of `items`. total: users with something held out, in the
+    corpus or not. strangers: how many are not in the corpus; nobody can rank for them. seen_items: held-out
+    items that are in the history too; they are left out.
     """
 
     train: Corpus
     users: list[str]
     histories: Histories
-    cases: list[Case]
+    items: Keys
+    cases: NDArray[np.int64]
+    wanted: Histories
     total: int
     strangers: int
     seen_items: int
@@ -66,27 +64,33 @@ class RankingTest(NamedTuple):
         """
         names, histories = user_histories(train)
         row_of = {name: row for row, name in enumerate(names) if name in held_out}
-        histories = histories.take(np.fromiter(row_of.values(), np.int64, len(row_of)))
-        cases: list[Case] = []
-        seen_items = 0
-        for user, (name, history) in enumerate(zip(row_of, histories, strict=True)):
-            seen = set(history.tolist())
-            items = set(held_out[name])
-            unseen = frozenset(item for item in items if train.keys.find(item) not in seen)
-            seen_items += len(items) - len(unseen)
-            if unseen:
-                cases.append(Case(user, unseen))
         if not row_of:
             raise InputError(
                 f"{train.path} has none of the {len(held_out)} users", "are these its users and items?"
             )
-        if not cases:
+        histories = histories.take(np.fromiter(row_of.values(), np.int64, len(row_of)))
+        numbers: dict[str, int] = {}
+        rows = [
+            [numbers.setdefault(item, len(numbers)) for item in dict.fromkeys(held_out[name])]
+            for name in row_of
+        ]
+        items = Keys.from_strings(numbers)
+        every = Histories(
+            np.cumsum([0, *map(len, rows)], dtype=np.int64),
+            np.fromiter((item for row in rows for item in row), np.int32),
+        )
+        in_train = train.keys.find_all(items)[every.items]
+        seen = np.isin(_cells(every.rows, in_train), _cells(histories.rows, histories.items))
+        if seen.all():
             raise InputError(
-                f"all {seen_items} held-out items are in the histories of {train.path} too",
+                f"all {len(seen)} held-out items are in the histories of {train.path} too",
                 "what was trained on is no test: e2v split takes it out",
             )
+        unseen = Histories.of(every.rows[~seen], every.items[~seen], len(every))
+        cases = np.flatnonzero(unseen.sizes)
         strangers = len(held_out) - len(row_of)
-        return cls(train, list(row_of), histories, cases, len(held_out), strangers, seen_items)
+        users, wanted, seen_items = list(row_of), unseen.take(cases), int(seen.sum())
+        return cls(train, users, histories, items, cases, wanted, len(held_out), strangers, seen_items)
 
 
 class Ranking(NamedTuple):
@@ -103,32 +107,48 @@ class Ranking(NamedTuple):
     unknown_items: int
 
 
-def evaluate_ranking(recommender: Recommender, test: RankingTest, k: int, report: Report = silent) -> Ranking:
+def evaluate_ranking(
+    recommender: Recommender, test: RankingTest, k: int, threads: int | None, report: Report = silent
+) -> Ranking:
     """Metrics at k, as means over the users with their 95% confidence intervals (normal approximation).
 
     With T a user's held-out items, a set, and r the ranks from 1 at which they are among the first k: hr is 1
     if there is an r; recall is |r| / |T|; ndcg is `e2v.recommend.metrics.ndcg`; mrr is 1 / min r, or 0.
+
+    threads: rank for blocks of users, which are the same for any number.
     """
-    histories = test.histories.renumbered(recommender.keys.find_all(test.train.keys))
-    values = np.empty((len(test.cases), len(METRICS)))
-    unknown_users = unknown_items = 0
+    histories = test.histories.renumbered(recommender.keys.find_all(test.train.keys)).take(test.cases)
+    users = [test.users[user] for user in test.cases.tolist()]
+    known = test.wanted.renumbered(recommender.keys.find_all(test.items))
+    values = np.empty((len(users), len(METRICS)))
     step = max(1, _SCORES // max(1, len(recommender.keys)))
-    first = 0
-    batches = (test.cases[start : start + step] for start in range(0, len(test.cases), step))
-    for batch in reported(batches, report, "ranking", "users", len(test.cases)):
-        asked = histories.take(np.array([case.user for case in batch], np.int64))
-        scores = _scores(recommender, asked, [test.users[case.user] for case in batch])
+
+    def rank(block: range) -> range:
+        rows = np.arange(block.start, block.stop)
+        asked, wanted = histories.take(rows), known.take(rows)
+        scores = _scores(recommender, asked, users[block.start : block.stop])
         scores[asked.rows, asked.items] = -np.inf
-        unknown_users += int((asked.sizes == 0).sum())
-        for case, row, line in zip(batch, scores, values[first:], strict=False):
-            known = {item_row for item in case.items if (item_row := recommender.keys.find(item)) >= 0}
-            unknown_items += len(case.items) - len(known)
-            line[:] = _metrics(best(row, k).tolist(), known, len(case.items), k)
-        first += len(batch)
+        shown = best_of_each(scores, k, threads=1)
+        cells = _cells(np.arange(len(rows))[:, np.newaxis], shown)
+        hits = np.isin(cells, _cells(wanted.rows, wanted.items))
+        values[rows] = _metrics(hits, test.wanted.sizes[rows], k)
+        return block
+
+    blocks = (range(first, min(first + step, len(users))) for first in range(0, len(users), step))
+    with parallel_map(threads) as parallel:
+        for _ in reported(parallel(rank, blocks), report, "ranking", "users", len(users)):
+            pass
     measurements = [
         _mean(name, f"{name}@{k}", column, test.total) for name, column in zip(METRICS, values.T, strict=True)
     ]
-    return Ranking(measurements, values, unknown_users, unknown_items)
+    unknown_users = int((histories.sizes == 0).sum())
+    return Ranking(measurements, values, unknown_users, len(test.wanted.items) - len(known.items))
+
+
+def _cells(rows: NDArray[np.int64], columns: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """int64: a number for each cell of a matrix; -1, which is none, where there is no such column."""
+    cells: NDArray[np.int64] = np.where(columns < 0, -1, (rows << 32) + columns)
+    return cells
 
 
 def _scores(recommender: Recommender, histories: Histories, users: Sequence[str]) -> Floats:
@@ -142,14 +162,17 @@ def _scores(recommender: Recommender, histories: Histories, users: Sequence[str]
     return scores
 
 
-def _metrics(
-    ranked: Sequence[int], wanted: set[int], n_wanted: int, k: int
-) -> tuple[float, float, float, float]:
-    """In the order of METRICS. ranked: the first k items. n_wanted: of `wanted` and of unknown items."""
-    ranks = [rank for rank, item in enumerate(ranked, 1) if item in wanted]
-    if not ranks:
-        return 0.0, 0.0, 0.0, 0.0
-    return 1.0, len(ranks) / n_wanted, ndcg(ranks, n_wanted, k), 1 / ranks[0]
+def _metrics(hits: NDArray[np.bool_], n_wanted: NDArray[np.int64], k: int) -> NDArray[np.float64]:
+    """float64[q, 4], in the order of METRICS.
+
+    hits: bool[q, m], which of the first k items are wanted; m is below k where there are fewer. n_wanted:
+    int64[q], of each user's items, of those too that are unknown.
+    """
+    some = hits.any(axis=1)
+    first = hits.argmax(axis=1) if hits.shape[1] else np.zeros(len(hits), np.int64)
+    return np.column_stack(
+        (some, hits.sum(axis=1) / n_wanted, ndcg(hits, n_wanted, k), np.where(some, 1 / (first + 1), 0))
+    )
 
 
 def _mean(name: str, measure: str, values: NDArray[np.float64], total: int) -> Measurement:

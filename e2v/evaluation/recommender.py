@@ -44,7 +44,7 @@ class ModelRecommender:
     """
 
     def __init__(self, model: Artifact, users: Sequence[str] = (), features: Floats | None = None) -> None:
-        self._items = Items(model)
+        self._items = Items(model, threads=1)  # blocks of users are shared out
         self.keys = self._items.keys
         self.popularity = model.arrays["counts"].astype(np.float32)
         self._model = model
@@ -59,7 +59,7 @@ class ModelRecommender:
             for numbers, user in zip(features, users, strict=True):
                 if (row := self._row_of.get(user)) is not None:
                     numbers[:] = self._features[row]
-        vectors = user_vectors(self._model, list(histories), features)
+        vectors = user_vectors(self._model, histories, features)
         scores = self._items.scores(vectors)
         scores[~something_known(vectors, histories.sizes)] = self.popularity
         return scores

@@ -10,7 +10,7 @@ from e2v import common_settings
 from e2v.inputs.columns import KeyedColumn
 from e2v.recommend.settings import corpus_of_users
 from e2v.settings import setting
-from e2v.vectors.settings import QuerySettings
+from e2v.vectors.settings import ManyQueriesSettings
 
 _WORDS, _ITEMS = "Words", "Items"
 
@@ -32,7 +32,7 @@ def _methods(given: str | Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluationSettings(QuerySettings):
+class EvaluationSettings(ManyQueriesSettings):
     """What is measured, with which files."""
 
     analogies: tuple[Path, ...] = setting(

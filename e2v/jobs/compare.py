@@ -71,7 +71,7 @@ def compare(
             with seconds_compiling() as compiled:
                 recommender = _learn(method, left, Output(folder / f"{method}.e2v"), settings, report)
             seconds[method] = time.monotonic() - started - sum(compiled)
-            ranking = evaluate_ranking(recommender, test, settings.number, report)
+            ranking = evaluate_ranking(recommender, test, settings.number, settings.threads, report)
             if not values:  # all know the same items
                 tell_what_did_not_count(f"what is held out of {corpus}", left, test, ranking)
             values[method] = ranking.values

@@ -121,7 +121,12 @@ class _Vectors:
             for prefix, sections in files:
                 lookup = self._lookup(self._frequent)
                 measured = evaluate_analogies(
-                    self._frequent, lookup, sections, method=method, report=self._report
+                    self._frequent,
+                    lookup,
+                    sections,
+                    method=method,
+                    threads=self._settings.threads,
+                    report=self._report,
                 )
                 for found in measured:
                     yield found._replace(name=prefix + found.name)
@@ -159,7 +164,7 @@ class _Vectors:
 
         def measure() -> list[Measurement]:
             self._report(Progress("categories"))
-            return [evaluate_categories(self._frequent, categories, number)]
+            return [evaluate_categories(self._frequent, categories, number, self._settings.threads)]
 
         return _Task(["purity"], measure)
 
@@ -183,7 +188,7 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
 
     def measure() -> list[Measurement]:
         ranked = recommender or BASELINES[str(settings.baseline)](corpus, report)
-        result = evaluate_ranking(ranked, test, settings.number or SHOWN, report)
+        result = evaluate_ranking(ranked, test, settings.number or SHOWN, settings.threads, report)
         tell_what_did_not_count(str(held_out), train, test, result)
         return result.measurements
 

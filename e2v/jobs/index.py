@@ -55,14 +55,14 @@ def index(
                 return None
         report(Progress("preparing"))
         of = open_artifact(model, "model")
-        items = Items(of)
+        items = Items(of, threads=1)
         if settings.users is None:
             sample = sample_single_item_users(of)
         else:
             known = open_artifact(settings.users, "users")
             require_one_model(of, known)
             sample = sample_users(StoredUsers(known, len(items.keys)))
-        exact = ExactSearch(items)
+        exact = ExactSearch(items, threads=1)
         searches: dict[str, Search] = {"exact": exact}
         graph = scale = None
         if settings.type == "hnsw":

@@ -33,6 +33,7 @@ def recommending(
             corpus=settings.corpus,
             exact=settings.exact,
             check_model=check_model,
+            threads=settings.threads,
         )
     name = settings.baseline
 
@@ -41,4 +42,4 @@ def recommending(
 
         return BASELINES[name](corpus, report)
 
-    return BaselineService(settings.corpus, computed)
+    return BaselineService(settings.corpus, computed, settings.threads)

@@ -50,17 +50,17 @@ def write_index(
             writer.add("graph", graph)
 
 
-def search_of(artifact: Artifact, items: Items, *, exact: bool) -> Search:
+def search_of(artifact: Artifact, items: Items, *, exact: bool, threads: int | None = None) -> Search:
     """How to search the items of an index or a model: along the graph if there is one, unless `exact`.
 
-    Users of whom nothing is known get what is popular.
+    Users of whom nothing is known get what is popular. threads: that find the best of many users.
 
     Raises:
         DamagedFileError: the graph is.
         MissingExtraError: faiss, which searches it, is not there.
     """
     if exact or not artifact.has("graph"):
-        return OrPopular(ExactSearch(items), items)
+        return OrPopular(ExactSearch(items, threads), items)
     artifact.check("graph", "vectors")
     artifact.refuse(graph_problems(artifact.arrays))
     scale = artifact.made.inner("graph").number("scale", _LEAST_SCALE, _MOST_SCALE)

@@ -34,6 +34,8 @@ class Catalogue:
 class Items(Catalogue):
     """The items of a model or of an index.
 
+    threads: that score them for many users; the scores do not depend on them.
+
     Attributes:
         vectors: float32[n, d], the output vectors.
         bias: float32[n], or None if there are none.
@@ -42,7 +44,7 @@ class Items(Catalogue):
         InputError: the model has no output vectors.
     """
 
-    def __init__(self, artifact: Artifact) -> None:
+    def __init__(self, artifact: Artifact, threads: int | None = None) -> None:
         name = "vectors" if artifact.kind == "index" else "output"
         if not artifact.has(name):
             raise InputError(
@@ -54,7 +56,9 @@ class Items(Catalogue):
         )
         self.vectors: Floats = artifact.arrays[name]
         self.bias: Floats | None = artifact.arrays["bias"] if artifact.has("bias") else None
-        self._scorer = Scorer(Stored(self.vectors), len(self.keys), cosine=False)
+        self._scorer = Scorer(
+            Stored(self.vectors), len(self.keys), cosine=False, bias=self.bias, threads=threads
+        )
 
     @property
     def batch_size(self) -> int:
@@ -66,7 +70,4 @@ class Items(Catalogue):
 
         The product of the vectors, plus the item's bias if it has one.
         """
-        scores = self._scorer.scores(users)
-        if self.bias is not None:
-            scores += self.bias
-        return scores
+        return self._scorer.scores(users)

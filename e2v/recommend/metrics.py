@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+import numpy as np
+from numpy.typing import NDArray
 
 
-def ndcg(ranks: Iterable[int], n_relevant: int, k: int) -> float:
-    """Normalised discounted cumulative gain at k: the gain of the hits' ranks over the largest possible.
+def ndcg(hits: NDArray[np.bool_], n_relevant: NDArray[np.int64], k: int) -> NDArray[np.float64]:
+    """float64[q]: normalised discounted cumulative gain at k, the gain of the hits' ranks over the largest
+    possible.
 
-    ranks: of the relevant items among the first k, counted from 1. n_relevant: all relevant items, at least
-    1. Järvelin and Kekäläinen (2002), "Cumulated gain-based evaluation of IR techniques", with binary gains
-    and logarithms to base 2.
+    hits: bool[q, m], which of the first k items, best first, are relevant; m is below k where there are no k
+    items. n_relevant: int64[q], all relevant items, at least 1. Järvelin and Kekäläinen (2002), "Cumulated
+    gain-based evaluation of IR techniques", with binary gains and logarithms to base 2.
     """
-    return _gain(ranks) / _gain(range(1, min(k, n_relevant) + 1))
-
-
-def _gain(ranks: Iterable[int]) -> float:
-    return sum(1 / math.log2(rank + 1) for rank in ranks)
+    gains = 1 / np.log2(np.arange(2, k + 2))
+    ideal = np.cumsum(gains)[np.minimum(n_relevant, k) - 1]
+    found: NDArray[np.float64] = hits @ gains[: hits.shape[1]] / ideal
+    return found

@@ -120,17 +120,19 @@ class Service:
 class BaselineService(Service):
     """Recommends to the users of a corpus by a baseline that is computed from it.
 
-    corpus: its file. baseline: computes it.
+    corpus: its file. baseline: computes it. threads: that find the best of many users.
 
     Raises:
         InputError: the corpus does not say whose its sentences are.
     """
 
-    def __init__(self, corpus: Path, baseline: Callable[[Corpus], HistoryScorer]) -> None:
+    def __init__(
+        self, corpus: Path, baseline: Callable[[Corpus], HistoryScorer], threads: int | None = None
+    ) -> None:
         of = open_corpus(corpus)
         store = CorpusUsers(of, of.keys, user_without_vector)
         items = Catalogue(TitledKeys(of.keys, of.titles), of.counts)
-        search = OrPopular(HistorySearch(baseline(of), len(of.keys)), items)
+        search = OrPopular(HistorySearch(baseline(of), len(of.keys), threads), items)
         super().__init__(items, search, store, user_without_vector)
 
 
@@ -140,7 +142,8 @@ class ModelService(Service):
     model: its path, opened only where it is needed: without an index, with a corpus, or for a history of
         items. Or the model where it is open already; then no other file takes its place.
     index: else the items are the model's. users, corpus: one of them at most. exact: see `search_of`.
-    check_model: look at the model in any case, and refuse files that are of another.
+    check_model: look at the model in any case, and refuse files that are of another. threads: that find the
+        best of many users.
 
     Raises:
         InputError: a file is missing, of another kind or another model; the model has no output vectors.
@@ -156,6 +159,7 @@ class ModelService(Service):
         corpus: Path | None = None,
         exact: bool,
         check_model: bool = False,
+        threads: int | None = None,
     ) -> None:
         self._given = model
         self._model: Artifact | None = None
@@ -165,13 +169,14 @@ class ModelService(Service):
         if check_model:
             self._open_model()
         searched = self._index or self._open_model()
-        items = Items(searched)
+        items = Items(searched, threads)
         store: UserStore | None = None
         if self._users:
             store = StoredUsers(self._users, len(items.keys))
         elif corpus:
             store = CorpusUsers(open_corpus(corpus), self._open_model().keys, self._user_of_model)
-        super().__init__(items, search_of(searched, items, exact=exact), store, self._user_of_model)
+        search = search_of(searched, items, exact=exact, threads=threads)
+        super().__init__(items, search, store, self._user_of_model)
 
     @property
     def artifacts(self) -> list[Artifact]:

@@ -12,7 +12,7 @@ from e2v.corpus.histories import Histories
 from e2v.recommend.items import Catalogue, Items
 from e2v.recommend.user_store import User
 from e2v.vectors.matrix import Floats
-from e2v.vectors.nearest import batch_size, best
+from e2v.vectors.nearest import batch_size, best_of_each
 
 
 class SearchResult(NamedTuple):
@@ -32,10 +32,11 @@ class Search(Protocol):
 
 
 class ExactSearch:
-    """Scores every item."""
+    """Scores every item. threads: that find the best of many users."""
 
-    def __init__(self, items: Items) -> None:
+    def __init__(self, items: Items, threads: int | None = None) -> None:
         self._items = items
+        self._threads = threads
         self.batch_size = items.batch_size
 
     def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
@@ -43,8 +44,7 @@ class ExactSearch:
         if not users:
             return
         scores = self._items.scores(np.array([user.vector for user in users]))
-        for user, of_items in zip(users, scores, strict=True):
-            yield _best_unseen(user, of_items, n)
+        yield from _best_unseen(users, scores, n, self._threads)
 
 
 class HistoryScorer(Protocol):
@@ -57,11 +57,12 @@ class HistoryScorer(Protocol):
 class HistorySearch:
     """Scores every item for the users' histories.
 
-    n_items: how many items there are.
+    n_items: how many items there are. threads: that find the best of many users.
     """
 
-    def __init__(self, scorer: HistoryScorer, n_items: int) -> None:
+    def __init__(self, scorer: HistoryScorer, n_items: int, threads: int | None = None) -> None:
         self._scorer = scorer
+        self._threads = threads
         self.batch_size = batch_size(n_items)
 
     def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
@@ -70,8 +71,7 @@ class HistorySearch:
             return
         offsets = np.cumsum([0, *(len(user.history) for user in users)], dtype=np.int64)
         histories = Histories(offsets, np.concatenate([user.history for user in users]))
-        for user, of_items in zip(users, self._scorer.scores(histories), strict=True):
-            yield _best_unseen(user, of_items, n)
+        yield from _best_unseen(users, self._scorer.scores(histories), n, self._threads)
 
 
 class OrPopular:
@@ -94,11 +94,16 @@ class OrPopular:
     def _popular(self, user: User, n: int) -> SearchResult:
         if self._popularity is None:
             return SearchResult(np.empty(0, np.int64), np.empty(0, np.float32))
-        return _best_unseen(user, self._popularity.copy(), n)
+        (found,) = _best_unseen([user], self._popularity[np.newaxis].copy(), n)
+        return found
 
 
-def _best_unseen(user: User, scores: Floats, n: int) -> SearchResult:
-    """The n best of the items that the user may be shown. scores: float32[n], written to."""
-    scores[user.seen] = -np.inf
-    rows = best(scores, n)
-    return SearchResult(rows, scores[rows])
+def _best_unseen(
+    users: Sequence[User], scores: Floats, n: int, threads: int | None = None
+) -> Iterator[SearchResult]:
+    """The n best of the items that each user may be shown. scores: float32[q, n], written to."""
+    for user, of_items in zip(users, scores, strict=True):
+        of_items[user.seen] = -np.inf
+    for found, of_items in zip(best_of_each(scores, n, threads), scores, strict=True):
+        rows = found[found >= 0]
+        yield SearchResult(rows, of_items[rows])

@@ -60,11 +60,12 @@ class RecommendSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class AskedRecommendSettings(RecommendSettings):
-    """The same, where a baseline may stand in for the model."""
+    """The same, where a baseline may stand in for the model, and many are asked for at a time."""
 
     baseline: common_settings.Baseline | None = common_settings.baseline(
         only_with={"index": None, "users": None}, recorded=False
     )
+    threads: int = common_settings.threads(group="Run")
 
     def check(self) -> None:
         """See `e2v.settings.resolve`.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
-from e2v.corpus.histories import user_histories
+from e2v.corpus.histories import Histories, user_histories
 from e2v.errors import UnknownKeyError
 from e2v.recommend.user_vectors import something_known, user_vectors
 from e2v.store import Artifact, Keys
@@ -125,7 +125,8 @@ class CorpusUsers:
 
 def user_of_history(model: Artifact, history: NDArray[np.int32]) -> User:
     """The user of this history, in rows of the model's keys; who it is does not matter."""
-    return User.of(user_vectors(model, [history])[0], history)
+    alone = Histories(np.array([0, len(history)]), history)
+    return User.of(user_vectors(model, alone)[0], history)
 
 
 def user_without_vector(history: NDArray[np.int32]) -> User:

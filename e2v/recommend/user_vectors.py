@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.corpus.histories import Histories
 from e2v.store import Artifact
 from e2v.vectors.matrix import Floats, unit
 
+#: Numbers of items' vectors that are laid side by side at a time: 1 MB of float32.
+_AT_ONCE = 1 << 18
 
-def user_vectors(
-    model: Artifact, histories: Sequence[NDArray[np.integer[Any]]], features: Floats | None = None
-) -> Floats:
+
+def user_vectors(model: Artifact, histories: Histories, features: Floats | None = None) -> Floats:
     """float32[n, d]: a vector for each history, to be multiplied with the items' output vectors.
 
     histories: rows of the model's keys, in the order of time. features: float32[n, F], as
@@ -25,11 +26,7 @@ def user_vectors(
     "model", is the definition. Its scores are the products plus the items' `bias`.
     """
     items = model.arrays["input"]
-    tower = model.has("bias")
-    vectors = np.zeros((len(histories), items.shape[1]), np.float32)
-    for vector, history in zip(vectors, histories, strict=True):
-        if len(history):
-            vector[:] = items[np.unique(history) if tower else history].mean(axis=0)
+    vectors = _means(items, histories.distinct() if model.has("bias") else histories)
     if model.has("features.scale"):
         width = len(model.arrays["features.scale"])
         beside = np.zeros((len(histories), width), np.float32) if features is None else features
@@ -38,6 +35,23 @@ def user_vectors(
     if model.has("tower.length"):
         vectors = unit(vectors) * model.arrays["tower.length"]
     return vectors
+
+
+def _means(items: Floats, histories: Histories) -> Floats:
+    """float32[n, d]: the mean of the items of each history, zeros for an empty one.
+
+    Those of one length at a time, which are an array without gaps.
+    """
+    means = np.zeros((len(histories), items.shape[1]), np.float32)
+    sizes = histories.sizes
+    for size in np.unique(sizes[sizes > 0]).tolist():
+        of_size = np.flatnonzero(sizes == size)
+        step = max(1, _AT_ONCE // (size * items.shape[1]))
+        for first in range(0, len(of_size), step):
+            rows = of_size[first : first + step]
+            places = histories.offsets[rows, np.newaxis] + np.arange(size)
+            means[rows] = items[histories.items[places]].mean(axis=1)
+    return means
 
 
 def something_known(vectors: Floats, sizes: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:

@@ -77,7 +77,7 @@ def write_users(
         parts = (every[first : first + _USERS_AT_ONCE] for first in range(0, len(users), _USERS_AT_ONCE))
         for rows in reported(parts, report, "computing", "users", len(users)):
             chosen = None if features is None else features[rows]
-            vectors.write(user_vectors(model, list(histories.take(rows)), chosen))
+            vectors.write(user_vectors(model, histories.take(rows), chosen))
         report(Progress("writing"))
         writer.add("seen.items", seen.items)
         writer.add("seen.offsets", seen.offsets)

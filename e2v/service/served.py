@@ -76,7 +76,7 @@ class Served:
         if model is not None:
             self.artifacts["model"] = model
             self._vectors = load_vectors(model, asked.vectors, center=asked.center, predict=asked.predict)
-            self._searcher = Searcher(self._vectors, restrict=asked.restrict, method=asked.method)
+            self._searcher = Searcher(self._vectors, restrict=asked.restrict, method=asked.method, threads=1)
         named = (recommended.index, recommended.users, recommended.corpus)
         if any(named) or (model is not None and model.kind == "model" and model.has("output")):
             self._service = ModelService(
@@ -86,6 +86,7 @@ class Served:
                 corpus=recommended.corpus,
                 exact=recommended.exact,
                 check_model=model is not None,
+                threads=1,
             )
             self.artifacts |= {each.kind: each for each in self._service.artifacts}
         self._include_seen = recommended.include_seen

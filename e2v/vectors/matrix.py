@@ -117,9 +117,14 @@ class Stacked:
         return found
 
 
+def block_size(matrix: Matrix) -> int:
+    """How many rows are in a block."""
+    return max(1, _BLOCK_SIZE // max(matrix.shape[1], 1))
+
+
 def blocks(matrix: Matrix, stop: int) -> Iterator[Floats]:
     """The rows up to `stop` in order, a block at a time."""
-    size = max(1, _BLOCK_SIZE // max(matrix.shape[1], 1))
+    size = block_size(matrix)
     for first in range(0, stop, size):
         yield matrix.rows(slice(first, min(first + size, stop)))
 

@@ -1,16 +1,26 @@
-"""The rows of a matrix that score highest for some queries: one pass in blocks, then the best few."""
+"""The rows of a matrix that score highest for some queries: one pass in blocks, then the best few.
+
+Blocks are the same for any number of threads, and so is every digit of the scores.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.vectors.matrix import Floats, Matrix, blocks, directed, unit
+from e2v.threads import parallel_map
+from e2v.vectors.matrix import Floats, Matrix, block_size, directed, unit
 
 #: Scores held at once by a batch of queries: 64 MB of float32.
 _BATCH_SIZE = 1 << 24
 
-#: Scores that share a peak in `best`.
+#: Scores among which a thread finds the best of each query: 2 MB of float32, in the second-level cache.
+_SEARCHED_AT_ONCE = 1 << 19
+
+#: Fewer scores than this are found before other threads would have begun.
+_WORTH_THREADS = 1 << 21
+
+#: Scores that share a peak in `best_of_each`.
 _GROUP = 64
 
 
@@ -23,12 +33,24 @@ class Scorer:
     """Scores the first `n` rows of a matrix for queries: by cosine, or by dot product.
 
     The rows' lengths are found in the first pass, together with the dot products, and kept.
+
+    bias: float32[n], added to each row's dot products, or None.
     """
 
-    def __init__(self, matrix: Matrix, n: int, *, cosine: bool = True) -> None:
+    def __init__(
+        self,
+        matrix: Matrix,
+        n: int,
+        *,
+        cosine: bool = True,
+        bias: Floats | None = None,
+        threads: int | None = None,
+    ) -> None:
         self._matrix = matrix
         self._n = n
         self._cosine = cosine
+        self._bias = bias
+        self._threads = threads
         self._lengths: Floats | None = None
 
     @property
@@ -47,36 +69,99 @@ class Scorer:
         scores = np.empty((len(queries), self._n), np.float32)
         measure = self._cosine and self._lengths is None
         row_lengths = np.empty(self._n, np.float32) if self._lengths is None else self._lengths
-        first = 0
-        for block in blocks(self._matrix, self._n):
-            last = first + len(block)
-            np.matmul(queries, block.T, out=scores[:, first:last])
+        size = block_size(self._matrix)
+
+        def score(first: int) -> None:
+            rows = slice(first, min(first + size, self._n))
+            block, of_block = self._matrix.rows(rows), scores[:, rows]
+            np.matmul(queries, block.T, out=of_block)
             if measure:
                 squares = np.einsum("ij,ij->i", block, block)
                 squares[squares == 0] = np.nan
-                np.sqrt(squares, out=row_lengths[first:last])
-            first = last
+                np.sqrt(squares, out=row_lengths[rows])
+            if self._cosine:
+                of_block /= row_lengths[rows]
+            if self._bias is not None:
+                of_block += self._bias[rows]
+
+        with parallel_map(self._threads if scores.size >= _WORTH_THREADS else 1) as parallel:
+            for _ in parallel(score, range(0, self._n, size)):
+                pass
         if self._cosine:
             self._lengths = row_lengths
-            scores /= row_lengths
         return scores
 
 
 def best(scores: Floats, n: int) -> NDArray[np.int64]:
     """Indices of the n highest scores, falling; equal ones in the order of their indices.
 
-    scores: float32[m], changed in place: nan becomes -inf, which is never among the best. Fewer than n
-    if there are not so many.
+    scores: float32[m], may be changed in place: nan becomes -inf, which is never among the best. Fewer than
+    n if there are not so many.
     """
-    scores[np.isnan(scores)] = -np.inf
-    n = min(n, len(scores))
+    (found,) = _best_of_each(scores[np.newaxis], n)
+    chosen: NDArray[np.int64] = found[found >= 0]
+    return chosen
+
+
+def best_of_each(scores: Floats, n: int, threads: int | None = None) -> NDArray[np.int64]:
+    """int64[q, min(n, m)]: as `best`, for each row of scores float32[q, m]; after the last, if fewer, -1."""
+    found = np.empty((len(scores), min(n, scores.shape[1])), np.int64)
+    size = max(1, _SEARCHED_AT_ONCE // max(scores.shape[1], 1))
+
+    def find(first: int) -> None:
+        found[first : first + size] = _best_of_each(scores[first : first + size], n)
+
+    with parallel_map(threads if scores.size >= _WORTH_THREADS else 1) as parallel:
+        for _ in parallel(find, range(0, len(scores), size)):
+            pass
+    return found
+
+
+def _best_of_each(scores: Floats, n: int) -> NDArray[np.int64]:
+    n = min(n, scores.shape[1])
+    found = np.full((len(scores), n), -1, np.int64)
     if n == 0:
-        return np.empty(0, np.int64)
-    groups = len(scores) // _GROUP
-    # The n-th highest peak of disjoint groups is not above the n-th highest score: a bound that few
-    # scores pass, at a fraction of the cost of a partition of them all.
-    pool = scores[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0) if groups >= n else scores
-    bound = np.partition(pool, len(pool) - n)[len(pool) - n]
-    candidates = np.flatnonzero(scores >= bound)
-    candidates = candidates[np.argsort(-scores[candidates], kind="stable")[:n]]
-    return candidates[scores[candidates] > -np.inf]
+        return found
+    rows, columns, values = _candidates(scores, n)
+    order = np.lexsort((columns, -values, rows))
+    rows, columns, values = rows[order], columns[order], values[order]
+    places = np.arange(len(rows)) - np.searchsorted(rows, np.arange(len(scores)))[rows]
+    chosen = (places < n) & (values > -np.inf)
+    found[rows[chosen], places[chosen]] = columns[chosen]
+    return found
+
+
+def _candidates(scores: Floats, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+    """Rows, columns and values of the scores that may be among the n best of their rows, some more with them.
+
+    The n-th highest peak of disjoint groups is not above the n-th highest score: a bound that few scores
+    pass, and those in few of the groups, at a fraction of the cost of a partition of them all.
+    """
+    groups = scores.shape[1] // _GROUP
+    if groups < n:
+        scores[np.isnan(scores)] = -np.inf
+        rows, columns = np.nonzero(scores >= _nth_highest(scores, n))
+        return rows, columns, scores[rows, columns]
+    grouped = scores[:, : groups * _GROUP].reshape(len(scores), _GROUP, groups)
+    rest = scores[:, groups * _GROUP :]
+    peaks = grouped.max(axis=1)
+    if np.isnan(peaks).any() or np.isnan(rest).any():
+        scores[np.isnan(scores)] = -np.inf
+        return _candidates(scores, n)
+    bound = _nth_highest(peaks, n)
+    rows, of = np.nonzero(peaks >= bound)
+    values = grouped[rows, :, of]
+    passing, within = np.nonzero(values >= bound[rows])
+    rows_of_rest, columns_of_rest = np.nonzero(rest >= bound)
+    return (
+        np.concatenate((rows[passing], rows_of_rest)),
+        np.concatenate((within * groups + of[passing], groups * _GROUP + columns_of_rest)),
+        np.concatenate((values[passing, within], rest[rows_of_rest, columns_of_rest])),
+    )
+
+
+def _nth_highest(values: Floats, n: int) -> Floats:
+    """float32[q, 1]: of each row."""
+    place = values.shape[1] - n
+    nth: Floats = np.partition(values, place, axis=1)[:, place, np.newaxis]
+    return nth

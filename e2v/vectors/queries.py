@@ -11,7 +11,7 @@ import numpy as np
 from e2v.errors import SettingError, UsageError
 from e2v.vectors.keyed import KeyedVectors, ResolvedKey
 from e2v.vectors.matrix import Floats, directed, unit
-from e2v.vectors.nearest import Scorer, best
+from e2v.vectors.nearest import Scorer, best_of_each
 
 Method = Literal["3cosadd", "3cosmul"]
 
@@ -42,8 +42,8 @@ class Answer(NamedTuple):
 class Searcher:
     """Answers queries over one set of vectors; what the first query computes, later ones reuse.
 
-    restrict: only this many of the most frequent keys can be answers. method: how the terms of a query are
-    combined,
+    restrict: only this many of the most frequent keys can be answers. threads: that answer many queries; the
+    answers do not depend on them. method: how the terms of a query are combined,
 
     3cosadd: the cosine with the sum of the unit vectors of `plus` less that of `minus` (Mikolov et al.
         2013, "Linguistic regularities in continuous space word representations", section 4). Where questions
@@ -60,7 +60,12 @@ class Searcher:
     """
 
     def __init__(
-        self, vectors: KeyedVectors, *, restrict: int | None = None, method: Method = "3cosadd"
+        self,
+        vectors: KeyedVectors,
+        *,
+        restrict: int | None = None,
+        method: Method = "3cosadd",
+        threads: int | None = None,
     ) -> None:
         if method == "3cosmul" and vectors.targets is not None:
             raise SettingError("{method} 3cosmul does not go with {predict}", hint="use 3cosadd")
@@ -69,7 +74,8 @@ class Searcher:
         n = len(vectors) if restrict is None else min(restrict, len(vectors))
         cosine = vectors.targets is None
         self._is_cosine = cosine and method == "3cosadd"
-        self._scorer = Scorer(vectors.targets or vectors.matrix, n, cosine=cosine)
+        self._scorer = Scorer(vectors.targets or vectors.matrix, n, cosine=cosine, threads=threads)
+        self._threads = threads
 
     @property
     def batch_size(self) -> int:
@@ -89,9 +95,15 @@ class Searcher:
             return
         terms = [[self._vectors.resolve(key) for key in (*query.plus, *query.minus)] for query in queries]
         combine = self._products if self._method == "3cosmul" else self._sums
-        for keys, scores in zip(terms, combine(queries, terms), strict=True):
-            scores[[key.row for key in keys if 0 <= key.row < len(scores)]] = -np.inf
-            yield [self._answer(row, float(scores[row])) for row in best(scores, n).tolist()]
+        scores = combine(queries, terms)
+        for keys, of_query in zip(terms, scores, strict=True):
+            of_query[[key.row for key in keys if 0 <= key.row < len(of_query)]] = -np.inf
+        for found, of_query in zip(best_of_each(scores, n, self._threads), scores, strict=True):
+            rows = found[found >= 0]
+            yield [
+                self._answer(row, score)
+                for row, score in zip(rows.tolist(), of_query[rows].tolist(), strict=True)
+            ]
 
     def _answer(self, row: int, score: float) -> Answer:
         shown = _cosine(score) if self._is_cosine else score
@@ -109,14 +121,16 @@ class Searcher:
         sums[~directed(sums)] = np.nan
         return self._scorer.scores(sums)
 
-    def _products(self, queries: Sequence[Query], terms: list[list[ResolvedKey]]) -> Iterator[Floats]:
-        """float32[n] for each query: 3CosMul."""
+    def _products(self, queries: Sequence[Query], terms: list[list[ResolvedKey]]) -> Floats:
+        """float32[q, n]: 3CosMul."""
         similarities = in_unit_interval(self._scorer.scores(self._vectors_of(terms)))
+        products = np.empty((len(queries), similarities.shape[1]), np.float32)
         first = 0
-        for query, keys in zip(queries, terms, strict=True):
+        for query, keys, product in zip(queries, terms, products, strict=True):
             middle, last = first + len(query.plus), first + len(keys)
-            yield cos_mul([*similarities[first:middle]], [*similarities[middle:last]])
+            product[:] = cos_mul([*similarities[first:middle]], [*similarities[middle:last]])
             first = last
+        return products
 
     def _vectors_of(self, terms: list[list[ResolvedKey]]) -> Floats:
         """float32[t, d]: the vectors of all terms, of unit length where cosines are wanted."""

@@ -53,6 +53,13 @@ class QuerySettings(PredictSettings):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ManyQueriesSettings(QuerySettings):
+    """The same, where there may be many questions at a time."""
+
+    threads: int = common_settings.threads(group="Run")
+
+
 def refuse_two(asked: Mapping[str, object]) -> None:
     """See that a question is asked in one way.
 

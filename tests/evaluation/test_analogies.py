@@ -112,7 +112,7 @@ def test_answers_are_the_oracles_whatever_the_blocks(monkeypatch, method, scores
     monkeypatch.setattr(analogies, "_SCORES", scores)
     monkeypatch.setattr("e2v.vectors.matrix._BLOCK_SIZE", 8 * 50)
     vectors = KeyedVectors(Keys.from_strings(map(str, range(120))), matrix)
-    answers = analogies._answers(vectors, questions, np.arange(120), method, silent)
+    answers = analogies._answers(vectors, questions, np.arange(120), method, 3, silent)
     safe = np.where(np.arange(120)[:, None] == 7, 1e-30, matrix)
     assert answers.tolist() == [oracle.analogy(safe, *question, method) for question in questions]
 

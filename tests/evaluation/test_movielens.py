@@ -59,7 +59,7 @@ def test_whoever_looks_at_the_history_beats_popularity(folder: Path) -> None:
     train, held_out = open_corpus(folder / "train.e2v"), read_held_out(folder / "test.txt")
 
     def interval(recommender) -> tuple[float, float]:
-        recall = evaluate_ranking(recommender, RankingTest.of(train, held_out), 20).measurements[1]
+        recall = evaluate_ranking(recommender, RankingTest.of(train, held_out), 20, None).measurements[1]
         assert recall.used == recall.total
         return recall.low, recall.high
 

@@ -31,9 +31,9 @@ def train(tmp_path: Path):
     return open_corpus(write_corpus(tmp_path / "c.e2v", [["a", "b"], ["a", "c"], ["a"]], ["u", "v", "w"]))
 
 
-def evaluate(recommender, train, held_out, k=2):
+def evaluate(recommender, train, held_out, k=2, threads=1):
     test = RankingTest.of(train, held_out)
-    result = evaluate_ranking(recommender, test, k)
+    result = evaluate_ranking(recommender, test, k, threads)
     return {m.name: m for m in result.measurements}, result, test
 
 
@@ -122,8 +122,10 @@ def test_nobody_to_rank_for_is_an_error(train) -> None:
         evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"u": ["a", "b", "a"]})
 
 
-@pytest.mark.parametrize("scores_at_once", [1, 100, 1 << 20])
-def test_the_oracles_metrics_whatever_the_batches(monkeypatch, tmp_path: Path, scores_at_once: int) -> None:
+@pytest.mark.parametrize(("scores_at_once", "threads"), [(1, 1), (100, 3), (1 << 20, None)])
+def test_the_oracles_metrics_whatever_the_batches(
+    monkeypatch, tmp_path: Path, scores_at_once: int, threads: int | None
+) -> None:
     monkeypatch.setattr(ranking, "_SCORES", scores_at_once)
     rng = np.random.default_rng(11)
     keys = [f"i{item}" for item in range(40)]
@@ -141,7 +143,7 @@ def test_the_oracles_metrics_whatever_the_batches(monkeypatch, tmp_path: Path, s
             ]
             return np.array([table[user] for user in users], np.float32)
 
-    found, *_ = evaluate(ByUser(keys, []), corpus, held_out, k=4)
+    found, *_ = evaluate(ByUser(keys, []), corpus, held_out, k=4, threads=threads)
     expected = []
     for user, items in held_out.items():
         seen = {keys.index(key) for key in histories[user]}

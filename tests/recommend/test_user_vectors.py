@@ -9,7 +9,7 @@ import pytest
 
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import open_artifact
-from tests.builders import write_model
+from tests.builders import ragged, write_model
 from tests.golden.contents import GOLDEN
 from tests.golden.make import FOLDER
 
@@ -28,7 +28,7 @@ def test_a_tower(features: list[list[float]] | None) -> None:
     model = open_artifact(FOLDER / "model-1-tower.e2v")
     histories = [[4], [8, 2, 8, 8, 3], []]
     given = None if features is None else np.array(features, np.float32)
-    found = user_vectors(model, [np.array(history, np.int64) for history in histories], given)
+    found = user_vectors(model, ragged(histories), given)
     expected = [by_definition(h, f) for h, f in zip(histories, features or [[0.0, 0.0]] * 3, strict=True)]
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-4)
@@ -36,5 +36,5 @@ def test_a_tower(features: list[list[float]] | None) -> None:
 
 def test_a_plain_model_takes_the_mean_as_it_is(tmp_path: Path) -> None:
     model = open_artifact(write_model(tmp_path / "model.e2v", "abc", np.array([[1.0, 2], [3, 5], [7, 7]])))
-    found = user_vectors(model, [np.array([0, 1, 1]), np.array([], np.int64)])
+    found = user_vectors(model, ragged([[0, 1, 1], []]))
     np.testing.assert_allclose(found, [[7 / 3, 4], [0, 0]], rtol=1e-6)

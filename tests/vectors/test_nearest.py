@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from e2v.vectors import matrix as matrix_module
+from e2v.vectors import nearest
 from e2v.vectors.matrix import Stored
-from e2v.vectors.nearest import Scorer, best
+from e2v.vectors.nearest import Scorer, best, best_of_each
 from tests.oracles import queries as oracle
 
 #: Few distinct values, so that many are equal; long enough for peaks of groups to be used.
@@ -60,3 +61,42 @@ def test_batches_keep_memory_in_bounds() -> None:
     small, large = (Scorer(Stored(np.ones((2, 2), np.float32)), n) for n in (100, 10_000_000))
     assert small.batch_size * 100 * 4 <= 64 << 20
     assert large.batch_size == 1
+
+
+@given(st.integers(0, 100), st.integers(1, 5), st.integers(0, 300), st.integers(0, 30), st.booleans())
+def test_the_best_of_each_row_are_those_of_the_row(seed: int, q: int, m: int, n: int, gaps: bool) -> None:
+    """With equal scores, rows that have fewer, and rows that differ in how many pass the bound."""
+    rng = np.random.default_rng(seed)
+    table = (rng.integers(0, 20, (q, m)) / 20).astype(np.float32) ** rng.integers(1, 4, (q, 1))
+    if gaps:
+        table[rng.random((q, m)) < 0.5] = rng.choice([-np.inf, np.nan])
+    found = best_of_each(table.copy(), n)
+    assert found.shape == (q, min(n, m))
+    for row, values in zip(found.tolist(), table, strict=True):
+        usable = [i for i, value in enumerate(values) if value > -np.inf]
+        expected = sorted(usable, key=lambda i: (-values[i], i))[:n]
+        assert row == expected + [-1] * (len(row) - len(expected))
+
+
+@pytest.mark.parametrize("cosine", [True, False])
+def test_every_digit_is_the_same_for_any_number_of_threads(cosine: bool, monkeypatch) -> None:
+    monkeypatch.setattr(matrix_module, "_BLOCK_SIZE", 700)
+    monkeypatch.setattr(nearest, "_WORTH_THREADS", 1)
+    monkeypatch.setattr(nearest, "_SEARCHED_AT_ONCE", 5000)
+    rng = np.random.default_rng(5)
+    rows, bias = rng.normal(size=(1003, 7)).astype(np.float32), rng.normal(size=1003).astype(np.float32)
+    asked = rng.normal(size=(31, 7)).astype(np.float32)
+    scored = [
+        Scorer(Stored(rows), 1003, cosine=cosine, bias=bias, threads=threads).scores(asked)
+        for threads in (1, 2, 5, None)
+    ]
+    for scores in scored[1:]:
+        np.testing.assert_array_equal(scores, scored[0])
+    dots = asked @ rows.T
+    expected = (
+        dots / np.linalg.norm(asked, axis=1)[:, None] / np.linalg.norm(rows, axis=1) if cosine else dots
+    )
+    np.testing.assert_allclose(scored[0], expected + bias, atol=1e-5)
+    best_ones = [best_of_each(scored[0].copy(), 9, threads) for threads in (1, 3)]
+    np.testing.assert_array_equal(*best_ones)
+    assert best_ones[0][0].tolist() == np.argsort(-scored[0][0], kind="stable")[:9].tolist()

@@ -12,7 +12,7 @@ import e2v
 from e2v.errors import InputError, UnknownKeyError, UsageError
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import ArtifactWriter, Keys, open_artifact
-from tests.builders import keyed, write_corpus, write_model, write_vectors
+from tests.builders import keyed, ragged, write_corpus, write_model, write_vectors
 from tests.commands import command_line
 from tests.oracles import versions as oracle
 from tests.training.small import text
@@ -126,7 +126,7 @@ def test_a_tower_recommends_as_before(folder: Path, hidden: tuple[int, ...] | No
     old, new = (e2v.tower(corpus, f"{seed}.e2v", seed=seed, init="random", **settings) for seed in (1, 2))
     aligned = e2v.align(old, new, "a.e2v")
     assert not np.allclose(aligned.to_numpy(), new.to_numpy(), atol=1e-2)
-    rows = [np.array([row, row + 2]) for row in range(15)]
+    rows = ragged([row, row + 2] for row in range(15))
     features = RNG.normal(size=(15, 1)).astype(np.float32)
     before, after = (
         user_vectors(model, rows, features) @ model.arrays["output"].T + model.arrays["bias"]

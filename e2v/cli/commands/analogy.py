@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from e2v.cli.shared.options import Keys, Number, Questions
 from e2v.cli.shared.prompt import Prompt
 from e2v.cli.shared.questions import QuestionForm, Rows, answer_columns, answer_questions
-from e2v.vectors.settings import QuerySettings
+from e2v.vectors.settings import ManyQueriesSettings
 
 if TYPE_CHECKING:
     from e2v.vectors import ResolvedKey
 
 
-def command(asked: Keys, shown: Number, which: QuerySettings, questions: Questions) -> None:
+def command(asked: Keys, shown: Number, which: ManyQueriesSettings, questions: Questions) -> None:
     """Print the keys nearest to A - B + C: what is to C as A is to B.
 
     `e2v analogy madrid spain france` is madrid - spain + france, and the answer paris. Question files
@@ -38,7 +38,7 @@ def command(asked: Keys, shown: Number, which: QuerySettings, questions: Questio
     from e2v.vectors import Query, Searcher, load_vectors
 
     loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
-    searcher = Searcher(loaded, restrict=which.restrict, method=which.method)
+    searcher = Searcher(loaded, restrict=which.restrict, method=which.method, threads=which.threads)
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query((a, c), (b,)) for a, b, c in batch], shown.number)

@@ -12,7 +12,7 @@ from e2v.cli.shared.prompt import Prompt
 from e2v.cli.shared.questions import Question, QuestionForm, Rows, answer_columns, answer_questions
 from e2v.errors import Advice, UnknownKeyError, UsageError
 from e2v.settings import argument, setting
-from e2v.vectors.settings import QuerySettings, refuse_two
+from e2v.vectors.settings import ManyQueriesSettings, refuse_two
 
 if TYPE_CHECKING:
     from e2v.vectors import KeyedVectors, ResolvedKey
@@ -71,7 +71,7 @@ class Asked(Number):
         refuse_two(asked)
 
 
-def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
+def command(asked: Asked, which: ManyQueriesSettings, questions: Questions) -> None:
     """Print the keys most similar to KEY, or to several of them.
 
     `e2v similar king --plus woman --minus man` adds and subtracts; `e2v similar king woman` adds. The
@@ -112,7 +112,7 @@ def command(asked: Asked, which: QuerySettings, questions: Questions) -> None:
     from e2v.vectors import Query, Searcher, described, load_vectors
 
     loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
-    searcher = Searcher(loaded, restrict=which.restrict, method=which.method)
+    searcher = Searcher(loaded, restrict=which.restrict, method=which.method, threads=which.threads)
     plus, minus = asked.plus, asked.minus
     # An unknown key is an error here, whatever --oov says.
     added, taken = [loaded.resolve(name) for name in plus], [loaded.resolve(name) for name in minus]

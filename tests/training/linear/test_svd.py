@@ -53,7 +53,7 @@ def test_the_svd_model_filters_like_the_low_pass(tmp_path: Path, corpus, dense) 
     model = open_artifact(tmp_path / "svd.e2v", "model")
     assert model.provenance["settings"] == {"dim": 5, "seed": 1}
     histories = histories_of(corpus)
-    found = user_vectors(model, list(histories)) @ model.arrays["output"].T
+    found = user_vectors(model, histories) @ model.arrays["output"].T
     filtered = oracle.low_pass(dense, 5)
     expected = [filtered[history].mean(axis=0) for history in histories]
     np.testing.assert_allclose(found, expected, atol=1e-4)

@@ -19,7 +19,7 @@ from e2v.training.tower import softmax as tower_softmax
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.tower.training import TowerTraining
 from e2v.training.tower.validation import Validation, validate
-from tests.builders import write_corpus, write_model
+from tests.builders import ragged, write_corpus, write_model
 
 USERS = [f"u{user}" for user in range(160)]
 SETTINGS = {"dim": 8, "epochs": 10, "batch": 16, "validation": 0.0, "lr": 0.05}
@@ -46,7 +46,7 @@ def trained(corpus: Corpus, table: UserTable | None = None, **settings: object) 
 def agreement(corpus: Corpus, path: Path) -> float:
     """How often one of a user's five first unseen items is of the half that the user likes."""
     model = open_artifact(path, "model")
-    histories = list(user_histories(corpus)[1])
+    histories = user_histories(corpus)[1]
     scores = user_vectors(model, histories) @ model.arrays["output"].T + model.arrays["bias"]
     hits = []
     for user, (row, history) in enumerate(zip(scores, histories, strict=True)):
@@ -86,7 +86,7 @@ def test_it_learns_what_users_like_and_a_file_keeps_it(
     histories = training._histories
     now = np.zeros((len(histories), int(bool(settings.get("age")))), np.float32)
     np.testing.assert_allclose(
-        user_vectors(open_artifact(tmp_path / "model.e2v"), list(histories)),
+        user_vectors(open_artifact(tmp_path / "model.e2v"), histories),
         training.network.user_vectors(histories, now),
         rtol=1e-4,
         atol=1e-4,
@@ -152,7 +152,7 @@ def test_features_tell_what_histories_do_not(hidden: tuple[int, ...], tastes: Co
     training.save(tmp_path / "model.e2v", {})
     model = open_artifact(tmp_path / "model.e2v")
     assert list(model.keys_of("features")) == ["likes=high", "likes=low"]
-    nobody = [np.empty(0, np.int64)] * 2
+    nobody = ragged([[], []])
     vectors = user_vectors(model, nobody, np.eye(2, dtype=np.float32))
     liked = vectors @ model.arrays["output"].T
     high = np.array([int(key) >= 15 for key in tastes.keys])

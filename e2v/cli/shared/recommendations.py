@@ -127,9 +127,10 @@ class Answers:
                     self._without_answer(question)
                 continue
             rows, scores = next(found)
+            shown = question.shown
             for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
                 values = (items.keys[row], score, items.names.title(row))
-                self._output.row(question.shown, *values[: self._width - 1])
+                self._output.row(shown, *values[: self._width - 1])
             if not len(rows) and self._marks_finished:
                 self._without_answer(question)
             self._unknown += not user.known

@@ -38,10 +38,11 @@ def thread_functions() -> tuple[Callable[[int], Any], Callable[[], int]] | None:
 
     import numpy as np
 
+    core = "numpy._core" if np.__version__ >= "2" else "numpy.core"
     try:
         # What is not in the module itself is looked for in the libraries that it was linked with.
-        linked = ctypes.CDLL(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
-    except (AttributeError, OSError):
+        linked = ctypes.CDLL(sys.modules[f"{core}._multiarray_umath"].__file__)
+    except (KeyError, OSError):
         return None
     for setter, getter in _FUNCTIONS:
         if hasattr(linked, setter) and hasattr(linked, getter):

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import math
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 
 #: `map`, or that of a pool of threads.
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
@@ -81,11 +85,53 @@ def _quota(group: Path) -> float:
 
 @contextmanager
 def parallel_map(threads: int | None = None) -> Iterator[Map]:
-    """`map` on so many threads (None: a thread for each CPU), results in the order of the items."""
-    if threads == 1:
-        yield map
-        return
-    from concurrent.futures import ThreadPoolExecutor
+    """`map` on so many threads (None: one for each CPU that may be used), results in the order of the items.
 
-    with ThreadPoolExecutor(threads or available_cores()) as pool:
-        yield pool.map
+    All results are there when it returns, or the first exception has been raised. Whoever calls it is one of
+    the threads. They pull items from one iterator, as a future for each would cost more than small ones take.
+    """
+    from concurrent.futures import ThreadPoolExecutor, wait
+
+    threads = threads or available_cores()
+    with ThreadPoolExecutor(max(1, threads - 1)) as pool:  # which starts none before there is work for it
+
+        def mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+            tasks = list(enumerate(items))
+            results: list[Any] = [None] * len(tasks)
+            left = iter(tasks)  # next() on it is atomic: all that the threads share
+
+            def pull() -> None:
+                for number, item in left:
+                    results[number] = function(item)
+
+            others = [pool.submit(pull) for _ in range(min(threads, len(tasks)) - 1)]
+            try:
+                pull()
+            finally:
+                begun = [other for other in others if not other.cancel()]
+                wait(begun)
+            for other in begun:
+                other.result()
+            return iter(results)
+
+        yield mapped
+
+
+def in_order(
+    function: Callable[[_Given], _Made], items: Iterable[_Given], threads: int | None = None
+) -> Iterator[_Made]:
+    """`function` of each item, in their order, made on so many threads (None: as many as there are cores).
+
+    Few are under way at a time, and each comes as soon as it and those before it are there.
+    """
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    threads = threads or available_cores()
+    pending: deque[Future[_Made]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) > 2 * threads:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

@@ -19,7 +19,7 @@ from e2v.evaluation.measurement import Measurement
 from e2v.inputs.lines import lines
 from e2v.inputs.sources import Source
 from e2v.progress import Progress, Report, silent
-from e2v.threads import parallel_map
+from e2v.threads import in_order
 from e2v.vectors import KeyedVectors
 from e2v.vectors.matrix import Floats, block_size, unit
 from e2v.vectors.queries import Method, cos_mul, in_unit_interval
@@ -157,12 +157,11 @@ def _answers(
 
     best = np.full(len(questions), -np.inf, np.float32)
     answers = np.full(len(questions), -1, np.int64)
-    with parallel_map(threads) as parallel:
-        for start, winners, peaks in parallel(search, range(0, n, size)):
-            better = peaks > best
-            best[better] = peaks[better]
-            answers[better] = winners[better]
-            report(Progress("analogies", done=min(start + size, n), total=n))
+    for start, winners, peaks in in_order(search, range(0, n, size), threads):
+        better = peaks > best
+        best[better] = peaks[better]
+        answers[better] = winners[better]
+        report(Progress("analogies", done=min(start + size, n), total=n))
     return answers
 
 

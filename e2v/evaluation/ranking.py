@@ -19,9 +19,9 @@ from e2v.errors import InputError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.recommender import Recommender
 from e2v.progress import Report, reported, silent
-from e2v.recommend.metrics import ndcg
+from e2v.recommend.metrics import ndcg_of_each
 from e2v.store import Keys
-from e2v.threads import parallel_map
+from e2v.threads import in_order
 from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best_of_each
 
@@ -113,7 +113,7 @@ def evaluate_ranking(
     """Metrics at k, as means over the users with their 95% confidence intervals (normal approximation).
 
     With T a user's held-out items, a set, and r the ranks from 1 at which they are among the first k: hr is 1
-    if there is an r; recall is |r| / |T|; ndcg is `e2v.recommend.metrics.ndcg`; mrr is 1 / min r, or 0.
+    if there is an r; recall is |r| / |T|; ndcg as in `e2v.recommend.metrics`; mrr is 1 / min r, or 0.
 
     threads: rank for blocks of users, which are the same for any number.
     """
@@ -135,9 +135,8 @@ def evaluate_ranking(
         return block
 
     blocks = (range(first, min(first + step, len(users))) for first in range(0, len(users), step))
-    with parallel_map(threads) as parallel:
-        for _ in reported(parallel(rank, blocks), report, "ranking", "users", len(users)):
-            pass
+    for _ in reported(in_order(rank, blocks, threads), report, "ranking", "users", len(users)):
+        pass
     measurements = [
         _mean(name, f"{name}@{k}", column, test.total) for name, column in zip(METRICS, values.T, strict=True)
     ]
@@ -171,7 +170,12 @@ def _metrics(hits: NDArray[np.bool_], n_wanted: NDArray[np.int64], k: int) -> ND
     some = hits.any(axis=1)
     first = hits.argmax(axis=1) if hits.shape[1] else np.zeros(len(hits), np.int64)
     return np.column_stack(
-        (some, hits.sum(axis=1) / n_wanted, ndcg(hits, n_wanted, k), np.where(some, 1 / (first + 1), 0))
+        (
+            some,
+            hits.sum(axis=1) / n_wanted,
+            ndcg_of_each(hits, n_wanted, k),
+            np.where(some, 1 / (first + 1), 0),
+        )
     )
 
 

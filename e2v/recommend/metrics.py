@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 
-def ndcg(hits: NDArray[np.bool_], n_relevant: NDArray[np.int64], k: int) -> NDArray[np.float64]:
+def ndcg_of_each(hits: NDArray[np.bool_], n_relevant: NDArray[np.int64], k: int) -> NDArray[np.float64]:
     """float64[q]: normalised discounted cumulative gain at k, the gain of the hits' ranks over the largest
     possible.
 
@@ -18,3 +20,9 @@ def ndcg(hits: NDArray[np.bool_], n_relevant: NDArray[np.int64], k: int) -> NDAr
     ideal = np.cumsum(gains)[np.minimum(n_relevant, k) - 1]
     found: NDArray[np.float64] = hits @ gains[: hits.shape[1]] / ideal
     return found
+
+
+def ndcg(ranks: Sequence[int], n_relevant: int, k: int) -> float:
+    """The same of one user. ranks: of the relevant items among the first k, counted from 1."""
+    hits = np.isin(np.arange(1, k + 1), ranks)[np.newaxis]
+    return float(ndcg_of_each(hits, np.array([n_relevant]), k)[0])

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from e2v.corpus.text.encoder import in_order
 from e2v.corpus.text.lexicon import LINE_END, Lexicon
 from e2v.kernels.linalg.sparse import Csr, sum_rows
 from e2v.texts.embedder import TextEmbedder, TextVectors
 from e2v.texts.lines import TextLines
 from e2v.texts.words import UNKNOWN
+from e2v.threads import in_order
 
 
 class EmbeddedLines(NamedTuple):

@@ -5,6 +5,8 @@ Blocks are the same for any number of threads, and so is every digit of the scor
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -84,9 +86,7 @@ class Scorer:
             if self._bias is not None:
                 of_block += self._bias[rows]
 
-        with parallel_map(self._threads if scores.size >= _WORTH_THREADS else 1) as parallel:
-            for _ in parallel(score, range(0, self._n, size)):
-                pass
+        _each(score, range(0, self._n, size), self._threads if scores.size >= _WORTH_THREADS else 1)
         if self._cosine:
             self._lengths = row_lengths
         return scores
@@ -111,10 +111,17 @@ def best_of_each(scores: Floats, n: int, threads: int | None = None) -> NDArray[
     def find(first: int) -> None:
         found[first : first + size] = _best_of_each(scores[first : first + size], n)
 
-    with parallel_map(threads if scores.size >= _WORTH_THREADS else 1) as parallel:
-        for _ in parallel(find, range(0, len(scores), size)):
-            pass
+    _each(find, range(0, len(scores), size), threads if scores.size >= _WORTH_THREADS else 1)
     return found
+
+
+def _each(task: Callable[[int], None], firsts: range, threads: int | None) -> None:
+    if threads == 1:  # of a single question, which is answered before a pool is imported
+        for first in firsts:
+            task(first)
+    else:
+        with parallel_map(threads) as parallel:
+            parallel(task, firsts)
 
 
 def _best_of_each(scores: Floats, n: int) -> NDArray[np.int64]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import IO, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,7 @@ from e2v.corpus.text.tokenizers import Tokenizer
 from e2v.corpus.vocabulary import Vocabulary, choose_rows
 from e2v.kernels.text import counting
 from e2v.store import Keys
-
-_Given = TypeVar("_Given")
-_Made = TypeVar("_Made")
+from e2v.threads import in_order
 
 _LINE_IDS = 1 << 12  # ids in which the end of a line is looked for at a time
 _TOKENS = counting.LineState._fields.index("tokens")
@@ -183,15 +181,3 @@ class SentenceCutter:
 
 def _new_state() -> NDArray[np.int64]:
     return np.array(counting.LineState(), np.int64)
-
-
-def in_order(function: Callable[[_Given], _Made], items: Iterable[_Given], threads: int) -> Iterator[_Made]:
-    """`function` of each item, in their order, made on so many threads; few are under way at a time."""
-    pending: deque[Future[_Made]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for item in items:
-            pending.append(pool.submit(function, item))
-            if len(pending) > 2 * threads:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()

@@ -45,6 +45,6 @@ def validate(network: Network, withheld: Batch, extra: Floats, report: Report = 
         partition = top + np.log(np.exp(scores - top[:, np.newaxis]).sum(axis=1))
         loss += float((partition[wanted.rows] - scores[wanted.rows, wanted.items]).sum(dtype=np.float64))
         for row, targets in zip(scores, wanted, strict=True):
-            hits = np.isin(best(row, _TOP), targets)[np.newaxis]
-            total += float(ndcg(hits, np.array([len(targets)]), _TOP)[0])
+            ranks = np.flatnonzero(np.isin(best(row, _TOP), targets)) + 1
+            total += ndcg(ranks.tolist(), len(targets), _TOP)
     return Validation(loss / len(withheld.targets.items), total / len(withheld.users))

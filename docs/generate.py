@@ -81,7 +81,7 @@ left beside it (`.e2v-OUTPUT.*`). Where the file system has no locks (some netwo
 are not kept apart and nothing is removed.
 
 **Signals.** Ctrl-C, SIGTERM and SIGHUP end a command and leave nothing behind, but for the checkpoint
-of `train`; `nohup` is heeded.
+of `train` and `tower`; `nohup` is heeded.
 
 **The model.** Commands that ask a model take `-m FILE`, else the file that `$E2V_MODEL` names, else
 `model.e2v` in this folder."""

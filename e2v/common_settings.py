@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias
 
+from e2v.durations import seconds
+from e2v.errors import SettingError
 from e2v.settings import setting
 from e2v.threads import available_cores
 
@@ -33,6 +35,22 @@ def dim(default: int) -> Any:
 def epochs(default: int, **declared: Any) -> Any:
     """Passes over the data."""
     return setting(default, "Passes over the data, at most.", least=1, most=1_000_000, **declared)
+
+
+def time_budget() -> Any:
+    """How long a run takes."""
+    told = "Train for so long, such as 90s or 2h, instead of epochs."
+    return setting(None, told, metavar="TIME", parse=seconds, group="Run")
+
+
+def check_time_budget(budget: float | None) -> None:
+    """Refuse a run of no time.
+
+    Raises:
+        SettingError: there is no time to train.
+    """
+    if budget == 0:
+        raise SettingError("{time_budget} must be more than no time")
 
 
 def lr(default: float, **declared: Any) -> Any:

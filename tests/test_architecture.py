@@ -44,7 +44,7 @@ ALLOWED = {
     "spellings": set(),
     "json_text": set(),
     "settings": {"errors", "spellings"},
-    "common_settings": {"settings", "threads"},
+    "common_settings": {"settings", "durations", "errors", "threads"},
     "threads": set(),
     "blas": set(),
     # Of what is compiled anew in each run they tell themselves.

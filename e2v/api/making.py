@@ -130,6 +130,8 @@ def tower(
     output: PathLike | None = None,
     *,
     user_features: PathLike | None = None,
+    resume: bool = False,
+    checkpoint_every: str | float | None = None,
     if_changed: bool = False,
     progress: ProgressChoice = None,
     **settings: Any,
@@ -141,13 +143,15 @@ def tower(
     Raises:
         E2VError: as the command.
     """
+    from e2v.jobs.running import Run
     from e2v.jobs.tower import tower as job
 
     to = output_of(output, "tower")
     (given,) = parted(settings, TowerSettings)
     features = None if user_features is None else Path(user_features)
+    run = Run(resume=resume, checkpoint_every=cast(Interval | None, checkpoint_every))
     with reporting(progress) as report:
-        job(os.fspath(corpus), to, given, features, if_changed=if_changed, report=report)
+        job(os.fspath(corpus), to, given, features, run, if_changed=if_changed, report=report)
     return load(to.path)
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from e2v.corpus.artifact import open_corpus
-from e2v.errors import OutputError
+from e2v.jobs import running
 from e2v.jobs.making import digest, leave_unchanged, records
+from e2v.jobs.running import Run, Signals, unheeded
 from e2v.notices import detail
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
 from e2v.settings import described, recorded
-from e2v.store import Output, reserved
+from e2v.store import Output
 from e2v.store.provenance import made_by
-from e2v.store.rescue import rescued
+from e2v.training.engine.session import Session
 from e2v.training.tower.settings import TowerSettings, resolve_tower
 from e2v.training.tower.training import TowerTraining
 
@@ -35,21 +37,24 @@ def tower(
     output: Output,
     given: Mapping[str, Any],
     user_features: Path | None = None,
+    run: Run | None = None,
     *,
     if_changed: bool = False,
     report: Report = silent,
+    signals: Signals = unheeded,
 ) -> TowerResult | None:
-    """Learn to recommend; None if `if_changed` and nothing has. A model that cannot be written is kept
-    elsewhere.
+    """Learn to recommend; None if `if_changed` and nothing has.
 
-    given: of `TowerSettings`, by name. user_features: a table of users.
+    given: of `TowerSettings`, by name. user_features: a table of users. signals: noted while it trains and
+    writes; once there is one, a checkpoint is saved and the run ends.
 
     Raises:
-        E2VError: see `TowerTraining`, `resolve_tower` and `reserved`.
+        Interrupted: it was stopped.
+        E2VError: see `TowerTraining`, `resolve_tower`, `Session.finish` and `running.reserved_for`.
     """
-    init = given.get("init")
+    run, init = run or Run(), given.get("init")
     start_from = init if init not in (None, "spectral", "random") else None
-    with reserved("tower", [output], [corpus, user_features, start_from]):
+    with running.reserved_for("tower", output, [corpus, user_features, start_from], run):
         histories = open_corpus(corpus)
         settings = resolve_tower(given, ordered=histories.ordered)
         made_of = {"settings": recorded(settings), "corpus": digest(corpus), "start": digest(start_from)}
@@ -60,17 +65,14 @@ def tower(
                 return None
         table = None if user_features is None else read_user_table(user_features)
         detail(f"training: {described(settings)}")
-        training = TowerTraining(histories, settings, table, report)
-        training.run()
-        report(Progress("writing"))
-        made = made_by(
-            "tower",
-            **{**made_of, "corpus": histories.record(), "user_features": table.record if table else None},
-        )
-        try:
-            training.save(output.path, made)
-        except OutputError as error:
-            raise rescued(
-                error, "the model", output.path.name, lambda path: training.save(path, made)
-            ) from error
+        made_of |= {"corpus": histories.record(), "user_features": table.record if table else None}
+        with (
+            closing(TowerTraining(histories, settings, table, report)) as training,
+            signals() as received,
+        ):
+            session = Session(training, output.path, made_by("tower", **made_of))
+            running.begin(session, run)
+            running.train(session, run, report, received)
+            report(Progress("writing"))
+            session.finish()
     return TowerResult(output.path, settings, training)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import math
-import shlex
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +11,15 @@ from typing import Any
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.settings import resolve_vocab
 from e2v.corpus.updated import check_update
-from e2v.durations import Interval
-from e2v.errors import Advice, Interrupted, OutputError, SettingError
-from e2v.jobs import vocab
+from e2v.errors import Advice, SettingError
+from e2v.jobs import running, vocab
 from e2v.jobs.making import digest, leave_unchanged, source_names
+from e2v.jobs.running import Signals, unheeded
 from e2v.notices import detail, hint, notice
 from e2v.progress import Progress, Report, silent
 from e2v.settings import described, recorded, resolve
-from e2v.store import Output, open_artifact, reserved
+from e2v.store import Output, open_artifact
 from e2v.store.provenance import made_by
-from e2v.store.rescue import saved_elsewhere
-from e2v.training.engine.checkpoint import aside_path, checkpoint_path, put_aside, refuse_other_file
 from e2v.training.engine.session import Session
 from e2v.training.plan.estimate import outlook
 from e2v.training.word2vec.presets import PRESETS
@@ -49,20 +44,16 @@ class TrainResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class Run(running.Run):
     """How a run is gone about; nothing here shapes the model, but for what it starts from.
 
     start_from: vectors to start from where they know a word. update: a model to go on with, on new text or
-    histories.
-    freeze: the rows of that model stay as they are. resume: go on from the checkpoint beside the output.
-    checkpoint_every: save one so often.
+    histories. freeze: the rows of that model stay as they are.
     """
 
     start_from: Path | None = None
     update: Path | None = None
     freeze: bool = False
-    resume: bool = False
-    checkpoint_every: Interval | None = None
 
 
 def settings_for(
@@ -106,13 +97,8 @@ def reserved_for(inputs: Sequence[str], output: Output, text: Mapping[str, Any],
         raise SettingError("{init} does not go with {update}", hint="the model is where it starts")
     if run.freeze and not run.update:
         raise SettingError("{freeze} applies to a run with {update} only", hint="leave it out")
-    checkpoint = checkpoint_path(output.path)
     read = [*source_names(inputs), text.get("vocab"), run.update or run.start_from]
-    aside = [] if run.resume or not checkpoint.exists() else [aside_path(checkpoint)]
-    own = [Output(path, is_e2v=False) for path in (checkpoint, *aside)]  # `refuse_other_file` asks for more
-    with reserved("train", [output, *own], read, replacing=run.update):
-        for each in own:
-            refuse_other_file(each.path)
+    with running.reserved_for("train", output, read, run, replacing=run.update):
         yield
 
 
@@ -125,7 +111,7 @@ def train(
     *,
     if_changed: bool = False,
     report: Report = silent,
-    signals: Callable[[], AbstractContextManager[Collection[int]]] = lambda: nullcontext(()),
+    signals: Signals = unheeded,
 ) -> TrainResult | None:
     """Learn vectors; None if `if_changed` and nothing has.
 
@@ -148,7 +134,6 @@ def train(
     with reserved_for(inputs, output, text, run):
         if run.update:
             text["update"] = run.update
-        checkpoint = checkpoint_path(output.path)
         if if_changed:
             report(Progress("comparing"))
             made_of = _made_of(inputs, output.path, settings, text, run)
@@ -161,12 +146,9 @@ def train(
             report(Progress("preparing"))
             session = _start(corpus, settings, output.path, run)
             report(outlook(session.training, session.provenance))
-            if run.resume:
-                _resume(session)
-            elif checkpoint.exists():
-                _put_aside(checkpoint)
+            running.begin(session, run)
             if not session.training.nothing_learns:
-                _run(session, run.checkpoint_every, report, received)
+                running.train(session, run, report, received)
             report(Progress("writing"))
             session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model
@@ -197,7 +179,7 @@ def _started(run: Run, model: dict[str, Any] | None) -> dict[str, Any]:
     return {"start": None if run.freeze else model, "frozen": model if run.freeze else None}
 
 
-def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -> Session:
+def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -> Session[Training]:
     """The training, ready to run."""
     detail(f"training: {described(settings)}")
     start_from = run.update or run.start_from
@@ -214,65 +196,3 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -
         notice(Advice("there is no new word, and {freeze} leaves nothing to learn; counts are added"))
     made = made_by("train", settings=recorded(settings), corpus=corpus.record(), **_started(run, start))
     return Session(training, output, made)
-
-
-def _resume(session: Session) -> None:
-    """Go on from the checkpoint, and say where that is; or that the run has to start at its beginning."""
-    checkpoint = session.checkpoint
-    if session.resume():
-        hint(f"{checkpoint}: goes on at {session.training.runner.reached}")
-        return
-    aside = aside_path(checkpoint)
-    older = f"; {aside} is there, and is gone on with once it is {checkpoint}" if aside.exists() else ""
-    hint(f"{checkpoint}: no such checkpoint, so the run starts at its beginning{older}")
-
-
-def _put_aside(checkpoint: Path) -> None:
-    """Keep the checkpoint of another run from being replaced by ours, and say how to go on with it."""
-    aside = aside_path(checkpoint)
-    if put_aside(checkpoint):
-        what = f"{checkpoint}, of a run that was stopped, is now {aside}"
-    else:
-        what = f"{aside}, of a run that was stopped, is kept, as it is further than {checkpoint}"
-    move = f"mv {shlex.quote(str(aside))} {shlex.quote(str(checkpoint))}"
-    hint(Advice("this run begins anew; {} ({}, and {resume}, go on with it)", what, move))
-
-
-def _run(session: Session, every: Interval | None, report: Report, signals: Collection[int]) -> None:
-    """Run the training to its end; a signal saves a checkpoint and ends it."""
-
-    def not_saved(error: OutputError) -> None:
-        notice(f"{error}; the training goes on without this checkpoint")
-
-    runner = session.training.runner
-    total = runner.total_tokens
-    report(Progress("training", "words", runner.tokens, total))
-    with closing(session.run(every, not_saved)) as steps:
-        for done in steps:
-            loss = {} if math.isnan(done.loss) else {"loss": done.loss}  # not before the first pair
-            report(Progress("training", "words", done.tokens, total, {**loss, "lr": done.lr}, done.left))
-            if signals:
-                break
-        else:
-            return
-    raise _interrupted(session)
-
-
-def _interrupted(session: Session) -> Interrupted:
-    """Save a checkpoint, where it belongs or else where one can be written, and say where that is."""
-    try:
-        session.save_checkpoint()
-    except OutputError as error:
-        path = saved_elsewhere(session.checkpoint.name, session.save_checkpoint)
-        if path is None:
-            return Interrupted(f"interrupted, and nothing could be saved: {error.message}", error.hint)
-        return Interrupted(
-            f"interrupted; {error.message}; {path} holds what was done",
-            Advice("move it to {} and go on with {resume}", session.checkpoint),
-            checkpoint=True,
-        )
-    return Interrupted(
-        f"interrupted; {session.checkpoint} holds what was done",
-        Advice("go on with {resume}"),
-        checkpoint=True,
-    )

@@ -114,6 +114,13 @@ def _vectors_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
         yield Problem("scales", "goes together with vectors of dtype I8")
 
 
+def _checkpoint_rule(arrays: Mapping[str, ArraySpec]) -> Iterator[Problem]:
+    if ("rows" in arrays) == ("parameters" in arrays):
+        yield Problem(
+            "file", "needs rows and output, of word vectors, or parameters, squares and figures, of a tower"
+        )
+
+
 _LABELS = ("labels.bytes", "labels.offsets")
 
 KINDS: Mapping[str, Kind] = {
@@ -160,7 +167,16 @@ KINDS: Mapping[str, Kind] = {
     "checkpoint": Kind(
         schema=1,
         summary="a training run under way",
-        fields={"rows": Field(("F32",), ("R", "d")), "output": Field(("F32",), ("O", "d"))},
+        fields={
+            "rows": Field(("F32",), ("R", "d"), optional=True),
+            "output": Field(("F32",), ("O", "d"), optional=True),
+            "parameters": Field(("F32",), ("P",), optional=True),
+            "squares": Field(("F32",), ("P",), optional=True),
+            "best": Field(("F32",), ("P",), optional=True),
+            "figures": Field(("F64",), ("n",), optional=True),
+        },
+        together=(("rows", "output"), ("parameters", "squares", "figures")),
+        rule=_checkpoint_rule,
     ),
     "vectors": Kind(
         schema=2,

@@ -128,7 +128,7 @@ def test_what_starts_anew_is_said(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(Session, "run", lambda *_: (_ for _ in ()))
-    monkeypatch.setattr(Training, "check_learned", lambda _: None)
+    monkeypatch.setattr(Training, "conclude", lambda _: None)
     monkeypatch.setattr("e2v.training.word2vec.training._compile", lambda _: None)
     rng = np.random.default_rng(1)
     keys = ["cat", "cats"]

@@ -90,6 +90,12 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         **_LABELLED,
     },
     "checkpoint-1": {"rows": _grid(7, 3), "output": _grid(4, 3)},
+    "checkpoint-1-tower": {
+        "parameters": _grid(29, 1)[:, 0],
+        "squares": np.square(_grid(29, 1)[:, 0]),
+        "figures": np.array([2, 6.5, 0.125, 6.75, -1]),
+        "best": -_grid(29, 1)[:, 0],
+    },
     "vectors-1": {**_VOCABULARY, "vectors": _grid(9, 5)},
     "vectors-1-half": {**_VOCABULARY, "vectors": _grid(9, 5).astype(np.float16), "counts": _COUNTS},
     "vectors-1-int8": {

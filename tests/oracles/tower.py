@@ -57,3 +57,39 @@ def gradients(parameters: list[np.ndarray], of: Callable[[list[np.ndarray]], flo
             array[place] = value
             gradient[place] = (sides[0] - sides[1]) / 2e-6
     return found
+
+
+def tile(
+    logits: np.ndarray,
+    shifts: np.ndarray,
+    correction: np.ndarray,
+    targets: list[list[int]],
+    kept: list[list[int]],
+) -> tuple[np.ndarray, float]:
+    """What a softmax is over, float64[r, c], and the sum of the targets' logits.
+
+    A target is not shifted by `correction`, and what is kept does not compete.
+    """
+    found = logits.astype(float) + shifts
+    of_targets = 0.0
+    for row, wanted, seen in zip(found, targets, kept, strict=True):
+        for column in wanted:
+            row[column] += correction[column]
+            of_targets += row[column]
+        for column in seen:
+            row[column] = -np.inf
+    return found, of_targets
+
+
+def withheld(
+    scores: np.ndarray, kept: list[list[int]], targets: list[list[int]]
+) -> tuple[list[float], list[int]]:
+    """-log p of each target among all items but those kept, and how many of these come before it."""
+    losses, ranks = [], []
+    for row, seen, wanted in zip(scores.astype(float), kept, targets, strict=True):
+        competing = [item for item in range(len(row)) if item not in seen]
+        order = sorted(competing, key=lambda item: -row[item])  # stable: of equal ones the first
+        partition = np.log(np.exp(row[competing]).sum())
+        losses += [float(partition - row[item]) for item in wanted]
+        ranks += [order.index(item) for item in wanted]
+    return losses, ranks

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from e2v import common_settings
 from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import say_result
-from e2v.cli.shared.options import Making, corpus_argument, output
+from e2v.cli.shared.options import Making, Resumable, corpus_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
+from e2v.cli.shared.signals import NotedSignals
 from e2v.notices import counted
 from e2v.training.tower.settings import TowerSettings
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Files(Making):
+class Files(Making, Resumable):
     """What is read and written."""
 
     corpus: Path = corpus_argument()
@@ -36,6 +37,9 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
     product of their output vectors with it, plus their biases. Training stops when it no longer gets
     better at predicting items that are withheld from it.
 
+    Ctrl-C, SIGTERM and SIGHUP save what is done as OUTPUT.ckpt and exit with 75; the same command with
+    --resume goes on. An existing OUTPUT stays as it is until the new one is complete.
+
     Histories in order, of a corpus made with --time or --ordered, teach what comes next; sets, and text, what
     belongs together. --examples, or an option that belongs to one of the two, decides otherwise.
 
@@ -43,12 +47,20 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
         e2v tower corpus.e2v -o tower.e2v
         e2v tower corpus.e2v --dim 64 --hidden 128 --user-features users.csv
     """
+    from e2v.jobs.running import Run
     from e2v.jobs.tower import tower
 
     to = file_output(files.output, "tower", "a model")
     with ProgressDisplay() as progress:
         made = tower(
-            files.corpus, to, training, files.user_features, if_changed=files.if_changed, report=progress
+            files.corpus,
+            to,
+            training,
+            files.user_features,
+            Run(resume=files.resume, checkpoint_every=files.checkpoint_every),
+            if_changed=files.if_changed,
+            report=progress,
+            signals=NotedSignals,
         )
     if made is None:
         unchanged("tower", to)
@@ -79,8 +91,8 @@ def _summarise(made: TowerResult) -> None:
         "age": settings.age,
         "users": training.n_users,
         "epoch": training.best_epoch,
-        "seconds": round(training.seconds, 3),
-        "loss": training.loss,
+        "seconds": round(training.runner.seconds, 3),
+        "loss": training.runner.loss,
         "withheld": validation.loss if training.n_validation_users else None,
         "ndcg": validation.ndcg if training.n_validation_users else None,
     }

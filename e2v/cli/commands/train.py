@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Literal
 from e2v import common_settings
 from e2v.cli.shared.declared import Given
 from e2v.cli.shared.messages import say_result
-from e2v.cli.shared.options import Making, output
+from e2v.cli.shared.options import Making, Resumable, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.signals import NotedSignals
 from e2v.cli.shared.summaries import reporter
 from e2v.corpus.text.settings import CorpusSettings
-from e2v.durations import Interval, interval
 from e2v.errors import SettingError
 from e2v.notices import counted
 from e2v.settings import argument, setting
@@ -29,7 +28,7 @@ _RUN = "Run"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Files(Making):
+class Files(Making, Resumable):
     """What is read and written, and where the run starts."""
 
     inputs: tuple[str, ...] = argument(
@@ -39,7 +38,6 @@ class Files(Making):
     preset: Literal["word2vec", "best", "medium", "small", "items"] | None = setting(
         None, "Settings for a purpose, in place of the defaults; other options go before them."
     )
-    resume: bool = setting(False, "Go on from OUTPUT.ckpt.")
     init: str = common_settings.init("random", metavar="random|FILE", recorded=False, group=_RUN)
     update: Path | None = setting(
         None,
@@ -53,13 +51,6 @@ class Files(Making):
         "Keep all vectors of that model as they are, to the bit: new words learn where they stand.",
         group=_RUN,
         only_with={"update": ...},
-    )
-    checkpoint_every: Interval | None = setting(
-        None,
-        "Save OUTPUT.ckpt so often: 10m, 2h, or 1e, each epoch.",
-        metavar="TIME|Ne",
-        parse=interval,
-        group=_RUN,
     )
 
 

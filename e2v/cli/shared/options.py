@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from e2v import common_settings
 from e2v.cli.shared.output import Output, OutputFormat
+from e2v.durations import Interval, interval
 from e2v.errors import InputError, SettingError
 from e2v.settings import argument, setting
 
@@ -47,6 +48,20 @@ class Making:
         False,
         "Do nothing but mark OUTPUT as new, if it is made of these inputs and settings already.",
         recorded=False,
+        group="Run",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumable:
+    """Of commands whose runs can be stopped and gone on with."""
+
+    resume: bool = setting(False, "Go on from OUTPUT.ckpt.")
+    checkpoint_every: Interval | None = setting(
+        None,
+        "Save OUTPUT.ckpt so often: 10m, 2h, or 1e, each epoch.",
+        metavar="TIME|Ne",
+        parse=interval,
         group="Run",
     )
 

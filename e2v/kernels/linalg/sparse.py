@@ -1,10 +1,11 @@
-"""Products with sparse matrices of ones."""
+"""Products with sparse matrices."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from e2v.kernels.codegen.cache import kernel
+from e2v.kernels.codegen.simd import LANES, fma, load, splat, store, to_pointers
 
 
 class Csr(NamedTuple):
@@ -12,6 +13,14 @@ class Csr(NamedTuple):
 
     offsets: np.ndarray  #  int64[n + 1]
     columns: np.ndarray  #  int32[m]
+
+
+class WeightedCsr(NamedTuple):
+    """A sparse matrix of numbers by rows: row r has weights[e] in columns[e], for the e of a `Csr`."""
+
+    offsets: np.ndarray  #  int64[n + 1]
+    columns: np.ndarray  #  int32[m]
+    weights: np.ndarray  #  float32[m]
 
 
 class ScaledInteractions(NamedTuple):
@@ -23,19 +32,44 @@ class ScaledInteractions(NamedTuple):
     item_scale: np.ndarray  #  float32[items]: S
 
 
+class _Product(NamedTuple):
+    offsets: np.ndarray
+    columns: np.ndarray
+    weights: np.ndarray
+    dense: np.ndarray
+    out: np.ndarray
+
+
 @kernel
 def sum_rows(matrix, dense, out, first, last):
-    """out[r] = sum of dense[c] over the columns c of row r of `matrix`, a Csr, for first <= r < last.
+    """out[r] = sum of weights[e] * dense[columns[e]] over row r of a WeightedCsr, for first <= r < last.
 
-    dense: float32[c, d]. out: float32[n, d].
+    dense: float32[c, d]. out: float32[n, d]. A few registers of sums at a time, for all of a row's entries.
     """
+    dim = dense.shape[1]
+    at = to_pointers(_Product(matrix.offsets, matrix.columns, matrix.weights, dense, out))
     for r in range(first, last):
-        for j in range(dense.shape[1]):
-            out[r, j] = 0
-        for e in range(matrix.offsets[r], matrix.offsets[r + 1]):
-            c = matrix.columns[e]
-            for j in range(dense.shape[1]):
-                out[r, j] += dense[c, j]
+        begin, end = at.offsets[r], at.offsets[r + 1]
+        j = 0
+        while j + 4 * LANES <= dim:
+            a = splat(np.float32(0))
+            b, c, d = a, a, a
+            for e in range(begin, end):
+                weight, k = splat(at.weights[e]), np.int64(at.columns[e]) * dim + j
+                a = fma(weight, load(at.dense, k), a)
+                b = fma(weight, load(at.dense, k + LANES), b)
+                c = fma(weight, load(at.dense, k + 2 * LANES), c)
+                d = fma(weight, load(at.dense, k + 3 * LANES), d)
+            k = r * dim + j
+            store(at.out, k, a)
+            store(at.out, k + LANES, b)
+            store(at.out, k + 2 * LANES, c)
+            store(at.out, k + 3 * LANES, d)
+            j += 4 * LANES
+        for rest in range(j, dim):
+            out[r, rest] = 0
+            for e in range(begin, end):
+                out[r, rest] += matrix.weights[e] * dense[matrix.columns[e], rest]
 
 
 @kernel

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
+from numpy.typing import NDArray
 
 from e2v.errors import DamagedFileError, InputError, UsageError
-from e2v.store import ArtifactWriter, open_artifact
+from e2v.store import Artifact, ArtifactWriter, open_artifact
 from e2v.store.explain import explained
 from e2v.store.reader import refuse_short
 from e2v.training.engine.differences import another_run
 from e2v.training.engine.reached import Reached
-from e2v.training.word2vec.model import Model, check_finite, row_blocks
 
 KIND = "checkpoint"
+
+
+class State(Protocol):
+    """What a run has changed, and goes on with."""
+
+    def write_state(self, writer: ArtifactWriter) -> None:
+        """Add it to a checkpoint.
+
+        Raises:
+            TrainingError: it holds a nan or infinity.
+        """
+
+    def read_state(self, saved: Artifact) -> None:
+        """Take it from a checkpoint.
+
+        Raises:
+            InputError: it is of another shape.
+        """
 
 
 def checkpoint_path(output: Path) -> Path:
@@ -83,22 +100,18 @@ def refuse_other_file(path: Path) -> None:
         ) from error
 
 
-def write_checkpoint(path: Path, model: Model, provenance: dict[str, Any], reached: Reached) -> None:
-    """Save the matrices as they are when so much is done.
+def write_checkpoint(path: Path, run: State, provenance: dict[str, Any], reached: Reached) -> None:
+    """Save a run as it is when so much is done.
 
     provenance is that of the model to come; it names the settings and the corpus, and so the rest of
-    the run. TrainingError, and the last checkpoint stays, if they hold a nan or infinity.
+    the run. TrainingError, and the last checkpoint stays, if it has gone wrong.
     """
-    check_finite(model)
     with ArtifactWriter(path, KIND, {**provenance, "state": reached.state()}) as writer:
-        for name, matrix in (("rows", model.inputs), ("output", model.outputs)):
-            stream = writer.stream(name, np.float32, (model.dim,))
-            for block in row_blocks(matrix):
-                stream.write(block[:, : model.dim])
+        run.write_state(writer)
 
 
-def read_checkpoint(path: Path, model: Model, provenance: dict[str, Any]) -> Reached:
-    """Load the matrices into `model`; returns how far they had come.
+def read_checkpoint(path: Path, run: State, provenance: dict[str, Any]) -> Reached:
+    """Take up a run; returns how far it had come.
 
     Raises:
         SettingError, InputError: the checkpoint is of another run: other settings, another text.
@@ -110,8 +123,17 @@ def read_checkpoint(path: Path, model: Model, provenance: dict[str, Any]) -> Rea
         raise another_run(path, made_by, provenance)
     reached = Reached.read(saved.made)
     saved.check(*saved.arrays)
-    for name, matrix in (("rows", model.inputs), ("output", model.outputs)):
-        if saved.arrays[name].shape != (len(matrix), model.dim):
-            raise InputError(f"{path} does not fit the model: {name} is {saved.arrays[name].shape}")
-        matrix[:, : model.dim] = saved.arrays[name]
+    run.read_state(saved)
     return reached
+
+
+def saved_array(saved: Artifact, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    """An array of a checkpoint.
+
+    Raises:
+        InputError: there is none, or it is of another shape.
+    """
+    found = saved.arrays[name].shape if saved.has(name) else None
+    if found != shape:
+        raise InputError(f"{saved.path} does not fit the model: {name} is {found}")
+    return saved.arrays[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from e2v.errors import DamagedFileError
 from e2v.store.provenance import Record
@@ -15,7 +15,7 @@ class Reached:
 
     units: of its schedule, the first so many. seconds: that they took. words: in them. total_words: of the
     whole run; None where it ends with its time. share: of the run, 0 to 1. Early checkpoints have the
-    first two only.
+    first two only. counted: what the words are, which a tower learns examples in place of.
     """
 
     units: int
@@ -23,20 +23,23 @@ class Reached:
     words: int | None = None
     total_words: int | None = None
     share: float | None = None
+    counted: Literal["words", "examples"] = "words"
 
     def __str__(self) -> str:
         """ "35 % (12,345 of 35,272 words)", as far as it is known."""
         if self.words is None or self.share is None:
             return f"{self.seconds:,.0f} s"
         if self.total_words is None:
-            return f"{self.share:.0%} of its time ({self.words:,} words)"
-        return f"{self.share:.0%} ({self.words:,} of {self.total_words:,} words)"
+            return f"{self.share:.0%} of its time ({self.words:,} {self.counted})"
+        return f"{self.share:.0%} ({self.words:,} of {self.total_words:,} {self.counted})"
 
     def state(self) -> dict[str, Any]:
         """The same for a file's provenance."""
         rounded = asdict(self) | {"seconds": round(self.seconds, 3)}
         if self.share is not None:
             rounded["share"] = round(self.share, 4)
+        if self.counted == "words":
+            del rounded["counted"]
         return {name: value for name, value in rounded.items() if value is not None}
 
     @staticmethod
@@ -51,4 +54,7 @@ class Reached:
         if units is None or seconds is None:
             raise DamagedFileError(f"{made.path} is damaged: it does not say how far the run has come")
         words, total_words = state.whole("words"), state.whole("total_words")
-        return Reached(units, seconds, words, total_words, state.number("share", 0, 1))
+        counted: Literal["words", "examples"] = (
+            "examples" if state.text("counted", ("words", "examples")) == "examples" else "words"
+        )
+        return Reached(units, seconds, words, total_words, state.number("share", 0, 1), counted)

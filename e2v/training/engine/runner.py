@@ -60,6 +60,7 @@ class UnitRunner:
         self.seconds = seconds
         self.pairs = 0
         self.loss = math.nan
+        self._ended = False
 
     @property
     def epochs(self) -> float:
@@ -77,6 +78,10 @@ class UnitRunner:
         share = self._schedule.share(self.tokens)
         return Reached(self.units, self.seconds, self.tokens, self.total_tokens, share)
 
+    def end(self) -> None:
+        """Let no further unit begin, though the schedule has more."""
+        self._ended = True
+
     def run(self) -> Generator[TrainProgress]:
         """Train until the schedule ends, yielding after each unit.
 
@@ -86,7 +91,7 @@ class UnitRunner:
         numbers = itertools.count(self.units)  # next() on it is atomic: all that the threads share
 
         def train_next() -> tuple[Unit, UnitResult] | None:
-            unit = self._schedule.unit(next(numbers))
+            unit = None if self._ended else self._schedule.unit(next(numbers))
             return None if unit is None else (unit, self._train(unit))
 
         started = time.perf_counter()
@@ -104,9 +109,9 @@ class UnitRunner:
         self.tokens += unit.tokens
         self.pairs += result.loss_pairs
         self.loss = self._recent.add(result)
-        if self.pairs and math.isnan(self.loss):
+        if self.pairs and not math.isfinite(self.loss):
             raise TrainingError(
-                f"the loss has become nan after {self.units} units", Advice("try a lower {lr}")
+                f"the loss has become {self.loss} after {self.units} units", Advice("try a lower {lr}")
             )
         share = self._schedule.share(self.tokens)
         left = self._schedule.left()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,15 +46,18 @@ class Unit:
 class Schedule:
     """The units of a run of a number of epochs.
 
-    offsets int64[S + 1] are the corpus' sentence offsets. total_tokens: of all units; None where it is time
-    that ends the run.
+    offsets int64[S + 1] are the corpus' sentence offsets. size: tokens of a unit, about; as many as are well
+    divided among threads, if it is not given. total_tokens: of all units; None where it is time that ends the
+    run.
     """
 
     total_tokens: int | None
 
-    def __init__(self, offsets: NDArray[np.int64], epochs: int, lr: float, seed: int) -> None:
+    def __init__(
+        self, offsets: NDArray[np.int64], epochs: int, lr: float, seed: int, size: int | None = None
+    ) -> None:
         total = int(offsets[-1])
-        cuts = np.searchsorted(offsets, np.arange(0, total, unit_tokens(total, epochs)))
+        cuts = np.searchsorted(offsets, np.arange(0, total, size or unit_tokens(total, epochs)))
         self._bounds = np.unique(np.append(cuts, len(offsets) - 1))
         self._starts = offsets[self._bounds]
         self._lr = lr
@@ -107,9 +111,15 @@ class TimedSchedule(Schedule):
     """
 
     def __init__(
-        self, offsets: NDArray[np.int64], seconds: float, lr: float, seed: int, spent: float = 0.0
+        self,
+        offsets: NDArray[np.int64],
+        seconds: float,
+        lr: float,
+        seed: int,
+        spent: float = 0.0,
+        size: int | None = None,
     ) -> None:
-        super().__init__(offsets, 1, lr, seed)
+        super().__init__(offsets, 1, lr, seed, size)
         self.total_tokens = None
         self._seconds = seconds
         self._spent = spent
@@ -132,6 +142,35 @@ class TimedSchedule(Schedule):
 
     def _passed(self) -> float:
         return self._spent + (0.0 if self._began is None else time.monotonic() - self._began)
+
+
+class Planned(Protocol):
+    """The settings that say how long a run is, and how its learning rate falls."""
+
+    @property
+    def epochs(self) -> int:
+        """Passes over the data."""
+
+    @property
+    def time_budget(self) -> float | None:
+        """Seconds that it takes instead, or None."""
+
+    @property
+    def lr(self) -> float:
+        """The rate that it begins with."""
+
+    @property
+    def seed(self) -> int:
+        """Of its random streams."""
+
+
+def schedule_of(
+    offsets: NDArray[np.int64], config: Planned, spent: float = 0.0, size: int | None = None
+) -> Schedule:
+    """The schedule of so many epochs, or of a time of which so many seconds are spent; see `Schedule`."""
+    if config.time_budget is None:
+        return Schedule(offsets, config.epochs, config.lr, config.seed, size)
+    return TimedSchedule(offsets, config.time_budget, config.lr, config.seed, spent, size)
 
 
 def stream_seed(*parts: int) -> int:

@@ -5,18 +5,55 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from e2v.durations import Interval
 from e2v.errors import Advice, OutputError
 from e2v.store.rescue import rescued
-from e2v.training.engine.checkpoint import checkpoint_path, read_checkpoint, write_checkpoint
-from e2v.training.engine.runner import TrainProgress
-from e2v.training.word2vec.training import Training
+from e2v.training.engine.checkpoint import State, checkpoint_path, read_checkpoint, write_checkpoint
+from e2v.training.engine.reached import Reached
+from e2v.training.engine.runner import TrainProgress, UnitRunner
 
 
-class Session:
+class Run(State, Protocol):
+    """A training that can be stopped between units of work, and gone on with.
+
+    Attributes:
+        runner: trains the rest of the schedule; knows how many units are done.
+        counted: what its tokens are, as a user calls them: "words".
+    """
+
+    runner: UnitRunner
+    counted: Literal["words", "examples"]
+
+    def figures(self) -> dict[str, float]:
+        """What has been reached, besides the loss and the learning rate."""
+
+    def resume_at(self, units: int, seconds: float) -> None:
+        """Make the next unit to train the one after the first `units`, which took `seconds`."""
+
+    def conclude(self) -> None:
+        """Do what is left to do once the schedule has ended.
+
+        Raises:
+            TrainingError: nothing was learned.
+        """
+
+    def save(self, path: Path, provenance: dict[str, Any]) -> None:
+        """Write the model.
+
+        Raises:
+            TrainingError: it holds a nan or infinity.
+            OutputError: it cannot be written.
+        """
+
+
+Training = TypeVar("Training", bound=Run)
+
+
+class Session(Generic[Training]):
     """A training that leaves `output` alone until its end, and a checkpoint beside it if it is stopped.
 
     provenance: the model's; a checkpoint of another provenance is refused.
@@ -28,11 +65,16 @@ class Session:
         self.checkpoint = checkpoint_path(output)
         self.provenance = provenance
 
+    @property
+    def reached(self) -> Reached:
+        """How far the training has come."""
+        return replace(self.training.runner.reached, counted=self.training.counted)
+
     def resume(self) -> bool:
         """Take up the checkpoint; False if there is none. See `read_checkpoint` for errors."""
         if not self.checkpoint.exists():
             return False
-        reached = read_checkpoint(self.checkpoint, self.training.model, self.provenance)
+        reached = read_checkpoint(self.checkpoint, self.training, self.provenance)
         self.training.resume_at(reached.units, reached.seconds)
         return True
 
@@ -69,8 +111,7 @@ class Session:
 
     def save_checkpoint(self, path: Path | None = None) -> None:
         """Save what is done, between units; `path`: elsewhere than beside the output."""
-        reached = self.training.runner.reached
-        write_checkpoint(path or self.checkpoint, self.training.model, self.provenance, reached)
+        write_checkpoint(path or self.checkpoint, self.training, self.provenance, self.reached)
 
     def finish(self) -> None:
         """Write the model in place of what was there, and drop the checkpoint.
@@ -79,7 +120,7 @@ class Session:
             TrainingError: nothing was learned, or the model holds a nan or infinity.
             OutputError: it cannot be written; it says where the checkpoint is, or else the model.
         """
-        self.training.check_learned()
+        self.training.conclude()
         try:
             self.training.save(self.output, self.provenance)
         except OutputError as error:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
 from e2v.corpus.histories import Histories
-from e2v.kernels.linalg.sparse import Csr, ScaledInteractions, sum_rows, times_gram
+from e2v.kernels.linalg.sparse import Csr, ScaledInteractions, WeightedCsr, sum_rows, times_gram
 from e2v.threads import parallel_map
 from e2v.vectors.matrix import Floats
 
-#: Rows of a result that one thread computes at a time.
-_BLOCK_ROWS = 32
+#: Parts of a result, each of which one thread computes.
+_PARTS = 256
 
 
 class InteractionMatrix:
@@ -23,14 +24,18 @@ class InteractionMatrix:
     "Item2vec", section 4.1, compare theirs with. X is also what Shen et al. (2021), "How powerful is graph
     convolution for recommendation?", filter with.
 
-    users: the histories. n_items: how many items there are.
+    users: the histories. n_items: how many items there are. threads: None for all CPUs; the results do not
+    depend on them.
     """
 
-    def __init__(self, users: Histories, n_items: int) -> None:
+    def __init__(self, users: Histories, n_items: int, threads: int | None = None) -> None:
+        self.threads = threads
         self.users = users.distinct()
         self.items = self.users.transposed(n_items)
         self.user_scale = _scale(self.users)
         self.item_scale = _scale(self.items)
+        self._by_user = _scaled(self.users, self.user_scale, self.item_scale)
+        self._by_item = _scaled(self.items, self.item_scale, self.user_scale)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -39,19 +44,30 @@ class InteractionMatrix:
 
     def times(self, dense: Floats) -> Floats:
         """float32[users, d]: X dense, for dense float32[items, d]."""
-        return _sum_rows(self.users, dense * self.item_scale[:, np.newaxis]) * self.user_scale[:, np.newaxis]
+        return self._times(self._by_user, dense)
 
     def transposed_times(self, dense: Floats) -> Floats:
         """float32[items, d]: X^T dense, for dense float32[users, d]."""
-        return _sum_rows(self.items, dense * self.user_scale[:, np.newaxis]) * self.item_scale[:, np.newaxis]
+        return self._times(self._by_item, dense)
 
     def times_gram(self, histories: Histories) -> Floats:
         """float32[h, items]: H X^T X, where the rows of H are the histories, ones at their items."""
         x = ScaledInteractions(csr(self.users), csr(self.items), self.user_scale, self.item_scale)
         rows = csr(histories)
         out = np.empty((len(histories), len(self.items)), np.float32)
-        _for_rows(len(out), lambda first, last: times_gram(rows, x, out, first, last))
+        self._for_rows(len(out), lambda first, last: times_gram(rows, x, out, first, last))
         return out
+
+    def _times(self, matrix: WeightedCsr, dense: Floats) -> Floats:
+        out = np.empty((len(matrix.offsets) - 1, dense.shape[1]), np.float32)
+        self._for_rows(len(out), lambda first, last: sum_rows(matrix, dense, out, first, last))
+        return out
+
+    def _for_rows(self, n_rows: int, compute: Callable[[int, int], None]) -> None:
+        """Call `compute(first, last)` for blocks of rows, on the threads."""
+        cuts = sorted({n_rows * part // _PARTS for part in range(_PARTS + 1)})
+        with parallel_map(self.threads) as parallel:
+            parallel(lambda block: compute(*block), pairwise(cuts))
 
 
 def csr(histories: Histories) -> Csr:
@@ -64,16 +80,6 @@ def _scale(rows: Histories) -> Floats:
     return scale
 
 
-def _sum_rows(sparse: Histories, dense: Floats) -> Floats:
-    """float32[n, d]: for each row of `sparse` the sum of the rows of `dense` that it names."""
-    out = np.empty((len(sparse), dense.shape[1]), np.float32)
-    matrix = csr(sparse)
-    _for_rows(len(out), lambda first, last: sum_rows(matrix, dense, out, first, last))
-    return out
-
-
-def _for_rows(n_rows: int, compute: Callable[[int, int], None]) -> None:
-    """Call `compute(first, last)` for blocks of rows, on all CPUs."""
-    with parallel_map() as parallel:
-        firsts = range(0, n_rows, _BLOCK_ROWS)
-        list(parallel(lambda first: compute(first, min(first + _BLOCK_ROWS, n_rows)), firsts))
+def _scaled(rows: Histories, row_scale: Floats, column_scale: Floats) -> WeightedCsr:
+    weights = np.repeat(row_scale, rows.sizes) * column_scale[rows.items]
+    return WeightedCsr(rows.offsets, rows.items, weights)

@@ -14,6 +14,7 @@ from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import ArtifactWriter
 from e2v.store.provenance import made_by
+from e2v.threads import Map, parallel_map
 from e2v.training.linear.interactions import InteractionMatrix
 from e2v.training.linear.settings import SvdSettings
 from e2v.vectors.matrix import Floats
@@ -22,6 +23,8 @@ from e2v.vectors.matrix import Floats
 #: few of each; spectra of interactions fall slowly and want more.
 _OVERSAMPLING = 16
 _ROUNDS = 8
+#: Rows of a product that one thread computes at a time.
+_BLOCK_ROWS = 2048
 
 
 class Svd(NamedTuple):
@@ -40,33 +43,49 @@ def truncated_svd(matrix: InteractionMatrix, rank: int, seed: int, report: Repor
     n_items = len(matrix.items)
     width = min(rank + _OVERSAMPLING, len(matrix.users), n_items)
     basis = np.random.default_rng(seed).standard_normal((n_items, width), np.float32)
-    for done in range(_ROUNDS):
-        report(Progress("decomposing", done=done, total=_ROUNDS + 1))
-        basis = matrix.transposed_times(matrix.times(_orthonormal(basis)))
-    report(Progress("decomposing", done=_ROUNDS, total=_ROUNDS + 1))
-    basis = _orthonormal(_orthonormal(basis))
-    image = matrix.times(basis)
-    squares, right = _eigen(image)
-    return Svd(np.sqrt(squares[:rank]), basis @ right[:, :rank])
+    with parallel_map(matrix.threads) as parallel:
+        for done in range(_ROUNDS):
+            report(Progress("decomposing", done=done, total=_ROUNDS + 1))
+            basis = matrix.transposed_times(matrix.times(_orthonormal(basis, parallel)))
+        report(Progress("decomposing", done=_ROUNDS, total=_ROUNDS + 1))
+        basis = _orthonormal(_orthonormal(basis, parallel), parallel)
+        squares, right = _eigen(matrix.times(basis), parallel)
+        items = _times(basis, right[:, :rank], parallel)
+    return Svd(np.sqrt(squares[:rank]), items)
 
 
-def _orthonormal(columns: Floats) -> Floats:
+def _orthonormal(columns: Floats, parallel: Map) -> Floats:
     """Orthonormal columns that span what `columns` do; columns of zeros where there are too many.
 
     From the small matrix of their products, because that is a matrix product: a QR decomposition of a
     tall matrix takes 20 times as long. The repetition in subspace iteration makes up for the digits lost.
     """
-    squares, vectors = _eigen(columns)
+    squares, vectors = _eigen(columns, parallel)
     lengths = np.sqrt(squares)
     lengths[squares < squares[0] * np.finfo(np.float32).eps * len(squares)] = np.inf
     vectors /= lengths
-    return columns @ vectors
+    return _times(columns, vectors, parallel)
 
 
-def _eigen(columns: Floats) -> tuple[Floats, Floats]:
+def _eigen(columns: Floats, parallel: Map) -> tuple[Floats, Floats]:
     """Eigenvalues, falling, and eigenvectors of columns.T @ columns."""
-    squares, vectors = np.linalg.eigh((columns.T @ columns).astype(np.float64))
+    products = sum(parallel(lambda rows: (rows.T @ rows).astype(np.float64), _blocks(columns)))
+    squares, vectors = np.linalg.eigh(products)
     return np.maximum(squares[::-1], 0).astype(np.float32), vectors[:, ::-1].astype(np.float32)
+
+
+def _times(rows: Floats, small: Floats, parallel: Map) -> Floats:
+    """rows @ small, by blocks of rows that threads share."""
+    out = np.empty((len(rows), small.shape[1]), np.float32)
+    parallel(
+        lambda part: np.matmul(part[0], small, out=part[1]), zip(_blocks(rows), _blocks(out), strict=True)
+    )
+    return out
+
+
+def _blocks(rows: Floats) -> list[Floats]:
+    """The same ones for any number of threads, and so the same sums."""
+    return [rows[first : first + _BLOCK_ROWS] for first in range(0, len(rows), _BLOCK_ROWS)]
 
 
 def write_svd(

@@ -8,14 +8,18 @@ recommendations", section 3.4 and figure 5b).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
+from e2v.kernels.tower.draws import hold_out
+from e2v.training.engine.schedule import stream_seed
 from e2v.training.tower.settings import TowerSettings
+
+#: uint64[1], the state of a random stream, which every draw changes.
+RandomState = NDArray[np.uint64]
 
 #: Share of a validation user's items that is withheld.
 _WITHHELD = 0.2
@@ -38,21 +42,69 @@ class Batch:
     later: NDArray[np.int64]
 
 
-def number_of_examples(histories: Histories, config: TowerSettings) -> int:
-    """How many examples an epoch has."""
-    if config.examples == "held-out":
-        return int((histories.sizes >= 2).sum())
-    return int(np.clip(histories.sizes - 1, 0, config.per_user).sum())
-
-
-def batches(histories: Histories, config: TowerSettings, rng: np.random.Generator) -> Iterator[Batch]:
-    """One epoch of examples in random order, `config.batch` at a time.
+class Examples:
+    """The examples of all epochs; each batch follows from the seed and its place, whatever came before it.
 
     histories: rows of different items, in order if there is one; a row of fewer than two has no example.
+
+    Attributes:
+        number: how many an epoch has.
     """
-    if config.examples == "held-out":
-        return _held_out(histories, config, rng)
-    return _next(histories, config, rng)
+
+    def __init__(self, histories: Histories, config: TowerSettings) -> None:
+        self._histories = histories
+        self._config = config
+        self._held_out = config.examples == "held-out"
+        #: Whose histories can be divided; or where in `items` the possible targets are.
+        places = histories.sizes >= 2 if self._held_out else _positions(histories) > 0
+        self._eligible = np.flatnonzero(places)
+        most = 1 if self._held_out else config.per_user
+        self.number = int(np.clip(histories.sizes - 1, 0, most).sum())
+        self._epoch, self._order = -1, self._eligible
+
+    def batch(self, epoch: int, first: int, last: int, state: RandomState) -> Batch:
+        """Examples first..last (exclusive) of an epoch, counted from 0, in the random order that it has."""
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, self._ordered(epoch)
+        chosen = self._order[first:last]
+        return self._divided(chosen, state) if self._held_out else self._next(chosen)
+
+    def _ordered(self, epoch: int) -> NDArray[np.int64]:
+        """The examples of an epoch in random order: rows of histories, or places of targets."""
+        rng = np.random.default_rng(stream_seed(self._config.seed, epoch))
+        if self._held_out:
+            return rng.permutation(self._eligible)
+        rows = self._histories.rows[self._eligible]
+        possible = Histories.of(rows, self._histories.items[self._eligible], len(self._histories))
+        return rng.permutation(self._eligible[_random_ranks(possible, rng) < self._config.per_user])
+
+    def _divided(self, users: NDArray[np.int64], state: RandomState) -> Batch:
+        """A random part of each history held out."""
+        n, whole = len(users), self._histories.take(users)
+        kept_offsets = np.zeros(n + 1, np.int64)
+        kept, targets = np.empty_like(whole.items), np.empty_like(whole.items)
+        hold_out(whole.offsets, whole.items, self._config.hold_out, state, kept_offsets, kept, targets)
+        offsets = whole.offsets - kept_offsets
+        return Batch(
+            users,
+            Histories(kept_offsets, kept[: kept_offsets[-1]]),
+            Histories(offsets, targets[: offsets[-1]]),
+            np.zeros(n, np.int64),
+        )
+
+    def _next(self, targets: NDArray[np.int64]) -> Batch:
+        """What came before each target."""
+        histories = self._histories
+        users = np.searchsorted(histories.offsets, targets, side="right") - 1
+        starts = histories.offsets[users]
+        before = np.concatenate(([0], np.cumsum(targets - starts)))
+        places = np.arange(before[-1]) + np.repeat(starts - before[:-1], np.diff(before))
+        return Batch(
+            users,
+            Histories(before, histories.items[places]),
+            Histories(np.arange(len(targets) + 1), histories.items[targets]),
+            histories.offsets[users + 1] - 1 - targets,
+        )
 
 
 def withhold(
@@ -74,41 +126,6 @@ def withhold(
     rest = Histories.of(histories.rows[remaining], histories.items[remaining], len(histories))
     targets = Histories.of(chosen.rows[withheld], chosen.items[withheld], n)
     return rest, Batch(users, rest.take(users), targets, np.zeros(n, np.int64))
-
-
-def _held_out(histories: Histories, config: TowerSettings, rng: np.random.Generator) -> Iterator[Batch]:
-    users = rng.permutation(np.flatnonzero(histories.sizes >= 2))
-    for first in range(0, len(users), config.batch):
-        batch = users[first : first + config.batch]
-        chosen, sizes = histories.take(batch), histories.sizes[batch]
-        # Rounded up or down at random, so that short histories too give the share on average.
-        n_kept = np.floor(sizes * (1 - config.hold_out) + rng.random(len(batch))).astype(np.int64)
-        kept = _random_ranks(chosen, rng) < np.repeat(np.clip(n_kept, 1, sizes - 1), sizes)
-        yield Batch(
-            batch,
-            Histories.of(chosen.rows[kept], chosen.items[kept], len(batch)),
-            Histories.of(chosen.rows[~kept], chosen.items[~kept], len(batch)),
-            np.zeros(len(batch), np.int64),
-        )
-
-
-def _next(histories: Histories, config: TowerSettings, rng: np.random.Generator) -> Iterator[Batch]:
-    eligible = np.flatnonzero(_positions(histories) > 0)  # where in `items` the possible targets are
-    rows = histories.rows[eligible]
-    possible = Histories.of(rows, histories.items[eligible], len(histories))
-    targets = rng.permutation(eligible[_random_ranks(possible, rng) < config.per_user])
-    users = np.searchsorted(histories.offsets, targets, side="right") - 1
-    for first in range(0, len(targets), config.batch):
-        batch, at = users[first : first + config.batch], targets[first : first + config.batch]
-        starts = histories.offsets[batch]
-        before = Histories(np.concatenate(([0], np.cumsum(at - starts))), histories.items)
-        positions = np.arange(before.offsets[-1]) + np.repeat(starts - before.offsets[:-1], before.sizes)
-        yield Batch(
-            batch,
-            Histories(before.offsets, histories.items[positions]),
-            Histories(np.arange(len(batch) + 1), histories.items[at]),
-            histories.offsets[batch + 1] - 1 - at,
-        )
 
 
 def _positions(histories: Histories) -> NDArray[np.int64]:

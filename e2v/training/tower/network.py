@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
-from e2v.kernels.linalg.sparse import sum_rows
+from e2v.kernels.linalg.sparse import WeightedCsr, sum_rows
+from e2v.kernels.tower.draws import transpose
 from e2v.threads import Map
-from e2v.training.linear.interactions import csr
-from e2v.training.tower.examples import Batch
-from e2v.training.tower.softmax import Candidates, ItemLayer, normalise_backward, softmax_gradients
+from e2v.training.tower.softmax import Candidates, ItemLayer, Scratch, normalise_backward, softmax_gradients
 from e2v.vectors.matrix import Floats, lengths, unit
+
+#: Rows of a sparse product that one thread computes at a time.
+_PRODUCT_ROWS = 128
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -82,11 +84,49 @@ class RowGradient(NamedTuple):
     values: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Which input vectors a batch reads, by whom and how much they count.
+
+    by_example: the weights of each example's items, which sum to 1. items: int64[k], all of those items once.
+    by_item: the same weights, a row for each of `items`.
+    """
+
+    by_example: WeightedCsr
+    items: NDArray[np.int64]
+    by_item: WeightedCsr
+
+
+def reads(histories: Histories, places: NDArray[np.int64]) -> Reads:
+    """Of the means of histories. places: int64[V], -1 each, and left so."""
+    by_example, m = mean_of(histories), len(histories.items)
+    items = np.empty(m, np.int64)
+    by_item = WeightedCsr(np.empty(m + 1, np.int64), np.empty(m, np.int32), np.empty(m, np.float32))
+    n = transpose(by_example, places, items, by_item)
+    return Reads(by_example, items[:n], by_item._replace(offsets=by_item.offsets[: n + 1]))
+
+
+def mean_of(histories: Histories) -> WeightedCsr:
+    """The matrix that makes means of histories' input vectors: zeros of an empty one."""
+    sizes = histories.sizes
+    shares = 1 / np.maximum(sizes, 1).astype(np.float32)
+    return WeightedCsr(histories.offsets, histories.items, np.repeat(shares, sizes))
+
+
 def means(inputs: Floats, histories: Histories) -> Floats:
     """float32[n, d]: the mean of each history's rows; zeros for an empty one."""
-    sums = np.empty((len(histories), inputs.shape[1]), np.float32)
-    sum_rows(csr(histories), inputs, sums, 0, len(histories))
-    return sums / np.maximum(histories.sizes, 1).astype(np.float32)[:, np.newaxis]
+    return product(mean_of(histories), inputs, np.empty((len(histories), inputs.shape[1]), np.float32))
+
+
+def product(matrix: WeightedCsr, dense: Floats, out: Floats, parallel: Map = map) -> Floats:
+    """matrix times dense, float32[c, d], in `out`, float32[n, d]."""
+
+    def rows(first: int) -> None:
+        sum_rows(matrix, dense, out, first, min(first + _PRODUCT_ROWS, len(out)))
+
+    for _ in parallel(rows, range(0, len(out), _PRODUCT_ROWS)):
+        pass
+    return out
 
 
 def forward(layers: tuple[Layer[Floats], ...], x: Floats) -> list[Floats]:
@@ -100,30 +140,48 @@ def forward(layers: tuple[Layer[Floats], ...], x: Floats) -> list[Floats]:
     return activations
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step is computed from, besides the network.
+
+    users: int64[B], of the examples. extra: float32[B, f], what the first layer takes beside the mean.
+    """
+
+    users: NDArray[np.int64]
+    reads: Reads
+    extra: Floats
+    candidates: Candidates
+
+
 def gradients(
-    network: Network, batch: Batch, extra: Floats, candidates: Candidates, parallel: Map = map
+    network: Network, step: Step, parallel: Map = map, scratch: Scratch | None = None
 ) -> tuple[float, Parameters[RowGradient]]:
     """The summed loss of a batch in nats, as `softmax_gradients` defines it, and its gradient.
 
-    extra: float32[B, f], what the first layer takes beside the mean. parallel: a `map` for parts that can be
-    computed in parallel.
+    parallel: a `map` for parts that can be computed in parallel. scratch: where the gradient is, until the
+    next call.
     """
-    dim = network.inputs.shape[1]
-    activations = forward(network.layers, np.hstack((means(network.inputs, batch.kept), extra)))
+    scratch = scratch or Scratch()
+    reads, dim = step.reads, network.inputs.shape[1]
+    of_mean = scratch.array("means", len(step.users), dim)
+    x = np.hstack((product(reads.by_example, network.inputs, of_mean, parallel), step.extra))
+    activations = forward(network.layers, x)
     users, cosines = activations[-1], network.temperature > 0
     if cosines:
         user_lengths = lengths(users)[:, np.newaxis]
         users = users / (user_lengths * np.float32(network.temperature))
     items = ItemLayer(network.outputs, network.biases, cosines)
-    softmax = softmax_gradients(users, items, batch, candidates, parallel)
+    softmax = softmax_gradients(users, items, step.candidates, parallel, scratch)
     d_users = softmax.d_users
     if cosines:
         d_users = normalise_backward(d_users, users, user_lengths, network.temperature)
     d_x, layers = _backward(network.layers, activations, d_users)
+    d_means = np.ascontiguousarray(d_x[:, :dim])
+    d_inputs = scratch.array("d_inputs", len(reads.items), dim)
     return softmax.loss, Parameters(
-        inputs=_input_gradient(batch.kept, d_x[:, :dim]),
-        outputs=RowGradient(candidates.items, softmax.d_items),
-        biases=RowGradient(candidates.items, softmax.d_biases),
+        inputs=RowGradient(reads.items, product(reads.by_item, d_means, d_inputs, parallel)),
+        outputs=RowGradient(step.candidates.items, softmax.d_items),
+        biases=RowGradient(step.candidates.items, softmax.d_biases),
         layers=layers,
     )
 
@@ -142,13 +200,3 @@ def _backward(
 
 def _dense(gradient: Floats) -> RowGradient:
     return RowGradient(np.arange(len(gradient)), gradient)
-
-
-def _input_gradient(kept: Histories, d_means: Floats) -> RowGradient:
-    """Of the items that are kept anywhere: the sums of their shares of the means' gradients."""
-    items, numbers = np.unique(kept.items, return_inverse=True)
-    users = Histories(kept.offsets, numbers.astype(np.int32)).transposed(len(items))
-    shares = d_means / kept.sizes.astype(np.float32)[:, np.newaxis]
-    sums = np.empty((len(items), d_means.shape[1]), np.float32)
-    sum_rows(csr(users), shares, sums, 0, len(items))
-    return RowGradient(items.astype(np.int64), sums)

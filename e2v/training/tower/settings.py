@@ -47,7 +47,7 @@ class TowerSettings:
     """
 
     dim: int = common_settings.dim(256)
-    epochs: int = common_settings.epochs(20)
+    epochs: int = common_settings.epochs(20, only_with={"time_budget": None})
     lr: float = common_settings.lr(0.1)
     batch: int = setting(256, "Examples in a step.", least=1)
     init: str = common_settings.init("spectral", metavar="spectral|random|FILE")
@@ -108,11 +108,16 @@ class TowerSettings:
         group=_STOPPING,
     )
     patience: int = setting(3, "Stop after so many epochs that did not help.", least=1, group=_STOPPING)
+    time_budget: float | None = common_settings.time_budget()
 
     @staticmethod
     def dependent(chosen: Mapping[str, Any]) -> dict[str, Any]:
         """Examples of what comes next come with their age."""
         return {"age": True} if chosen.get("examples") == "next" else {}
+
+    def check(self) -> None:
+        """See `e2v.common_settings.check_time_budget`."""
+        common_settings.check_time_budget(self.time_budget)
 
 
 def resolve_tower(given: Mapping[str, Any], *, ordered: bool | None = None) -> TowerSettings:

@@ -1,40 +1,46 @@
 """The softmax of a user tower over a batch's candidates, and its gradients.
 
-Computed by blocks of candidates, which threads share and which fit in their caches. The blocks are the same
-for any number of threads, and so are the results.
+Computed by tiles of examples by candidates, which threads share and which fit in their caches. The tiles are
+the same for any number of threads, and so are the results.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.kernels.tower.softmax import Cells, errors, exponentials, scaled_rows, unscaled_gradients
 from e2v.threads import Map
-from e2v.training.tower.examples import Batch
-from e2v.vectors.matrix import Floats, lengths
+from e2v.vectors.matrix import Floats
 
-#: Candidates in a block.
-_BLOCK = 1024
-#: Below every score, and above minus infinity, from which it can be subtracted.
-_LOWEST = np.float32(-1e30)
+#: Candidates of a tile: matrix products of fewer are slower.
+_BLOCK = 256
+#: Examples of a tile, at most; half of a batch where there are so few blocks that some threads would have
+#: nothing.
+_TILE_ROWS = 256
+_FEW_BLOCKS = 12
 
 #: Divergence shows in the loss, not in warnings.
-_quiet = np.errstate(over="ignore", invalid="ignore")
+quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The items that a batch's softmax is over.
 
-    items: int64[C], ascending. log_inclusion: float32[C], the log of each one's inclusion probability; zeros
-    where all items are candidates.
+    items: int64[C], different ones. log_inclusion: float32[C], the log of each one's inclusion probability;
+    zeros where all items are candidates. targets, kept: of each example, as places among the candidates.
     """
 
     items: NDArray[np.int64]
     log_inclusion: Floats
+    targets: Cells
+    kept: Cells
 
 
 class ItemLayer(NamedTuple):
@@ -61,23 +67,38 @@ class SoftmaxGradients:
     d_biases: Floats
 
 
-class _Cells:
-    """Some cells of a matrix of examples by candidates, found by blocks of columns."""
+class Scratch:
+    """Arrays that each step writes anew: new memory would cost more than what is done with it."""
 
-    def __init__(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> None:
-        order = np.argsort(columns, kind="stable")
-        self._rows, self._columns = rows[order], columns[order]
+    def __init__(self) -> None:
+        self._memory: dict[str, Floats] = {}
 
-    def within(self, block: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows and columns of the cells in a block, the columns counted from its first."""
-        first, last = np.searchsorted(self._columns, (block.start, block.stop))
-        return self._rows[first:last], self._columns[first:last] - block.start
+    def array(self, name: str, *shape: int) -> Floats:
+        """float32 of this shape, with anything in it; the next of this name takes its place."""
+        size = math.prod(shape)
+        if name not in self._memory or len(self._memory[name]) < size:
+            self._memory[name] = np.empty(size, np.float32)
+        return self._memory[name][:size].reshape(shape)
+
+
+class _Tile(NamedTuple):
+    """Some examples by some candidates; row, column: the number of these rows and of these columns."""
+
+    rows: slice
+    columns: slice
+    row: int
+    column: int
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its first example and its first candidate."""
+        return self.rows.start, self.columns.start
 
 
 def softmax_gradients(
-    users: Floats, layer: ItemLayer, batch: Batch, candidates: Candidates, parallel: Map
+    users: Floats, layer: ItemLayer, candidates: Candidates, parallel: Map, scratch: Scratch
 ) -> SoftmaxGradients:
-    """The loss of a batch, and its derivatives.
+    """The loss of a batch, and its derivatives, which are in `scratch`.
 
     users: float32[B, d]. layer: of all items. candidates: the batch's targets are among them.
 
@@ -87,71 +108,85 @@ def softmax_gradients(
     batches, Yi et al. 2019, "Sampling-bias-corrected neural modeling for large corpus item recommendations",
     section 3).
     """
-    n_items, dim = len(candidates.items), users.shape[1]
-    targets = _Cells(batch.targets.rows, np.searchsorted(candidates.items, batch.targets.items))
-    columns = np.minimum(np.searchsorted(candidates.items, batch.kept.items), n_items - 1)
-    drawn = candidates.items[columns] == batch.kept.items
-    kept = _Cells(batch.kept.rows[drawn], columns[drawn])
-    all_items = n_items == len(layer.vectors)
+    items, targets, kept = candidates.items, candidates.targets, candidates.kept
+    n_items, (n_users, dim) = len(items), users.shape
+    columns = slices(n_items, _BLOCK)
+    tile_rows = _TILE_ROWS if len(columns) >= _FEW_BLOCKS else min(_TILE_ROWS, -(-n_users // 2))
+    rows = slices(n_users, tile_rows)
+    tiles = [_Tile(r, c, i, k) for k, c in enumerate(columns) for i, r in enumerate(rows)]
 
-    @_quiet
-    def score(block: slice) -> _Scored:
-        rows = layer.vectors[block] if all_items else layer.vectors[candidates.items[block]]
-        row_lengths = lengths(rows)[:, np.newaxis] if layer.normalised else np.ones((1, 1), np.float32)
-        items = rows / row_lengths
-        logits = users @ items.T
-        logits += layer.biases[candidates.items[block]] - candidates.log_inclusion[block]
-        at = targets.within(block)
-        logits[at] += candidates.log_inclusion[block][at[1]]
-        logits[kept.within(block)] = -np.inf
-        top = np.maximum(logits.max(axis=1, keepdims=True), _LOWEST)
-        of_targets = float(logits[at].sum(dtype=np.float64))
-        logits -= top
-        np.exp(logits, out=logits)
-        return _Scored(block, items, row_lengths, logits, top, logits.sum(axis=1, keepdims=True), of_targets)
+    vectors = scratch.array("items", n_items, dim)
+    lengths = np.zeros(n_items, np.float32)
+    if layer.normalised:
+        _each(
+            parallel, lambda c: scaled_rows(layer.vectors, items, vectors, lengths, c.start, c.stop), columns
+        )
+    else:
+        np.take(layer.vectors, items, axis=0, out=vectors)
+    correction = candidates.log_inclusion
+    shifts = layer.biases[items] - correction
+    logits = scratch.array("logits", n_users * n_items)
+    top, partition = (scratch.array(name, len(columns), n_users) for name in ("top", "partition"))
 
-    scored: list[_Scored] = list(
-        parallel(score, [slice(at, min(at + _BLOCK, n_items)) for at in range(0, n_items, _BLOCK)])
-    )
-    top = np.max([part.top for part in scored], axis=0)
-    partition = sum(part.partition * np.exp(part.top - top) for part in scored)
-    n_targets = batch.targets.sizes.astype(np.float32)[:, np.newaxis]
-    loss = float((n_targets * (np.log(partition) + top)).sum(dtype=np.float64))
-    loss -= sum(part.of_targets for part in scored)
+    def logits_of(tile: _Tile) -> Floats:
+        """A block of candidates' for all examples is contiguous, and of that a tile is."""
+        start, width = n_users * tile.columns.start, tile.columns.stop - tile.columns.start
+        part = logits[start + tile.rows.start * width : start + tile.rows.stop * width]
+        return part.reshape(-1, width)
 
-    d_items, d_biases = np.empty((n_items, dim), np.float32), np.empty(n_items, np.float32)
+    @quiet
+    def score(tile: _Tile) -> float:
+        r, c, k = tile.rows, tile.columns, tile.column
+        part = np.matmul(users[r], vectors[c].T, out=logits_of(tile))
+        of_targets: float = exponentials(
+            part, shifts[c], correction[c], targets, kept, tile.place, top[k, r], partition[k, r]
+        )
+        return of_targets
 
-    @_quiet
-    def differentiate(part: _Scored) -> Floats:
-        errors = part.exponentials
-        errors *= np.exp(part.top - top) * n_targets / partition
-        errors[targets.within(part.block)] -= 1
-        d_biases[part.block] = errors.sum(axis=0)
-        d_block = errors.T @ users
-        if layer.normalised:
-            d_block = normalise_backward(d_block, part.items, part.lengths, 1.0)
-        d_items[part.block] = d_block
-        return errors @ part.items
+    of_targets = sum(parallel(score, tiles))
+    n_targets = np.diff(targets.offsets).astype(np.float32)
+    factors, log_partition = joined(top, partition)
+    loss = float((n_targets * log_partition).sum()) - of_targets
+    factors *= n_targets
 
-    d_users: Floats = np.sum(list(parallel(differentiate, scored)), axis=0)
-    return SoftmaxGradients(loss, d_users, d_items, d_biases)
+    d_items = scratch.array("d_items", len(rows), n_items, dim)
+    d_biases = scratch.array("d_biases", len(rows), n_items)
+    d_users = scratch.array("d_users", len(columns), n_users, dim)
+
+    @quiet
+    def differentiate(tile: _Tile) -> None:
+        r, c, part = tile.rows, tile.columns, logits_of(tile)
+        errors(part, factors[tile.column, r], targets, tile.place, d_biases[tile.row, c])
+        np.matmul(part.T, users[r], out=d_items[tile.row, c])
+        np.matmul(part, vectors[c], out=d_users[tile.column, r])
+
+    _each(parallel, differentiate, tiles)
+    if layer.normalised or len(rows) > 1:
+        _each(parallel, lambda c: unscaled_gradients(d_items, vectors, lengths, c.start, c.stop), columns)
+    return SoftmaxGradients(loss, d_users.sum(axis=0), d_items[0], d_biases.sum(axis=0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """A block with its items' vectors as used, what divided them, and its part of the softmax.
+@quiet
+def joined(top: Floats, partition: Floats) -> tuple[Floats, NDArray[np.float64]]:
+    """What makes probabilities of the exponentials of K blocks, and the logs of each row's whole sum.
 
-    exponentials: float32[B, c], of the logits less `top`, the highest of each row, float32[B, 1].
-    partition: float32[B, 1], their sums. of_targets: sum of the targets' logits.
+    top, partition: float32[K, B], the highest logit of each block, and its sum of exponentials less that.
+    Gives float32[K, B] and float64[B].
     """
+    highest = top.max(axis=0)
+    factors = np.exp(top - highest)
+    total = (partition * factors).sum(axis=0)
+    return factors / total, np.log(total.astype(np.float64)) + highest
 
-    block: slice
-    items: Floats
-    lengths: Floats
-    exponentials: Floats
-    top: Floats
-    partition: Floats
-    of_targets: float
+
+def slices(n: int, size: int) -> list[slice]:
+    """0..n, so many at a time."""
+    return [slice(first, min(first + size, n)) for first in range(0, n, size)]
+
+
+def _each(parallel: Map, function: Callable[..., object], parts: Iterable[object]) -> None:
+    for _ in parallel(function, parts):
+        pass
 
 
 def normalise_backward(d_scaled: Floats, scaled: Floats, row_lengths: Floats, temperature: float) -> Floats:

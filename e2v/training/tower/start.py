@@ -23,7 +23,12 @@ _RIDGE = 1e-3
 
 
 def spectral_start(
-    histories: Histories, n_items: int, dim: int, seed: int, report: Report = silent
+    histories: Histories,
+    n_items: int,
+    dim: int,
+    seed: int,
+    report: Report = silent,
+    threads: int | None = None,
 ) -> tuple[Floats, Floats]:
     """float32[V, dim], inputs and outputs of the ideal low-pass filter of who had what.
 
@@ -31,16 +36,16 @@ def spectral_start(
     items' numbers of users: the low-rank part of GF-CF (Shen et al. 2021, equation 14). A history's sum of
     inputs against the outputs is that filter's score, so training starts where it ends.
     """
-    matrix = InteractionMatrix(histories, n_items)
+    matrix = InteractionMatrix(histories, n_items, threads)
     rank = min(dim, *matrix.shape)
     vectors = truncated_svd(matrix, rank, seed, report).items
     scale = matrix.item_scale[:, np.newaxis]
-    inputs, outputs = random_start(n_items, dim, seed)
-    inputs[:, :rank] = _scaled(vectors * scale)
-    outputs[:, :rank] = _scaled(vectors / scale)
     # The columns beyond the rank, which are all that an item without users has, start small and random.
-    inputs[:, rank:] *= 0.1
-    outputs[:, rank:] *= 0.1
+    rest = random_start(n_items, dim - rank, seed)
+    inputs, outputs = (
+        np.hstack((_scaled(part), np.float32(0.1) * random))
+        for part, random in zip((vectors * scale, vectors / scale), rest, strict=True)
+    )
     return inputs, outputs
 
 

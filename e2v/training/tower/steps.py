@@ -1,18 +1,51 @@
-"""The steps of a user tower's training: the candidates of a batch, and Adagrad."""
+"""The steps of a user tower's training: what each is computed from, and Adagrad."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.corpus.histories import Histories
 from e2v.kernels.linalg.adagrad import adagrad_rows
-from e2v.training.tower.examples import Batch
-from e2v.training.tower.network import Network, Parameters, RowGradient
+from e2v.kernels.sgd import alias_table
+from e2v.kernels.tower.draws import Noise, draw_candidates
+from e2v.kernels.tower.softmax import Cells
+from e2v.threads import Map
+from e2v.training.tower.examples import Batch, Examples, RandomState
+from e2v.training.tower.network import Network, Parameters, RowGradient, Step, reads
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.tower.softmax import Candidates
+from e2v.vectors.matrix import Floats
 
 #: Layers learn at this share of the embeddings' rate: every example moves them.
 _LAYER_RATE = 0.1
+#: Rows that one thread moves at a time.
+_BLOCK_ROWS = 512
+
+
+class Preparation:
+    """Makes steps, each of which follows from the seed and its place alone.
+
+    histories: of n_items items. extra: what the tower takes beside the means of a batch; see `Step`.
+    """
+
+    def __init__(
+        self, histories: Histories, n_items: int, config: TowerSettings, extra: Callable[[Batch], Floats]
+    ) -> None:
+        self.examples = Examples(histories, config)
+        self._sampler = CandidateSampler(np.bincount(histories.items, minlength=n_items), config)
+        self._extra = extra
+        self._places = np.full(n_items, -1)
+
+    def step(self, epoch: int, first: int, last: int, seed: int) -> Step:
+        """Of examples first..last (exclusive) of an epoch, whose random draws begin with a seed."""
+        state = np.array([seed], np.uint64)
+        batch = self.examples.batch(epoch, first, last, state)
+        candidates = self._sampler.draw(batch, state)
+        return Step(batch.users, reads(batch.kept, self._places), self._extra(batch), candidates)
 
 
 class CandidateSampler:
@@ -23,42 +56,63 @@ class CandidateSampler:
 
     def __init__(self, counts: NDArray[np.int64], config: TowerSettings) -> None:
         self._n_items = len(counts)
-        self._n_drawn = config.candidates
         self._exact = config.candidates == 0 or self._n_items <= config.candidates
         self._target_share = counts / counts.sum()
         weights = np.maximum(counts, 1) ** np.float64(config.noise_exponent)
-        self._noise = weights / weights.sum()
+        self._expected_draws = config.candidates * weights / weights.sum()
+        self._noise = Noise(alias_table(weights), np.empty(config.candidates, np.uint64))
+        self._places = np.full(self._n_items, -1)
 
-    def draw(self, batch: Batch, rng: np.random.Generator) -> Candidates:
+    def draw(self, batch: Batch, state: RandomState) -> Candidates:
         """The candidates for a batch.
 
         An item is included as a draw or as a target of the batch. How often is close to a Poisson variable,
         hence the inclusion probability 1 - exp(-expected).
         """
+        targets, kept, places = batch.targets, batch.kept, self._places
         if self._exact:
-            return Candidates(np.arange(self._n_items), np.zeros(self._n_items, np.float32))
-        drawn = rng.choice(self._n_items, self._n_drawn, p=self._noise)
-        items = np.unique(np.concatenate((drawn, batch.targets.items)))
-        expected = self._n_drawn * self._noise[items] + len(batch.targets.items) * self._target_share[items]
-        return Candidates(items, np.log(-np.expm1(-expected)).astype(np.float32))
+            items = np.arange(self._n_items)
+            zeros = np.zeros(self._n_items, np.float32)
+            return Candidates(items, zeros, _cells(targets, items), _cells(kept, items))
+        items = np.empty(min(self._n_items, len(targets.items) + len(self._noise.ids)), np.int64)
+        items = items[: draw_candidates(self._noise, state, targets.items, places, items)]
+        of_targets, of_kept = _cells(targets, places), _cells(kept, places)
+        places[items] = -1
+        expected = self._expected_draws[items] + len(targets.items) * self._target_share[items]
+        log_inclusion = np.log(-np.expm1(-expected)).astype(np.float32)
+        return Candidates(items, log_inclusion, of_targets, of_kept)
+
+
+def _cells(histories: Histories, places: NDArray[np.int64]) -> Cells:
+    return Cells(histories.offsets, places[histories.items])
 
 
 class Adagrad:
     """Moves a network against its gradient, each number at its own rate: see `e2v.kernels.linalg.adagrad`.
 
     Items occur as often as they are popular; Adagrad lets the rare ones learn more from each occurrence.
+
+    Attributes:
+        squares: of each parameter, the sums of its squared gradients.
     """
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._squares = network.map(_zeros, _zeros)
+        self.squares = network.map(_zeros, _zeros)
 
-    def step(self, gradient: Parameters[RowGradient], lr: float) -> None:
+    def step(self, gradient: Parameters[RowGradient], lr: float, parallel: Map = map) -> None:
         """Take a step at this learning rate."""
+        for _ in parallel(lambda part: adagrad_rows(*part), list(self._parts(gradient, lr))):
+            pass
+
+    def _parts(self, gradient: Parameters[RowGradient], lr: float) -> Iterator[tuple[Any, ...]]:
+        """What the kernel is called with, for some rows of each parameter."""
         rates = self._network.map(lambda _: lr, lambda _: lr * _LAYER_RATE)
-        steps = zip(self._network.all(), self._squares.all(), gradient.all(), rates.all(), strict=True)
+        steps = zip(self._network.all(), self.squares.all(), gradient.all(), rates.all(), strict=True)
         for array, squares, (rows, values), rate in steps:
-            adagrad_rows(_as_matrix(array), squares, rows, _as_matrix(values), np.float32(rate))
+            whole = _as_matrix(array), squares, rows, _as_matrix(values), np.float32(rate)
+            for first in range(0, len(rows), _BLOCK_ROWS):
+                yield (*whole, first, min(first + _BLOCK_ROWS, len(rows)))
 
 
 def _zeros(array: NDArray[np.float32]) -> NDArray[np.float32]:

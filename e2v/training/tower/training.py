@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,33 +14,40 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, histories_of, user_histories
 from e2v.errors import Advice, InputError, TrainingError
+from e2v.kernels.sgd import UnitResult
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import UserFeatures, UserTable
-from e2v.store import ArtifactWriter
-from e2v.threads import Map, parallel_map
-from e2v.training.tower.examples import Batch, batches, number_of_examples, withhold
-from e2v.training.tower.network import Network, gradients, means
+from e2v.store import Artifact, ArtifactWriter
+from e2v.threads import parallel_map
+from e2v.training.engine.checkpoint import saved_array
+from e2v.training.engine.runner import UnitRunner
+from e2v.training.engine.schedule import Unit, schedule_of
+from e2v.training.tower.examples import Batch, withhold
+from e2v.training.tower.network import Network, Parameters, Step, gradients, means
 from e2v.training.tower.settings import TowerSettings
+from e2v.training.tower.softmax import Scratch
 from e2v.training.tower.start import layers_start, model_start, random_start, spectral_start
-from e2v.training.tower.steps import Adagrad, CandidateSampler
+from e2v.training.tower.steps import Adagrad, Preparation
 from e2v.training.tower.validation import Validation, validate
 from e2v.vectors.matrix import Floats
 
 #: Histories that the layers' start is fitted to.
 _FITTED = 4096
+#: A loss or NDCG in a checkpoint that there is none of yet: those that there are cannot be negative.
+_UNKNOWN = -1.0
 
 
 class TowerTraining:
-    """One run: `training.run()`, then `training.save(path, provenance)`.
+    """One run: `for progress in training.runner.run(): ...`, then `training.conclude()`, and
+    `training.save(path, provenance)`. A unit of work is a batch, for which all threads work together.
 
     Attributes:
-        network: what is learned; after `run`, as it was after `best_epoch`.
-        best_epoch: how many epochs it took.
-        validation: what it reached on what was withheld; of nan if nothing was.
-        loss: mean nats per target of the last epoch.
-        n_users, n_validation_users: that have examples; of whom some items are withheld.
-        n_histories, n_described: all users; those of whom there are features.
-        seconds: that `run` took.
+        runner: trains the rest of the schedule; its tokens are examples, its loss is in nats per target.
+        network: what is learned; once concluded, as it was after `best_epoch`.
+        best_epoch: how many epochs it took, where its time ends the run a part of the last one counting as
+        one. validation: what it reached on what was withheld; of nan if nothing was. n_users,
+        n_validation_users: that have examples; of whom some items are withheld. n_histories, n_described: all
+        users; those of whom there are features.
     """
 
     def __init__(
@@ -62,6 +69,7 @@ class TowerTraining:
         self.corpus = corpus
         self._report = report
         self.config = config
+        self.counted: Literal["words", "examples"] = "examples"
         names, histories = user_histories(corpus) if table else ([], histories_of(corpus))
         histories = histories.first_occurrences()
         self.n_users = int((histories.sizes >= 2).sum())
@@ -72,51 +80,106 @@ class TowerTraining:
         self._of_users = np.zeros((len(histories), 0), np.float32)
         if table and self._features:
             self._of_users, self.n_described = self._features.encode(table, names)
-        self._rng = np.random.default_rng(config.seed)
-        self._histories, self._withheld = withhold(histories, config, self._rng)
+        rng = np.random.default_rng(config.seed)
+        self._histories, self._withheld = withhold(histories, config, rng)
         self.n_validation_users = len(self._withheld.users)
         self.network = self._new_network()
         self._adagrad = Adagrad(self.network)
-        self._sampler = CandidateSampler(
-            np.bincount(self._histories.items, minlength=len(corpus.keys)), config
-        )
+        self._preparation = Preparation(self._histories, len(corpus.keys), config, self._extra)
+        self._ahead: tuple[int, Future[Step]] | None = None
+        self._scratch = Scratch()
+        self._threads = ExitStack()
+        self._parallel = self._threads.enter_context(parallel_map(config.threads))
+        self._preparing = self._threads.enter_context(ThreadPoolExecutor(1))
+        self._best: Floats | None = None
         self.best_epoch, self.validation, self._latest = 0, Validation(), Validation()
-        self.loss, self.seconds = math.nan, 0.0
+        self.resume_at(0, 0.0)
 
-    def run(self) -> None:
-        """Train until the last epoch, or until the withheld items' loss has not fallen for `patience` epochs.
+    def resume_at(self, units: int, seconds: float) -> None:
+        """Make the next unit to train the one after the first `units`, which took `seconds`."""
+        examples, size = self._preparation.examples.number, self.config.batch
+        offsets = np.minimum(np.arange(0, examples + size, size), examples)
+        self._schedule = schedule_of(offsets, self.config, seconds, size)
+        self.runner = UnitRunner(self._schedule, self._train_unit, 1, units, seconds)
+        if self._is_enough(units // self._schedule.per_epoch):
+            self.runner.end()
 
-        Raises:
-            TrainingError: the loss is no longer a number.
-        """
-        started = time.perf_counter()
-        total = number_of_examples(self._histories, self.config) * self.config.epochs
-        done, best = 0, []
-        with parallel_map(self.config.threads) as parallel:
-            for epoch in range(1, self.config.epochs + 1):
-                self._tell(epoch, done, total)
-                for n_examples in self._epoch(epoch, done, total, parallel):
-                    done += n_examples
-                    self._tell(epoch, done, total)
-                withheld = self._withheld
-                self._latest = validate(self.network, withheld, self._extra(withheld), self._report)
-                if not self._latest.loss >= self.validation.loss:
-                    self.best_epoch, self.validation = epoch, self._latest
-                    best = [array.copy() for array in self.network.all()]
-                elif epoch - self.best_epoch >= self.config.patience:
-                    break
-        for array, values in zip(self.network.all(), best, strict=True):
-            array[...] = values
-        self.seconds = time.perf_counter() - started
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.close()
 
-    def _tell(self, epoch: int, done: int, total: int) -> None:
-        """Report how many examples are done, of all epochs; the loss is that of this epoch so far."""
-        figures: dict[str, float] = {"loss": self.loss, "epoch": epoch}
+    def figures(self) -> dict[str, float]:
+        """The epoch, and the loss and NDCG of what is withheld; see `e2v.training.engine.session.Run`."""
+        figures: dict[str, float] = {"epoch": math.ceil(self.runner.epochs)}
         if not math.isnan(self._latest.loss):
             figures |= {"withheld": self._latest.loss, "ndcg": self._latest.ndcg}
-        if math.isnan(self.loss):
-            del figures["loss"]
-        self._report(Progress("training", "examples", done, total, figures))
+        return figures
+
+    def _train_unit(self, unit: Unit) -> UnitResult:
+        """Take the step of a batch, while the next one is prepared; validate after the last of an epoch."""
+        ahead, self._ahead = self._ahead, None
+        step = ahead[1].result() if ahead and ahead[0] == unit.number else self._prepared(unit)
+        following = self._schedule.unit(unit.number + 1)
+        if following and self.config.threads > 1:
+            self._ahead = following.number, self._preparing.submit(self._prepared, following)
+        loss, gradient = gradients(self.network, step, self._parallel, self._scratch)
+        self._adagrad.step(gradient, unit.lr_start, self._parallel)
+        if (unit.number + 1) % self._schedule.per_epoch == 0:
+            self._validate(unit.epoch + 1)
+        n_targets = len(step.candidates.targets.columns)
+        return UnitResult(loss, n_targets, 0, n_targets)
+
+    def _prepared(self, unit: Unit) -> Step:
+        size = self.config.batch
+        return self._preparation.step(unit.epoch, unit.first * size, unit.last * size, unit.seed)
+
+    def _validate(self, epoch: int) -> None:
+        """See how good the network is after so many epochs, and keep it if it is the best so far."""
+        withheld = self._withheld
+        self._latest = validate(self.network, withheld, self._extra(withheld), self._report, self._parallel)
+        if not self._latest.loss >= self.validation.loss:
+            self.best_epoch, self.validation = epoch, self._latest
+            self._best = _flat(self.network)
+        elif self._is_enough(epoch):
+            self.runner.end()
+
+    def _is_enough(self, epochs: int) -> bool:
+        """Whether the withheld items' loss has not fallen for `patience` epochs."""
+        return self._best is not None and epochs - self.best_epoch >= self.config.patience
+
+    def conclude(self) -> None:
+        """Go back to the best epoch; see `e2v.training.engine.session.Run`."""
+        epochs, rest = divmod(self.runner.units, self._schedule.per_epoch)
+        if rest:
+            self._validate(epochs + 1)
+        if self._best is None:
+            raise TrainingError("the time was over before training began", Advice("give more {time_budget}"))
+        _fill(self.network, self._best)
+
+    def write_state(self, writer: ArtifactWriter) -> None:
+        """See `e2v.training.engine.checkpoint.State`."""
+        self._check_finite()
+        writer.add("parameters", _flat(self.network))
+        writer.add("squares", _flat(self._adagrad.squares))
+        figures = np.array([self.best_epoch, *self.validation, *self._latest], np.float64)
+        writer.add("figures", np.nan_to_num(figures, nan=_UNKNOWN))
+        if self._best is not None:
+            writer.add("best", self._best)
+
+    def read_state(self, saved: Artifact) -> None:
+        """See `e2v.training.engine.checkpoint.State`."""
+        shape = _flat(self.network).shape
+        _fill(self.network, saved_array(saved, "parameters", shape))
+        _fill(self._adagrad.squares, saved_array(saved, "squares", shape))
+        figures = saved_array(saved, "figures", (5,))
+        best_epoch, *reached = np.where(figures == _UNKNOWN, np.nan, figures).tolist()
+        self.best_epoch = int(best_epoch)
+        self.validation, self._latest = Validation(*reached[:2]), Validation(*reached[2:])
+        self._best = np.array(saved_array(saved, "best", shape)) if saved.has("best") else None
+
+    def _check_finite(self) -> None:
+        if not all(np.isfinite(array).all() for array in self.network.all()):
+            raise TrainingError("the model has become nan or infinite", Advice("try a lower {lr}"))
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
         """Write the model artifact.
@@ -125,8 +188,7 @@ class TowerTraining:
             TrainingError: a value is nan or infinite.
         """
         network = self.network
-        if not all(np.isfinite(array).all() for array in network.all()):
-            raise TrainingError("the model has become nan or infinite", Advice("try a lower {lr}"))
+        self._check_finite()
         with ArtifactWriter(path, "model", provenance) as writer:
             self.corpus.add_vocabulary(writer)
             writer.add("input", network.inputs)
@@ -147,7 +209,7 @@ class TowerTraining:
         config, histories = self.config, self._histories
         size = len(self.corpus.keys), config.dim
         if config.init == "spectral":
-            inputs, outputs = spectral_start(histories, *size, config.seed, self._report)
+            inputs, outputs = spectral_start(histories, *size, config.seed, self._report, config.threads)
         elif config.init == "random":
             inputs, outputs = random_start(*size, config.seed)
         else:
@@ -163,25 +225,21 @@ class TowerTraining:
             return features
         return np.hstack((features, np.log1p(batch.later)[:, np.newaxis].astype(np.float32)))
 
-    def _epoch(self, epoch: int, done: int, total: int, parallel: Map) -> Iterator[int]:
-        """Take the steps of an epoch; yields how many examples each had."""
-        loss, targets = 0.0, 0
-        for batch in batches(self._histories, self.config, self._rng):
-            candidates = self._sampler.draw(batch, self._rng)
-            batch_loss, gradient = gradients(self.network, batch, self._extra(batch), candidates, parallel)
-            self._adagrad.step(gradient, lr=self.config.lr * (1 - done / total))
-            loss += batch_loss
-            if not math.isfinite(loss):
-                raise TrainingError(
-                    f"the loss has become {loss} in epoch {epoch}", Advice("try a lower {lr}")
-                )
-            targets += len(batch.targets.items)
-            done += len(batch.users)
-            self.loss = loss / targets
-            yield len(batch.users)
-
 
 def _whole(histories: Histories, users: NDArray[np.int64]) -> Batch:
     """Some users with all that they have, and nothing to predict."""
     nothing = Histories(np.zeros(len(users) + 1, np.int64), np.empty(0, np.int32))
     return Batch(users, histories.take(users), nothing, np.zeros(len(users), np.int64))
+
+
+def _flat(parameters: Parameters[Floats]) -> Floats:
+    """float32[P]: all of them, one after the other."""
+    return np.concatenate([array.ravel() for array in parameters.all()])
+
+
+def _fill(parameters: Parameters[Floats], values: Floats) -> None:
+    """The inverse of `_flat`."""
+    arrays = parameters.all()
+    parts = np.split(values, np.cumsum([array.size for array in arrays])[:-1])
+    for array, part in zip(arrays, parts, strict=True):
+        array[...] = part.reshape(array.shape)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from e2v.progress import Report, reported, silent
+from e2v.kernels.tower.softmax import Cells, rank_targets
+from e2v.progress import Progress, Report, silent
 from e2v.recommend.metrics import ndcg
+from e2v.threads import Map
 from e2v.training.tower.examples import Batch
 from e2v.training.tower.network import Network
+from e2v.training.tower.softmax import joined, quiet, slices
 from e2v.vectors.matrix import Floats
-from e2v.vectors.nearest import best
 
 _TOP = 20
-#: Users whose scores are held at once.
-_AT_ONCE = 256
+#: Users and items of a tile of scores.
+_USERS, _ITEMS = 256, 2048
 
 
 class Validation(NamedTuple):
@@ -26,25 +30,57 @@ class Validation(NamedTuple):
     ndcg: float = math.nan
 
 
-def validate(network: Network, withheld: Batch, extra: Floats, report: Report = silent) -> Validation:
+def validate(
+    network: Network, withheld: Batch, extra: Floats, report: Report = silent, parallel: Map = map
+) -> Validation:
     """Predict the targets; all items compete and are ranked but those that the user keeps.
 
-    extra: float32[B, f], as for `gradients`.
+    extra: float32[B, f], as of a `Step`.
     """
-    if not len(withheld.users):
+    n = len(withheld.users)
+    if not n:
         return Validation()
-    items = network.item_vectors()
-    loss = total = 0.0
-    users = np.arange(len(withheld.users))
-    parts = (users[first : first + _AT_ONCE] for first in range(0, len(users), _AT_ONCE))
-    for part in reported(parts, report, "validating", "users", len(users)):
-        kept, wanted = withheld.kept.take(part), withheld.targets.take(part)
-        scores = network.user_vectors(kept, extra[part]) @ items.T + network.biases
-        scores[kept.rows, kept.items] = -np.inf
-        top = scores.max(axis=1)
-        partition = top + np.log(np.exp(scores - top[:, np.newaxis]).sum(axis=1))
-        loss += float((partition[wanted.rows] - scores[wanted.rows, wanted.items]).sum(dtype=np.float64))
-        for row, targets in zip(scores, wanted, strict=True):
-            ranks = np.flatnonzero(np.isin(best(row, _TOP), targets)) + 1
-            total += ndcg(ranks.tolist(), len(targets), _TOP)
-    return Validation(loss / len(withheld.targets.items), total / len(withheld.users))
+    report(Progress("validating"))
+    items, users = network.item_vectors(), network.user_vectors(withheld.kept, extra)
+    targets, kept = (
+        Cells(each.offsets, each.items.astype(np.int64)) for each in (withheld.targets, withheld.kept)
+    )
+    rows = withheld.targets.rows
+    of_targets = np.einsum("ij,ij->i", users[rows], items[targets.columns]) + network.biases[targets.columns]
+    columns = slices(len(items), _ITEMS)
+    tiles = [(part, block, k) for part in slices(n, _USERS) for k, block in enumerate(columns)]
+    above = np.empty((len(columns), len(rows)), np.int64)
+    top, partition = np.empty((2, len(columns), n), np.float32)
+    spare: list[Floats] = []  # one for each thread: new memory would cost as much as the product
+
+    @quiet
+    def rank(tile: tuple[slice, slice, int]) -> None:
+        part, block, k = tile
+        memory = spare.pop() if spare else np.empty(_USERS * _ITEMS, np.float32)
+        shape = part.stop - part.start, block.stop - block.start
+        scores = memory[: math.prod(shape)].reshape(shape)
+        np.matmul(users[part], items[block].T, out=scores)
+        rank_targets(
+            scores,
+            network.biases[block],
+            of_targets,
+            targets,
+            kept,
+            (part.start, block.start),
+            above[k],
+            top[k, part],
+            partition[k, part],
+        )
+        spare.append(memory)
+
+    for _ in parallel(rank, tiles):
+        pass
+    _, log_partition = joined(top, partition)
+    ranks = above.sum(axis=0)
+    gains = [_gain(ranks[first:last]) for first, last in pairwise(targets.offsets)]
+    return Validation(float((log_partition[rows] - of_targets).mean()), float(np.mean(gains)))
+
+
+def _gain(ranks: NDArray[np.int64]) -> float:
+    """NDCG of a user whose targets have so many items before them."""
+    return ndcg((np.sort(ranks[ranks < _TOP]) + 1).tolist(), len(ranks), _TOP)

@@ -14,7 +14,8 @@ from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.ngrams import NgramDictionary
 from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, allocate_rows, copy_rows, replica_rows
-from e2v.store import ArtifactWriter
+from e2v.store import Artifact, ArtifactWriter
+from e2v.training.engine.checkpoint import saved_array
 from e2v.training.word2vec.frozen import FrozenRows
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.subwords import Parts, word_parts
@@ -120,6 +121,23 @@ def write_model(
             writer.add_keys("ngrams", ngrams.keys)
             rows = (block[:, : model.dim] for block in row_blocks(model.inputs[vocabulary:]))
             _write_rows(writer, "ngram_vectors", model.dim, rows)
+
+
+def write_rows(writer: ArtifactWriter, model: Model) -> None:
+    """Add the rows under training to a checkpoint; TrainingError if any value is nan or infinite."""
+    check_finite(model)
+    for name, matrix in _under_training(model):
+        _write_rows(writer, name, model.dim, (block[:, : model.dim] for block in row_blocks(matrix)))
+
+
+def read_rows(saved: Artifact, model: Model) -> None:
+    """Take them from a checkpoint; InputError if there are others."""
+    for name, matrix in _under_training(model):
+        matrix[:, : model.dim] = saved_array(saved, name, (len(matrix), model.dim))
+
+
+def _under_training(model: Model) -> tuple[tuple[str, NDArray[np.float32]], ...]:
+    return ("rows", model.inputs), ("output", model.outputs)
 
 
 def _write_rows(writer: ArtifactWriter, name: str, dim: int, blocks: Iterable[NDArray[np.float32]]) -> None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from e2v import common_settings, settings
-from e2v.durations import seconds
 from e2v.errors import SettingError
 from e2v.settings import setting
 
@@ -154,13 +153,7 @@ class Word2VecSettings:
         group=_SUBWORDS,
         only_with={"subword": ...},
     )
-    time_budget: float | None = setting(
-        None,
-        "Train for so long, such as 90s or 2h, instead of epochs.",
-        metavar="TIME",
-        parse=seconds,
-        group="Run",
-    )
+    time_budget: float | None = common_settings.time_budget()
 
     @staticmethod
     def dependent(chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,8 +168,7 @@ class Word2VecSettings:
         Raises:
             SettingError: there is no time to train, or n-grams, which have no part in the exact softmax.
         """
-        if self.time_budget == 0:
-            raise SettingError("{time_budget} must be more than no time")
+        common_settings.check_time_budget(self.time_budget)
         if self.subword is not None and self.loss == "softmax":
             raise SettingError("{subword} does not go with {loss} softmax", hint="use negative-sampling")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +29,14 @@ from e2v.kernels.sgd import (
     train_unit,
 )
 from e2v.notices import counted
-from e2v.store import Artifact, Keys
+from e2v.store import Artifact, ArtifactWriter, Keys
 from e2v.training.engine.runner import TrainUnit, UnitRunner
-from e2v.training.engine.schedule import Schedule, TimedSchedule, Unit
+from e2v.training.engine.schedule import Unit, schedule_of
 from e2v.training.word2vec.frozen import FrozenRows, frozen_ngrams, frozen_rows
 from e2v.training.word2vec.huffman import huffman_tree
 from e2v.training.word2vec.initial import load_vectors
 from e2v.training.word2vec.memory import check_memory
-from e2v.training.word2vec.model import new_model, write_model
+from e2v.training.word2vec.model import new_model, read_rows, write_model, write_rows
 from e2v.training.word2vec.pairs import check_pairs, no_pairs_drawn_error
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.softmax import SoftmaxTrainer
@@ -68,6 +68,7 @@ class Training:
         frozen = FrozenRows() if kept is None else frozen_rows(kept, config)
         self.corpus = corpus
         self.config = config
+        self.counted: Literal["words", "examples"] = "words"
         lengths = config.ngram_lengths
         most = config.buckets or None
         self.ngrams = build_ngrams(corpus.keys, *lengths, None if kept else most) if lengths else None
@@ -81,11 +82,7 @@ class Training:
     def resume_at(self, units: int, seconds: float) -> None:
         """Make the next unit to train the one after the first `units`, which took `seconds`."""
         config, offsets = self.config, self.corpus.offsets
-        schedule = (
-            Schedule(offsets, config.epochs, config.lr, config.seed)
-            if config.time_budget is None
-            else TimedSchedule(offsets, config.time_budget, config.lr, config.seed, spent=seconds)
-        )
+        schedule = schedule_of(offsets, config, seconds)
         self.runner = UnitRunner(schedule, self._train_unit, config.threads, units, seconds)
         self._learned = units > 0 and bool(self.model.outputs.any())  # they begin as zeros
 
@@ -107,15 +104,27 @@ class Training:
             if left:
                 yield f"of {counted(len(old), 'n-gram')} {left:,} are not gone on with, by the settings"
 
+    def figures(self) -> dict[str, float]:
+        """None besides the loss; see `e2v.training.engine.session.Run`."""
+        return {}
+
     @property
     def nothing_learns(self) -> bool:
         """Whether all words are those of a model whose rows stay."""
         return self.model.frozen.words == len(self.corpus.keys)
 
-    def check_learned(self) -> None:
+    def conclude(self) -> None:
         """TrainingError if the run is over and has not met one pair that could teach something."""
         if not self.nothing_learns and not self._learned and self.runner.pairs == 0:
             raise no_pairs_drawn_error(self.corpus, self.config, self.runner.units)
+
+    def write_state(self, writer: ArtifactWriter) -> None:
+        """See `e2v.training.engine.checkpoint.State`."""
+        write_rows(writer, self.model)
+
+    def read_state(self, saved: Artifact) -> None:
+        """See `e2v.training.engine.checkpoint.State`."""
+        read_rows(saved, self.model)
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
         """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""

@@ -13,11 +13,11 @@ import pytest
 from e2v.corpus.artifact import Corpus
 from e2v.errors import InputError, SettingError, TrainingError
 from e2v.store import open_artifact, verify
+from e2v.training.engine import schedule
 from e2v.training.engine.reached import Reached
 from e2v.training.engine.runner import TrainProgress
 from e2v.training.engine.schedule import Schedule, Unit
 from e2v.training.engine.session import Interval, Session
-from e2v.training.word2vec import training as word2vec
 from e2v.training.word2vec.training import Training
 from tests.training.small import MODES, config, corpus_of, name_of, text
 
@@ -36,12 +36,12 @@ class Stopping(Schedule):
         return super().unit(number) if number < self.stop else None
 
 
-def session(corpus: Corpus, output: Path, **settings: Any) -> Session:
+def session(corpus: Corpus, output: Path, **settings: Any) -> Session[Training]:
     settings = {"epochs": 3, **settings}
     return Session(Training(corpus, config(**settings)), output, {"settings": settings})
 
 
-def finished(session: Session, interval: Interval | None = None) -> bytes:
+def finished(session: Session[Training], interval: Interval | None = None) -> bytes:
     """The model that the rest of a run writes."""
     list(session.run(interval))
     session.finish()
@@ -60,7 +60,7 @@ def test_twenty_kills_change_no_byte(
     output = tmp_path / "model.e2v"
     kills = np.sort(np.random.default_rng(units).integers(0, units + 1, 20))
     with monkeypatch.context() as patched:
-        patched.setattr(word2vec, "Schedule", Stopping)
+        patched.setattr(schedule, "Schedule", Stopping)
         for number, kill in enumerate(kills.tolist()):
             patched.setattr(Stopping, "stop", kill)
             stopped = session(corpus, output, **mode)

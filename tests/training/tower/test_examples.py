@@ -8,7 +8,7 @@ import pytest
 from e2v.corpus.histories import Histories
 from e2v.errors import UsageError
 from e2v.settings import option_name, recorded
-from e2v.training.tower.examples import Batch, batches, number_of_examples, withhold
+from e2v.training.tower.examples import Batch, Examples, withhold
 from e2v.training.tower.settings import TowerSettings, resolve_tower
 
 RNG_SEED = 11
@@ -18,8 +18,13 @@ HISTORIES = Histories(
 )
 
 
-def epoch(config: TowerSettings, seed: int = RNG_SEED) -> list[Batch]:
-    return list(batches(HISTORIES, config, np.random.default_rng(seed)))
+def epoch(config: TowerSettings, number: int = 0) -> list[Batch]:
+    examples = Examples(HISTORIES, config)
+    firsts = range(0, examples.number, config.batch)
+    return [
+        examples.batch(number, first, first + config.batch, np.array([RNG_SEED + first + number], np.uint64))
+        for first in firsts
+    ]
 
 
 def test_items_count_where_they_come_first() -> None:
@@ -42,10 +47,9 @@ def test_held_out_parts_and_the_rest_are_the_history() -> None:
 
 def test_held_out_items_are_random_and_their_share_is_kept_on_average() -> None:
     config = TowerSettings(hold_out=0.7)
-    rng = np.random.default_rng(1)
     held = np.zeros(20)
-    for _ in range(600):
-        for batch in batches(HISTORIES, config, rng):
+    for number in range(600):
+        for batch in epoch(config, number):
             held[batch.targets.items] += 1 / 600
     np.testing.assert_allclose(held[10:], 0.7, atol=0.08)
     np.testing.assert_allclose(held[[0, 8, 5]], 0.65, atol=0.08)  # of three, one or two
@@ -54,7 +58,7 @@ def test_held_out_items_are_random_and_their_share_is_kept_on_average() -> None:
 def test_next_items_come_after_what_is_kept() -> None:
     config = TowerSettings(examples="next", per_user=4, batch=3)
     found = epoch(config)
-    assert sum(len(batch.users) for batch in found) == number_of_examples(HISTORIES, config) == 4 + 2 + 4
+    assert sum(len(batch.users) for batch in found) == Examples(HISTORIES, config).number == 4 + 2 + 4
     assert [len(batch.users) for batch in found] == [3, 3, 3, 1]
     seen = set()
     for batch in found:
@@ -69,12 +73,18 @@ def test_next_items_come_after_what_is_kept() -> None:
 
 
 @pytest.mark.parametrize("examples", ["held-out", "next"])
-def test_the_same_stream_gives_the_same_examples(examples: str) -> None:
+def test_examples_follow_from_the_seed_and_their_place(examples: str) -> None:
     config = TowerSettings(examples=examples, batch=4, per_user=3)
     first, again, other = (
-        [batch.targets.items.tolist() for batch in epoch(config, seed)] for seed in (1, 1, 2)
+        [batch.targets.items.tolist() for batch in epoch(config, number)] for number in (1, 1, 2)
     )
     assert first == again != other
+    last_first = [Examples(HISTORIES, config).batch(1, first, first + 4, np.array([5 + first], np.uint64))
+                  for first in (4, 0)]  # fmt: skip
+    in_order = Examples(HISTORIES, config)
+    for first, batch in ((0, last_first[1]), (4, last_first[0])):
+        alone = in_order.batch(1, first, first + 4, np.array([5 + first], np.uint64))
+        assert alone.targets.items.tolist() == batch.targets.items.tolist()
 
 
 @pytest.mark.parametrize("examples", ["held-out", "next"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 
 from e2v.corpus.histories import Histories
 from e2v.kernels.linalg.adagrad import adagrad_rows
+from e2v.kernels.tower.softmax import Cells
 from e2v.training.tower import softmax as tower_softmax
-from e2v.training.tower.examples import Batch
-from e2v.training.tower.network import Layer, Network, forward, gradients
+from e2v.training.tower.network import Layer, Network, Step, forward, gradients, reads
 from e2v.training.tower.softmax import Candidates
 from e2v.training.tower.start import layers_start
 from tests.oracles import tower as oracle
@@ -17,11 +19,26 @@ from tests.oracles import tower as oracle
 V, D = 8, 4
 KEPT = [[0, 3], [5], [1, 2, 6]]
 TARGETS = [[1, 7], [3], [0]]
-SOME = [0, 1, 2, 3, 7]  # of the items; all targets are among them, 5 and 6 are not
+SOME = [7, 0, 3, 1, 2]  # of the items; all targets are among them, 5 and 6 are not
 
 
 def rows(lists: list[list[int]]) -> Histories:
     return Histories(np.cumsum([0, *map(len, lists)]), np.concatenate(lists).astype(np.int32))
+
+
+def new_step(
+    kept: list[list[int]], targets: list[list[int]], extra: np.ndarray, odds: dict[int, float]
+) -> Step:
+    """Candidates are in the order of `odds`."""
+    places = {item: place for place, item in enumerate(odds)}
+
+    def cells(lists: list[list[int]]) -> Cells:
+        columns = [places.get(item, -1) for row in lists for item in row]
+        return Cells(np.cumsum([0, *map(len, lists)]), np.array(columns))
+
+    log_inclusion = np.log(list(odds.values())).astype(np.float32)
+    candidates = Candidates(np.array(list(odds)), log_inclusion, cells(targets), cells(kept))
+    return Step(np.arange(len(kept)), reads(rows(kept), np.full(V, -1)), extra, candidates)
 
 
 def new_network(hidden: tuple[int, ...], n_extra: int, temperature: float) -> Network:
@@ -38,7 +55,7 @@ def new_network(hidden: tuple[int, ...], n_extra: int, temperature: float) -> Ne
 
 @pytest.mark.parametrize("temperature", [0.0, 0.4])
 @pytest.mark.parametrize("sampled", [False, True])
-@pytest.mark.parametrize("block", [2, 1024])
+@pytest.mark.parametrize("block", [2, 1024])  # and tiles of two examples, or of all
 @pytest.mark.parametrize(("hidden", "n_extra"), [((), 0), ((), 2), ((5,), 0), ((6, 5), 2)])
 def test_gradients_are_the_slopes_of_the_loss(
     temperature: float,
@@ -49,17 +66,15 @@ def test_gradients_are_the_slopes_of_the_loss(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tower_softmax, "_BLOCK", block)
+    monkeypatch.setattr(tower_softmax, "_FEW_BLOCKS", 3)
     network = new_network(hidden, n_extra, temperature)
     extra = np.random.default_rng(4).normal(size=(len(KEPT), n_extra)).astype(np.float32)
     items = SOME if sampled else list(range(V))
     odds = np.linspace(0.2, 0.9, len(items)) if sampled else np.ones(len(items))
-    batch = Batch(np.arange(3), rows(KEPT), rows(TARGETS), np.zeros(3, np.int64))
-    loss_of_batch, gradient = gradients(
-        network, batch, extra, Candidates(np.array(items), np.log(odds).astype(np.float32))
-    )
+    chances = dict(zip(items, odds.tolist(), strict=True))
+    loss_of_batch, gradient = gradients(network, new_step(KEPT, TARGETS, extra, chances))
 
     examples = list(zip(KEPT, TARGETS, extra.astype(float).tolist(), strict=True))
-    chances = dict(zip(items, odds.tolist(), strict=True))
     exact = [array.astype(float) for array in network.all()]
 
     def loss(parameters: list[np.ndarray]) -> float:
@@ -67,7 +82,7 @@ def test_gradients_are_the_slopes_of_the_loss(
 
     assert loss_of_batch == pytest.approx(loss(exact), rel=1e-5)
     d_inputs, d_outputs, d_biases, *d_layers = oracle.gradients(exact, loss)
-    assert gradient.inputs.rows.tolist() == [0, 1, 2, 3, 5, 6]
+    assert sorted(gradient.inputs.rows) == [0, 1, 2, 3, 5, 6]
     np.testing.assert_allclose(gradient.inputs.values, d_inputs[gradient.inputs.rows], atol=2e-5)
     for part, expected in ((gradient.outputs, d_outputs), (gradient.biases, d_biases)):
         assert part.rows.tolist() == items
@@ -81,18 +96,17 @@ def test_a_correction_makes_the_sampled_partition_right_on_average() -> None:
     """Over many draws the gradient's denominator has the mean of the exact one."""
     rng = np.random.default_rng(5)
     network = new_network((), 0, 0.0)
-    batch = Batch(np.arange(1), rows([[0]]), rows([[1]]), np.zeros(1, np.int64))
     extra, chance = np.zeros((1, 0), np.float32), 0.3
 
-    def partition(candidates: Candidates) -> float:
-        loss, _ = gradients(network, batch, extra, candidates)
+    def partition(items: Iterable[int], chance: float) -> float:
+        loss, _ = gradients(network, new_step([[0]], [[1]], extra, dict.fromkeys(items, chance)))
         return float(np.exp(loss))  # times exp(score of the target), which does not change
 
-    exact = partition(Candidates(np.arange(V), np.zeros(V, np.float32)))
+    exact = partition(range(V), 1.0)
     estimates = []
     for _ in range(4000):
         items = np.union1d(np.flatnonzero(rng.random(V) < chance), [1])
-        estimates.append(partition(Candidates(items, np.full(len(items), np.log(chance), np.float32))))
+        estimates.append(partition(items.tolist(), chance))
     assert np.mean(estimates) == pytest.approx(exact, rel=0.05)
 
 
@@ -106,14 +120,14 @@ def test_adagrad_steps() -> None:
         g = gradient[k].astype(float)
         expected_squares[rows[k]] += g**2
         expected[rows[k]] -= 0.5 * g / np.sqrt(expected_squares[rows[k]])
-    adagrad_rows(matrix, squares, rows, gradient, np.float32(0.5))
+    adagrad_rows(matrix, squares, rows, gradient, np.float32(0.5), 0, 2)
     np.testing.assert_allclose(matrix, expected, rtol=1e-5)
     np.testing.assert_allclose(squares, expected_squares, rtol=1e-5)
 
 
 def test_a_gradient_of_zero_moves_nothing() -> None:
     matrix, zeros = np.ones((1, 2), np.float32), np.zeros((1, 2), np.float32)
-    adagrad_rows(matrix, zeros.copy(), np.array([0]), zeros, np.float32(0.5))
+    adagrad_rows(matrix, zeros.copy(), np.array([0]), zeros, np.float32(0.5), 0, 1)
     assert matrix.tolist() == [[1, 1]]
 
 

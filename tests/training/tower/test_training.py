@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from pathlib import Path
 
@@ -11,7 +12,6 @@ import pytest
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.histories import user_histories
 from e2v.errors import InputError, TrainingError
-from e2v.progress import Progress
 from e2v.recommend.features import UserTable
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import open_artifact, verify
@@ -38,8 +38,14 @@ def tastes(tmp_path: Path) -> Corpus:
 
 
 def trained(corpus: Corpus, table: UserTable | None = None, **settings: object) -> TowerTraining:
-    training = TowerTraining(corpus, TowerSettings(**{**SETTINGS, **settings}), table)
-    training.run()
+    return run(TowerTraining(corpus, TowerSettings(**{**SETTINGS, **settings}), table))
+
+
+def run(training: TowerTraining) -> TowerTraining:
+    with contextlib.closing(training):
+        for _ in training.runner.run():
+            pass
+        training.conclude()
     return training
 
 
@@ -93,18 +99,15 @@ def test_it_learns_what_users_like_and_a_file_keeps_it(
     )
 
 
-def test_the_loss_falls_and_progress_counts_every_example(tastes: Corpus) -> None:
-    seen: list[Progress] = []
-    training = TowerTraining(tastes, TowerSettings(**SETTINGS), report=seen.append)
-    training.run()
-    steps = [step for step in seen if step.task == "training" and step.done]
-    last_of_epoch = {step.figures["epoch"]: step.figures["loss"] for step in steps}
-    assert list(last_of_epoch) == list(range(1, 11))
-    assert last_of_epoch[10] < last_of_epoch[1] - 0.1
-    done = dict.fromkeys(step.done for step in steps)  # an epoch begins where the last one ended
-    assert list(done)[:6] == [16, 32, 48, 64, 80, 96]
-    assert steps[-1].done == steps[-1].total == 1600
-    assert "withheld" not in steps[-1].figures and training.best_epoch == 10
+def test_the_loss_falls_and_every_example_is_counted(tastes: Corpus) -> None:
+    training = TowerTraining(tastes, TowerSettings(**SETTINGS))
+    steps = list(training.runner.run())
+    training.conclude()
+    losses = [step.loss for step in steps]
+    assert np.mean(losses[-10:]) < np.mean(losses[:10]) - 0.1
+    assert [step.tokens for step in steps[:6]] == [16, 32, 48, 64, 80, 96]
+    assert steps[-1].tokens == training.runner.total_tokens == 1600
+    assert training.figures() == {"epoch": 10} and training.best_epoch == 10
 
 
 def test_the_same_seed_gives_the_same_bytes_with_any_number_of_threads(
@@ -121,17 +124,17 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_threads(
 
 
 def test_training_stops_when_validation_no_longer_improves_and_keeps_the_best(tastes: Corpus) -> None:
-    seen: list[Progress] = []
     settings = {**SETTINGS, "epochs": 60, "validation": 1.0, "patience": 3, "lr": 0.3}
-    training = TowerTraining(tastes, TowerSettings(**settings), report=seen.append)
-    training.run()
-    steps = [step for step in seen if step.task == "training"]
-    reached = {step.figures["epoch"] - 1: step.figures for step in steps if "withheld" in step.figures}
-    assert steps[-1].figures["epoch"] < 60
-    best = min(reached, key=lambda epoch: reached[epoch]["withheld"])
-    found = Validation(reached[best]["withheld"], reached[best]["ndcg"])
-    assert (training.best_epoch, training.validation) == (best, found)
-    assert steps[-1].figures["epoch"] == best + 3
+    training = TowerTraining(tastes, TowerSettings(**settings))
+    reached = {}
+    for _ in training.runner.run():
+        if training.runner.epochs == int(training.runner.epochs):
+            figures = training.figures()
+            reached[figures["epoch"]] = Validation(figures["withheld"], figures["ndcg"])
+    training.conclude()
+    best = min(reached, key=lambda epoch: reached[epoch].loss)
+    assert max(reached) == best + 3 < 60
+    assert (training.best_epoch, training.validation) == (best, reached[best])
     held = training._withheld
     again = validate(training.network, held, np.zeros((len(held.users), 0), np.float32))
     assert again == training.validation
@@ -208,14 +211,14 @@ def test_a_basket_of_50000_items(tmp_path: Path) -> None:
     items = [str(item) for item in range(50_000)]
     corpus = open_corpus(write_corpus(tmp_path / "corpus.e2v", [items, items[:2], items[1:3]]))
     training = trained(corpus, dim=2, epochs=1, init="random")
-    assert math.isfinite(training.loss)
+    assert math.isfinite(training.runner.loss)
 
 
 def test_divergence_is_an_error(tastes: Corpus, tmp_path: Path) -> None:
     training = TowerTraining(tastes, TowerSettings(**{**SETTINGS, "temperature": 0.0}))
     training.network.outputs[3] = np.inf
-    with pytest.raises(TrainingError, match="the loss has become nan in epoch 1"):
-        training.run()
+    with pytest.raises(TrainingError, match="the loss has become nan after"):
+        list(training.runner.run())
     with pytest.raises(TrainingError, match="has become nan or infinite"):
         training.save(tmp_path / "model.e2v", {})
     assert not (tmp_path / "model.e2v").exists()

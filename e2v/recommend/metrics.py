@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,9 +18,3 @@ def ndcg_of_each(hits: NDArray[np.bool_], n_relevant: NDArray[np.int64], k: int)
     ideal = np.cumsum(gains)[np.minimum(n_relevant, k) - 1]
     found: NDArray[np.float64] = hits @ gains[: hits.shape[1]] / ideal
     return found
-
-
-def ndcg(ranks: Sequence[int], n_relevant: int, k: int) -> float:
-    """The same of one user. ranks: of the relevant items among the first k, counted from 1."""
-    hits = np.isin(np.arange(1, k + 1), ranks)[np.newaxis]
-    return float(ndcg_of_each(hits, np.array([n_relevant]), k)[0])

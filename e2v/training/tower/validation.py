@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from e2v.kernels.tower.softmax import Cells, rank_targets
 from e2v.progress import Progress, Report, silent
-from e2v.recommend.metrics import ndcg
+from e2v.recommend.metrics import ndcg_of_each
 from e2v.threads import Map
 from e2v.training.tower.examples import Batch
 from e2v.training.tower.network import Network
@@ -77,10 +75,7 @@ def validate(
         pass
     _, log_partition = joined(top, partition)
     ranks = above.sum(axis=0)
-    gains = [_gain(ranks[first:last]) for first, last in pairwise(targets.offsets)]
-    return Validation(float((log_partition[rows] - of_targets).mean()), float(np.mean(gains)))
-
-
-def _gain(ranks: NDArray[np.int64]) -> float:
-    """NDCG of a user whose targets have so many items before them."""
-    return ndcg((np.sort(ranks[ranks < _TOP]) + 1).tolist(), len(ranks), _TOP)
+    hits, found = np.zeros((n, _TOP), bool), ranks < _TOP
+    hits[rows[found], ranks[found]] = True
+    gains = ndcg_of_each(hits, withheld.targets.sizes, _TOP)
+    return Validation(float((log_partition[rows] - of_targets).mean()), float(gains.mean()))

@@ -30,7 +30,7 @@ def units_in(checkpoint: Path) -> int:
 
 def test_a_signal_saves_a_checkpoint_and_the_run_goes_on(run: Run, corpus: Path, tmp_path: Path) -> None:
     """Each run is stopped as soon as it has got further than the one before."""
-    command = ("tower", corpus, *SMALL, "--epochs", "100", "--patience", "100", "-o", "model.e2v")
+    command = ("tower", corpus, *SMALL, "--epochs", "60", "--patience", "60", "-o", "model.e2v")
     checkpoint, done = tmp_path / "model.e2v.ckpt", 0
     for number in (signal.SIGTERM, signal.SIGINT):
         process = subprocess.Popen(
@@ -48,9 +48,9 @@ def test_a_signal_saves_a_checkpoint_and_the_run_goes_on(run: Run, corpus: Path,
         assert "model.e2v.ckpt holds what was done; go on with --resume" in said
         assert not (tmp_path / "model.e2v").exists()
         done = units_in(checkpoint)
-        assert f" of {100 * 80:,} examples)" in run("info", checkpoint).stdout
+        assert f" of {60 * 80:,} examples)" in run("info", checkpoint).stdout
     result = run(*command, "--resume", "--progress", "bar")
-    assert f"of {100 * 80:,} examples)" in result.stderr
+    assert f"of {60 * 80:,} examples)" in result.stderr
     assert not checkpoint.exists()
     run(*command[:-1], "whole.e2v")
     assert (tmp_path / "model.e2v").read_bytes() == (tmp_path / "whole.e2v").read_bytes()

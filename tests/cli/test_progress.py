@@ -237,6 +237,7 @@ def test_the_display_looks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     looked = threading.Event()
     monkeypatch.setattr(sys, "stderr", Screen())
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(messages._messages, "mode", "auto")  # whatever a command line before has asked for
     monkeypatch.setattr(ProgressDisplay, "_draw", lambda _: looked.set())
     with ProgressDisplay():
         assert looked.wait(300)

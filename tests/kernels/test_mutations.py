@@ -51,19 +51,19 @@ MUTATIONS = {
     ),
     "codes for labels": Mutation(
         "sgd/outputs.py",
-        "= plan.path_labels[start + j]",
-        "= 1 - plan.path_labels[start + j]",
+        "= tree.labels[start + j]",
+        "= 1 - tree.labels[start + j]",
         "skipgram-hierarchical",
     ),
     "the replicas of nodes overlap": Mutation(
         "sgd/replicas.py",
-        "space.node_replicas + h * plan.stride",
-        "space.node_replicas",
+        "space.places[NODE_REPLICAS] + h * plan.stride",
+        "space.places[NODE_REPLICAS]",
         "skipgram-hierarchical",
     ),
     "the replicas of parts are not merged": Mutation(
         "sgd/replicas.py",
-        "for h in range(plan.n_part_replicas):\n            exchange",
+        "for h in range(parts.replicas):\n            exchange",
         "for h in range(0):\n            exchange",
         "cbow-subwords",
     ),
@@ -86,29 +86,32 @@ MUTATIONS = {
         "column = alias_column(ids[j], min(vocabulary, 4096))",
         "skipgram-large-vocabulary",
     ),
-    "all units work on the same replicas of nodes": Mutation(
-        "sgd/block.py",
-        "(plan.n_nodes + 2 * replica * plan.n_node_replicas)",
-        "(plan.n_nodes + 0 * replica * plan.n_node_replicas)",
+    "all threads work on the same replicas": Mutation(
+        "sgd/workspace.py",
+        "(first + np.arange(lanes) * arena.strides[0])",
+        "(first + 0 * np.arange(lanes))",
         "cbow-hierarchical-subwords-two-threads",
     ),
-    "a unit's replicas of parts overlap another's": Mutation(
-        "sgd/block.py",
-        "(plan.n_inputs + 2 * replica * plan.n_part_replicas)",
-        "(plan.n_inputs + replica * plan.n_part_replicas)",
-        "skipgram-subwords-two-threads",
+    "all threads work on one lane": Mutation(
+        "codegen/twins.py", "lambda array: array[lane]", "lambda array: array[0]", "skipgram-three-lanes"
     ),
-    "the replicas of another are given back": Mutation(
-        "sgd/unit.py",
-        "trainer.free_replicas.put(replica)",
-        "trainer.free_replicas.put(replica + 1)",
-        "set-hierarchical-two-threads",
+    "lanes have the seed of the first": Mutation(
+        "sgd/walk.py", "seeds[lane]", "seeds[0]", "skipgram-three-lanes"
+    ),
+    "a sentence is read over the one that is trained": Mutation(
+        "sgd/sentences.py", "free = space.longest - walk[AT]", "free = walk[AT]", "skipgram"
+    ),
+    "the next sentence has the rate of this one": Mutation(
+        "sgd/walk.py", "    space.rate[0] = space.rate[1]\n", "", "skipgram"
+    ),
+    "always the first step of a unit is measured": Mutation(
+        "sgd/walk.py", "np.int64(space.noise_state[0] >> np.uint64(1)) % walk[LOSS_INTERVAL]", "0", "skipgram"
     ),
     "only the last tile reaches the inputs": Mutation(
         "sgd/block.py", "= 0 if t == 0 else space.region", "= 0", "skipgram-many-noise-words"
     ),
     "a wide window in one step": Mutation(
-        "sgd/block.py", "MAX_INPUTS = 16", "MAX_INPUTS = 32", "skipgram-wide-window"
+        "sgd/workspace.py", "MAX_INPUTS = 16", "MAX_INPUTS = 32", "skipgram-wide-window"
     ),
     "loss of the wrong label": Mutation(
         "sgd/block.py", "if block.labels[column + j] > 0:", "if block.labels[column + j] <= 0:", "skipgram"
@@ -118,8 +121,8 @@ MUTATIONS = {
     ),
     "every part moves by the weighted change": Mutation(
         "sgd/rows.py",
-        "scatter(parts, k, vectors, norm,",
-        "scatter(parts, k, vectors, np.float32(1),",
+        "scatter(rows, k, vectors, norm,",
+        "scatter(rows, k, vectors, np.float32(1),",
         "skipgram-subwords",
     ),
     "the mean's change is not divided": Mutation(
@@ -132,22 +135,22 @@ MUTATIONS = {
         "cbow-undivided",
     ),
     "the centre is in its own window": Mutation(
-        "sgd/windows.py", "m += np.int64(i != centre)", "m += np.int64(1)", "skipgram"
+        "sgd/contexts.py", "m += np.int64(i != centre)", "m += np.int64(1)", "skipgram"
     ),
     "the window is not drawn": Mutation(
-        "sgd/windows.py",
+        "sgd/contexts.py",
         "if plan.dynamic else plan.window",
         "if not plan.dynamic else plan.window",
         "skipgram",
     ),
     "words are stored one centre early": Mutation(
-        "sgd/windows.py", "stored < last - plan.window", "stored < last - plan.window + 1", "skipgram"
+        "sgd/walk.py", "group[1] - plan.reach)", "group[1] - plan.reach + 1)", "skipgram"
     ),
     "copies of frozen outputs are trained on": Mutation(
         "sgd/block.py", "if frozen is not None:", "if frozen is not None and first == 0:", "skipgram-frozen"
     ),
     "frozen words move within the window": Mutation(
-        "sgd/steps.py", "if space.held[slots[i] // plan.stride]:", "if False:", "cbow-subwords-frozen"
+        "sgd/steps.py", "if space.held[slots[i] // space.pitch]:", "if False:", "cbow-subwords-frozen"
     ),
     "noise that is a centre of the group is left out for all of it": Mutation(
         "sgd/outputs.py", "elif shared is not None or same > 0:", "elif same >= n_centres:", "skipgram-shared"
@@ -168,9 +171,9 @@ MUTATIONS = {
         "skipgram-shared",
     ),
     "the next group's centres are this one's": Mutation(
-        "sgd/windows.py",
-        "space.columns[outputs + centre - group[0]]",
-        "space.columns[centre - group[0]]",
+        "sgd/contexts.py",
+        "reach, column = space.reaches[centre - group[0]], space.columns[outputs + centre - group[0]]",
+        "reach, column = space.reaches[centre - group[0]], space.columns[centre - group[0]]",
         "skipgram-shared-by-many",
     ),
     "an input met twice counts once": Mutation(
@@ -186,7 +189,7 @@ MUTATIONS = {
         "sgd/block.py", "positive * softplus(-logit)", "positive * softplus(logit)", "skipgram-shared"
     ),
     "a group's windows all reach as far as the last": Mutation(
-        "sgd/windows.py",
+        "sgd/contexts.py",
         "reach, column = space.reaches[centre - group[0]],",
         "reach, column = space.reaches[group[1] - 1 - group[0]],",
         "skipgram-shared",
@@ -201,16 +204,19 @@ MUTATIONS = {
         "sgd/steps.py", "        clear_share(space, i)\n", "", "cbow-shared-undivided"
     ),
     "the learning rate stands still": Mutation(
-        "sgd/windows.py", "(lr_end - lr_start) * (start / len(tokens))", "0.0", "skipgram"
+        "sgd/sentences.py", "(space.rates[1] - space.rates[0]) * done", "0.0", "skipgram"
     ),
     "subsampling keeps what it should drop": Mutation(
         "sgd/sampling.py", "np.int64(keep[token] > np", "np.int64(keep[token] < np", "skipgram"
     ),
     "a sampled set weighs less": Mutation(
-        "sgd/sets.py", "lr if subsets == 1 else lr", "lr if subsets >= 1 else lr", "set-sampled"
+        "sgd/sentences.py",
+        "    if subsets > 1:\n        rate",
+        "    if subsets > 9:\n        rate",
+        "set-sampled",
     ),
     "an item is its own partner": Mutation(
-        "sgd/sets.py", "m += np.int64(words[i] != words[centre])", "m += np.int64(i != centre)", "set"
+        "sgd/contexts.py", "m += np.int64(words[i] != words[centre])", "m += np.int64(i != centre)", "set"
     ),
     "new inputs update the outputs": Mutation(
         "codegen/tiles.py",

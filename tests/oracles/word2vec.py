@@ -8,12 +8,14 @@ SplitMix64 (Steele, Lea and Flood 2014, figure 17). Noise: the alias method (Wal
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 MASK = (1 << 64) - 1
-MEASURED = 128  # one step in so many has its loss measured
+#: One step in so many has its loss measured, at most; in short units so many steps, at least.
+MOST_BETWEEN, LEAST_MEASURED = 128, 16
 MOST_INPUTS = 16  # more inputs are trained in several steps
 
 
@@ -133,12 +135,19 @@ def changes(
 
 @dataclass
 class Tally:
-    """loss: of the `measured` pairs; pairs: trained; steps: taken."""
+    """loss: of the `measured` pairs; pairs: trained; steps: taken. Every so many steps one is measured."""
 
+    every: int = 1
+    first: int = 0
     loss: float = 0.0
     measured: int = 0
     pairs: int = 0
     steps: int = 0
+
+    @property
+    def measures(self) -> bool:
+        """Whether the loss of the next step is measured."""
+        return self.steps % self.every == self.first
 
 
 def train_rows(
@@ -162,7 +171,7 @@ def train_rows(
 
 def train_centre(model: Model, context: list[np.ndarray], chosen: Outputs, lr: float, tally: Tally) -> None:
     """Train the context's vectors (changed in place), or their mean."""
-    measure = tally.steps % MEASURED == 0
+    measure = tally.measures
     if model.cbow:
         mean = np.mean(context, axis=0)
         moved = mean.copy()
@@ -204,7 +213,7 @@ def train_group(model: Model, group: Group, noise_words: list[int], lr: float, t
 
 
 def train_pairs(model: Model, group: Group, noise_words: list[int], lr: float, tally: Tally) -> None:
-    measure = tally.steps % MEASURED == 0
+    measure = tally.measures
     for first in range(0, len(group.inputs), MOST_INPUTS):
         input_changes = [np.zeros_like(row) for row in group.inputs]
         output_changes: dict[int, np.ndarray] = {}
@@ -254,25 +263,50 @@ class Slots:
 def train_unit(
     model: Model, sentences: list[list[int]], seed: int, lr_start: float, lr_end: float, as_sets: bool
 ) -> Tally:
-    """Train once on the sentences, the rate falling linearly over their tokens.
+    """Train once on the sentences, the rate falling linearly over their tokens."""
+    (tally,) = train_units_in_turn(model, [sentences], seed, lr_start, lr_end, as_sets)
+    return tally
 
-    The noise words have a random stream of their own.
-    """
-    random, tally = SplitMix64(seed), Tally()
+
+def train_units_in_turn(
+    model: Model, units: list[list[list[int]]], seed: int, lr_start: float, lr_end: float, as_sets: bool
+) -> list[Tally]:
+    """Train once on each of some units, which have the seeds from `seed` on, a step of each in turn."""
+    tallies = [Tally() for _ in units]
+    going = [
+        take_steps(model, sentences, seed + number, lr_start, lr_end, as_sets, tally)
+        for number, (sentences, tally) in enumerate(zip(units, tallies, strict=True))
+    ]
+    while going:
+        going = [steps for steps in going if next(steps, None)]
+    return tallies
+
+
+def take_steps(
+    model: Model,
+    sentences: list[list[int]],
+    seed: int,
+    lr_start: float,
+    lr_end: float,
+    as_sets: bool,
+    tally: Tally,
+) -> Iterator[bool]:
+    """Train on the sentences, yielding True after each step; noise words have a stream of their own."""
+    random, total, before = SplitMix64(seed), sum(map(len, sentences)), 0
     noise = SplitMix64(random.bits())
-    total, before = sum(map(len, sentences)), 0
+    every = min(MOST_BETWEEN, max(1, total // model.centres // LEAST_MEASURED))
+    tally.every, tally.first = every, (noise.state >> 1) % every
     for sentence in sentences:
         lr = lr_start + (lr_end - lr_start) * before / total
         before += len(sentence)
         kept = [word for word in sentence if float(model.keep[word]) > random.fraction()]
         if len(kept) >= 2:
-            (train_set if as_sets else train_sentence)(model, kept, random, noise, lr, tally)
-    return tally
+            yield from (train_set if as_sets else train_sentence)(model, kept, random, noise, lr, tally)
 
 
 def train_sentence(
     model: Model, words: list[int], random: SplitMix64, noise: SplitMix64, lr: float, tally: Tally
-) -> None:
+) -> Iterator[bool]:
     slots = Slots(model)
     for first in range(0, len(words), model.centres):
         centres = range(first, min(first + model.centres, len(words)))
@@ -297,15 +331,14 @@ def train_sentence(
             train_group(model, group, model.draw_noise(noise), lr, tally)
         slots.restore_frozen(words)
         for position in sorted(slots.now):
-            if position <= centres[-1] - model.window:
+            if position <= centres[-1] - model.window or centres[-1] == len(words) - 1:
                 slots.leave(position, words[position])
-    for position in sorted(slots.now):
-        slots.leave(position, words[position])
+        yield True
 
 
 def train_set(
     model: Model, items: list[int], random: SplitMix64, noise: SplitMix64, lr: float, tally: Tally
-) -> None:
+) -> Iterator[bool]:
     subsets = [items]
     most = model.set_sample + 1
     if model.set_sample and len(items) > most:
@@ -330,5 +363,7 @@ def train_set(
                 group = Group([slots.now[i] for i in range(len(subset))], centres, contexts)
                 train_group(model, group, model.draw_noise(noise), weight * lr, tally)
             slots.restore_frozen(subset)
-        for position, item in enumerate(subset):
-            slots.leave(position, item)
+            if first + model.centres >= len(subset):
+                for position, item in enumerate(subset):
+                    slots.leave(position, item)
+            yield True

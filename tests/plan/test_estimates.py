@@ -81,7 +81,7 @@ def test_of_a_compressed_file_the_beginning_tells_its_size(tmp_path: Path) -> No
 def test_matrices_take_what_is_allocated(settings: dict[str, object]) -> None:
     config = Word2VecSettings(**{"dim": 40, "threads": 2, **settings})
     model = new_model(np.arange(500, 0, -1), config)
-    assert matrix_bytes(500, 0, config) == model.all_inputs.nbytes + model.all_outputs.nbytes
+    assert matrix_bytes(500, 0, config) == model.inputs.nbytes + model.outputs.nbytes
 
 
 def test_paths_and_lexicons_take_what_they_take() -> None:

@@ -53,25 +53,51 @@ class _VectorModel(models.PrimitiveModel):
 
 @intrinsic
 def to_pointers(typingctx, record):
-    """A named tuple with its arrays replaced by the addresses of their first elements.
+    """A named tuple, and those in it, with the arrays replaced by the addresses of their first elements.
 
     Numba counts the references of every array at every call of a function, which the kernels would spend a
     third of their time on. Whoever calls a kernel keeps the arrays alive meanwhile. Matrices become flat.
     """
 
-    def pointer_type(t):
-        return types.CPointer(t.dtype) if isinstance(t, types.Array) else t
+    def codegen(context, builder, signature, args):
+        return _emit_pointers(context, builder, record, args[0], lambda array: array.data)
+
+    return _pointers_type(record)(record), codegen
+
+
+@intrinsic
+def lane_pointers(typingctx, record, lane):
+    """A named tuple with its matrices replaced by the addresses of their rows number `lane`."""
 
     def codegen(context, builder, signature, args):
-        values = cgutils.unpack_tuple(builder, args[0])
-        values = [
-            context.make_array(t)(context, builder, v).data if isinstance(t, types.Array) else v
-            for t, v in zip(record.types, values, strict=True)
-        ]
-        return context.make_tuple(builder, signature.return_type, values)
+        def row(array):
+            first = builder.bitcast(array.data, ir.IntType(8).as_pointer())
+            (size, *_) = cgutils.unpack_tuple(builder, array.strides)
+            return builder.bitcast(builder.gep(first, [builder.mul(args[1], size)]), array.data.type)
 
-    members = [pointer_type(t) for t in record.types]
-    return types.BaseTuple.from_types(members, record.instance_class)(record), codegen
+        return _emit_pointers(context, builder, record, args[0], row)
+
+    return _pointers_type(record)(record, types.intp), codegen
+
+
+def _pointers_type(t):
+    """The type that an array, or a named tuple of arrays, has as an address or a named tuple of them."""
+    if isinstance(t, types.Array):
+        return types.CPointer(t.dtype)
+    if isinstance(t, types.BaseNamedTuple):
+        return types.BaseTuple.from_types([_pointers_type(member) for member in t.types], t.instance_class)
+    return t
+
+
+def _emit_pointers(context, builder, t, value, address):
+    """The value of type `_pointers_type(t)` for a value of type t; address: of an array."""
+    if isinstance(t, types.Array):
+        return address(context.make_array(t)(context, builder, value))
+    if isinstance(t, types.BaseNamedTuple):
+        members = zip(t.types, cgutils.unpack_tuple(builder, value), strict=True)
+        values = [_emit_pointers(context, builder, *member, address) for member in members]
+        return context.make_tuple(builder, _pointers_type(t), values)
+    return value
 
 
 def unpack(builder, record, value):
@@ -228,5 +254,6 @@ def emit_sigmoid(builder, x):
 
 
 if config.DISABLE_JIT:
-    LANES, to_pointers, load, store = twins.LANES, twins.to_pointers, twins.load, twins.store
+    LANES, to_pointers, lane_pointers = twins.LANES, twins.to_pointers, twins.lane_pointers
+    load, store = twins.load, twins.store
     prefetch, splat, fma, add, sub = twins.prefetch, twins.splat, twins.fma, twins.add, twins.sub

@@ -1,5 +1,7 @@
 """Plain NumPy twins of the SIMD operations, so that the same kernels run, slowly, with Numba's JIT off."""
 
+import ctypes
+
 import numpy as np
 
 LANES = 16
@@ -7,11 +9,34 @@ TILE_WIDTH = 8
 TILE_STRIDE = 8
 
 
+class Memory:
+    """Floats by how far they are from the first one of a matrix, in it or not, as an address has them."""
+
+    def __init__(self, matrix):
+        self._address = matrix.ctypes.data
+
+    def __getitem__(self, places):
+        floats = ctypes.c_float * int(places.stop - places.start)
+        return np.frombuffer(floats.from_address(self._address + 4 * int(places.start)), np.float32)
+
+    def __setitem__(self, places, values):
+        self[places][:] = values
+
+
 def to_pointers(record):
-    """The named tuple with matrices made flat."""
-    return record._replace(
-        **{k: v.reshape(-1) for k, v in record._asdict().items() if isinstance(v, np.ndarray)}
-    )
+    """The named tuple, and those in it, with matrices as memory."""
+    return _replaced(record, lambda array: Memory(array) if array.ndim == 2 else array)
+
+
+def lane_pointers(record, lane):
+    """The named tuple with the rows number `lane` of its matrices."""
+    return _replaced(record, lambda array: array[lane])
+
+
+def _replaced(value, make):
+    if isinstance(value, np.ndarray):
+        return make(value)
+    return type(value)(*(_replaced(member, make) for member in value)) if isinstance(value, tuple) else value
 
 
 def load(array, i):

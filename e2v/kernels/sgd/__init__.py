@@ -14,15 +14,19 @@ How they are called:
     )
     result = train_unit(trainer, range(first, last), seed, (lr_start, lr_end))
 
-`train_unit` releases the GIL; threads call it on one trainer, without locks. With noise words or hierarchical
-softmax, windows or sets, subwords or none, skip-gram or CBOW, it is always the one step (`block`) that
-trains.
+`train_unit` releases the GIL; threads call it on one trainer, each on a lane of its own, without locks. With
+noise words or hierarchical softmax, windows or sets, subwords or none, skip-gram or CBOW, it is always one
+walk that feeds one step (`block`).
 
-From the bottom up: `codegen` makes LLVM code; `block` is the step; `rows`, `sampling`, `replicas` and
-`outputs` feed it; `steps`, `windows` and `sets` walk the sentences; `plan` and `unit` are the way in.
+From the bottom up: `codegen` makes LLVM code; `memory` and `workspace` are what a thread writes to; `block`
+is the step; `rows`, `sampling`, `replicas` and `outputs` feed it; `sentences` and `contexts` say who is
+trained with whom; `walk` goes over them; `plan` and `unit` are the way in.
 """
 
+from e2v.kernels.sgd.memory import allocate_rows, padded
 from e2v.kernels.sgd.plan import (
+    MAX_NODE_REPLICAS,
+    MAX_PART_REPLICAS,
     Context,
     HierarchicalSoftmax,
     Matrices,
@@ -32,10 +36,8 @@ from e2v.kernels.sgd.plan import (
     Trainer,
     make_trainer,
 )
-from e2v.kernels.sgd.replicas import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, copy_rows, replica_rows
-from e2v.kernels.sgd.rows import allocate_rows, padded
 from e2v.kernels.sgd.sampling import alias_table
-from e2v.kernels.sgd.unit import UnitResult, train_unit
+from e2v.kernels.sgd.unit import UnitResult, train_unit, train_units_in_turn
 
 __all__ = [
     "MAX_NODE_REPLICAS",
@@ -50,9 +52,8 @@ __all__ = [
     "UnitResult",
     "alias_table",
     "allocate_rows",
-    "copy_rows",
     "make_trainer",
     "padded",
-    "replica_rows",
     "train_unit",
+    "train_units_in_turn",
 ]

@@ -27,60 +27,8 @@ from e2v.kernels.codegen.tiles import (
     shared_coefficients,
     update,
 )
-from e2v.kernels.sgd.replicas import copy_rows, renew_copies
-from e2v.kernels.sgd.rows import allocate_rows
-
-#: Inputs in a block, at most: more of them (a wide window, a set) are worked as blocks one after another.
-#: The sum of many steps along similar rows, each computed without the others, would overshoot.
-MAX_INPUTS = 16
-#: Noise words drawn at once, about.
-NOISE_BUFFER = 256
-
-
-class Workspace(NamedTuple):
-    """What one unit works on, most of it in the first-level cache. Offsets count floats.
-
-    The outputs of two centres are held, the current one's and the next one's: one from 0 on, the other from
-    max_outputs on.
-    """
-
-    state: np.ndarray  #         u64[1]: the random stream
-    noise_state: np.ndarray  #   u64[1]: that of the noise words, apart so that they can be drawn ahead
-    noise: np.ndarray  #         u64[noise_size]: noise words, of which the last noise_left are unused
-    noise_left: np.ndarray  #    i64[1]
-    sentence: np.ndarray  #      i64[tokens]: what subsampling leaves of a sentence
-    work: np.ndarray  #          f32[3 * region]: the slots; as many partial sums; the slots as loaded
-    slots: np.ndarray  #         i64[]: where in work the inputs of this step are
-    held: np.ndarray  #          u8[slots]: whether the word in a slot is frozen
-    rows: np.ndarray  #          i64[2 * max_outputs + TILE_STRIDE]: where the output rows start
-    sources: np.ndarray  #       i64[2 * max_outputs]: the frozen row of which it is a copy, or -1
-    multiplicity: np.ndarray  #  f32[2 * max_outputs + TILE_STRIDE]: how often the output counts
-    labels: np.ndarray  #        f32[2 * max_outputs + TILE_STRIDE]: 1 or 0; where centres share outputs:
-    columns: np.ndarray  #       i64[2 * max_outputs]: which of the outputs each centre of a group is
-    counts: np.ndarray  #        f32[slots + 1]: see `tiles.Shares`
-    positives: np.ndarray  #     f32[2 * TILE_STRIDE * (slots + 1)]: likewise
-    reaches: np.ndarray  #       i64[centres]: how far the window of each centre of a group reaches
-    bounds: np.ndarray  #        i64[centres + 1]: CBOW's mean i is of slots[bounds[i] : bounds[i + 1]]
-    G: np.ndarray  #             f32[MAX_INPUTS * TILE_STRIDE]: a tile of coefficients
-    node_uses: np.ndarray  #     i64[n_node_replicas]: of each replica since its last exchange
-    part_uses: np.ndarray  #     i64[n_part_replicas]
-    parts: np.ndarray  #         i64[]: where the rows of a word's parts start
-    node_replicas: int  #        where the replicas start, in the outputs
-    part_replicas: int  #        and in the inputs
-    copies: int  #               where those of frozen outputs start, in the outputs
-    noise_size: int
-    region: int
-    mean: int  #                 the first of the last `centres` slots, for CBOW's means
-    max_outputs: int
-
-
-class Sizes(NamedTuple):
-    """What a workspace has room for: tokens of a sentence, slots, outputs of a centre, parts of a word."""
-
-    tokens: int
-    slots: int
-    outputs: int
-    parts: int
+from e2v.kernels.sgd.replicas import renew_copies
+from e2v.kernels.sgd.workspace import MAX_INPUTS
 
 
 class Step(NamedTuple):
@@ -95,42 +43,6 @@ class Step(NamedTuple):
     upcoming: int  #   where the next one's outputs are, to prefetch
     lr: float  #       float32
     measured: bool  #  whether to compute the loss
-
-
-def new_workspace(plan, seed, sizes, replica):
-    """A workspace for a unit with this seed, which works on the replicas numbered `replica`."""
-    stride, n = plan.stride, 2 * sizes.outputs + TILE_STRIDE
-    noise_size = max(1, NOISE_BUFFER // plan.negative) * plan.negative
-    return Workspace(
-        state=np.array([seed], np.uint64),
-        noise_state=np.zeros(1, np.uint64),
-        noise=np.zeros(noise_size, np.uint64),
-        noise_left=np.zeros(1, np.int64),
-        sentence=np.empty(sizes.tokens, np.int64),
-        work=allocate_rows(1, 3 * sizes.slots * stride),
-        slots=np.zeros(plan.centres * (sizes.slots + 1), np.int64),
-        held=np.zeros(sizes.slots, np.uint8),
-        rows=np.zeros(n, np.int64),
-        sources=np.zeros(2 * sizes.outputs, np.int64),
-        multiplicity=np.zeros(n, np.float32),
-        labels=np.zeros(n, np.float32),
-        columns=np.zeros(2 * sizes.outputs, np.int64),
-        counts=np.zeros(sizes.slots + 1, np.float32),
-        positives=np.zeros(2 * TILE_STRIDE * (sizes.slots + 1), np.float32),
-        bounds=np.full(plan.centres + 1, plan.centres, np.int64),
-        reaches=np.zeros(plan.centres, np.int64),
-        G=allocate_rows(1, MAX_INPUTS * TILE_STRIDE),
-        node_uses=np.zeros(plan.n_node_replicas, np.int64),
-        part_uses=np.zeros(plan.n_part_replicas, np.int64),
-        parts=np.zeros(sizes.parts, np.int64),
-        node_replicas=(plan.n_nodes + 2 * replica * plan.n_node_replicas) * stride,
-        part_replicas=(plan.n_inputs + 2 * replica * plan.n_part_replicas) * stride,
-        copies=(plan.vocabulary + copy_rows(sizes.outputs, replica)) * stride,
-        noise_size=noise_size,
-        region=sizes.slots * stride,
-        mean=(sizes.slots - plan.centres) * stride,
-        max_outputs=sizes.outputs,
-    )
 
 
 @helper

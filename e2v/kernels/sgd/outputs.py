@@ -8,46 +8,50 @@ from e2v.kernels.sgd.sampling import draw_noise
 
 
 @helper
-def choose_outputs(plan, space, hierarchical, shared, frozen, group, at):
+def choose_outputs(plan, space, noise, tree, shared, frozen, group, at):
     """Put the output rows of the centres space.sentence[group[0] : group[1]] at `at` on; returns how many.
 
     Negative sampling: the centre, labelled 1, or the centres of the group, and plan.negative noise words,
     labelled 0. Hierarchical softmax: the nodes of the path, labelled 1 - code.
     """
-    if hierarchical is None:
-        n = list_noise(plan, space, shared, group, at)
+    n = np.int64(0)
+    if group[0] == group[1]:
+        return n
+    if noise is not None:
+        n = list_noise(plan, space, noise, shared, group, at)
         if frozen is not None:
             replace_frozen(plan, space, at, n)
-        return n
-    return list_path(plan, space, space.sentence[group[0]], at)
+    if tree is not None:
+        n = list_path(plan, space, tree, space.sentence[group[0]], at)
+    return n
 
 
 @helper
-def list_path(plan, space, centre, at):
+def list_path(plan, space, tree, centre, at):
     """The nodes on the centre's path, those near the root as the unit's replicas."""
-    start = plan.path_offsets[centre]
-    n = plan.path_offsets[centre + 1] - start
+    start = tree.offsets[centre]
+    n = tree.offsets[centre + 1] - start
     for j in range(n):
-        node = np.int64(plan.path_nodes[start + j])
-        h = node - plan.first_replicated_node
-        space.rows[at + j] = use_node_replica(plan, space, h) if h >= 0 else node * plan.stride
-        space.labels[at + j] = plan.path_labels[start + j]
+        node = np.int64(tree.nodes[start + j])
+        h = node - tree.first_replicated
+        space.rows[at + j] = use_node_replica(plan, space, tree, h) if h >= 0 else node * plan.stride
+        space.labels[at + j] = tree.labels[start + j]
         space.multiplicity[at + j] = 1
     return n
 
 
 @helper
-def list_noise(plan, space, shared, group, at):
+def list_noise(plan, space, noise, shared, group, at):
     """The centre, or those of a group, and their noise words, without repeats."""
     if space.noise_left[0] == 0:
-        draw_noise(space.noise_state, plan.noise, plan.vocabulary, space.noise, space.noise_size)
+        draw_noise(space.noise_state, noise, plan.vocabulary, space.noise, space.noise_size)
         space.noise_left[0] = space.noise_size
     start = space.noise_size - space.noise_left[0]
     space.noise_left[0] -= plan.negative
     # A Bloom filter of two 64-bit sets, one for each of two digits of an id: may a word be a repeat?
     low, high, repeats = np.int64(0), np.int64(0), np.int64(0)
     if shared is None:
-        n, centre = 1, space.sentence[group[0]]
+        n, centre = 1, np.int64(space.sentence[group[0]])
         space.rows[at] = centre * plan.stride
         space.labels[at] = 1
         space.multiplicity[at] = 1
@@ -55,8 +59,8 @@ def list_noise(plan, space, shared, group, at):
     else:
         n = list_centres(plan, space, group, at)
         for c in range(group[0], group[1]):
-            low |= np.int64(1) << (space.sentence[c] & 63)
-            high |= np.int64(1) << ((space.sentence[c] >> 6) & 63)
+            centre = np.int64(space.sentence[c])
+            low, high = low | np.int64(1) << (centre & 63), high | np.int64(1) << ((centre >> 6) & 63)
     for j in range(n, n + plan.negative):
         word = np.int64(space.noise[start + j - n])
         space.rows[at + j] = word * plan.stride
@@ -75,7 +79,7 @@ def list_centres(plan, space, group, at):
     """The centres of a group, which may repeat, once each, and no noise yet; returns how many there are."""
     n = 0
     for c in range(group[0], group[1]):
-        row, column = space.sentence[c] * plan.stride, n
+        row, column = np.int64(space.sentence[c]) * plan.stride, n
         for i in range(n):
             if space.rows[at + i] == row:
                 column = i

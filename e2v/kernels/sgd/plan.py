@@ -1,17 +1,20 @@
 """What a training run hands to the kernels, checked once."""
 
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import NamedTuple
 
 import numpy as np
 
 from e2v.kernels.codegen.tiles import TILE_STRIDE
-from e2v.kernels.sgd import replicas
-from e2v.kernels.sgd.rows import LINE
+from e2v.kernels.sgd.memory import LINE
+from e2v.kernels.sgd.workspace import Sizes, Workspace, new_workspaces
 
 #: Centres that share noise words, at most: `tiles.Shares` has room for so many.
 MAX_CENTRES = TILE_STRIDE
+#: Replicated rows, at most: of the inner nodes the last, as a Huffman tree's root is made last; of the parts
+#: of words those that are used most.
+MAX_NODE_REPLICAS = 255
+MAX_PART_REPLICAS = 1023
 
 
 class Sentences(NamedTuple):
@@ -28,7 +31,7 @@ class Subwords(NamedTuple):
     offsets: np.ndarray  #           i64[V + 1]
     rows: np.ndarray  #              i32[Q]
     weights: np.ndarray  #           f32[Q]
-    replicated: np.ndarray = ()  #   i64[]: the rows that units work on replicas of, those that are used most
+    replicated: np.ndarray = ()  #   i64[]: the rows that threads have replicas of, those that are used most
     trained: np.ndarray = ()  #      i64[V]: so many of a word's parts are trained, the first; () if all are
 
 
@@ -36,8 +39,7 @@ class Matrices(NamedTuple):
     """What is trained, made by `allocate_rows`: V rows each, and columns from `dim` on zero.
 
     With subwords, inputs have a row for each part; with hierarchical softmax, outputs V - 1 for inner nodes.
-    With either of them, `replica_rows` more rows follow. With frozen words, the first so many, `copy_rows`
-    more outputs follow; neither an input nor an output row of theirs is ever written.
+    frozen: so many words, the first, neither of whose rows is ever written.
     """
 
     inputs: np.ndarray  #   f32[rows, stride]
@@ -73,66 +75,78 @@ class Context(NamedTuple):
     cbow_divide: bool = True  #   each word gets the mean's gradient / their number (not: word2vec.c)
 
 
-class Plan(NamedTuple):
-    """What the kernels are told of a run: its matrices, tables and settings. Tables without use are empty.
+class Tree(NamedTuple):
+    """The path of word w is nodes[offsets[w] : offsets[w + 1]], with the labels beside."""
 
-    Kernels see the arrays as addresses (`simd.to_pointers`), hence the sizes beside them. The five modes are
-    True or None: Numba leaves out what a function does only where an argument is not None, so that a kernel
-    is compiled for each combination of modes, in half the time that one with all of them would take.
+    offsets: np.ndarray  #  i64[V + 1]
+    nodes: np.ndarray  #    i32[P]
+    labels: np.ndarray  #   u8[P]
+    first_replicated: int  # this node and all after it are replicated,
+    replicas: int  #         so many
+
+
+class Parts(NamedTuple):
+    """The parts of word w are those from offsets[w] to offsets[w + 1]."""
+
+    offsets: np.ndarray  #     i64[V + 1]
+    rows: np.ndarray  #        i32[2 * Q], row q at 2 * q (-1 - h: replica h), and
+    weights: np.ndarray  #     f32[2 * Q], weight q at 2 * q + 1: the same memory, for locality
+    norms: np.ndarray  #       f32[V]: 1 / (sum of a word's squared weights)
+    replicated: np.ndarray  #  i64[replicas]: their rows
+    trained: np.ndarray  #     i64[V], with frozen words
+    replicas: int
+
+
+class Plan(NamedTuple):
+    """What the kernels are told of a run: its matrices, tables and settings.
+
+    Kernels see the arrays as addresses (`simd.to_pointers`), hence the sizes beside them. What a run may have
+    or not is None where it has not, and True where there is no more to be said of it: Numba leaves out what
+    a function does only where an argument is not None, so that a kernel is compiled for each combination, in
+    half the time that one with all of them would take.
     """
 
-    keep: np.ndarray  #              f32[V]
-    inputs: np.ndarray  #            f32[rows, stride]
-    outputs: np.ndarray  #           f32[rows, stride]
-    noise: np.ndarray  #             u64[V], alias table
-    path_offsets: np.ndarray  #      i64[V + 1]
-    path_nodes: np.ndarray  #        i32[P]
-    path_labels: np.ndarray  #       u8[P]
-    part_offsets: np.ndarray  #      i64[V + 1]
-    part_rows: np.ndarray  #         i32[2 * Q], row q at 2 * q (-1 - h: replica h), and
-    part_weights: np.ndarray  #      f32[2 * Q], weight q at 2 * q + 1: the same memory, for locality
-    part_norms: np.ndarray  #        f32[V]: 1 / (sum of a word's squared weights)
-    replicated_parts: np.ndarray  #  i64[n_part_replicas]: their rows
-    trained_parts: np.ndarray  #     i64[V], with frozen words
-    vocabulary: int  #               V
-    n_nodes: int  #                  V - 1 inner nodes with hierarchical softmax, of which
-    n_node_replicas: int  #          so many are replicated: first_replicated_node and all after it
-    first_replicated_node: int
-    n_inputs: int  #                 rows of inputs, without replicas
-    n_part_replicas: int
-    n_frozen: int  #                 words whose rows stay as they are, the first
-    stride: int  #                   floats in a row
-    hierarchical: bool | None  #     paths, not noise
-    shared: bool | None  #           several centres share their noise words
-    composed: bool | None  #         an input vector is made of parts
+    keep: np.ndarray  #        f32[V]
+    inputs: np.ndarray  #      f32[rows, stride]
+    outputs: np.ndarray  #     f32[rows, stride]
+    stride: int  #             floats in a row
+    vocabulary: int  #         V
+    noise: np.ndarray | None  # u64[V], alias table
+    tree: Tree | None  #       in place of noise
+    parts: Parts | None  #     of which an input vector is made
+    sets: bool | None  #       sets, not sentences
     cbow: bool | None
-    frozen: bool | None  #           some words are
-    cbow_divide: bool
-    set_sample: int
+    shared: bool | None  #     several centres share their noise words
+    frozen: bool | None  #     some words' rows stay as they are:
+    n_frozen: int  #           so many, the first
+    negative: int
+    centres: int  #            in a step
+    reach: int  #              words on each side of a centre that are kept in slots
     window: int
     dynamic: bool
-    negative: int
-    centres: int  #                  in a group that shares them
+    cbow_divide: bool
+    set_sample: int
 
 
 @dataclass(frozen=True)
 class Trainer:
-    """A plan and the sentences that it is for: what `train_unit` trains, from several threads at once."""
+    """A plan, the sentences that it is for, and workspaces: what `train_unit` trains, a thread on each lane.
 
-    tokens: np.ndarray  #                 i32[N]
-    offsets: np.ndarray  #                i64[S + 1]
+    tokens: i32[N]. offsets: i64[S + 1]. arena: u8[lanes, bytes], the memory of `spaces`.
+    """
+
+    tokens: np.ndarray
+    offsets: np.ndarray
     plan: Plan
-    sets: bool
-    max_outputs: int  #                   output rows that a centre, or a group of them, has at most
-    max_parts: int  #                     parts that a word has at most
-    free_replicas: SimpleQueue[int]  #    the numbers of the replicas that no unit is working on
+    spaces: Workspace
+    arena: np.ndarray
 
 
 def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # noqa: B008 - immutable
     """A `Trainer` for so many threads; ValueError where the arguments disagree.
 
     loss: NegativeSampling or HierarchicalSoftmax. Kernels do not check bounds, so all that they will follow
-    is checked here.
+    is checked here, but the tokens: a corpus of many gigabytes is read once, when it is opened.
     """
     vocabulary, subwords, frozen = len(sentences.keep), matrices.subwords, matrices.frozen
     hierarchical = isinstance(loss, HierarchicalSoftmax)
@@ -141,56 +155,46 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
         raise ValueError("inner nodes are of no word, and cannot be frozen with it")
     if not hierarchical and len(loss.noise) != vocabulary:
         raise ValueError(f"noise is for {len(loss.noise)} words, keep for {vocabulary}")
-    if matrices.inputs.shape[1] != matrices.outputs.shape[1]:
+    inputs, outputs = _matrix(matrices.inputs), _matrix(matrices.outputs)
+    if inputs.shape[1] != outputs.shape[1]:
         raise ValueError("inputs and outputs must have the same stride")
-    n_nodes = vocabulary - 1 if hierarchical else 0
-    n_node_replicas = min(replicas.MAX_NODE_REPLICAS, n_nodes)
-    n_part_replicas = len(subwords.replicated) if subwords else 0
-    n_inputs = len(matrices.inputs) - replicas.replica_rows(n_part_replicas, threads)
-    if n_inputs < vocabulary or (not hierarchical and len(matrices.outputs) < vocabulary):
+    n_outputs = vocabulary - 1 if hierarchical else vocabulary
+    if len(inputs) < vocabulary or len(outputs) < n_outputs:
         raise ValueError(f"inputs and outputs need a row for each of {vocabulary} words")
+    tokens, offsets = _table(sentences.tokens, np.int32), _table(sentences.offsets, np.int64)
+    _check_offsets(offsets, len(tokens), "sentences")
+    longest = int(np.diff(offsets).max(initial=1))
+    in_slots = min(longest, context.set_sample + 1) if context.set_sample else longest
     plan = Plan(
         keep=_table(sentences.keep, np.float32),
-        inputs=_matrix(matrices.inputs),
-        outputs=_matrix(matrices.outputs),
-        noise=_table(() if hierarchical else loss.noise, np.uint64),
-        **_path_tables(loss if hierarchical else None, vocabulary, n_nodes),
-        **_part_tables(subwords, vocabulary, n_inputs, frozen),
+        inputs=inputs,
+        outputs=outputs,
+        stride=inputs.shape[1],
         vocabulary=vocabulary,
-        n_nodes=n_nodes,
-        n_node_replicas=n_node_replicas,
-        first_replicated_node=n_nodes - n_node_replicas,
-        n_inputs=n_inputs,
-        n_part_replicas=n_part_replicas,
-        n_frozen=int(frozen),
-        stride=matrices.inputs.shape[1],
-        hierarchical=hierarchical or None,
-        shared=True if not hierarchical and loss.centres > 1 else None,
-        composed=None if subwords is None else True,
+        noise=None if hierarchical else _table(loss.noise, np.uint64),
+        tree=_tree(loss, vocabulary) if hierarchical else None,
+        parts=None if subwords is None else _parts(subwords, vocabulary, len(inputs), frozen),
+        sets=True if context.sets else None,
         cbow=True if context.cbow else None,
+        shared=True if not hierarchical and loss.centres > 1 else None,
         frozen=True if frozen else None,
-        cbow_divide=bool(context.cbow_divide),
-        set_sample=int(context.set_sample),
-        window=int(context.window),
-        dynamic=bool(context.dynamic),
+        n_frozen=int(frozen),
         negative=1 if hierarchical else int(loss.negative),
         centres=1 if hierarchical else int(loss.centres),
+        reach=in_slots if context.sets else int(context.window),
+        window=int(context.window),
+        dynamic=bool(context.dynamic),
+        cbow_divide=bool(context.cbow_divide),
+        set_sample=int(context.set_sample),
     )
-    tokens, offsets = _table(sentences.tokens, np.int32), _table(sentences.offsets, np.int64)
-    _check_ids(tokens, vocabulary, "tokens")
-    _check_offsets(offsets, len(tokens), "sentences")
-    if len(matrices.outputs) < n_nodes + replicas.replica_rows(n_node_replicas, threads):
-        raise ValueError(
-            f"outputs need a row for each of {n_nodes} nodes, and replica_rows for {threads} threads"
-        )
-    max_outputs = int(np.diff(plan.path_offsets).max()) if hierarchical else plan.negative + plan.centres
-    if frozen and len(matrices.outputs) < vocabulary + replicas.copy_rows(max_outputs, threads):
-        raise ValueError(f"outputs need copy_rows for {threads} threads")
-    max_parts = int(np.diff(plan.part_offsets).max()) if subwords else 1
-    free_replicas = SimpleQueue()
-    for replica in range(threads):
-        free_replicas.put(replica)
-    return Trainer(tokens, offsets, plan, bool(context.sets), max_outputs, max_parts, free_replicas)
+    slots = in_slots if context.sets else 2 * plan.window + plan.centres
+    sizes = Sizes(
+        longest=longest,
+        slots=slots + plan.centres,
+        outputs=int(np.diff(plan.tree.offsets).max()) if hierarchical else plan.negative + plan.centres,
+        parts=int(np.diff(plan.parts.offsets).max()) if subwords else 1,
+    )
+    return Trainer(tokens, offsets, plan, *new_workspaces(plan, sizes, threads))
 
 
 def _check_settings(loss, context):
@@ -204,55 +208,54 @@ def _check_settings(loss, context):
         raise ValueError("a window reaches at least 1 word")
 
 
-def _path_tables(paths, vocabulary, n_nodes):
-    offsets, nodes, labels = paths or ((), (), ())
-    if paths is not None:
-        if len(offsets) != vocabulary + 1:
-            raise ValueError(f"paths are for {len(offsets) - 1} words, keep for {vocabulary}")
-        _check_offsets(offsets, min(len(nodes), len(labels)), "paths", least=1)
-        _check_ids(nodes, n_nodes, "nodes of the paths")
-    return {
-        "path_offsets": _table(offsets, np.int64),
-        "path_nodes": _table(nodes, np.int32),
-        "path_labels": _table(labels, np.uint8),
-    }
+def _tree(paths, vocabulary):
+    offsets, nodes, labels = paths
+    if len(offsets) != vocabulary + 1:
+        raise ValueError(f"paths are for {len(offsets) - 1} words, keep for {vocabulary}")
+    _check_offsets(offsets, min(len(nodes), len(labels)), "paths", least=1)
+    _check_ids(nodes, vocabulary - 1, "nodes of the paths")
+    replicas = min(MAX_NODE_REPLICAS, vocabulary - 1)
+    return Tree(
+        offsets=_table(offsets, np.int64),
+        nodes=_table(nodes, np.int32),
+        labels=_table(labels, np.uint8),
+        first_replicated=vocabulary - 1 - replicas,
+        replicas=replicas,
+    )
 
 
-def _part_tables(parts, vocabulary, n_rows, frozen):
-    if parts is None:
-        offsets, pairs, norms, replicated, trained = (), np.empty((0, 2), np.int32), (), (), ()
-    else:
-        offsets, rows, weights, replicated, trained = parts
-        replicated = np.asarray(replicated, np.int64)
-        if len(offsets) != vocabulary + 1:
-            raise ValueError(f"parts are for {len(offsets) - 1} words, keep for {vocabulary}")
-        _check_offsets(offsets, min(len(rows), len(weights)), "parts", least=1)
-        _check_ids(rows, n_rows, "rows of the parts")
-        _check_ids(replicated, n_rows, "replicated parts")
-        pairs = np.empty((len(rows), 2), np.int32)
-        location = np.arange(n_rows, dtype=np.int32)
-        location[replicated] = -1 - np.arange(len(replicated), dtype=np.int32)
-        pairs[:, 0] = location[rows]
-        pairs.view(np.float32)[:, 1] = weights
-        squares = np.square(weights, dtype=np.float64)
-        if not np.add.reduceat(squares, offsets[:-1]).min() > 0:
-            raise ValueError("the weights of a word's parts must not all be zero")
-        if frozen:
-            trained, sizes = np.asarray(trained, np.int64), np.diff(offsets)
-            if len(trained) != vocabulary or trained.min() < 0 or (trained > sizes).any():
-                raise ValueError("of each word none to all of its parts are trained")
-            number = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes)
-            squares[: offsets[-1]][number >= np.repeat(trained, sizes)] = 0
-        sums = np.add.reduceat(squares, offsets[:-1])
-        norms = 1 / np.where(sums > 0, sums, np.inf)
-    return {
-        "part_offsets": _table(offsets, np.int64),
-        "part_rows": _table(pairs.reshape(-1), np.int32),
-        "part_weights": _table(pairs.reshape(-1).view(np.float32), np.float32),
-        "part_norms": _table(norms, np.float32),
-        "replicated_parts": _table(replicated, np.int64),
-        "trained_parts": _table(trained, np.int64),
-    }
+def _parts(subwords, vocabulary, n_rows, frozen):
+    offsets, rows, weights, replicated, trained = subwords
+    replicated = np.asarray(replicated, np.int64)
+    if len(offsets) != vocabulary + 1:
+        raise ValueError(f"parts are for {len(offsets) - 1} words, keep for {vocabulary}")
+    _check_offsets(offsets, min(len(rows), len(weights)), "parts", least=1)
+    _check_ids(rows, n_rows, "rows of the parts")
+    _check_ids(replicated, n_rows, "replicated parts")
+    pairs = np.empty((len(rows), 2), np.int32)
+    location = np.arange(n_rows, dtype=np.int32)
+    location[replicated] = -1 - np.arange(len(replicated), dtype=np.int32)
+    pairs[:, 0] = location[rows]
+    pairs.view(np.float32)[:, 1] = weights
+    squares = np.square(weights, dtype=np.float64)
+    if not np.add.reduceat(squares, offsets[:-1]).min() > 0:
+        raise ValueError("the weights of a word's parts must not all be zero")
+    if frozen:
+        trained, sizes = np.asarray(trained, np.int64), np.diff(offsets)
+        if len(trained) != vocabulary or trained.min() < 0 or (trained > sizes).any():
+            raise ValueError("of each word none to all of its parts are trained")
+        number = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes)
+        squares[: offsets[-1]][number >= np.repeat(trained, sizes)] = 0
+    sums = np.add.reduceat(squares, offsets[:-1])
+    return Parts(
+        offsets=_table(offsets, np.int64),
+        rows=_table(pairs.reshape(-1), np.int32),
+        weights=_table(pairs.reshape(-1).view(np.float32), np.float32),
+        norms=_table(1 / np.where(sums > 0, sums, np.inf), np.float32),
+        replicated=_table(replicated, np.int64),
+        trained=_table(trained, np.int64),
+        replicas=len(replicated),
+    )
 
 
 def _table(array, dtype):

@@ -1,119 +1,105 @@
-"""Replicas: a unit's own copies of the rows that every unit updates all the time.
+"""Replicas: a thread's own copies of the rows that every thread updates all the time.
 
-Nearly every path through a Huffman tree begins with the same few inner nodes, and the same few n-grams are in
-very many words. Threads that updated those rows in place would contend for their cache lines, and two be
-slower than one. So a unit updates replicas, and exchanges the differences with the shared rows periodically:
-what others learn comes a few steps late, as it may anyway where threads take no locks (Niu et al.,
-"Hogwild!", 2011).
+Nearly every path through a Huffman tree begins with the same few inner nodes, and the same few n-grams are
+in very many words. Threads that updated those rows in place would contend for their cache lines, and two be
+slower than one. So a thread updates replicas, and exchanges the differences with the shared rows
+periodically: what others learn comes a few steps late, as it may anyway where threads take no locks (Niu et
+al., "Hogwild!", 2011).
 
-The replicas stand behind a matrix's shared rows, so that a replica is an offset like that of any other row. A
-unit has two rows for each: the one it trains, and behind all of those, what they were at the last exchange.
+The replicas are in the thread's workspace, and addressed as any other row is, by how far they are from the
+first row of the matrix. There are two rows for each: the one that is trained, and behind all of those, what
+they were at the last exchange.
 
-A frozen output is trained as a copy, too, which stands behind all outputs and is never handed back.
+A frozen output is trained as a copy, too, which is never handed back.
 """
 
 from e2v.kernels.codegen.cache import helper
 from e2v.kernels.codegen.simd import LANES, add, load, store, sub
+from e2v.kernels.sgd.workspace import COPIES, NODE_REPLICAS, PART_REPLICAS
 
-#: Replicated rows, at most: of the inner nodes the last, as a Huffman tree's root is made last; of the parts
-#: of words those that are used most.
-MAX_NODE_REPLICAS = 255
-MAX_PART_REPLICAS = 1023
 #: Uses of a replica between two exchanges.
 EXCHANGE_PERIOD = 16
 
 
-def replica_rows(replicated, threads):
-    """Rows that the replicas of so many rows take, for so many threads."""
-    return 2 * replicated * threads
-
-
-def copy_rows(outputs, threads):
-    """Rows that copies of frozen outputs take: of a centre's so many, and the next one's, for each thread."""
-    return 2 * outputs * threads
-
-
 @helper
-def load_replicas(plan, space, hierarchical, composed):
-    """Copy the shared rows to the unit's replicas."""
-    if hierarchical is not None:
-        for h in range(plan.n_node_replicas):
-            load_replica(
-                plan, plan.outputs, shared_node(plan, h), node_replica(plan, space, h), plan.n_node_replicas
-            )
+def load_replicas(plan, space, tree, parts):
+    """Copy the shared rows to the replicas."""
+    if tree is not None:
+        for h in range(tree.replicas):
+            replica = node_replica(plan, space, h)
+            load_replica(plan, plan.outputs, shared_node(plan, tree, h), replica, tree.replicas)
             space.node_uses[h] = 0
-    if composed is not None:
-        for h in range(plan.n_part_replicas):
-            load_replica(
-                plan, plan.inputs, shared_part(plan, h), part_replica(plan, space, h), plan.n_part_replicas
-            )
+    if parts is not None:
+        for h in range(parts.replicas):
+            replica = part_replica(plan, space, h)
+            load_replica(plan, plan.inputs, shared_part(plan, parts, h), replica, parts.replicas)
             space.part_uses[h] = 0
 
 
 @helper
-def merge_replicas(plan, space, hierarchical, composed):
+def merge_replicas(plan, space, tree, parts):
     """Add to the shared rows what the replicas have gained."""
-    if hierarchical is not None:
-        for h in range(plan.n_node_replicas):
-            exchange_node(plan, space, h)
-    if composed is not None:
-        for h in range(plan.n_part_replicas):
-            exchange_part(plan, space, h)
+    if tree is not None:
+        for h in range(tree.replicas):
+            exchange_node(plan, space, tree, h)
+    if parts is not None:
+        for h in range(parts.replicas):
+            exchange_part(plan, space, parts, h)
 
 
 @helper
-def use_node_replica(plan, space, h):
+def use_node_replica(plan, space, tree, h):
     """Where the replica of inner node h starts, for a use of it; exchanged first if that is due."""
     space.node_uses[h] += 1
     if space.node_uses[h] > EXCHANGE_PERIOD:
-        exchange_node(plan, space, h)
+        exchange_node(plan, space, tree, h)
     return node_replica(plan, space, h)
 
 
 @helper
-def use_part_replica(plan, space, h):
+def use_part_replica(plan, space, parts, h):
     """Where the replica of part h starts, for a use of it; exchanged first if that is due."""
     space.part_uses[h] += 1
     if space.part_uses[h] > EXCHANGE_PERIOD:
-        exchange_part(plan, space, h)
+        exchange_part(plan, space, parts, h)
     return part_replica(plan, space, h)
 
 
 @helper
-def shared_node(plan, h):
+def shared_node(plan, tree, h):
     """Where the row of the h-th replicated inner node starts, in the outputs."""
-    return (plan.first_replicated_node + h) * plan.stride
+    return (tree.first_replicated + h) * plan.stride
 
 
 @helper
-def shared_part(plan, h):
+def shared_part(plan, parts, h):
     """Where the row of the h-th replicated part starts, in the inputs."""
-    return plan.replicated_parts[h] * plan.stride
+    return parts.replicated[h] * plan.stride
 
 
 @helper
 def node_replica(plan, space, h):
-    """Where that replica starts, in the outputs."""
-    return space.node_replicas + h * plan.stride
+    """Where that replica starts, as an output."""
+    return space.places[NODE_REPLICAS] + h * plan.stride
 
 
 @helper
 def part_replica(plan, space, h):
-    """Where that replica starts, in the inputs."""
-    return space.part_replicas + h * plan.stride
+    """Where that replica starts, as an input."""
+    return space.places[PART_REPLICAS] + h * plan.stride
 
 
 @helper
-def exchange_node(plan, space, h):
+def exchange_node(plan, space, tree, h):
     """Exchange the replica of an inner node."""
-    exchange(plan, plan.outputs, shared_node(plan, h), node_replica(plan, space, h), plan.n_node_replicas)
+    exchange(plan, plan.outputs, shared_node(plan, tree, h), node_replica(plan, space, h), tree.replicas)
     space.node_uses[h] = 0
 
 
 @helper
-def exchange_part(plan, space, h):
+def exchange_part(plan, space, parts, h):
     """Exchange the replica of a part."""
-    exchange(plan, plan.inputs, shared_part(plan, h), part_replica(plan, space, h), plan.n_part_replicas)
+    exchange(plan, plan.inputs, shared_part(plan, parts, h), part_replica(plan, space, h), parts.replicas)
     space.part_uses[h] = 0
 
 
@@ -147,14 +133,14 @@ def replace_frozen(plan, space, at, n):
         space.sources[j] = -1
         if row < plan.n_frozen * plan.stride:
             space.sources[j] = row
-            space.rows[j] = space.copies + j * plan.stride
+            space.rows[j] = space.places[COPIES] + j * plan.stride
 
 
 @helper
 def renew_copies(plan, space, at, n):
     """Make the copies of frozen rows, among n outputs from `at` on, what the rows are."""
     for j in range(at, at + n):
-        source, copy = space.sources[j], space.copies + j * plan.stride
+        source, copy = space.sources[j], space.places[COPIES] + j * plan.stride
         if source >= 0:
             for k in range(0, plan.stride, LANES):
                 store(plan.outputs, copy + k, load(plan.outputs, source + k))

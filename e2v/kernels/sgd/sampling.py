@@ -71,26 +71,26 @@ def alias_column(bits, vocabulary):
 
 
 @helper
-def subsample(state, tokens, span, keep, kept):
-    """Copy to `kept` those of tokens[start:stop] that survive; returns how many.
+def subsample(state, tokens, span, keep, kept, at):
+    """Copy to kept[at:] those of tokens[start:stop] that survive; returns how many.
 
     span: (start, stop). A token survives with probability keep[token].
     """
     n = 0
     for q in range(span[0], span[1]):
         token = tokens[q]
-        kept[n] = token
+        kept[at + n] = token
         # Branchless: survival is random, and every branch would be mispredicted.
         n += np.int64(keep[token] > np.float32(draw(state) >> _40) * _TO_UNIT)
     return n
 
 
 @helper
-def shuffle(state, items, n):
-    """Put items[:n] in random order (Fisher and Yates)."""
+def shuffle(state, items, at, n):
+    """Put items[at : at + n] in random order (Fisher and Yates)."""
     for i in range(n - 1, 0, -1):
         j = draw_below(state, i + 1)
-        items[i], items[j] = items[j], items[i]
+        items[at + i], items[at + j] = items[at + j], items[at + i]
 
 
 def alias_table(weights):

@@ -10,9 +10,6 @@ from e2v.kernels.codegen.simd import LANES, add, fma, load, splat, store, sub
 from e2v.kernels.sgd.block import train_block
 from e2v.kernels.sgd.shares import add_share, clear_share
 
-#: One step in so many has its loss measured.
-LOSS_INTERVAL = 128
-
 
 @helper
 def train_centres(plan, space, cbow, shared, frozen, step):
@@ -47,7 +44,7 @@ def add_mean(plan, space, shared, i, m, output):
 
     output: which of the outputs is its centre.
     """
-    space.slots[i] = space.mean + i * plan.stride
+    space.slots[i] = space.mean + i * space.pitch
     space.bounds[i + 1] = space.bounds[i] + m
     if shared is not None:
         clear_share(space, i)
@@ -91,7 +88,7 @@ def all_frozen(plan, space, step, first, last):
     """Whether neither the context, space.slots[first:last], nor an output is trained."""
     trained = 0
     for i in range(first, last):
-        trained += space.held[space.slots[i] // plan.stride] == 0
+        trained += space.held[space.slots[i] // space.pitch] == 0
     for j in range(step.outputs, step.outputs + step.n):
         trained += space.sources[j] < 0
     return trained == 0
@@ -102,7 +99,7 @@ def restore_frozen(plan, space, first, last):
     """Put the frozen ones of the context's slots, space.slots[first:last], back to what they were."""
     work, slots = space.work, space.slots
     for i in range(first, last):
-        if space.held[slots[i] // plan.stride]:
+        if space.held[slots[i] // space.pitch]:
             before = slots[i] + 2 * space.region
             for k in range(0, plan.stride, LANES):
                 store(work, slots[i] + k, load(work, before + k))

@@ -15,8 +15,10 @@ from e2v.training.engine.reached import Reached
 from e2v.training.engine.schedule import Schedule, Unit
 from e2v.training.engine.threads import Workers
 
-#: Trains one unit.
-TrainUnit = Callable[[Unit], UnitResult]
+#: Units whose loss is averaged, at most.
+_MOST_UNITS = 1024
+#: Trains one unit, on the thread of this number, from 0 on.
+TrainUnit = Callable[[Unit, int], UnitResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,9 @@ class TrainProgress:
     """How far a run has come.
 
     units, tokens: done since the schedule's beginning, resumed ones included; share: of the whole run,
-    0 to 1; lr: the present learning rate; loss: the mean loss per pair (nats) over about the last
-    twentieth of an epoch; left: seconds that remain, where the run ends with its time.
+    0 to 1; lr: the present learning rate; loss: the mean loss per pair (nats) of late, over one pass over
+    the corpus, or over the last 1,024 units of a longer one; left: seconds that remain, where the run ends
+    with its time.
     """
 
     units: int
@@ -44,7 +47,7 @@ class UnitRunner:
             seconds may be those of a run that is gone on with.
         tokens: the tokens in them.
         seconds: time spent in `run`, all calls together.
-        pairs: whose loss was measured here; 0 if none was trained, for a unit measures its first.
+        pairs: that were trained here.
         loss: mean loss per pair of late, nan before the first pair.
     """
 
@@ -54,7 +57,8 @@ class UnitRunner:
         self._schedule = schedule
         self._train = train
         self._threads = threads
-        self._recent = _RecentLoss(max(1, schedule.per_epoch // 20))
+        # Parts of a corpus differ, by more than training changes them: users of a log come in some order.
+        self._recent = _RecentLoss(min(schedule.per_epoch, _MOST_UNITS))
         self.units = units
         self.tokens = schedule.tokens_before(units)
         self.seconds = seconds
@@ -90,9 +94,9 @@ class UnitRunner:
         """
         numbers = itertools.count(self.units)  # next() on it is atomic: all that the threads share
 
-        def train_next() -> tuple[Unit, UnitResult] | None:
+        def train_next(thread: int) -> tuple[Unit, UnitResult] | None:
             unit = None if self._ended else self._schedule.unit(next(numbers))
-            return None if unit is None else (unit, self._train(unit))
+            return None if unit is None else (unit, self._train(unit, thread))
 
         started = time.perf_counter()
         workers = Workers(train_next, self._threads)
@@ -107,11 +111,11 @@ class UnitRunner:
     def _count(self, unit: Unit, result: UnitResult) -> TrainProgress:
         self.units += 1
         self.tokens += unit.tokens
-        self.pairs += result.loss_pairs
+        self.pairs += result.pairs
         self.loss = self._recent.add(result)
-        if self.pairs and not math.isfinite(self.loss):
+        if not math.isfinite(result.loss):
             raise TrainingError(
-                f"the loss has become {self.loss} after {self.units} units", Advice("try a lower {lr}")
+                f"the loss has become {result.loss} after {self.units} units", Advice("try a lower {lr}")
             )
         share = self._schedule.share(self.tokens)
         left = self._schedule.left()
@@ -122,12 +126,15 @@ class _RecentLoss:
     """The mean loss per pair over the last `units` units."""
 
     def __init__(self, units: int) -> None:
-        self._results: deque[UnitResult] = deque(maxlen=units)
+        self._results: deque[tuple[float, int]] = deque([(0.0, 0)] * units)
+        self._loss, self._pairs = 0.0, 0
         self._mean = math.nan  # stays as it was where the last units had no pair
 
     def add(self, result: UnitResult) -> float:
-        self._results.append(result)
-        pairs = sum(recent.loss_pairs for recent in self._results)
-        if pairs:
-            self._mean = sum(recent.loss for recent in self._results) / pairs
+        loss, pairs = self._results.popleft()
+        self._results.append((result.loss, result.loss_pairs))
+        self._loss += result.loss - loss
+        self._pairs += result.loss_pairs - pairs
+        if self._pairs:
+            self._mean = self._loss / self._pairs
         return self._mean

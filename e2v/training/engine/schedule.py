@@ -16,9 +16,13 @@ from numpy.typing import NDArray
 
 from e2v.kernels.sgd.splitmix64 import INCREMENT, MASK, mix
 
-#: Large enough that starting a unit costs nothing, small enough that threads end together.
-_UNIT_TOKENS = 100_000
-#: Small corpora still get about this many units, so that progress, Ctrl-C and threads work on them.
+#: Tokens of a unit, at most: so few that threads end together, and soon after Ctrl-C;
+_MOST_TOKENS = 100_000
+#: at least: so many that beginning a unit, which threads do one at a time, costs 64 of them nothing.
+_LEAST_TOKENS = 8_000
+#: In between, a run has about this many units, so that 64 threads end together on small corpora too,
+_UNITS = 1024
+#: and the smallest this many, for the progress and Ctrl-C.
 _LEAST_UNITS = 64
 #: The learning rate stops falling here (word2vec.c).
 _LOWEST_SHARE = 1e-4
@@ -26,7 +30,8 @@ _LOWEST_SHARE = 1e-4
 
 def unit_tokens(total: int, epochs: int) -> int:
     """Tokens of a unit, about, of a run of so many epochs over so many tokens."""
-    return max(1, min(_UNIT_TOKENS, total * epochs // _LEAST_UNITS))
+    run = total * epochs
+    return max(1, min(_MOST_TOKENS, max(_LEAST_TOKENS, run // _UNITS), run // _LEAST_UNITS))
 
 
 @dataclass(frozen=True, slots=True)

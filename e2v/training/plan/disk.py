@@ -31,7 +31,7 @@ def model_bytes(size: RunSize, config: Word2VecSettings, provenance: dict[str, A
         arrays += [size.title_bytes, _OFFSET * (size.keys + 1)]
     _, outputs = matrix_rows(size.keys, size.ngrams, config)
     row = _FLOAT * config.dim
-    arrays += [row * size.keys, row * outputs.own]
+    arrays += [row * size.keys, row * outputs]
     if config.subword is not None:
         arrays += [size.ngram_bytes, _OFFSET * (size.ngrams + 1), row * size.ngrams]
     return file_size(provenance, arrays)
@@ -41,4 +41,4 @@ def checkpoint_bytes(size: RunSize, config: Word2VecSettings, provenance: dict[s
     """Of a checkpoint."""
     inputs, outputs = matrix_rows(size.keys, size.ngrams, config)
     row = _FLOAT * config.dim
-    return file_size(provenance, (row * inputs.own, row * outputs.own))
+    return file_size(provenance, (row * inputs, row * outputs))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from e2v.corpus.text.build import AHEAD, BLOCK, MOST_THREADS
 from e2v.kernels.sgd import padded
 from e2v.training.plan.size import RunSize, TextSize
-from e2v.training.word2vec.memory import matrix_bytes, window_bytes
+from e2v.training.word2vec.memory import matrix_bytes, thread_bytes
 from e2v.training.word2vec.model import BLOCK_BYTES
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.softmax import BATCH
@@ -53,7 +53,8 @@ def encoding_bytes(size: RunSize, text: TextSize) -> int:
 
 def training_bytes(size: RunSize, config: Word2VecSettings) -> int:
     """While the matrices are trained: the corpus, which is mapped, the matrices and the tables."""
-    matrices = matrix_bytes(size.keys, size.ngrams, config) + window_bytes(size.longest, config)
+    matrices = matrix_bytes(size.keys, size.ngrams, config)
+    matrices += thread_bytes(size.keys, size.ngrams, size.longest, config)
     tables = _FLOAT * size.keys  # how likely a word is kept
     if config.loss == "negative-sampling":
         tables += 8 * size.keys

@@ -115,7 +115,7 @@ class TowerTraining:
             figures |= {"withheld": self._latest.loss, "ndcg": self._latest.ndcg}
         return figures
 
-    def _train_unit(self, unit: Unit) -> UnitResult:
+    def _train_unit(self, unit: Unit, _thread: int) -> UnitResult:
         """Take the step of a batch, while the next one is prepared; validate after the last of an epoch."""
         ahead, self._ahead = self._ahead, None
         step = ahead[1].result() if ahead and ahead[0] == unit.number else self._prepared(unit)

@@ -6,7 +6,7 @@ import os
 
 from e2v.corpus.artifact import Corpus
 from e2v.errors import Advice, TrainingError
-from e2v.kernels.sgd import padded
+from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, padded
 from e2v.training.word2vec.model import matrix_rows
 from e2v.training.word2vec.settings import Word2VecSettings
 
@@ -14,31 +14,39 @@ _FLOAT = 4  # bytes
 
 
 def matrix_bytes(keys: int, ngrams: int, config: Word2VecSettings) -> int:
-    """Of both matrices with their replicas; ngrams: how many have a row."""
+    """Of both matrices; ngrams: how many have a row."""
     row: int = _FLOAT * padded(config.dim)
-    return row * sum(map(sum, matrix_rows(keys, ngrams, config)))
+    return row * sum(matrix_rows(keys, ngrams, config))
 
 
-def window_bytes(longest: int, config: Word2VecSettings) -> int:
-    """Of the vectors that the threads work on, three of each; longest: items of the largest set."""
+def thread_bytes(keys: int, ngrams: int, longest: int, config: Word2VecSettings) -> int:
+    """Of what the threads work on: three vectors of each word in reach, two of each replica, two sentences.
+
+    ngrams: how many have a row; longest: words of the longest sentence, or items of the largest set.
+    """
     in_reach = 2 * config.window + config.noise_group
     if config.context == "set":
         in_reach = min(longest, config.set_sample + 1) if config.set_sample else longest
+    inputs, outputs = matrix_rows(keys, ngrams, config)
+    replicas = min(MAX_PART_REPLICAS, inputs) if config.subword is not None else 0
+    if config.loss == "hierarchical-softmax":
+        replicas += min(MAX_NODE_REPLICAS, outputs)
     row: int = _FLOAT * padded(config.dim)
-    return row * 3 * config.threads * in_reach
+    return config.threads * (row * (3 * in_reach + 2 * replicas) + 2 * _FLOAT * longest)
 
 
 def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:
-    """TrainingError where the matrices and the threads' windows alone exceed the machine's memory.
+    """TrainingError where the matrices and what the threads work on alone exceed the machine's memory.
 
     ngrams: how many have a row of their own.
     """
     longest = int((corpus.offsets[1:] - corpus.offsets[:-1]).max(initial=0))
-    needed = matrix_bytes(len(corpus.keys), ngrams, config) + window_bytes(longest, config)
+    keys = len(corpus.keys)
+    needed = matrix_bytes(keys, ngrams, config) + thread_bytes(keys, ngrams, longest, config)
     available = machine_memory()
     if available is not None and needed > available:
         raise TrainingError(
-            f"{corpus.name}: {len(corpus.keys):,} keys by {config.dim:,} numbers would take "
+            f"{corpus.name}: {keys:,} keys by {config.dim:,} numbers would take "
             f"{_gigabytes(needed)} of memory, and this machine has {_gigabytes(available)}",
             Advice(
                 "use a smaller {dim} or fewer {threads}, or leave out rare keys: {min_count}, {max_vocab}"

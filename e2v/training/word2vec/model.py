@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.text.ngrams import NgramDictionary
 from e2v.errors import Advice, TrainingError
-from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, allocate_rows, copy_rows, replica_rows
+from e2v.kernels.sgd import allocate_rows
 from e2v.store import Artifact, ArtifactWriter
 from e2v.training.engine.checkpoint import saved_array
 from e2v.training.word2vec.frozen import FrozenRows
@@ -31,46 +31,19 @@ class Model:
     inputs float32[R, stride], outputs float32[O, stride], stride a multiple of 16 and columns from `dim`
     on zero. O is V, or V - 1 inner nodes with hierarchical softmax. R is V, and an input row a word's
     vector, unless words are made of parts: then R is V own rows and a row for each n-gram.
-    all_inputs, all_outputs: these, and after them the rows that the kernels need for replicas.
     frozen: rows that are never written.
     """
 
-    all_inputs: NDArray[np.float32]
-    n_inputs: int
-    all_outputs: NDArray[np.float32]
-    n_outputs: int
+    inputs: NDArray[np.float32]
+    outputs: NDArray[np.float32]
     dim: int
     parts: Parts | None = None
     frozen: FrozenRows = FrozenRows()
 
-    @property
-    def inputs(self) -> NDArray[np.float32]:
-        """The input rows, without the replicas."""
-        return self.all_inputs[: self.n_inputs]
 
-    @property
-    def outputs(self) -> NDArray[np.float32]:
-        """The output rows, without the replicas."""
-        return self.all_outputs[: self.n_outputs]
-
-
-class MatrixRows(NamedTuple):
-    """How many rows a matrix has: those of the model, and after them the threads' replicas."""
-
-    own: int
-    replicas: int
-
-
-def matrix_rows(vocabulary: int, ngrams: int, config: Word2VecSettings) -> tuple[MatrixRows, MatrixRows]:
+def matrix_rows(vocabulary: int, ngrams: int, config: Word2VecSettings) -> tuple[int, int]:
     """The rows of the inputs and of the outputs; ngrams: how many have a row."""
-    inputs, outputs = MatrixRows(vocabulary + ngrams, 0), MatrixRows(vocabulary, 0)
-    if config.subword is not None:
-        replicated = min(MAX_PART_REPLICAS, inputs.own)
-        inputs = inputs._replace(replicas=replica_rows(replicated, config.threads))
-    if config.loss == "hierarchical-softmax":
-        nodes = vocabulary - 1
-        outputs = MatrixRows(nodes, replica_rows(min(MAX_NODE_REPLICAS, nodes), config.threads))
-    return inputs, outputs
+    return vocabulary + ngrams, vocabulary - (config.loss == "hierarchical-softmax")
 
 
 def new_model(
@@ -81,19 +54,13 @@ def new_model(
 ) -> Model:
     """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed."""
     parts = word_parts(ngrams, config.word_weight, counts, frozen) if ngrams else None
-    of_inputs, of_outputs = matrix_rows(len(counts), len(ngrams.keys) if ngrams else 0, config)
-    if parts:  # of frozen rows there are no replicas
-        of_inputs = of_inputs._replace(replicas=replica_rows(len(parts.replicated), config.threads))
-    if frozen.words and config.loss != "hierarchical-softmax":
-        outputs_of_a_step = config.negative + config.noise_group
-        of_outputs = of_outputs._replace(replicas=copy_rows(outputs_of_a_step, config.threads))
-    inputs = allocate_rows(sum(of_inputs), config.dim)
+    n_inputs, n_outputs = matrix_rows(len(counts), len(ngrams.keys) if ngrams else 0, config)
+    inputs = allocate_rows(n_inputs, config.dim)
     rng = np.random.default_rng(config.seed)
-    for block in row_blocks(inputs[: of_inputs.own]):
+    for block in row_blocks(inputs):
         draws = rng.random((len(block), config.dim), dtype=np.float32)
         block[:, : config.dim] = (draws - np.float32(0.5)) / np.float32(config.dim)
-    outputs = allocate_rows(sum(of_outputs), config.dim)
-    return Model(inputs, of_inputs.own, outputs, of_outputs.own, config.dim, parts, frozen)
+    return Model(inputs, allocate_rows(n_outputs, config.dim), config.dim, parts, frozen)
 
 
 def check_finite(model: Model) -> None:

@@ -52,7 +52,7 @@ class SoftmaxTrainer:
         self._config = config
 
     @np.errstate(over="ignore", invalid="ignore")  # a run that diverges shows in its loss
-    def __call__(self, unit: Unit) -> UnitResult:
+    def __call__(self, unit: Unit, _thread: int) -> UnitResult:
         """Train the unit's sentences once."""
         rng = np.random.default_rng(unit.seed)
         ids, begin, end, rates = self._subsampled(unit, rng)
@@ -146,7 +146,7 @@ def split_sets(
     """Split each set with more than `set_sample` partners for an item into groups with at most so many.
 
     Set s is ids[bounds[s]:bounds[s + 1]], shuffled in place if it is split. Returns the groups' bounds and
-    weights: an item's partners in a group count as `set_sample`, as in the kernels (`e2v.kernels.sgd.sets`).
+    weights: an item's partners in a group count as `set_sample`, as in `e2v.kernels.sgd.sentences`.
     """
     starts: list[int] = []
     weights: list[float] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +27,7 @@ from e2v.kernels.sgd import (
     alias_table,
     make_trainer,
     train_unit,
+    train_units_in_turn,
 )
 from e2v.notices import counted
 from e2v.store import Artifact, ArtifactWriter, Keys
@@ -130,6 +131,15 @@ class Training:
         """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""
         write_model(path, self.corpus, self.ngrams, self.model, provenance)
 
+    def train_in_turn(self, units: Sequence[Unit]) -> list[UnitResult]:
+        """Train units, one for each thread of the settings at most, in one thread: a step of each in turn.
+
+        What as many threads do that are equally fast, reproducibly; not for the exact softmax.
+        """
+        given = [(range(unit.first, unit.last), unit.seed, (unit.lr_start, unit.lr_end)) for unit in units]
+        results: list[UnitResult] = train_units_in_turn(self._trainer, given)
+        return results
+
     def _new_train_unit(self) -> TrainUnit:
         keep = keep_probability(self.corpus.counts, self.config.sample)
         if self.config.loss == "softmax":
@@ -160,16 +170,17 @@ class Training:
         )
         trainer = make_trainer(
             Sentences(self.corpus.tokens, self.corpus.offsets, keep),
-            Matrices(model.all_inputs, model.all_outputs, subwords, model.frozen.words),
+            Matrices(model.inputs, model.outputs, subwords, model.frozen.words),
             loss,
             context,
             config.threads,
         )
+        self._trainer = trainer
         _compile(trainer)
 
-        def train(unit: Unit) -> UnitResult:
+        def train(unit: Unit, thread: int) -> UnitResult:
             rates = unit.lr_start, unit.lr_end
-            result: UnitResult = train_unit(trainer, range(unit.first, unit.last), unit.seed, rates)
+            result: UnitResult = train_unit(trainer, range(unit.first, unit.last), unit.seed, rates, thread)
             return result
 
         return train

@@ -10,7 +10,7 @@ from numba import njit
 
 from e2v.kernels.codegen.gather import PIECE_VECTORS, Change, WeightedRows, gather, scatter
 from e2v.kernels.codegen.simd import LANES, to_pointers
-from e2v.kernels.sgd.rows import allocate_rows
+from e2v.kernels.sgd.memory import allocate_rows
 
 STRIDE, ROWS, PARTS = PIECE_VECTORS * LANES + 32, 12, 5
 #: The piece begins here in a row.

@@ -20,7 +20,7 @@ from e2v.kernels.codegen.tiles import (
     shared_coefficients,
     update,
 )
-from e2v.kernels.sgd.rows import allocate_rows
+from e2v.kernels.sgd.memory import allocate_rows
 from tests.oracles.word2vec import sigmoid
 
 STRIDE = 48

@@ -6,6 +6,7 @@ Also run as a program, so that the kernels can be had with the JIT off, for othe
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from typing import Any
 from unittest import mock
 
@@ -17,8 +18,8 @@ from tests.oracles import word2vec as oracle
 VOCABULARY, DIM = 40, 20
 #: Of the inner nodes, so many are replicated.
 REPLICATED = 9
-#: Rows behind the last replica, which nobody may touch.
-GUARDS = 2 * REPLICATED
+#: Rows behind the last one, which nobody may touch.
+GUARDS = 4
 LR_START, LR_END = 0.1, 0.02
 #: Float32 against float64, over some thousand steps at a high learning rate.
 TOLERANCE = 1e-5
@@ -58,6 +59,10 @@ CASES: dict[str, dict[str, Any]] = {
     "set-subwords-frozen-two-threads": {"context_set": True, "parts": True, "frozen": 9, "threads": 2},
     "skipgram-subwords-two-threads": {"parts": True, "threads": 2},
     "cbow-hierarchical-subwords-two-threads": {"cbow": True, "paths": True, "parts": True, "threads": 2},
+    "skipgram-three-lanes": {"lanes": 3, "negative": 9},
+    "skipgram-shared-frozen-two-lanes": {"lanes": 2, "centres": 4, "frozen": 7},
+    "cbow-two-lanes": {"cbow": True, "lanes": 2},
+    "set-sampled-three-lanes": {"context_set": True, "set_sample": 5, "lanes": 3},
     "set-hierarchical-two-threads": {"context_set": True, "paths": True, "threads": 2},
 }
 
@@ -88,14 +93,16 @@ def sentences(rng: np.random.Generator, vocabulary: int) -> list[list[int]]:
 def replay(settings: dict[str, Any], seed: int = 7) -> float:
     """Train with the kernel and with the oracle; returns the largest difference in any number.
 
-    All sentences are one unit, or with replicas for several threads, one unit more than those, in turn.
+    All sentences are one unit; or for several threads one unit more than those, one after the other; or for
+    several lanes as many units, a step of each in turn.
 
-    AssertionError where counts differ (a draw was made at another time), or where a unit writes to the
-    replicas of another.
+    AssertionError where counts differ (a draw was made at another time), or where a unit writes to the lane
+    of another thread.
     """
     rng = np.random.default_rng(seed)
     settings = dict(settings)
     vocabulary, threads = settings.pop("vocabulary", VOCABULARY), settings.pop("threads", 1)
+    lanes = settings.pop("lanes", 0)
     frozen = settings.get("frozen", 0)
     frozen_parts = frozenset(range(vocabulary, vocabulary + 6) if frozen and settings.get("parts") else ())
     corpus = sentences(rng, vocabulary)
@@ -133,22 +140,17 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
         )
         model_tables["frozen_parts"] = frozen_parts
 
-    part_replicas, node_replicas = 4 if "parts" in tables else 0, REPLICATED if "paths" in tables else 0
     n_outputs = vocabulary - 1 if "paths" in tables else vocabulary
-    all_inputs = kernels.allocate_rows(n_inputs + kernels.replica_rows(part_replicas, threads) + GUARDS, DIM)
-    outputs_of_a_step = settings.get("negative", 5) + settings.get("centres", 1)
-    copies = kernels.copy_rows(outputs_of_a_step, threads) if frozen else 0
-    all_outputs = kernels.allocate_rows(
-        n_outputs + kernels.replica_rows(node_replicas, threads) + copies + GUARDS, DIM
-    )
+    all_inputs = kernels.allocate_rows(n_inputs + GUARDS, DIM)
+    all_outputs = kernels.allocate_rows(n_outputs + GUARDS, DIM)
     inputs, outputs = all_inputs[:-GUARDS], all_outputs[:-GUARDS]
-    inputs[:n_inputs, :DIM] = rng.normal(size=(n_inputs, DIM)) * 0.4
-    outputs[:n_outputs, :DIM] = rng.normal(size=(n_outputs, DIM)) * 0.4
+    inputs[:, :DIM] = rng.normal(size=(n_inputs, DIM)) * 0.4
+    outputs[:, :DIM] = rng.normal(size=(n_outputs, DIM)) * 0.4
     keep = rng.uniform(0.6, 1.2, vocabulary).astype(np.float32)
     as_sets = settings.get("context_set", False)
     model = oracle.Model(
-        inputs[:n_inputs, :DIM].astype(float),
-        outputs[:n_outputs, :DIM].astype(float),
+        inputs[:, :DIM].astype(float),
+        outputs[:, :DIM].astype(float),
         keep,
         **model_tables,
         **{k: v for k, v in settings.items() if k != "context_set"},
@@ -156,7 +158,7 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
     negative, centres, _ = settings.pop("negative", 5), settings.pop("centres", 1), settings.pop("frozen", 0)
     before_training = inputs.copy(), outputs.copy()
     settings["sets"] = settings.pop("context_set", False)
-    with mock.patch("e2v.kernels.sgd.replicas.MAX_NODE_REPLICAS", REPLICATED):
+    with mock.patch("e2v.kernels.sgd.plan.MAX_NODE_REPLICAS", REPLICATED):
         trainer = kernels.make_trainer(
             kernels.Sentences(np.concatenate(corpus).astype(np.int32), _offsets(corpus), keep),
             kernels.Matrices(
@@ -166,39 +168,39 @@ def replay(settings: dict[str, Any], seed: int = 7) -> float:
             if "paths" in tables
             else kernels.NegativeSampling(tables["noise"], negative, centres),
             kernels.Context(**settings),
-            threads,
+            max(threads, lanes),
         )
-    replicas = all_inputs[n_inputs:], all_outputs[n_outputs:]
-    written: list[set[tuple[int, int]]] = []
     losses = [0.0]
-    turns = threads + 1 if threads > 1 else 1
-    for turn in range(turns):
-        first, last = len(corpus) * turn // turns, len(corpus) * (turn + 1) // turns
-        before = [rows.copy() for rows in replicas]
+    if lanes:
+        bounds = [len(corpus) * lane // lanes for lane in range(lanes + 1)]
+        places = [range(*pair) for pair in pairwise(bounds)]
+        units = [corpus[place.start : place.stop] for place in places]
+        tallies = oracle.train_units_in_turn(model, units, seed, LR_START, LR_END, as_sets)
+        given = [(place, seed + lane, (LR_START, LR_END)) for lane, place in enumerate(places)]
+        for result, tally in zip(kernels.train_units_in_turn(trainer, given), tallies, strict=True):
+            assert (result.loss_pairs, result.pairs) == (tally.measured, tally.pairs)
+            losses.append(abs(result.loss - tally.loss) / max(1.0, tally.loss))
+        assert sum(tally.pairs for tally in tallies) > 100
+    for turn in range(0 if lanes else threads + 1 if threads > 1 else 1):
+        lane = turn % threads
+        first, last = len(corpus) * turn // (threads + 1), len(corpus) * (turn + 1) // (threads + 1)
+        if threads == 1:
+            first, last = 0, len(corpus)
+        before = trainer.arena.copy()
         tally = oracle.train_unit(model, corpus[first:last], seed + turn, LR_START, LR_END, as_sets)
-        result = kernels.train_unit(trainer, range(first, last), seed + turn, (LR_START, LR_END))
+        result = kernels.train_unit(trainer, range(first, last), seed + turn, (LR_START, LR_END), lane)
         assert (result.loss_pairs, result.pairs) == (tally.measured, tally.pairs)
         assert result.words == sum(map(len, corpus[first:last]))
         losses.append(abs(result.loss - tally.loss) / max(1.0, tally.loss))
-        written.append(
-            {
-                (matrix, int(row))
-                for matrix in range(2)
-                for row in np.flatnonzero((replicas[matrix] != before[matrix]).any(axis=1))
-            }
-        )
-    for turn, rows in enumerate(written[:threads]):  # each has replicas of its own
-        assert len(rows) == 2 * (part_replicas + node_replicas) or frozen
-        assert not any(rows & others for others in written[:turn])
-    assert frozen or all(rows <= earlier for rows, earlier in zip(written[threads:], written, strict=False))
+        assert set(np.flatnonzero((trainer.arena != before).any(axis=1))) <= {lane}
     kept = [*range(frozen), *frozen_parts]
     assert inputs[kept].tobytes() == before_training[0][kept].tobytes()
     assert outputs[:frozen].tobytes() == before_training[1][:frozen].tobytes()
     assert not all_inputs[-GUARDS:].any() and not all_inputs[:, DIM:].any()
     assert not all_outputs[-GUARDS:].any() and not all_outputs[:, DIM:].any()
     return max(
-        float(np.abs(inputs[:n_inputs, :DIM] - model.inputs).max()),
-        float(np.abs(outputs[:n_outputs, :DIM] - model.outputs).max()),
+        float(np.abs(inputs[:, :DIM] - model.inputs).max()),
+        float(np.abs(outputs[:, :DIM] - model.outputs).max()),
         *losses,
     )
 

@@ -134,7 +134,7 @@ def loss_of(step: Step) -> kernels.NegativeSampling | kernels.HierarchicalSoftma
 def by_the_kernel(step: Step) -> tuple[np.ndarray, np.ndarray]:
     dim = len(step.inputs[0])
     inputs = kernels.allocate_rows(len(step.inputs), dim)
-    outputs = kernels.allocate_rows(len(step.outputs) + kernels.replica_rows(2, 1), dim)
+    outputs = kernels.allocate_rows(len(step.outputs), dim)
     inputs[:, :dim], outputs[: len(step.outputs), :dim] = step.inputs, step.outputs
     tokens, keep = np.array(step.sentence, np.int32), np.full(len(step.inputs), 2, np.float32)
     trainer = kernels.make_trainer(

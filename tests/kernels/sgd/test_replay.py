@@ -18,6 +18,7 @@ PROJECT = Path(__file__).parents[3]
 INTERPRETED = {
     *("set-subwords-frozen-two-threads", "set-shared-subwords-frozen", "set-shared-sampled-cbow"),
     *("skipgram-shared-subwords-two-threads", "skipgram-shared-frozen", "cbow-shared-subwords-frozen"),
+    *("skipgram-shared-frozen-two-lanes", "cbow-two-lanes", "set-sampled-three-lanes"),
 }
 
 

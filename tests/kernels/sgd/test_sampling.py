@@ -44,12 +44,12 @@ def draw_below(state, bound):
 
 @njit
 def subsample(state, tokens, span, keep, kept):
-    return sampling.subsample(state, tokens, span, keep, kept)
+    return sampling.subsample(state, tokens, span, keep, kept, 0)
 
 
 @njit
 def shuffle(state, items, n):
-    sampling.shuffle(state, items, n)
+    sampling.shuffle(state, items, 0, n)
 
 
 @njit

@@ -20,7 +20,6 @@ from e2v.kernels.sgd import (
     alias_table,
     allocate_rows,
     make_trainer,
-    replica_rows,
     train_unit,
 )
 
@@ -63,7 +62,6 @@ PARTS = Subwords(np.arange(WORDS + 1), np.arange(WORDS), np.ones(WORDS, np.float
         ({"loss": PATHS._replace(offsets=PATHS.offsets[:-1])}, "paths are for 5 words"),
         ({"loss": PATHS._replace(nodes=PATHS.nodes + 9)}, "nodes of the paths"),
         ({"loss": PATHS._replace(offsets=PATHS.offsets * 2)}, "offsets of the paths"),
-        ({"loss": PATHS}, "replica_rows for 1 threads"),
         ({"subwords": PARTS._replace(offsets=PARTS.offsets[:-1])}, "parts are for 5 words"),
         ({"subwords": PARTS._replace(rows=PARTS.rows + 1)}, "rows of the parts"),
         ({"subwords": PARTS._replace(weights=PARTS.weights * 0)}, "weights of a word's parts"),
@@ -72,8 +70,6 @@ PARTS = Subwords(np.arange(WORDS + 1), np.arange(WORDS), np.ones(WORDS, np.float
         ({"loss": NegativeSampling(alias_table(np.ones(WORDS)), 5, 9)}, "1 to 8 centres"),
         ({"window": 0}, "at least 1 word"),
         ({"set_sample": 1}, "at least 2 partners"),
-        ({"tokens": np.full(3000, WORDS, np.int32)}, "tokens hold ids"),
-        ({"tokens": np.full(3000, -1, np.int32)}, "tokens hold ids"),
         ({"offsets": np.array([0, 3001])}, "offsets of the sentences"),
         ({"offsets": np.array([0, 20, 10])}, "offsets of the sentences"),
         ({"inputs": allocate_rows(WORDS, 40)}, "same stride"),
@@ -159,11 +155,12 @@ def test_the_loss_is_chance_at_first_and_falls() -> None:
 @pytest.mark.parametrize("hierarchical", [False, True])
 def test_threads_share_the_matrices(hierarchical: bool) -> None:
     """Eight at once on six rows: in whatever order the updates come, the numbers stay sane."""
-    changes = {"loss": PATHS, "outputs": allocate_rows(WORDS + replica_rows(WORDS - 1, 8), DIM)}
-    given = arguments(threads=8, **(changes if hierarchical else {}))
+    given = arguments(threads=8, **({"loss": PATHS} if hierarchical else {}))
     trainer = trainer_of(given)
     with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(lambda seed: train_unit(trainer, range(100), seed, (0.01, 0.01)), range(8)))
+        results = list(
+            pool.map(lambda lane: train_unit(trainer, range(100), lane, (0.01, 0.01), lane), range(8))
+        )
     assert [result.words for result in results] == [3000] * 8
     assert np.abs(given["inputs"]).max() < 10
     assert 0.01 < np.abs(given["outputs"][:WORDS]).max() < 10

@@ -17,7 +17,7 @@ UNITS = 2 * SCHEDULE.per_epoch
 
 
 def recording(seen: list[int], loss: float = 1.0) -> TrainUnit:
-    def work(unit: Unit) -> UnitResult:
+    def work(unit: Unit, thread: int) -> UnitResult:
         seen.append(unit.number)
         return UnitResult(loss * 3, 3, 0, 3)
 
@@ -42,9 +42,9 @@ def test_each_unit_is_run_once(threads: int) -> None:
 def test_stopping_finishes_a_prefix_of_the_units_and_going_on_does_the_rest(threads: int) -> None:
     seen: list[int] = []
 
-    def work(unit: Unit) -> UnitResult:
+    def work(unit: Unit, thread: int) -> UnitResult:
         time.sleep(0.01)  # so that there is something left to stop
-        return recording(seen)(unit)
+        return recording(seen)(unit, thread)
 
     runner = UnitRunner(SCHEDULE, work, threads)
     events = runner.run()
@@ -66,7 +66,7 @@ def test_starting_later_continues_where_the_first_part_ended() -> None:
 
 
 def test_an_error_in_a_thread_reaches_the_caller() -> None:
-    def broken(unit: Unit) -> UnitResult:
+    def broken(unit: Unit, thread: int) -> UnitResult:
         raise ValueError("boom")
 
     with pytest.raises(ValueError, match="boom"):
@@ -78,10 +78,9 @@ def test_divergence_is_an_error() -> None:
         list(UnitRunner(SCHEDULE, recording([], float("nan")), 1).run())
 
 
-def test_loss_is_the_mean_of_late_units_only() -> None:
-    def work(unit: Unit) -> UnitResult:
+def test_loss_is_the_mean_of_the_last_pass_over_the_corpus() -> None:
+    def work(unit: Unit, thread: int) -> UnitResult:
         return UnitResult(float(unit.number), 1, 0, 1)
 
     *_, last = UnitRunner(SCHEDULE, work, 1).run()
-    late = max(1, SCHEDULE.per_epoch // 20)
-    assert last.loss == pytest.approx(np.mean(range(UNITS - late, UNITS)))
+    assert last.loss == pytest.approx(np.mean(range(UNITS - SCHEDULE.per_epoch, UNITS)))

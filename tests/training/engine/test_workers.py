@@ -11,10 +11,10 @@ import pytest
 from e2v.training.engine.threads import Workers
 
 
-def counter(stop: int) -> Callable[[], int | None]:
+def counter(stop: int) -> Callable[[int], int | None]:
     """A task that returns 0, 1, ... below stop, then None."""
     numbers = itertools.count()
-    return lambda: number if (number := next(numbers)) < stop else None
+    return lambda _thread: number if (number := next(numbers)) < stop else None
 
 
 @pytest.mark.parametrize("threads", [1, 4])
@@ -31,7 +31,7 @@ def test_stopping_yields_what_is_under_way() -> None:
     started = threading.Barrier(3)
     numbers = itertools.count()
 
-    def task() -> int | None:
+    def task(_thread: int) -> int | None:
         number = next(numbers)
         if number in (1, 2):
             started.wait(10)
@@ -47,7 +47,7 @@ def test_stopping_yields_what_is_under_way() -> None:
 def test_an_error_ends_the_other_threads_and_is_raised() -> None:
     numbers = itertools.count()
 
-    def task() -> int | None:
+    def task(_thread: int) -> int | None:
         number = next(numbers)
         if number == 5:
             raise ValueError("boom")

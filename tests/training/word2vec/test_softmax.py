@@ -22,13 +22,13 @@ def random_model() -> Model:
     rng = np.random.default_rng(5)
     inputs, outputs = (np.zeros((V, 16), np.float32) for _ in range(2))
     inputs[:, :D], outputs[:, :D] = rng.normal(size=(2, V, D))
-    return Model(inputs, len(inputs), outputs, len(outputs), D)
+    return Model(inputs, outputs, D)
 
 
 def train(model: Model, config: Word2VecSettings, lr: float, keep: float = 1.0) -> tuple[float, int]:
     trainer = SoftmaxTrainer(TOKENS, OFFSETS, np.full(V, keep, np.float32), model, config)
     unit = Unit(0, 0, first=0, last=len(SENTENCES), tokens=len(TOKENS), lr_start=lr, lr_end=lr, seed=7)
-    result = trainer(unit)
+    result = trainer(unit, 0)
     return result.loss, result.pairs
 
 

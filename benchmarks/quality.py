@@ -2,9 +2,12 @@
 
     python benchmarks/quality.py TEXT EVAL -o benchmarks/results/quality.json    # measures, then draws
     python benchmarks/quality.py --draw                                         # draws docs/quality.svg again
+    python benchmarks/quality.py TEXT EVAL -o benchmarks/results/presets.json --presets
 
 Each recipe is run for several numbers of epochs. Of the kinds of vectors that a model offers, the one that
 answers the most of every second analogy question is chosen, and reported is what it answers of the others.
+`--presets` has the presets for text in place of the recipes, and more figures of each: CPU seconds, which
+tell something also where other work runs beside, SimLex-999, and analogies among all words.
 """
 
 from __future__ import annotations
@@ -37,14 +40,25 @@ class Recipe:
 
 PLAIN = {"dim": 100, "window": 5, "negative": 5, "sample": 1e-4, "lr": 0.025}
 TUNED = PLAIN | {"negative": 11, "lr": 0.05}
+NGRAMS = {"arch": "cbow", "window": 8, "subword": "3:6", "word-weight": 2.5, "dim": 300} | {
+    "negative": 15,
+    "sample": 1e-4,
+    "lr": 0.1,
+}
 RECIPES: Mapping[str, Recipe] = {
     "e2v": Recipe("e2v", PLAIN, (1, 2, 5, 10), "#61a5c2"),
-    "e2v, preset best": Recipe("e2v", {"preset": "best"}, (4, 10), "#013a63"),
-    "e2v, preset best, 200 dimensions": Recipe(
-        "e2v", {"preset": "best", "dim": 200, "word-weight": 6}, (10,), "#2a6f97"
+    "e2v, CBOW with n-grams": Recipe("e2v", NGRAMS, (4, 10), "#013a63"),
+    "e2v, CBOW with n-grams, 200 dimensions": Recipe(
+        "e2v", NGRAMS | {"dim": 200, "word-weight": 6}, (10,), "#2a6f97"
     ),
     "word2vec.c": Recipe(PEER, PLAIN, (1, 2, 5), "#e07a5f"),
     "word2vec.c, tuned": Recipe(PEER, TUNED, (5,), "#9a031e"),
+}
+#: The presets for texts of this size.
+PRESETS: Mapping[str, Recipe] = {
+    "medium": Recipe("e2v", {"preset": "medium"}, (10,), ""),
+    "best": Recipe("e2v", {"preset": "best"}, (12,), ""),
+    "best, 300 dimensions": Recipe("e2v", {"preset": "best", "dim": 300}, (12,), ""),
 }
 #: Kinds of vectors with as many dimensions as the model, and with twice as many; all centred.
 SINGLE = ("input", "sum:0.4", "sum:1")
@@ -55,27 +69,31 @@ def main() -> None:
     """Measure unless told only to draw; draw."""
     options = arguments()
     if not options.draw:
-        measure(options)
-    draw(json.loads(Path(options.output).read_text())["rows"])
+        measure(options, PRESETS if options.presets else RECIPES)
+    if not options.presets:
+        draw(json.loads(Path(options.output).read_text())["rows"])
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("text", nargs="?", help="one sentence a line, words between spaces")
-    parser.add_argument("eval", nargs="?", help="folder of questions-words.txt, wordsim353.tsv, men3000.txt")
+    parser.add_argument(
+        "eval", nargs="?", help="folder of questions-words.txt, wordsim353.tsv, men3000.txt, simlex999.txt"
+    )
     parser.add_argument("--output", "-o", default=str(RESULT), help="result file, JSON")
     parser.add_argument("--recipes", help="only these, between semicolons; the file keeps the others")
+    parser.add_argument("--presets", action="store_true", help="the presets for text, not the recipes")
     parser.add_argument("--draw", action="store_true", help="only draw what is measured already")
     parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has word2vec")
     return parser.parse_args()
 
 
-def measure(options: argparse.Namespace) -> None:
+def measure(options: argparse.Namespace, recipes: Mapping[str, Recipe]) -> None:
     """Run the recipes and write the result file, anew after each run."""
     output = Path(options.output)
     rows = json.loads(output.read_text())["rows"] if output.exists() else []
-    names = options.recipes.split(";") if options.recipes else list(RECIPES)
+    names = options.recipes.split(";") if options.recipes else list(recipes)
     rows = [row for row in rows if row["recipe"] not in names]
     with tempfile.TemporaryDirectory(prefix="e2v-benchmark-") as scratch:
         folder = Path(scratch)
@@ -83,7 +101,7 @@ def measure(options: argparse.Namespace) -> None:
         run_process([*E2V, "vocab", options.text, "-o", str(corpus), "--min-count", "5"])
         halves = split_questions(Path(options.eval) / "questions-words.txt", folder)
         for name in names:
-            recipe = RECIPES[name]
+            recipe = recipes[name]
             for epochs in recipe.epochs:
                 model = folder / "model.e2v"
                 if recipe.trainer == PEER:
@@ -98,11 +116,12 @@ def measure(options: argparse.Namespace) -> None:
                     kinds = SINGLE + DOUBLE
                 for offered in (kinds[:3], kinds[3:]):
                     if offered:
-                        found = chosen(model, offered, halves, Path(options.eval))
-                        row = {"recipe": name, "epochs": epochs, "seconds": run["seconds"], **found}
+                        found = chosen(model, offered, halves, Path(options.eval), more=options.presets)
+                        time = "cpu_seconds" if options.presets else "seconds"
+                        row = {"recipe": name, "epochs": epochs, time: run[time], **found}
                         rows.append(row)
                         print(json.dumps(row), flush=True)
-                order = list(RECIPES)
+                order = list(recipes)
                 rows.sort(key=lambda row: order.index(row["recipe"]))
                 output.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1) + "\n")
 
@@ -131,19 +150,30 @@ def split_questions(questions: Path, folder: Path) -> tuple[Path, Path]:
     return paths
 
 
-def chosen(model: Path, kinds: tuple[str, ...], halves: tuple[Path, Path], folder: Path) -> dict[str, Any]:
-    """The kind that is best on the first half, with its figures on the second and on word similarity."""
+def chosen(
+    model: Path, kinds: tuple[str, ...], halves: tuple[Path, Path], folder: Path, *, more: bool = False
+) -> dict[str, Any]:
+    """The kind that is best on the first half, with its figures on the second and on word similarity.
+
+    more: also SimLex-999, and the analogies among all words.
+    """
     found = {kind: evaluate(model, kind, halves[0], folder)["analogies"] for kind in kinds}
     best = max(found, key=lambda kind: found[kind])
     figures = evaluate(model, best, halves[1], folder)
-    names = ("analogies", "semantic", "syntactic", "wordsim353", "men3000")
+    names: tuple[str, ...] = ("analogies", "semantic", "syntactic", "wordsim353", "men3000")
+    if more:
+        names += ("simlex999", "among all words")
+        figures["among all words"] = evaluate(model, best, halves[1], folder, frequent=None)["analogies"]
     return {"vectors": best} | {name: round(figures[name], 3) for name in names}
 
 
-def evaluate(model: Path, kind: str, questions: Path, folder: Path) -> dict[str, float]:
-    """What `e2v eval` finds, centred; analogies among the 30,000 most frequent words."""
-    tests = ["--analogies", str(questions), "--restrict", "30000"]
-    tests += [x for name in ("wordsim353.tsv", "men3000.txt") for x in ("--similarity", str(folder / name))]
+def evaluate(
+    model: Path, kind: str, questions: Path, folder: Path, frequent: int | None = 30_000
+) -> dict[str, float]:
+    """What `e2v eval` finds, centred; analogies among the most frequent words."""
+    tests = ["--analogies", str(questions), *(["--restrict", str(frequent)] if frequent else [])]
+    for name in ("wordsim353.tsv", "men3000.txt", "simlex999.txt"):
+        tests += ["--similarity", str(folder / name)]
     vectors = ["--vectors", kind] if kind != "input" else []
     lines, _ = run_process([*E2V, "eval", str(model), *vectors, "--center", *tests, "--format", "json"])
     rows = [json.loads(line) for line in lines if line.startswith("{")]

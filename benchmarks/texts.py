@@ -26,11 +26,17 @@ HALVES = ("first.txt", "second.txt")
 WORDS_A_LINE = 20
 MODELS = {
     "skip-gram, 5 epochs": ("skipgram.e2v", ["--epochs", "5"]),
-    "preset best, 2 epochs": ("best.e2v", ["--preset", "best", "--epochs", "2"]),
+    "CBOW with n-grams, 2 epochs": (
+        "ngrams.e2v",
+        [
+            *("--arch", "cbow", "--window", "8", "--subword", "3:6", "--word-weight", "2.5", "--dim", "300"),
+            *("--negative", "15", "--sample", "1e-4", "--lr", "0.1", "--epochs", "2"),
+        ],
+    ),
 }
 CHOICES = {
     "skip-gram, 5 epochs": ["", "--center", "--vectors concat:1 --center"],
-    "preset best, 2 epochs": ["", "--vectors sum --center", "--vectors concat:1:0.2 --center"],
+    "CBOW with n-grams, 2 epochs": ["", "--vectors sum --center", "--vectors concat:1:0.2 --center"],
 }
 WEIGHTS = {
     "mean": "--weights mean",

@@ -98,6 +98,15 @@ def restrict(**declared: Any) -> Any:
     return setting(None, told, **{"shown": "all", "least": 1, **declared})
 
 
+def csls(**declared: Any) -> Any:
+    """What part of an answer's mean cosine is taken from its cosine, see `e2v.vectors.csls`."""
+    told = (
+        "Score by the cosine less LAMBDA times an answer's mean cosine to its 10 nearest keys (CSLS, Conneau "
+        "et al. 2018); .25 was best in analogies."
+    )
+    return setting(0.0, told, **{"metavar": "LAMBDA", "shown": "off", "least": 0, "most": 1, **declared})
+
+
 def only(**declared: Any) -> Any:
     """Keys that are listed in a file."""
     return setting(None, "Only the keys of this file, one a line.", recorded=False, **declared)

@@ -85,6 +85,7 @@ class Arguments:
     restrict: int = common_settings.restrict()
     threads: int = common_settings.threads()
     method: Method = setting("3cosadd", declared(QuerySettings)["method"].help)
+    csls: float = common_settings.csls()
     user: str = setting(..., "The id of a user.", parse=_id)
     text: str = setting(..., "A text.", parse=_text)
     texts: tuple[str, ...] = _several(_text, "Texts: one, or several.")

@@ -164,12 +164,13 @@ class Model(Asked):
         n: int = 10,
         restrict: int | None = None,
         method: Method = "3cosadd",
+        csls: float = 0,
     ) -> list[Answer]:
         """The n keys most similar to a key, or to several, and least to those of `minus`.
 
         vector: float[d], asked about in place of a key. Whose it is is not known, so that key may be an
             answer. text: likewise, by the vector that `embed` makes of it. words: where this has
-            vectors of texts, the model that they were made with; None: where it was then.
+            vectors of texts, the model that they were made with; None: where it was then. csls: as `--csls`.
 
         Raises:
             UnknownKeyError: a key has no vector, or no word of the text has one.
@@ -185,7 +186,7 @@ class Model(Asked):
             plus.append(ResolvedKey("", -1, self._vector_of(text, words)))
         if not plus:
             raise UsageError("there is no key to ask about")
-        return similar(self._vectors, plus, [*minus], n=n, restrict=restrict, method=method)
+        return similar(self._vectors, plus, [*minus], n=n, restrict=restrict, method=method, csls=csls)
 
     @takes(TextVectorSettings)
     def embed(self, texts: str | Iterable[str], **settings: Any) -> NDArray[np.float32]:
@@ -219,6 +220,7 @@ class Model(Asked):
         n: int = 10,
         restrict: int | None = None,
         method: Method = "3cosadd",
+        csls: float = 0,
         threads: int | None = None,
     ) -> Iterator[tuple[str, list[Answer]]]:
         """Every key in order, each with the n keys most similar to it, found in batches.
@@ -226,7 +228,7 @@ class Model(Asked):
         restrict: only so many of the most frequent keys count, and are asked about. threads: None is all
             cores.
         """
-        searcher = Searcher(self._vectors, restrict=restrict, method=method, threads=threads)
+        searcher = Searcher(self._vectors, restrict=restrict, method=method, csls=csls, threads=threads)
         total = min(len(self), restrict or len(self))
         for first in range(0, total, searcher.batch_size):
             keys = self._vectors.at(first, min(first + searcher.batch_size, total))
@@ -247,14 +249,22 @@ class Model(Asked):
 
     @takes()
     def analogy(
-        self, a: str, b: str, c: str, *, n: int = 10, restrict: int | None = None, method: Method = "3cosadd"
+        self,
+        a: str,
+        b: str,
+        c: str,
+        *,
+        n: int = 10,
+        restrict: int | None = None,
+        method: Method = "3cosadd",
+        csls: float = 0,
     ) -> list[Answer]:
         """A - B + C: what is to C as A is to B.
 
         Raises:
             UnknownKeyError: a key has no vector.
         """
-        return self.similar((a, c), minus=b, n=n, restrict=restrict, method=method)
+        return self.similar((a, c), minus=b, n=n, restrict=restrict, method=method, csls=csls)
 
     @takes()
     def similarity(self, a: str, b: str) -> float:

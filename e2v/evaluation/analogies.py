@@ -81,14 +81,17 @@ def evaluate_analogies(
     sections: Sequence[Section],
     *,
     method: Method = "3cosadd",
+    penalties: Floats | None = None,
     threads: int | None = None,
     report: Report = silent,
 ) -> list[Measurement]:
     """Accuracy for each section, then for `semantic`, `syntactic` and all `analogies` together.
 
     A question is asked if its four words are in the vocabulary; its own first three are never the
-    answer. lookup: of the vectors' keys. method, threads: as in `e2v.vectors.queries.Searcher`. The result is
-    gensim's `evaluate_word_analogies` for 3cosadd, with its `restrict_vocab` being `vectors.head(n)`.
+    answer. lookup: of the vectors' keys. method, threads: as in `e2v.vectors.queries.Searcher`. penalties:
+    float32[n], of the keys, taken from their cosines, such as `e2v.vectors.csls.penalties`. The result is
+    gensim's `evaluate_word_analogies` for 3cosadd without these, with its `restrict_vocab` being
+    `vectors.head(n)`.
 
     Raises:
         UsageError: questions and answers are of two spaces.
@@ -107,7 +110,7 @@ def evaluate_analogies(
             "are they of its language?",
         )
     correct = np.zeros(len(rows), bool)
-    answers = _answers(vectors, rows[asked, :3], lookup.first, method, threads, report)
+    answers = _answers(vectors, rows[asked, :3], lookup.first, method, penalties, threads, report)
     correct[asked] = (answers >= 0) & (lookup.first[answers] == rows[asked, 3])
 
     section_of = np.repeat(np.arange(len(sections)), [len(section.questions) for section in sections])
@@ -131,6 +134,7 @@ def _answers(
     questions: NDArray[np.int64],
     first: NDArray[np.int64],
     method: Method,
+    penalties: Floats | None,
     threads: int | None,
     report: Report,
 ) -> NDArray[np.int64]:
@@ -141,7 +145,10 @@ def _answers(
     words, places = np.unique(questions, return_inverse=True)
     of_words = unit(vectors.matrix.rows(words))
     places = places.reshape(questions.shape)
-    score = _products(of_words, places) if method == "3cosmul" else _sums(of_words, places)
+    if method == "3cosmul":
+        score = _products(of_words, places)
+    else:
+        score = _sums(of_words, places) if penalties is None else _cosines(of_words, places)
     n, size = len(vectors), block_size(vectors.matrix)
 
     def search(start: int) -> tuple[int, NDArray[np.int64], Floats]:
@@ -151,6 +158,8 @@ def _answers(
         winners, peaks = np.empty(len(questions), np.int64), np.empty(len(questions), np.float32)
         for chunk in _chunks(len(questions), _SCORES // max(len(candidates), 1)):
             scores = score(chunk, candidates)
+            if penalties is not None:
+                scores -= penalties[start : start + len(candidates)]
             _exclude(scores, questions[chunk] - start)
             winners[chunk], peaks[chunk] = _winners(scores, questions[chunk], candidates_first)
         return start, winners + start, peaks
@@ -184,6 +193,18 @@ def _sums(of_words: Floats, places: NDArray[np.int64]) -> _Score:
         a, b, c = (of_words[column] for column in places[chunk].T)
         queries: Floats = b + c - a
         return queries @ candidates.T
+
+    return score
+
+
+def _cosines(of_words: Floats, places: NDArray[np.int64]) -> _Score:
+    """3CosAdd as it is defined, of which something can be taken."""
+    a, b, c = (of_words[column] for column in places.T)
+    queries = unit(b + c - a)
+
+    def score(chunk: slice, candidates: Floats) -> Floats:
+        found: Floats = queries[chunk] @ candidates.T
+        return found
 
     return score
 

@@ -25,6 +25,7 @@ from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
 from e2v.store import open_artifact
 from e2v.vectors import load_vectors
+from e2v.vectors.csls import penalties
 
 _NEIGHBOURS = 8
 #: Items that a ranking shows to a user.
@@ -91,6 +92,7 @@ def _check(settings: EvaluationSettings) -> None:
         ("match_case", settings.match_case, settings.analogies or settings.similarity),
         ("unseen", settings.unseen, settings.similarity),
         ("method", settings.method != "3cosadd", settings.analogies),
+        ("csls", settings.csls, settings.analogies),
         ("restrict", settings.restrict, settings.analogies or settings.categories),
         ("vectors", settings.vectors != "input", of_vectors),
         ("center", settings.center, of_vectors),
@@ -114,18 +116,21 @@ class _Vectors:
 
     def analogies(self) -> _Task:
         """Each file's sections."""
-        paths, method = self._settings.analogies, self._settings.method
+        paths, settings, vectors = self._settings.analogies, self._settings, self._frequent
         files = [(f"{path.stem}/" if len(paths) > 1 else "", read_questions(path)) for path in paths]
 
         def measure() -> Iterator[Measurement]:
+            taken = None
+            if settings.csls:
+                taken = penalties(vectors.matrix, len(vectors), settings.csls, settings.threads, self._report)
             for prefix, sections in files:
-                lookup = self._lookup(self._frequent)
                 measured = evaluate_analogies(
-                    self._frequent,
-                    lookup,
+                    vectors,
+                    self._lookup(vectors),
                     sections,
-                    method=method,
-                    threads=self._settings.threads,
+                    method=settings.method,
+                    penalties=taken,
+                    threads=settings.threads,
                     report=self._report,
                 )
                 for found in measured:

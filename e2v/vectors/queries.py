@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from e2v.errors import SettingError, UsageError
+from e2v.vectors.csls import MeanCosines
 from e2v.vectors.keyed import KeyedVectors, ResolvedKey
 from e2v.vectors.matrix import Floats, directed, unit
 from e2v.vectors.nearest import Scorer, best_of_each
@@ -55,8 +56,12 @@ class Searcher:
         [0, 1] as (cosine + 1) / 2 (Levy and Goldberg 2014, "Linguistic regularities in sparse and
         explicit word representations", section 6).
 
+    csls: in 3cosadd, what part of an answer's mean cosine to its nearest keys is taken from its cosine, see
+    `e2v.vectors.csls`; these keys are those that can be answers.
+
     Raises:
-        UsageError: 3cosmul, which needs cosines, where questions and answers are of two spaces.
+        SettingError: 3cosmul, which needs cosines, where questions and answers are of two spaces; csls with
+            either of these.
     """
 
     def __init__(
@@ -65,6 +70,7 @@ class Searcher:
         *,
         restrict: int | None = None,
         method: Method = "3cosadd",
+        csls: float = 0,
         threads: int | None = None,
     ) -> None:
         if method == "3cosmul" and vectors.targets is not None:
@@ -74,13 +80,17 @@ class Searcher:
         n = len(vectors) if restrict is None else min(restrict, len(vectors))
         cosine = vectors.targets is None
         self._is_cosine = cosine and method == "3cosadd"
+        if csls and not self._is_cosine:
+            raise SettingError("{csls} applies to cosines, of {method} 3cosadd, only", hint="leave it out")
         self._scorer = Scorer(vectors.targets or vectors.matrix, n, cosine=cosine, threads=threads)
+        self._csls = csls
+        self._means = MeanCosines(vectors.matrix, n, self._scorer, threads) if csls else None
         self._threads = threads
 
     @property
     def batch_size(self) -> int:
         """How many queries to answer at once without taking much memory."""
-        return max(1, self._scorer.batch_size // (3 if self._method == "3cosmul" else 1))
+        return max(1, self._scorer.batch_size // (3 if self._means or self._method == "3cosmul" else 1))
 
     def answer(self, queries: Sequence[Query], n: int = 10) -> Iterator[list[Answer]]:
         """The n best answers to each query, best first; the keys of a query are never its answers.
@@ -98,7 +108,11 @@ class Searcher:
         scores = combine(queries, terms)
         for keys, of_query in zip(terms, scores, strict=True):
             of_query[[key.row for key in keys if 0 <= key.row < len(of_query)]] = -np.inf
-        for found, of_query in zip(best_of_each(scores, n, self._threads), scores, strict=True):
+        if self._means:
+            best, scores = self._means.best(scores, self._csls, n)
+        else:
+            best = best_of_each(scores, n, self._threads)
+        for found, of_query in zip(best, scores, strict=True):
             rows = found[found >= 0]
             yield [
                 self._answer(row, score)
@@ -106,7 +120,7 @@ class Searcher:
             ]
 
     def _answer(self, row: int, score: float) -> Answer:
-        shown = _cosine(score) if self._is_cosine else score
+        shown = _cosine(score) if self._is_cosine and not self._csls else score
         return Answer(self._vectors.keys[row], shown, self._vectors.titled.title(row))
 
     def _sums(self, queries: Sequence[Query], terms: list[list[ResolvedKey]]) -> Floats:
@@ -168,9 +182,11 @@ def similar(
     n: int = 10,
     restrict: int | None = None,
     method: Method = "3cosadd",
+    csls: float = 0,
 ) -> list[Answer]:
     """The n keys most similar to those of `plus` and least to those of `minus`; see `Searcher`."""
-    return next(Searcher(vectors, restrict=restrict, method=method).answer([Query(plus, minus)], n))
+    searcher = Searcher(vectors, restrict=restrict, method=method, csls=csls)
+    return next(searcher.answer([Query(plus, minus)], n))
 
 
 def analogy(
@@ -182,9 +198,10 @@ def analogy(
     n: int = 10,
     restrict: int | None = None,
     method: Method = "3cosadd",
+    csls: float = 0,
 ) -> list[Answer]:
     """A - B + C: what is to C as A is to B; see `Searcher`."""
-    return similar(vectors, (a, c), (b,), n=n, restrict=restrict, method=method)
+    return similar(vectors, (a, c), (b,), n=n, restrict=restrict, method=method, csls=csls)
 
 
 def similarity(vectors: KeyedVectors, a: str | ResolvedKey, b: str | ResolvedKey) -> float:

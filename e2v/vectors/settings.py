@@ -57,6 +57,7 @@ class QuerySettings(PredictSettings):
 class ManyQueriesSettings(QuerySettings):
     """The same, where there may be many questions at a time."""
 
+    csls: float = common_settings.csls(only_with={"method": "3cosadd", "predict": False}, group=_VECTORS)
     threads: int = common_settings.threads(group="Run")
 
 

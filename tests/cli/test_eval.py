@@ -76,6 +76,29 @@ def test_restrict_cuts_the_vocabulary(run: Run, model: Path, files: Path) -> Non
     assert result.stdout.splitlines()[0] == "capitals\taccuracy\t1\t1\t3\t\t"
 
 
+def test_hubs_are_answers_less_often(run: Run, tmp_path: Path) -> None:
+    """The hub is nearer to the answer that is asked for than d is, but has many near itself."""
+    rows = {
+        "a": (1, 0, 0, 0),
+        "b": (1, 0, 1, 0),
+        "c": (0, 1, 0, 0),
+        "hub": (0, 1, 1, 0.3),
+        "d": (0, 1, 1, -0.4),
+    }
+    rows |= {f"near{number}": (0, 1, 1, 5 + number) for number in range(10)}
+    rows |= {f"hub{number}": (0, 0.1 * number, 1, 0.6) for number in range(10)}
+    write_model(tmp_path / "m.e2v", rows, np.array(list(rows.values())))
+    (tmp_path / "q.txt").write_text("a b c d\n")
+    (tmp_path / "r.txt").write_text("a b c hub\n")
+    asked = ["eval", "m.e2v", "--analogies", "q.txt", "--analogies", "r.txt", "--format", "json"]
+    plain, less = (
+        {row["name"]: row["value"] for row in map(json.loads, run(*asked, *more).stdout.splitlines())}
+        for more in ([], ["--csls", ".5"])
+    )
+    assert (plain["q/analogies"], plain["r/analogies"]) == (0, 1)
+    assert (less["q/analogies"], less["r/analogies"]) == (1, 0)
+
+
 def test_other_vectors(run: Run, files: Path) -> None:
     # The meanings are the output vectors of this model; its input vectors are all alike.
     write_model(files / "m.e2v", MEANINGS, INPUT * 0 + 1, INPUT)
@@ -91,6 +114,11 @@ def test_other_vectors(run: Run, files: Path) -> None:
         ([], "nothing to measure; give --analogies, --similarity, --categories or --ranking"),
         (["--ranking", "x"], "--ranking needs the histories of its users; --corpus CORPUS"),
         (["--similarity", "pairs.csv", "--method", "3cosmul"], "--method does not apply"),
+        (["--similarity", "pairs.csv", "--csls", ".25"], "--csls does not apply"),
+        (
+            ["--analogies", "questions.txt", "--csls", ".25", "--method", "3cosmul"],
+            "applies to --method 3cosadd",
+        ),
         (
             ["--similarity", "pairs.csv", "--min", "pair=.1"],
             "nothing measured is called 'pair'; there are pairs",

@@ -40,11 +40,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         "similar --all -n 7 -m m.e2v",
         "similar --all -n 7 -m m.e2v --method 3cosmul",
+        "similar --all -n 7 -m m.e2v --csls .5",
         "similar --all -n 7 -m m.e2v --predict --restrict 200",
         "recommend --all -n 7 -m m.e2v --corpus c.e2v",
         "recommend --all -n 7 --baseline popularity --corpus c.e2v",
         "eval m.e2v --ranking held-out.txt --corpus c.e2v -n 9",
         "eval m.e2v --analogies a.txt --categories t.csv:key:kind",
+        "eval m.e2v --analogies a.txt --csls .5",
         "eval m.e2v --analogies a.txt --method 3cosmul",
     ],
 )

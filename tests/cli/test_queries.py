@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import e2v
 from e2v.cli.shared.options import Questions
 from e2v.cli.shared.questions import QuestionForm, answer_questions
 from e2v.vectors import Query, Searcher, load_vectors
@@ -124,6 +125,42 @@ def test_an_option_changes_the_answer(
     assert bool(options) == ([row for row, _ in plain] != [row for row, _ in expected])
 
 
+def of_csls(restrict: int | None) -> list[tuple[int, float]]:
+    """The 5 best of a question to `scattered`, with what they score."""
+    means = oracle.mean_cosines(SCATTERED[0][:restrict], 10)
+    cosines = oracle.scores(SCATTERED[0], [4, 7], [2], "3cosadd")[:restrict]
+    scores = [cosine - 0.6 * mean for cosine, mean in zip(cosines, means, strict=True)]
+    return [(row, scores[row]) for row in oracle.ranked(scores, [4, 7, 2], 5, restrict)]
+
+
+@pytest.mark.parametrize("command", ["similar k4 --plus k7 --minus k2", "analogy k4 k2 k7"])
+@pytest.mark.parametrize("restrict", [None, 30])
+def test_hubs_are_answers_less_often(run: Run, scattered: Path, command: str, restrict: int | None) -> None:
+    options = ["--csls", ".6", "-n", "5", *([] if restrict is None else ["--restrict", restrict])]
+    rows = fields(run(*command.split(), "-m", scattered, *options).stdout)
+    expected = of_csls(restrict)
+    assert [row[-2] for row in rows] == [f"k{row}" for row, _ in expected]
+    assert [float(row[-1]) for row in rows] == pytest.approx([score for _, score in expected], abs=1e-5)
+    plain = oracle.scores(SCATTERED[0], [4, 7], [2], "3cosadd")
+    assert [row for row, _ in expected] != oracle.ranked(plain, [4, 7, 2], 5, restrict)
+    model = e2v.load(scattered)
+    asked = {"n": 5, "restrict": restrict, "csls": 0.6}
+    found = model.analogy("k4", "k2", "k7", **asked)
+    assert [answer.key for answer in found] == [row[-2] for row in rows]
+    assert found == model.similar(["k4", "k7"], minus="k2", **asked)
+
+
+def test_everything_is_answered_as_each_key_is(run: Run, scattered: Path) -> None:
+    options = ["-m", scattered, "--csls", "0.5", "-n", "3"]
+    rows = fields(run("similar", "--all", *options).stdout)
+    one_by_one = fields(run("similar", "-", *options, stdin="\n".join(keyed(60))).stdout)
+    assert [row[:2] for row in rows] == [row[:2] for row in one_by_one] and len(rows) == 180
+    everything = dict(e2v.load(scattered).all_similar(n=3, csls=0.5))
+    assert [[key, answer.key] for key in everything for answer in everything[key]] == [r[:2] for r in rows]
+    off = [run("similar", "--all", "-m", scattered, *zero).stdout for zero in ([], ["--csls", "0"])]
+    assert off[0] == off[1]
+
+
 def test_analogy(run: Run, model: Path) -> None:
     rows = fields(run("analogy", "madrid", "spain", "france", "-m", model, "-n", "2").stdout)
     assert rows[0][:4] == ["madrid", "spain", "france", "paris"]
@@ -186,6 +223,9 @@ def test_an_unknown_key_is_exit_3_and_did_you_mean(run: Run, model: Path) -> Non
         ("similar king --predict --center", "--center"),
         ("similar king --format xml", "xml"),
         ("similar king -n 0", "--number"),
+        ("similar king --csls 1.5", "--csls must be between 0 and 1, not 1.5"),
+        ("similar king --csls .25 --predict", "--csls does not go with --predict"),
+        ("analogy a b c --csls .25 --method 3cosmul", "--csls applies to --method 3cosadd only"),
     ],
 )
 def test_misuse_is_exit_2(run: Run, model: Path, command: str, message: str) -> None:

@@ -45,6 +45,10 @@ def test_it_is_answered_and_said_so(run: Run, model: Path) -> None:
     assert marked.rstrip("\n").split("\t")[3] == "møller catz"
     asked = "cat dog møller\ncat dog catz\n"
     assert run("odd", "-", "-m", model, stdin=asked).stderr == NOTE.format("2 of 2", "møller")
+    less = run(
+        "similar", "møller", "--plus", "catz", "-m", model, "-n", "1", "--mark-unseen", "--csls", ".25"
+    )
+    assert less.stdout.split("\t")[-1] == marked.split("\t")[-1]
     known = run("similar", "cat", "-m", model, "-n", "1", "--mark-unseen")
     assert known.stdout.endswith("\t\n") and known.stderr == ""
 

@@ -8,8 +8,10 @@ from e2v.evaluation.lookup import Lookup
 from e2v.progress import silent
 from e2v.store import Keys
 from e2v.vectors import KeyedVectors
+from e2v.vectors.csls import penalties
 from e2v.vectors.matrix import Stored
 from tests.oracles import evaluation as oracle
+from tests.oracles.queries import mean_cosines
 
 #: Countries and capitals on a grid: kind x place, with noise that keeps the answers unique.
 PLACES = 5
@@ -101,6 +103,24 @@ def test_a_vocabulary_of_the_questions_words_alone_has_no_answer() -> None:
     assert evaluate(["a", "b"], np.eye(2), section)["s"][2:5] == (0.0, 1, 1)
 
 
+@pytest.mark.parametrize("weight", [0.25, 1])
+@pytest.mark.parametrize("scores", [100, 1 << 22])
+def test_answers_with_csls_are_the_oracles(monkeypatch, weight, scores) -> None:
+    rng = np.random.default_rng(4)
+    matrix = rng.standard_normal((120, 8)).astype(np.float32)
+    matrix[60:] += 1.5
+    questions = rng.permuted(np.tile(np.arange(120), (40, 1)), axis=1)[:, :3]
+    monkeypatch.setattr(analogies, "_SCORES", scores)
+    monkeypatch.setattr("e2v.vectors.matrix._BLOCK_SIZE", 8 * 50)
+    vectors = KeyedVectors(Keys.from_strings(map(str, range(120))), matrix)
+    taken = penalties(vectors.matrix, 120, weight)
+    answers = analogies._answers(vectors, questions, np.arange(120), "3cosadd", taken, 3, silent)
+    penalised = weight * np.array(mean_cosines(matrix, 10))
+    assert answers.tolist() == [oracle.csls_analogy(matrix, *each, penalised) for each in questions]
+    plain = analogies._answers(vectors, questions, np.arange(120), "3cosadd", None, 3, silent)
+    assert (answers != plain).sum() > 5
+
+
 @pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
 @pytest.mark.parametrize("scores", [7, 100, 1 << 22])
 def test_answers_are_the_oracles_whatever_the_blocks(monkeypatch, method, scores) -> None:
@@ -112,7 +132,7 @@ def test_answers_are_the_oracles_whatever_the_blocks(monkeypatch, method, scores
     monkeypatch.setattr(analogies, "_SCORES", scores)
     monkeypatch.setattr("e2v.vectors.matrix._BLOCK_SIZE", 8 * 50)
     vectors = KeyedVectors(Keys.from_strings(map(str, range(120))), matrix)
-    answers = analogies._answers(vectors, questions, np.arange(120), method, 3, silent)
+    answers = analogies._answers(vectors, questions, np.arange(120), method, None, 3, silent)
     safe = np.where(np.arange(120)[:, None] == 7, 1e-30, matrix)
     assert answers.tolist() == [oracle.analogy(safe, *question, method) for question in questions]
 

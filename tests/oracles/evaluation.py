@@ -11,6 +11,15 @@ def unit_rows(matrix):
     return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
 
 
+def csls_analogy(matrix, a, b, c, penalties):
+    """The row that answers a : b = c : ?, by 3CosAdd less a penalty for each row."""
+    unit = unit_rows(matrix.astype(np.float64))
+    asked = unit[b] + unit[c] - unit[a]
+    scores = unit @ asked / np.linalg.norm(asked) - penalties
+    scores[[a, b, c]] = -np.inf
+    return int(scores.argmax())
+
+
 def analogy(matrix, a, b, c, method):
     """The row that answers a : b = c : ?, by 3CosAdd or 3CosMul."""
     unit = unit_rows(matrix.astype(np.float64))

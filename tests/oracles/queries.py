@@ -42,6 +42,17 @@ def scores(matrix: np.ndarray, plus: list[int], minus: list[int], method: str) -
     return [math.prod(s[: len(plus)]) / (math.prod(s[len(plus) :]) + 0.001) for s in similarity]
 
 
+def mean_cosines(matrix: np.ndarray, k: int) -> list[float]:
+    """Of each row, to the k others that are nearest; infinite for a row of zeros, 0 for a row alone."""
+    rows = [unit(row) for row in matrix]
+    there = [i for i, row in enumerate(rows) if row.any()]
+    means = [math.inf] * len(rows)
+    for i in there:
+        nearest = sorted((float(rows[i] @ rows[j]) for j in there if j != i), reverse=True)[:k]
+        means[i] = sum(nearest) / max(len(nearest), 1)
+    return means
+
+
 def dot_products(queries: np.ndarray, targets: np.ndarray, plus: list[int], minus: list[int]) -> list[float]:
     """What the mean of the terms' vectors predicts."""
     signed = [queries[i].astype(np.float64) for i in plus] + [-queries[i].astype(np.float64) for i in minus]

@@ -21,8 +21,9 @@ def command(asked: Keys, shown: Number, which: ManyQueriesSettings, questions: Q
     turn the first two round: their line "Athens Greece Baghdad Iraq" is the question
     `e2v analogy greece athens baghdad`, to which the answer should be iraq.
 
-    The score is the cosine similarity; with `--method 3cosmul` a ratio of similarities; with `--predict`
-    the dot product of what is predicted, as in `e2v similar`. A, B and C are never answers.
+    The score is the cosine similarity; with `--method 3cosmul` a ratio of similarities; with `--csls LAMBDA`
+    the cosine less LAMBDA times the mean cosine of the answer to its 10 nearest keys, and with `--predict`
+    the dot product of what is predicted, both as in `e2v similar`. A, B and C are never answers.
 
     `-` reads questions from stdin, one a line: three keys between spaces, or between tabs if they hold
     spaces. Every line is answered at once.
@@ -38,7 +39,9 @@ def command(asked: Keys, shown: Number, which: ManyQueriesSettings, questions: Q
     from e2v.vectors import Query, Searcher, load_vectors
 
     loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
-    searcher = Searcher(loaded, restrict=which.restrict, method=which.method, threads=which.threads)
+    searcher = Searcher(
+        loaded, restrict=which.restrict, method=which.method, csls=which.csls, threads=which.threads
+    )
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
         return searcher.answer([Query((a, c), (b,)) for a, b, c in batch], shown.number)

@@ -35,7 +35,8 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
     **--analogies**: how often the answer is the word that scores highest: for each section, for the
     *semantic* and the *syntactic* ones (these are named gram...) and for all *analogies*. Of several files
     the names begin with the file's: *msr/analogies*. A question with a word outside the vocabulary, or beyond
-    --restrict, is not asked. **--similarity**: Spearman's correlation
+    --restrict, is not asked. With --csls all keys, or those of --restrict, are compared with each other
+    first, which takes time with their square. **--similarity**: Spearman's correlation
     of the cosines with the scores, under the name of the file. Both ignore case unless --match-case is given;
     of keys that differ in nothing else the most frequent counts. With --unseen a model with subwords has
     vectors for more words; how many pairs are used for that alone is told on stderr.

@@ -77,6 +77,10 @@ def command(asked: Asked, which: ManyQueriesSettings, questions: Questions) -> N
     `e2v similar king --plus woman --minus man` adds and subtracts; `e2v similar king woman` adds. The
     score is the cosine similarity, 1 at most. The keys that were asked about are never answers.
 
+    With `--csls LAMBDA` keys that are near to everything are answers less often: the score, by which they are
+    ranked, is the cosine less LAMBDA times the mean cosine of the answer to its 10 nearest keys, of the N of
+    --restrict if that is given.
+
     With `--predict` the answers are what KEY predicts, the keys to be found near it rather
     than in its place: its input vector against the output vectors, by dot product (the log-odds of the
     pair).
@@ -112,7 +116,9 @@ def command(asked: Asked, which: ManyQueriesSettings, questions: Questions) -> N
     from e2v.vectors import Query, Searcher, described, load_vectors
 
     loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
-    searcher = Searcher(loaded, restrict=which.restrict, method=which.method, threads=which.threads)
+    searcher = Searcher(
+        loaded, restrict=which.restrict, method=which.method, csls=which.csls, threads=which.threads
+    )
     plus, minus = asked.plus, asked.minus
     # An unknown key is an error here, whatever --oov says.
     added, taken = [loaded.resolve(name) for name in plus], [loaded.resolve(name) for name in minus]

@@ -64,10 +64,11 @@ def write_corpus(
     titles: Mapping[str, str] | None = None,
     *,
     made: Mapping[str, Any] | None = None,
+    times: np.ndarray | None = None,
 ) -> Path:
     """A corpus file of these sentences; `names`, one for each, say whose they are; `titles` are of keys.
 
-    made: its provenance.
+    made: its provenance. times: of the tokens.
     """
     texts = [list(sentence) for sentence in sentences]
     counts = Counter(key for text in texts for key in text)
@@ -76,6 +77,8 @@ def write_corpus(
     with ArtifactWriter(path, "corpus", dict(made or {})) as writer:
         writer.add("tokens", np.array([rows[key] for text in texts for key in text], np.int32))
         writer.add("offsets", np.cumsum([0, *map(len, texts)]))
+        if times is not None:
+            writer.add("times", times)
         writer.add_keys("keys", Keys.from_strings(keys))
         writer.add("counts", np.array([counts[key] for key in keys], np.int64))
         if names is not None:

@@ -28,7 +28,8 @@ class Files(Rows):
 def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings]) -> None:
     """Learn to recommend from CORPUS in all the usual ways, and say which is best, and by how much.
 
-    The corpus is cut once, as by `e2v split`: histories in order before their last item, sets at random.
+    The corpus is cut once, as by `e2v split`: histories in order before their last item, sets at random;
+    with --at or --last-share all at one moment.
     Every method learns from the same part, with its defaults, and ranks all items that a user does not have,
     as `e2v eval --ranking` does, for the same users.
 
@@ -57,7 +58,11 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
         for row in found.rows:
             output.row(*row)
     goes_on = _next_command(found.chosen, files.corpus) if found.chosen else None
-    parts = "the last of each user" if made.cut.by == "last-out" else f"{made.cut.share:.0%} at random"
+    parts = {
+        "last-out": "the last of each user",
+        "random": f"{made.cut.share:.0%} at random",
+        "time": f"from {made.moment} on",
+    }[made.cut.by]
     words = [
         f"{counted(len(found.rows), 'method')} ranked for {counted(found.users, 'user')} what was held out, "
         f"{parts}",

@@ -62,15 +62,23 @@ def write_corpus(
     sentences: Iterable[Iterable[str]],
     names: Iterable[str] | None = None,
     titles: Mapping[str, str] | None = None,
+    *,
+    made: Mapping[str, Any] | None = None,
+    times: np.ndarray | None = None,
 ) -> Path:
-    """A corpus file of these sentences; `names`, one for each, say whose they are; `titles` are of keys."""
+    """A corpus file of these sentences; `names`, one for each, say whose they are; `titles` are of keys.
+
+    made: its provenance. times: of the tokens.
+    """
     texts = [list(sentence) for sentence in sentences]
     counts = Counter(key for text in texts for key in text)
     keys = sorted(counts, key=lambda key: (-counts[key], key.encode("utf-8", "surrogateescape")))
     rows = {key: row for row, key in enumerate(keys)}
-    with ArtifactWriter(path, "corpus", {}) as writer:
+    with ArtifactWriter(path, "corpus", dict(made or {})) as writer:
         writer.add("tokens", np.array([rows[key] for text in texts for key in text], np.int32))
         writer.add("offsets", np.cumsum([0, *map(len, texts)]))
+        if times is not None:
+            writer.add("times", times)
         writer.add_keys("keys", Keys.from_strings(keys))
         writer.add("counts", np.array([counts[key] for key in keys], np.int64))
         if names is not None:
@@ -80,15 +88,18 @@ def write_corpus(
     return path
 
 
-def write_tastes(path: Path) -> Path:
-    """A corpus of 80 users and 30 items: even users like the first half of the items, odd ones the second."""
+def write_tastes(path: Path, made: Mapping[str, Any] | None = None) -> Path:
+    """A corpus of 80 users and 30 items: even users like the first half of the items, odd ones the second.
+
+    made: its provenance.
+    """
     rng = np.random.default_rng(7)
     sentences = []
     for user in range(80):
         first = user % 2 * 15
         items = (*rng.integers(first, first + 15, rng.integers(2, 8)), *rng.integers(0, 30, 2))
         sentences.append([str(item) for item in items])
-    return write_corpus(path, sentences, [f"u{user}" for user in range(80)])
+    return write_corpus(path, sentences, [f"u{user}" for user in range(80)], made=made)
 
 
 def ragged(rows: Iterable[Iterable[int]]) -> Histories:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from e2v.corpus.times import UNITS, Times, unit_named
 from e2v.store import ArtifactWriter, open_artifact
+from e2v.store.content import value_problems
 
 
 class Corpus:
@@ -40,6 +42,23 @@ class Corpus:
         self.provenance = artifact.provenance
         self.ordered: bool | None = artifact.made.flag("ordered")
         self.digest = artifact.digest
+        self._artifact = artifact
+
+    def times(self) -> Times | None:
+        """When each token was, or None; read and checked now, because only few who open a corpus need it.
+
+        Raises:
+            DamagedFileError: they do not match their digest, or are no times.
+        """
+        artifact = self._artifact
+        if not artifact.has("times"):
+            return None
+        artifact.check("times")
+        values = artifact.arrays["times"]
+        artifact.refuse(value_problems({"times": values}))
+        times = Times(values, unit_named(artifact.made.text("times", UNITS)))
+        artifact.refuse(times.problems())
+        return times
 
     def record(self) -> dict[str, Any]:
         """What the provenance of a file that is made of this corpus says of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,15 +77,23 @@ class Histories:
 
     def first_occurrences(self) -> Histories:
         """Each row's items once, in the order in which they first came."""
+        return self._once("first")
+
+    def last_occurrences(self) -> Histories:
+        """Each row's items once, in the order in which they last came."""
+        return self._once("last")
+
+    def _once(self, occurrence: Literal["first", "last"]) -> Histories:
         pairs = self.rows  # as one number each; in place, because there are many
         pairs *= int(self.items.max(initial=0)) + 1
         pairs += self.items
-        order = np.argsort(pairs, kind="stable")  # of equal pairs the first comes first
+        order = np.argsort(pairs, kind="stable")  # equal pairs stay in their order
         pairs = pairs[order]
-        first = np.ones(len(order), bool)
-        first[1:] = pairs[1:] != pairs[:-1]
+        chosen = np.ones(len(order), bool)
+        ends = chosen[1:] if occurrence == "first" else chosen[:-1]
+        np.not_equal(pairs[1:], pairs[:-1], out=ends)
         kept = np.zeros(len(order), bool)
-        kept[order[first]] = True
+        kept[order[chosen]] = True
         del pairs, order
         return Histories.of(self.rows[kept], self.items[kept], len(self))
 

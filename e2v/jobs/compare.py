@@ -27,13 +27,17 @@ from e2v.settings import declared, resolve
 from e2v.store import Output, kept_folder, open_artifact
 from e2v.training.linear.settings import SvdSettings
 
+#: What messages call the corpus that all learn from, which has no name where it is not kept.
+_LEFT = "the part that is learned from"
+
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """What was compared. cut: how the histories were split. seconds: of everything."""
+    """What was compared. cut: how the histories were split; moment: see `Split`. seconds: of everything."""
 
     comparison: Comparison
     cut: SplitSettings
+    moment: str | None
     seconds: float
 
 
@@ -62,7 +66,7 @@ def compare(
             cut = resolve_split({**given, "by": cut.by, "seed": settings.seed}, ordered=None)
         left, held_out = folder / "train.e2v", folder / "test.txt"
         report(Progress("splitting"))
-        split(corpus, Output(left), Output(held_out), cut)
+        made = split(corpus, Output(left), Output(held_out), cut)
         test = RankingTest.of(open_corpus(left), read_held_out(held_out))
         values: dict[str, Any] = {}
         seconds: dict[str, float] = {}
@@ -73,10 +77,11 @@ def compare(
             seconds[method] = time.monotonic() - started - sum(compiled)
             ranking = evaluate_ranking(recommender, test, settings.number, settings.threads, report)
             if not values:  # all know the same items
-                tell_what_did_not_count(f"what is held out of {corpus}", left, test, ranking)
+                tell_what_did_not_count(f"what is held out of {corpus}", _LEFT, test, ranking)
             values[method] = ranking.values
         found = compare_rankings(values, seconds, settings.number)
-        return ComparisonResult(found, cut, time.monotonic() - began)
+        moment = made.summary.moment if made else None
+        return ComparisonResult(found, cut, moment, time.monotonic() - began)
 
 
 def _learn(

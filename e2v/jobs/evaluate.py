@@ -200,10 +200,10 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
     return _Task(list(METRICS), measure)
 
 
-def tell_what_did_not_count(held_out: str, train: Path, test: RankingTest, result: Ranking) -> None:
+def tell_what_did_not_count(held_out: str, train: str | Path, test: RankingTest, result: Ranking) -> None:
     """Notices of users and items that could not take part in a ranking.
 
-    held_out: what messages call the held-out items.
+    held_out, train: what messages call the held-out items and what was trained on.
     """
     for count, what in (
         (test.strangers, f"users who are not in {train}, not ranked for"),

@@ -125,13 +125,14 @@ _LABELS = ("labels.bytes", "labels.offsets")
 
 KINDS: Mapping[str, Kind] = {
     "corpus": Kind(
-        schema=1,
+        schema=2,
         summary="a vocabulary with its counts, and sentences encoded with it",
         fields={
             **_keys("keys", "V"),
             "counts": Field(("I64",), ("V",)),
             "tokens": Field(("I32",), ("N",)),
             "offsets": Field(("I64",), ("S+1",)),
+            "times": Field(("I32", "I64", "F64"), ("N",), optional=True),
             **_keys("names", "S", optional=True),
             **_keys("labels", "V", optional=True),
         },

@@ -32,6 +32,12 @@ def test_distinct(rows) -> None:
 
 
 @given(rows)
+def test_once_where_they_came_first_or_last(rows) -> None:
+    assert lists(ragged(rows).first_occurrences()) == [list(dict.fromkeys(row)) for row in rows]
+    assert lists(ragged(rows).last_occurrences()) == [list(dict.fromkeys(row[::-1]))[::-1] for row in rows]
+
+
+@given(rows)
 def test_transposed(rows) -> None:
     expected = [[row for row, items in enumerate(rows) for i in items if i == item] for item in range(6)]
     assert lists(ragged(rows).transposed(6)) == expected

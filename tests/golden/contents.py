@@ -55,6 +55,23 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "offsets": np.array([0, 2], np.int64),
         **_LABELLED,
     },
+    "corpus-2": {
+        **_VOCABULARY,
+        "counts": _COUNTS,
+        "tokens": np.array([0, 1, 2, 8, 3, 0, 7], np.int32),
+        "offsets": np.array([0, 3, 3, 7], np.int64),
+        "times": np.array([-1.5, 0, 0, 2.25, 3, 3, 1e300]),
+        "names.bytes": _NAME_BYTES,
+        "names.offsets": _NAME_OFFSETS,
+    },
+    "corpus-2-int": {
+        **_VOCABULARY,
+        "counts": _COUNTS,
+        "tokens": np.array([8, 0], np.int32),
+        "offsets": np.array([0, 2], np.int64),
+        "times": np.array([-(2**31), 2**31 - 1], np.int32),
+        **_LABELLED,
+    },
     "model-1": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "output": -_grid(9, 3)},
     "model-1-nodes": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "nodes": _grid(8, 3)},
     "model-1-ngrams": {

@@ -68,15 +68,27 @@ def normalised(matrix):
     return matrix / np.sqrt(np.maximum(users, 1))[:, None] / np.sqrt(np.maximum(items, 1))
 
 
-def item_knn(matrix, neighbours: int):
-    """Scores of all items for all users: each item of a history votes for its nearest neighbours."""
+def recency(histories: Sequence[Sequence[int]], n_items: int):
+    """Users by items: 1 for the item that a user had last, 1 / 2 for the other one before it, 1 / 3 ..."""
+    matrix = np.zeros((len(histories), n_items))
+    for user, items in enumerate(histories):
+        for place, item in enumerate(dict.fromkeys(reversed(list(items)))):
+            matrix[user, item] = 1 / (1 + place)
+    return matrix
+
+
+def item_knn(matrix, neighbours: int, asked=None):
+    """Scores of all items for all users: each item of a history votes for its nearest neighbours.
+
+    asked: users by items, how much each vote weighs; the matrix itself unless given.
+    """
     similar = normalised(matrix).T @ normalised(matrix)
     np.fill_diagonal(similar, 0)
     kept = np.zeros_like(similar)
     for item, row in enumerate(similar):
         nearest = np.argsort(-row, kind="stable")[:neighbours]
         kept[item, nearest] = row[nearest]
-    return matrix @ kept
+    return (matrix if asked is None else asked) @ kept
 
 
 def low_pass(matrix, rank: int):

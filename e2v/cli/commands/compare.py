@@ -28,13 +28,14 @@ class Files(Rows):
 def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings]) -> None:
     """Learn to recommend from CORPUS in all the usual ways, and say which is best, and by how much.
 
-    The corpus is cut once, as by `e2v split`: histories in order before their last item, sets at random.
+    The corpus is cut once, as by `e2v split`: histories in order before their last item, sets at random;
+    with --at or --last-share all at one moment.
     Every method learns from the same part, with its defaults, and ranks all items that a user does not have,
     as `e2v eval --ranking` does, for the same users.
 
     *popularity*: what is had most, for everybody. *item-knn*: what is had by those who had the same,
-    computed without training. *gf-cf*: a graph filter, likewise. *svd*: `e2v svd`. *item2vec*:
-    `e2v train --preset items`. *tower*: `e2v tower`.
+    computed without training; of histories in order the last items count most. *gf-cf*: a graph filter,
+    likewise without training. *svd*: `e2v svd`. *item2vec*: `e2v train --preset items`. *tower*: `e2v tower`.
 
     A line on stderr names the best by NDCG, and the command that goes on with it. It is no clear winner if
     its lead over another, as a mean over the users, is within two standard errors.
@@ -57,7 +58,11 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
         for row in found.rows:
             output.row(*row)
     goes_on = _next_command(found.chosen, files.corpus) if found.chosen else None
-    parts = "the last of each user" if made.cut.by == "last-out" else f"{made.cut.share:.0%} at random"
+    parts = {
+        "last-out": "the last of each user",
+        "random": f"{made.cut.share:.0%} at random",
+        "time": f"from {made.moment} on",
+    }[made.cut.by]
     words = [
         f"{counted(len(found.rows), 'method')} ranked for {counted(found.users, 'user')} what was held out, "
         f"{parts}",

@@ -44,7 +44,7 @@ def command(files: Files, settings: EventSettings) -> None:
     half of the lines have one, else between blanks; a basket's id is the number of its line.
 
     With --time or --ordered a history keeps every event; without, it is a set, in which an item counts once
-    and keeps the place where it came first.
+    and keeps the place where it came first. The times are kept, too, for `e2v split --at`.
 
     Every line is used, or left out, counted and reported with its place: rows with too few or too many
     fields, or with a broken quote, and rows without a user, an item, a time or a rating that can be read.

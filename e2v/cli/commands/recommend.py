@@ -48,7 +48,8 @@ def command(asked: Asked, model: Given[AskedModel], settings: AskedRecommendSett
 
     `e2v recommend --baseline item-knn --corpus corpus.e2v --for 42` needs neither model nor index: what is
     had by those who had the same is computed from the corpus each time. The answers are what
-    `e2v eval --baseline` ranks. ITEMs ask for whoever has these items: of one item, what goes with it.
+    `e2v eval --baseline` ranks. ITEMs ask for whoever has these items: of one item, what goes with it. To
+    item-knn the last of them counts most where the corpus is in order.
 
     `--all` recommends to every user of --users or --corpus, in their order.
 

@@ -1,4 +1,4 @@
-"""`e2v split`: hold out a part of each user's history."""
+"""`e2v split`: hold out a part of each user's history, or what came after a moment."""
 
 from __future__ import annotations
 
@@ -36,9 +36,15 @@ def command(files: Files, settings: SplitSettings) -> None:
     Sets, which `e2v events` makes without --time or --ordered, have no last item: they are
     split `--by random`.
 
+    With --at or --last-share the log is cut at one moment, as in practice: what was before it is to train
+    on, and what was then or later is held out, so that nobody's future is known from others. It takes times,
+    which `e2v events --time` keeps. Who came later, and items that did, are held out as well and counted;
+    they are unknown to what is trained. Without a zone a time is in UTC, as in the log.
+
     Examples:
         e2v split corpus.e2v -o train.e2v --held-out held-out.txt
         e2v split baskets.e2v --by random --share .1 --held-out held-out.txt
+        e2v split corpus.e2v --at 2024-01-31 --held-out held-out.txt
     """
     from e2v.jobs.split import split
 
@@ -52,6 +58,16 @@ def command(files: Files, settings: SplitSettings) -> None:
         return
     summary, shown = made.summary, "stdout" if made.held_out is None else str(made.held_out)
     held_out = f"{counted(summary.held_out, 'item')} of {counted(summary.users, 'user')} held out in {shown}"
-    words = f"{counted(summary.kept, 'item')} kept; {held_out}"
-    facts = {"test": shown, "kept": summary.kept, "held_out": summary.held_out, "users": summary.users}
-    say_result("split", made.output, [words], facts)
+    words = [f"{counted(summary.kept, 'item')} kept; {held_out}"]
+    facts: dict[str, object] = {
+        "test": shown,
+        "kept": summary.kept,
+        "held_out": summary.held_out,
+        "users": summary.users,
+    }
+    if summary.moment is not None:
+        unknown = {"unknown_users": summary.unknown_users, "unknown_items": summary.unknown_items}
+        facts |= {"at": summary.moment, **unknown}
+        users, items = counted(summary.unknown_users, "user"), counted(summary.unknown_items, "item")
+        words.append(f"held out from {summary.moment} on; {users} and {items} of it are not in {made.output}")
+    say_result("split", made.output, words, facts)

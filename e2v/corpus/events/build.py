@@ -153,15 +153,21 @@ def build_events(
             raise _nothing(sources, events, options)
 
         report(Progress("writing"))
-        histories = events.histories()
+        histories, times = events.histories()
         repeats = len(events) - len(histories.items)
         where = str(sources[0]) if len(sources) == 1 else f"{len(sources)} files"
         doubts = [] if table is None else _doubts(histories, events, options, table, where)
         vocabulary, rows = _vocabulary(events.items.keys, histories, options, provenance)
+        if times is not None:
+            if (rows < 0).any():
+                times = times._replace(values=times.values[rows[histories.items] >= 0])
+            provenance["times"] = times.unit
         histories = histories.renumbered(rows)
         users = np.flatnonzero(histories.sizes)
         writer.add("tokens", histories.items)
         writer.add("offsets", np.concatenate(([0], histories.offsets[1:][users])))
+        if times is not None:
+            writer.add("times", times.values)
         writer.add_keys("keys", vocabulary.keys)
         writer.add("counts", vocabulary.counts)
         writer.add_keys("names", events.users.keys.take(users))

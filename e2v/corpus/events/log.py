@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from e2v.corpus.events.settings import EventSettings
 from e2v.corpus.histories import Histories
 from e2v.corpus.text.lexicon import Lexicon
+from e2v.corpus.times import Times
 from e2v.errors import Advice
 from e2v.inputs.faults import Faults
 from e2v.inputs.read_ahead import read_ahead
@@ -125,8 +126,8 @@ class Events:
         self._settle()
         self._numbered += last
 
-    def histories(self) -> Histories:
-        """The items of each user, in the order of time, or of arrival; in sets, each item once.
+    def histories(self) -> tuple[Histories, Times | None]:
+        """The items of each user, in the order of time, or of arrival; in sets, each item once; their times.
 
         Raises:
             InputError: dates do not say whether the day or the month comes first.
@@ -135,15 +136,21 @@ class Events:
         offsets = np.concatenate(([0], np.bincount(users, minlength=len(self.users)).cumsum()))
         order = np.empty(len(users), np.int64)
         ordering.group(users, offsets[:-1].copy(), order)
+        times = None
         if self._times:
-            ordering.sort_groups(order, offsets, self._moments())
+            moments = self._moments()
+            ordering.sort_groups(order, offsets, moments)
+            times = Times.of_log(moments, dates=self._read_time is not numbers)
+            del moments
+            times = times._replace(values=times.values[order])
         histories = Histories(offsets, items[order])
         del users, items, order
-        return histories if self._options.ordered else histories.first_occurrences()
+        return (histories if self._options.ordered else histories.first_occurrences()), times
 
     def _moments(self) -> NDArray[Any]:
-        """The times of all events."""
+        """The times of all events, which are not kept any longer."""
         times = _joined(self._times)
+        self._times = []
         if times.ndim == 1:
             return times
         return np.ascontiguousarray(self._dates.chosen(times, f"column {self._options.time}"))

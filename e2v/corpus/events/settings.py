@@ -141,13 +141,36 @@ class EventSettings:
 class SplitSettings:
     """What is held out."""
 
-    by: Literal["last-out", "random"] = setting(
-        "last-out", "Hold out each user's last item, or some at random."
+    by: Literal["last-out", "random", "time"] = setting(
+        "last-out", "Hold out each user's last item, some at random, or all from one moment on."
     )
     share: float = setting(
         0.2, "How much of a user's items is held out.", above=0, below=1, only_with={"by": "random"}
     )
     seed: int = common_settings.seed(only_with={"by": "random"})
+    at: str | None = setting(
+        None,
+        "The moment from which on all is held out: a time in ISO 8601, or a number if the log has numbers.",
+        metavar="TIME",
+        parse=str,
+        only_with={"by": "time"},
+    )
+    last_share: float = setting(
+        0.1,
+        "Choose the moment so that this share of all events is held out.",
+        above=0,
+        below=1,
+        only_with={"by": "time", "at": None},
+    )
+
+    @staticmethod
+    def dependent(chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """A moment cuts by time."""
+        return {"by": "time"} if _BY_TIME & chosen.keys() else {}
+
+
+#: What says that a cut is by time.
+_BY_TIME = {"at", "last_share"}
 
 
 def resolve_split(given: Mapping[str, Any], *, ordered: bool | None) -> SplitSettings:
@@ -158,4 +181,5 @@ def resolve_split(given: Mapping[str, Any], *, ordered: bool | None) -> SplitSet
     Raises:
         SettingError: as `e2v.settings.resolve`.
     """
-    return resolve(SplitSettings, given, {"by": "random"} if ordered is False else None)
+    by_time = any(given.get(name) is not None for name in _BY_TIME)
+    return resolve(SplitSettings, given, {"by": "random"} if ordered is False and not by_time else None)

@@ -12,6 +12,7 @@ from e2v.corpus.artifact import Corpus
 from e2v.corpus.events.held_out import write_held_out
 from e2v.corpus.events.settings import SplitSettings
 from e2v.corpus.histories import Histories, owners, sentences_of
+from e2v.corpus.times import Times
 from e2v.corpus.vocabulary import order_rows
 from e2v.errors import Advice, InputError, UsageError
 from e2v.inputs.mapped import record_of
@@ -26,11 +27,29 @@ class Split(NamedTuple):
     """What was done.
 
     users: how many have something held out. held_out: how many items those are. kept: tokens to train on.
+    moment: from when on all was held out, as `--at` takes it; None where the cut was not by time. Then there
+    are unknown_users, who have nothing that is kept, and unknown_items: held-out ones, counted for each user,
+    that nobody keeps.
     """
 
     users: int
     held_out: int
     kept: int
+    moment: str | None = None
+    unknown_users: int = 0
+    unknown_items: int = 0
+
+
+class _Cut(NamedTuple):
+    """kept: bool[N]. held_out: the different items that each user gave up.
+
+    moment, unknown_users: see `Split`.
+    """
+
+    kept: NDArray[np.bool_]
+    held_out: Histories
+    moment: str | None = None
+    unknown_users: int = 0
 
 
 class _Pairs(NamedTuple):
@@ -50,11 +69,14 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
 
     settings.by: `last-out` holds out the last item of each user, `random` a share of each user's items,
     rounded. A held-out item leaves the user's history altogether, however often it is in there; each user
-    keeps at least one item. Keys of which nothing is kept leave the vocabulary.
+    keeps at least one item. `time` holds out all events from one moment on, whosever they are. Keys of which
+    nothing is kept leave the vocabulary.
 
     Raises:
-        UsageError: the last items are wanted of sets, which have none.
-        InputError: no user has two different items, or the corpus does not say whose its sentences are.
+        UsageError: the last items are wanted of sets, which have none, or a time where there are none.
+        SettingError: `settings.at` is no moment.
+        InputError: no user has two different items, or nobody has events before and after the moment, or the
+            corpus does not say whose its sentences are.
         OutputError: as `e2v.store.atomic_path`.
     """
     if settings.by == "last-out" and corpus.ordered is False:
@@ -64,19 +86,29 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
         )
     names, owner = owners(corpus)
     sentences = sentences_of(corpus)
-    pairs = _pairs(owner[sentences.rows], sentences.items, len(names), len(corpus.keys))
-    last = settings.by == "last-out"
-    chosen = _last(pairs, sentences, owner) if last else _at_random(pairs, settings.share, settings.seed)
-    if not chosen.any():
-        raise InputError(f"{corpus.path}: nothing can be held out", "a user needs two different items")
+    times = corpus.times()
+    if settings.by == "time":
+        if times is None:
+            raise UsageError(
+                f"{corpus.path} does not say when its events were",
+                Advice("e2v events --time COLUMN keeps the times of a log"),
+            )
+        cut = _by_time(corpus, sentences, owner, times, settings)
+    else:
+        cut = _by_user(corpus, sentences, owner, settings)
 
-    held_out = Histories.of(pairs.users[chosen], pairs.items[chosen].astype(np.int32), len(names))
     keys = list(corpus.keys)
-    lines = ((name, [keys[item] for item in items]) for name, items in zip(names, held_out, strict=True))
-    kept = ~chosen[pairs.pair_of_token]
-    provenance = made_by("split", settings=recorded(settings), corpus=corpus.record(), ordered=corpus.ordered)
+    lines = ((name, [keys[item] for item in items]) for name, items in zip(names, cut.held_out, strict=True))
+    provenance = made_by(
+        "split",
+        settings=recorded(settings),
+        corpus=corpus.record(),
+        ordered=corpus.ordered,
+        times=times and times.unit,
+        moment=cut.moment,
+    )
     with ArtifactWriter(train, "corpus", provenance) as writer:
-        _add_kept(writer, corpus, sentences, kept)
+        counts = _add_kept(writer, corpus, sentences, cut.kept, times)
         ids = (corpus.keys, Keys.from_strings(names))
         write_held_out(  # both files appear, or neither
             test,
@@ -86,7 +118,49 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
         )
         record = record_of(str(test), test)
         provenance["held_out"] = {name: value for name, value in record.items() if name != "name"}
-    return Split(int((held_out.sizes > 0).sum()), len(held_out.items), int(kept.sum()))
+    return Split(
+        users=int((cut.held_out.sizes > 0).sum()),
+        held_out=len(cut.held_out.items),
+        kept=int(cut.kept.sum()),
+        moment=cut.moment,
+        unknown_users=cut.unknown_users,
+        unknown_items=int((counts[cut.held_out.items] == 0).sum()) if cut.moment else 0,
+    )
+
+
+def _by_user(corpus: Corpus, sentences: Histories, owner: NDArray[np.int64], settings: SplitSettings) -> _Cut:
+    n_users = int(owner.max(initial=-1)) + 1
+    pairs = _pairs(owner[sentences.rows], sentences.items, n_users, len(corpus.keys))
+    last = settings.by == "last-out"
+    chosen = _last(pairs, sentences, owner) if last else _at_random(pairs, settings.share, settings.seed)
+    if not chosen.any():
+        raise InputError(f"{corpus.path}: nothing can be held out", "a user needs two different items")
+    held_out = Histories.of(pairs.users[chosen], pairs.items[chosen].astype(np.int32), n_users)
+    return _Cut(~chosen[pairs.pair_of_token], held_out)
+
+
+def _by_time(
+    corpus: Corpus, sentences: Histories, owner: NDArray[np.int64], times: Times, settings: SplitSettings
+) -> _Cut:
+    """What was at the moment or later is held out, with whoever came first or last."""
+    if not len(times.values):
+        raise InputError(f"{corpus.path} has no events")
+    at = times.from_end(settings.last_share) if settings.at is None else times.moment(settings.at)
+    kept: NDArray[np.bool_] = times.values < at
+    places = np.flatnonzero(~kept)
+    users = owner[np.searchsorted(sentences.offsets, places, side="right") - 1]
+    order = np.argsort(users, kind="stable")  # a user may have several sentences
+    n_users = int(owner.max()) + 1
+    held_out = Histories.of(users[order], sentences.items[places[order]], n_users).first_occurrences()
+    sizes = sentences.sizes - np.diff(np.searchsorted(places, sentences.offsets))  # of what is kept
+    known = np.bincount(owner, sizes, n_users) > 0
+    tested = held_out.sizes > 0
+    if not (tested & known).any():
+        raise InputError(
+            f"{corpus.path}: no user has events both before {times.shown(at)} and later",
+            f"times go {times.span}",
+        )
+    return _Cut(kept, held_out, times.shown(at), int((tested & ~known).sum()))
 
 
 def _pairs(users: NDArray[np.int64], items: NDArray[np.int32], n_users: int, n_keys: int) -> _Pairs:
@@ -114,8 +188,17 @@ def _at_random(pairs: _Pairs, share: float, seed: int) -> NDArray[np.bool_]:
     return chosen
 
 
-def _add_kept(writer: ArtifactWriter, corpus: Corpus, sentences: Histories, kept: NDArray[np.bool_]) -> None:
-    """Write the kept tokens, their keys recounted; sentences left empty are dropped."""
+def _add_kept(
+    writer: ArtifactWriter,
+    corpus: Corpus,
+    sentences: Histories,
+    kept: NDArray[np.bool_],
+    times: Times | None,
+) -> NDArray[np.int64]:
+    """Write the kept tokens, their keys recounted; sentences left empty are dropped.
+
+    Returns int64[V]: how often each key of the corpus is kept.
+    """
     counts = np.bincount(sentences.items[kept], minlength=len(corpus.keys))
     order = order_rows(corpus.keys, counts, np.flatnonzero(counts))
     table = np.empty(len(counts), np.int32)
@@ -124,9 +207,12 @@ def _add_kept(writer: ArtifactWriter, corpus: Corpus, sentences: Histories, kept
     filled = np.flatnonzero(left.sizes)
     writer.add("tokens", left.items)
     writer.add("offsets", np.concatenate(([0], np.cumsum(left.sizes[filled]))))
+    if times is not None:
+        writer.add("times", times.values[kept])
     writer.add_keys("keys", corpus.keys.take(order))
     writer.add("counts", counts[order])
     if corpus.titles is not None:
         writer.add_keys("labels", corpus.titles.take(order))
     if corpus.names is not None:
         writer.add_keys("names", corpus.names.take(filled))
+    return counts

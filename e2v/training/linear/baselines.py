@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, histories_of
@@ -46,6 +47,9 @@ class ItemKnn:
 
     Deshpande and Karypis (2004), "Item-based top-N recommendation algorithms", section 4: the cosine of the
     items' columns, where long histories weigh less; here X^T X of `InteractionMatrix`.
+
+    Where the corpus' histories are in order, the p-th of a history's different items from its end, p = 0 the
+    last, weighs 1 / (1 + p); a repeated item is where it came last.
     """
 
     def __init__(self, corpus: Corpus, report: Report = silent) -> None:
@@ -66,16 +70,26 @@ class ItemKnn:
                 weights.append(similarities[nearest])
         self._neighbours = Histories(np.cumsum([0, *map(len, neighbours)]), np.concatenate(neighbours))
         self._weights = np.concatenate(weights)
+        self._in_order = corpus.ordered is True
 
     def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
-        """float32[users, items] for histories in rows of `keys`."""
-        histories = histories.distinct()
+        """float32[users, items] for histories in rows of `keys`; the last item of each is its latest."""
+        histories = histories.last_occurrences() if self._in_order else histories.distinct()
         n_users, n_items = len(histories), len(self.keys)
         places = self._neighbours.places(histories.items)
-        users = np.repeat(histories.rows, self._neighbours.sizes[histories.items])
-        cells = users * n_items + self._neighbours.items[places]
-        scores = np.bincount(cells, self._weights[places], n_users * n_items)
+        sizes = self._neighbours.sizes[histories.items]
+        cells = np.repeat(histories.rows, sizes) * n_items + self._neighbours.items[places]
+        weights = self._weights[places]
+        if self._in_order:
+            weights *= np.repeat(1 / (1 + _from_the_end(histories)), sizes)
+        scores = np.bincount(cells, weights, n_users * n_items)
         return scores.reshape(n_users, n_items).astype(np.float32)
+
+
+def _from_the_end(histories: Histories) -> NDArray[np.int64]:
+    """int64[m]: how many items of its history come after each."""
+    ends: NDArray[np.int64] = np.repeat(histories.offsets[1:], histories.sizes)
+    return ends - 1 - np.arange(len(ends))
 
 
 class GfCf:

@@ -37,7 +37,7 @@ def test_last_out(tmp_path: Path) -> None:
     found, kept, held_out, train = split(tmp_path, by="last-out")
     assert held_out == {"u": ["b"], "v": ["y"], "spaced name": ["a"]}
     assert kept == {"u": "aca", "v": "x", "w": "z", "spaced name": "cb"}
-    assert found == (3, 3, 7)
+    assert found == (3, 3, 7, None, 0, 0)
     assert list(train.keys) == ["a", "c", "b", "x", "z"]
     assert train.counts.tolist() == [2, 2, 1, 1, 1]
     assert train.provenance["settings"] == {"by": "last-out"}

@@ -35,6 +35,22 @@ def test_item_knn(monkeypatch, corpus) -> None:
     np.testing.assert_allclose(found, oracle.item_knn(matrix, 4), atol=1e-5)
 
 
+def test_item_knn_weighs_histories_in_order_by_recency(monkeypatch, tmp_path: Path) -> None:
+    corpus = open_corpus(write_tastes(tmp_path / "ordered.e2v", made={"ordered": True}))
+    monkeypatch.setattr(baselines, "_NEIGHBOURS", 4)
+    histories, matrix = matrix_of(corpus)
+    assert any(len(set(history)) < len(history) for history in map(list, histories))
+    found = BASELINES["item-knn"](corpus).scores(histories)
+    asked = oracle.recency(list(histories), len(corpus.keys))
+    np.testing.assert_allclose(found, oracle.item_knn(matrix, 4, asked), atol=1e-5)
+
+
+@pytest.mark.parametrize("ordered", [False, None])
+def test_item_knn_of_sets_knows_no_order(tmp_path: Path, ordered: bool | None) -> None:
+    knn = BASELINES["item-knn"](open_corpus(write_tastes(tmp_path / "s.e2v", made={"ordered": ordered})))
+    assert (knn.scores(ragged([[0, 1, 2]])) == knn.scores(ragged([[2, 0, 2, 1]]))).all()
+
+
 def test_gf_cf(monkeypatch, corpus) -> None:
     monkeypatch.setattr(baselines, "_GF_CF_RANK", 5)
     histories, matrix = matrix_of(corpus)

@@ -175,8 +175,10 @@ KINDS: Mapping[str, Kind] = {
             "squares": Field(("F32",), ("P",), optional=True),
             "best": Field(("F32",), ("P",), optional=True),
             "figures": Field(("F64",), ("n",), optional=True),
+            "losses": Field(("F64",), ("u",), optional=True),
+            "loss_pairs": Field(("I64",), ("u",), optional=True),
         },
-        together=(("rows", "output"), ("parameters", "squares", "figures")),
+        together=(("rows", "output"), ("parameters", "squares", "figures"), ("losses", "loss_pairs")),
         rule=_checkpoint_rule,
     ),
     "vectors": Kind(

@@ -337,7 +337,6 @@ def test_or_it_is_kept_elsewhere(
 ) -> None:
     """The folder goes away while it is trained, so that there is no place for a checkpoint either."""
     from e2v.training.engine.session import Session
-    from e2v.training.tower.training import TowerTraining
 
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
@@ -349,16 +348,7 @@ def test_or_it_is_kept_elsewhere(
         yield from real(*arguments)
         home.rename(folder / "renamed")
 
-    learn = TowerTraining.run
-
-    def learn_and_lose(training: TowerTraining) -> None:
-        learn(training)
-        home.rename(folder / "renamed")
-
-    if command == "train":
-        monkeypatch.setattr(Session, "run", train_and_lose)
-    else:
-        monkeypatch.setattr(TowerTraining, "run", learn_and_lose)
+    monkeypatch.setattr(Session, "run", train_and_lose)
     inputs = folder / "corpus.e2v"
     with pytest.raises(OutputError, match=r"there is no folder .*; the model is in ") as caught:
         if command == "train":

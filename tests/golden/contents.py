@@ -107,6 +107,12 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         **_LABELLED,
     },
     "checkpoint-1": {"rows": _grid(7, 3), "output": _grid(4, 3)},
+    "checkpoint-1-losses": {
+        "rows": _grid(7, 3),
+        "output": _grid(4, 3),
+        "losses": np.array([0, 2.5, 1e300]),
+        "loss_pairs": np.array([0, 3, 2**40], np.int64),
+    },
     "checkpoint-1-tower": {
         "parameters": _grid(29, 1)[:, 0],
         "squares": np.square(_grid(29, 1)[:, 0]),

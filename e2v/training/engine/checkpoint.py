@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from e2v.errors import DamagedFileError, InputError, UsageError
+from e2v.errors import Advice, DamagedFileError, InputError, UsageError
 from e2v.store import Artifact, ArtifactWriter, open_artifact
 from e2v.store.explain import explained
 from e2v.store.reader import refuse_short
 from e2v.training.engine.differences import another_run
 from e2v.training.engine.reached import Reached
+from e2v.training.engine.runner import Losses
 
 KIND = "checkpoint"
 
@@ -100,23 +101,34 @@ def refuse_other_file(path: Path) -> None:
         ) from error
 
 
-def write_checkpoint(path: Path, run: State, provenance: dict[str, Any], reached: Reached) -> None:
-    """Save a run as it is when so much is done.
+def write_checkpoint(
+    path: Path, run: State, provenance: dict[str, Any], reached: Reached, losses: Losses
+) -> None:
+    """Save a run as it is when so much is done, the last units of it with these losses.
 
     provenance is that of the model to come; it names the settings and the corpus, and so the rest of
     the run. TrainingError, and the last checkpoint stays, if it has gone wrong.
     """
     with ArtifactWriter(path, KIND, {**provenance, "state": reached.state()}) as writer:
         run.write_state(writer)
+        writer.add("losses", losses.losses)
+        writer.add("loss_pairs", losses.pairs)
 
 
-def read_checkpoint(path: Path, run: State, provenance: dict[str, Any]) -> Reached:
-    """Take up a run; returns how far it had come.
+def read_checkpoint(path: Path, run: State, provenance: dict[str, Any]) -> tuple[Reached, Losses | None]:
+    """Take up a run; returns how far it had come, and the losses of its last units, if it has them.
 
     Raises:
         SettingError, InputError: the checkpoint is of another run: other settings, another text.
-        DamagedFileError: it does not say how far the run has come.
+        DamagedFileError: it is damaged, or does not say how far the run has come.
     """
+    try:
+        return _read_checkpoint(path, run, provenance)
+    except DamagedFileError as error:
+        raise error.hinted(Advice("move it away, or leave out {resume} to begin anew")) from error
+
+
+def _read_checkpoint(path: Path, run: State, provenance: dict[str, Any]) -> tuple[Reached, Losses | None]:
     saved = open_artifact(path, KIND)
     made_by = _without_state(saved.provenance)
     if made_by != provenance:
@@ -124,7 +136,9 @@ def read_checkpoint(path: Path, run: State, provenance: dict[str, Any]) -> Reach
     reached = Reached.read(saved.made)
     saved.check(*saved.arrays)
     run.read_state(saved)
-    return reached
+    if not saved.has("losses"):
+        return reached, None
+    return reached, Losses(saved.arrays["losses"], saved.arrays["loss_pairs"])
 
 
 def saved_array(saved: Artifact, name: str, shape: tuple[int, ...]) -> NDArray[Any]:

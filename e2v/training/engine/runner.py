@@ -8,6 +8,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import UnitResult
@@ -19,6 +23,13 @@ from e2v.training.engine.threads import Workers
 _MOST_UNITS = 1024
 #: Trains one unit, on the thread of this number, from 0 on.
 TrainUnit = Callable[[Unit, int], UnitResult]
+
+
+class Losses(NamedTuple):
+    """Of some units, in their order: the sums of their losses, float64[u], over so many pairs, int64[u]."""
+
+    losses: NDArray[np.float64]
+    pairs: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,19 @@ class UnitRunner:
         share = self._schedule.share(self.tokens)
         return Reached(self.units, self.seconds, self.tokens, self.total_tokens, share)
 
+    @property
+    def losses(self) -> Losses:
+        """The loss of the last units, for a checkpoint."""
+        return self._recent.results
+
+    def recall(self, losses: Losses) -> None:
+        """Go on with the loss of the units before.
+
+        Raises:
+            ValueError: it is of another number of units.
+        """
+        self.loss = self._recent.recall(losses)
+
     def end(self) -> None:
         """Let no further unit begin, though the schedule has more."""
         self._ended = True
@@ -127,14 +151,25 @@ class _RecentLoss:
 
     def __init__(self, units: int) -> None:
         self._results: deque[tuple[float, int]] = deque([(0.0, 0)] * units)
-        self._loss, self._pairs = 0.0, 0
         self._mean = math.nan  # stays as it was where the last units had no pair
 
+    @property
+    def results(self) -> Losses:
+        losses, pairs = zip(*self._results, strict=True)
+        return Losses(np.array(losses, np.float64), np.array(pairs, np.int64))
+
+    def recall(self, results: Losses) -> float:
+        if len(results.losses) != len(self._results):
+            raise ValueError(f"{len(results.losses)} units, not {len(self._results)}")
+        self._results = deque(zip(results.losses.tolist(), results.pairs.tolist(), strict=True))
+        return self._mean_of_all()
+
     def add(self, result: UnitResult) -> float:
-        loss, pairs = self._results.popleft()
+        self._results.popleft()
         self._results.append((result.loss, result.loss_pairs))
-        self._loss += result.loss - loss
-        self._pairs += result.loss_pairs - pairs
-        if self._pairs:
-            self._mean = self._loss / self._pairs
+        return self._mean_of_all()
+
+    def _mean_of_all(self) -> float:
+        if pairs := sum(pairs for _, pairs in self._results):
+            self._mean = sum(loss for loss, _ in self._results) / pairs
         return self._mean

@@ -74,8 +74,10 @@ class Session(Generic[Training]):
         """Take up the checkpoint; False if there is none. See `read_checkpoint` for errors."""
         if not self.checkpoint.exists():
             return False
-        reached = read_checkpoint(self.checkpoint, self.training, self.provenance)
+        reached, losses = read_checkpoint(self.checkpoint, self.training, self.provenance)
         self.training.resume_at(reached.units, reached.seconds)
+        if losses:
+            self.training.runner.recall(losses)
         return True
 
     def run(
@@ -111,7 +113,8 @@ class Session(Generic[Training]):
 
     def save_checkpoint(self, path: Path | None = None) -> None:
         """Save what is done, between units; `path`: elsewhere than beside the output."""
-        write_checkpoint(path or self.checkpoint, self.training, self.provenance, self.reached)
+        losses = self.training.runner.losses
+        write_checkpoint(path or self.checkpoint, self.training, self.provenance, self.reached, losses)
 
     def finish(self) -> None:
         """Write the model in place of what was there, and drop the checkpoint.

@@ -107,7 +107,13 @@ class TowerSettings:
         most=1,
         group=_STOPPING,
     )
-    patience: int = setting(3, "Stop after so many epochs that did not help.", least=1, group=_STOPPING)
+    patience: int = setting(
+        3,
+        "Stop after so many epochs that did not help.",
+        least=1,
+        group=_STOPPING,
+        only_with={"time_budget": None},
+    )
     time_budget: float | None = common_settings.time_budget()
 
     @staticmethod

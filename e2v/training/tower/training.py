@@ -144,8 +144,9 @@ class TowerTraining:
             self.runner.end()
 
     def _is_enough(self, epochs: int) -> bool:
-        """Whether the withheld items' loss has not fallen for `patience` epochs."""
-        return self._best is not None and epochs - self.best_epoch >= self.config.patience
+        """Whether the withheld items' loss has not fallen for `patience` epochs; a time is always used up."""
+        patient = self.config.time_budget is not None or epochs - self.best_epoch < self.config.patience
+        return self._best is not None and not patient
 
     def conclude(self) -> None:
         """Go back to the best epoch; see `e2v.training.engine.session.Run`."""

@@ -15,7 +15,7 @@ from e2v.errors import InputError, SettingError, TrainingError
 from e2v.store import open_artifact, verify
 from e2v.training.engine import schedule
 from e2v.training.engine.reached import Reached
-from e2v.training.engine.runner import TrainProgress
+from e2v.training.engine.runner import Losses, TrainProgress
 from e2v.training.engine.schedule import Schedule, Unit
 from e2v.training.engine.session import Interval, Session
 from e2v.training.word2vec.training import Training
@@ -71,6 +71,7 @@ def test_twenty_kills_change_no_byte(
     last = session(corpus, output, **mode)
     assert last.resume() and not output.exists()
     assert finished(last) == expected
+    assert last.training.runner.loss == whole.training.runner.loss
     assert not last.checkpoint.exists()
 
 
@@ -111,6 +112,10 @@ class Slow:
     @property
     def reached(self) -> Reached:
         return Reached(self.units, self.seconds)
+
+    @property
+    def losses(self) -> Losses:
+        return Losses(np.zeros(10), np.zeros(10, np.int64))
 
     def run(self) -> Generator[TrainProgress]:
         while self.units < 30:

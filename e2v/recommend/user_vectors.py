@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
 from e2v.store import Artifact
+from e2v.store.content import value_problems
 from e2v.vectors.matrix import Floats, unit
 
 #: Numbers of items' vectors that are laid side by side at a time: 1 MB of float32.
@@ -22,11 +23,20 @@ def user_vectors(model: Artifact, histories: Histories, features: Floats | None 
     `UserFeatures.encode` gives them; without, every user is like the average one.
 
     For a plain model the mean of the input vectors of a history's items; zeros for an empty one. A model with
-    a user tower takes the mean over different items and passes it through its layers: docs/formats.md,
-    "model", is the definition. Its scores are the products plus the items' `bias`.
+    a user tower takes the mean over different items, weighted by recency if it has learned how much the later
+    ones count, and passes it through its layers: docs/formats.md, "model", is the definition. Its scores are
+    the products plus the items' `bias`.
+
+    Raises:
+        DamagedFileError: the exponent of recency is no finite number.
     """
     items = model.arrays["input"]
-    vectors = _means(items, histories.distinct() if model.has("bias") else histories)
+    if model.has("tower.recency"):
+        exponent = model.arrays["tower.recency"]
+        model.refuse(value_problems({"tower.recency": exponent}))
+        vectors = _means(items, histories.last_occurrences(), float(exponent[0]))
+    else:
+        vectors = _means(items, histories.distinct() if model.has("bias") else histories)
     if model.has("features.scale"):
         width = len(model.arrays["features.scale"])
         beside = np.zeros((len(histories), width), np.float32) if features is None else features
@@ -37,10 +47,10 @@ def user_vectors(model: Artifact, histories: Histories, features: Floats | None 
     return vectors
 
 
-def _means(items: Floats, histories: Histories) -> Floats:
+def _means(items: Floats, histories: Histories, exponent: float | None = None) -> Floats:
     """float32[n, d]: the mean of the items of each history, zeros for an empty one.
 
-    Those of one length at a time, which are an array without gaps.
+    exponent: weight them by recency. Those of one length at a time, which are an array without gaps.
     """
     means = np.zeros((len(histories), items.shape[1]), np.float32)
     sizes = histories.sizes
@@ -50,8 +60,20 @@ def _means(items: Floats, histories: Histories) -> Floats:
         for first in range(0, len(of_size), step):
             rows = of_size[first : first + step]
             places = histories.offsets[rows, np.newaxis] + np.arange(size)
-            means[rows] = items[histories.items[places]].mean(axis=1)
+            vectors = items[histories.items[places]]
+            if exponent is None:
+                means[rows] = vectors.mean(axis=1)
+            else:
+                means[rows] = (vectors * _recency_weights(size, exponent)[:, np.newaxis]).sum(axis=1)
     return means
+
+
+def _recency_weights(size: int, exponent: float) -> Floats:
+    """float32[size]: the softmax of -exponent ln(1 + p); p is size - 1 for the first item, 0 for the last."""
+    logits = -exponent * np.log(np.arange(size, 0, -1))
+    powers = np.exp(logits - logits.max())
+    weights: Floats = (powers / powers.sum()).astype(np.float32)
+    return weights
 
 
 def something_known(vectors: Floats, sizes: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:

@@ -153,6 +153,7 @@ KINDS: Mapping[str, Kind] = {
             "tower.N.weight": Field(("F32",), ("m", "n"), optional=True),
             "tower.N.bias": Field(("F32",), ("n",), optional=True),
             "tower.length": Field(("F32",), ("1",), optional=True),
+            "tower.recency": Field(("F32",), ("1",), optional=True),
             **_keys("features", "F", optional=True),
             "features.shift": Field(("F32",), ("F",), optional=True),
             "features.scale": Field(("F32",), ("F",), optional=True),

@@ -99,6 +99,15 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "features.shift": np.array([41.5, 0], np.float32),
         "features.scale": np.array([12.25, 1], np.float32),
     },
+    "model-1-recency": {
+        **_VOCABULARY,
+        "counts": _COUNTS,
+        "input": _grid(9, 3),
+        "output": -_grid(9, 3),
+        "bias": _grid(9, 1)[:, 0],
+        "tower.length": np.array([10], np.float32),
+        "tower.recency": np.array([0.75], np.float32),
+    },
     "model-1-labels": {
         **_VOCABULARY,
         "counts": _COUNTS,

@@ -17,9 +17,15 @@ Example = tuple[list[int], list[int], list[float]]  # items kept, targets, furth
 def user_vector(
     parameters: list[np.ndarray], kept: list[int], extra: list[float], temperature: float
 ) -> np.ndarray:
-    """parameters: inputs, outputs, biases, then weight and bias of each layer."""
-    inputs, layers = parameters[0], parameters[3:]
-    x = np.concatenate((np.mean([inputs[item] for item in kept], axis=0), extra))
+    """parameters: inputs, outputs, biases, weight and bias of each layer, and the exponent, if there is one.
+
+    By recency an item that p others come after weighs (1 + p)^-exponent.
+    """
+    by_recency = len(parameters) % 2 == 0
+    exponent = float(parameters[-1][0]) if by_recency else 0.0
+    inputs, layers = parameters[0], parameters[3 : -1 if by_recency else None]
+    weights = [(len(kept) - place) ** -exponent for place in range(len(kept))]
+    x = np.concatenate((np.average([inputs[item] for item in kept], axis=0, weights=weights), extra))
     for place in range(0, len(layers), 2):
         x = x @ layers[place] + layers[place + 1]
         if place + 2 < len(layers):

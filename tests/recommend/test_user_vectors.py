@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from e2v.errors import DamagedFileError
 from e2v.recommend.user_vectors import user_vectors
-from e2v.store import open_artifact
+from e2v.store import ArtifactWriter, open_artifact
 from tests.builders import ragged, write_model
 from tests.golden.contents import GOLDEN
 from tests.golden.make import FOLDER
 
 ARRAYS = {name: array.astype(float) for name, array in GOLDEN["model-1-tower"].items()}
+BY_RECENCY = GOLDEN["model-1-recency"]
 
 
 def by_definition(history: list[int], features: list[float]) -> np.ndarray:
@@ -32,6 +34,29 @@ def test_a_tower(features: list[list[float]] | None) -> None:
     expected = [by_definition(h, f) for h, f in zip(histories, features or [[0.0, 0.0]] * 3, strict=True)]
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+def test_a_tower_by_recency() -> None:
+    """A repeated item counts where it came last, and whoever is asked for beside one changes nothing."""
+    model = open_artifact(FOLDER / "model-1-recency.e2v")
+    histories = [[4], [8, 2, 8, 8, 3], [8, 3, 2, 8], [3, 8], [1, 8, 3], []]
+    found = user_vectors(model, ragged(histories))
+    for vector, history in zip(found, ([4], [2, 8, 3], [3, 2, 8], [3, 8], [1, 8, 3]), strict=False):
+        weights = [(len(history) - place) ** -0.75 for place in range(len(history))]
+        mean = np.average(BY_RECENCY["input"][history].astype(float), axis=0, weights=weights)
+        np.testing.assert_allclose(vector, 10 * mean / np.linalg.norm(mean), rtol=1e-5)
+    assert found[-1].tolist() == [0, 0, 0]
+    alone = np.concatenate([user_vectors(model, ragged([history])) for history in histories])
+    assert alone.tobytes() == found.tobytes()
+
+
+@pytest.mark.parametrize("exponent", [np.nan, np.inf])
+def test_a_recency_that_is_no_number_is_refused(exponent: float, tmp_path: Path) -> None:
+    with ArtifactWriter(tmp_path / "model.e2v", "model", {}) as writer:
+        for name, array in BY_RECENCY.items():
+            writer.add(name, np.array([exponent], np.float32) if name == "tower.recency" else array)
+    with pytest.raises(DamagedFileError, match=r"tower\.recency: holds values that are not finite"):
+        user_vectors(open_artifact(tmp_path / "model.e2v"), ragged([[1]]))
 
 
 def test_a_plain_model_takes_the_mean_as_it_is(tmp_path: Path) -> None:

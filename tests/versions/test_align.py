@@ -116,11 +116,12 @@ def test_inner_nodes_are_rotated_as_well(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("hidden", [None, (), (6, 5)])
-def test_a_tower_recommends_as_before(folder: Path, hidden: tuple[int, ...] | None) -> None:
+@pytest.mark.parametrize("examples", ["held-out", "next"])
+def test_a_tower_recommends_as_before(folder: Path, hidden: tuple[int, ...] | None, examples: str) -> None:
     histories = [[f"k{(user * 7 + step * step) % 20}" for step in range(5)] for user in range(30)]
     corpus = write_corpus(folder / "c.e2v", histories, keyed(30), {"k1": "Heat", "k2": "Alien"})
     (folder / "table.csv").write_text("id,age\n" + "".join(f"k{user},{user}\n" for user in range(30)))
-    settings = {"dim": 6, "epochs": 1, "threads": 1, "user_features": "table.csv"}
+    settings = {"dim": 6, "epochs": 1, "threads": 1, "user_features": "table.csv", "examples": examples}
     if hidden is not None:
         settings["hidden"] = hidden
     old, new = (e2v.tower(corpus, f"{seed}.e2v", seed=seed, init="random", **settings) for seed in (1, 2))

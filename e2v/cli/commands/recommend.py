@@ -41,10 +41,10 @@ def command(asked: Asked, model: Given[AskedModel], settings: AskedRecommendSett
     `e2v recommend --users users.e2v --index items.e2v --for 42` needs no model. Without --index the items
     are the model's, and `-m model.e2v --corpus corpus.e2v --for 42` makes the user's vector on the spot.
 
-    `e2v recommend -m model.e2v 318 "Heat (1995)"` recommends to whoever has these items, named by their ids
-    or their titles. Any model with output vectors will do: of `e2v tower`, `train` or `svd`. The score is the
-    product of the user's vector with the item's output vector, plus the item's bias if it has one. Features
-    of users count in --users only; elsewhere everybody is like the average user.
+    `e2v recommend -m model.e2v 318 "Heat (1995)"` recommends to whoever has these items, the latest
+    last, named by their ids or their titles. Any model with output vectors will do: of `e2v tower`, `train`
+    or `svd`. The score is the product of the user's vector with the item's output vector, plus the item's
+    bias if it has one. Features of users count in --users only; elsewhere everybody is like the average user.
 
     `e2v recommend --baseline item-knn --corpus corpus.e2v --for 42` needs neither model nor index: what is
     had by those who had the same is computed from the corpus each time. The answers are what

@@ -40,8 +40,9 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
     Ctrl-C, SIGTERM and SIGHUP save what is done as OUTPUT.ckpt and exit with 75; the same command with
     --resume goes on. An existing OUTPUT stays as it is until the new one is complete.
 
-    Histories in order, of a corpus made with --time or --ordered, teach what comes next; sets, and text, what
-    belongs together. --examples, or an option that belongs to one of the two, decides otherwise.
+    Histories in order, of a corpus made with --time or --ordered, teach what comes next, and the mean is one
+    in which the later items count more; sets, and text, teach what belongs together. --examples, or an option
+    that belongs to one of the two, decides otherwise.
 
     Examples:
         e2v tower corpus.e2v -o tower.e2v
@@ -89,6 +90,7 @@ def _summarise(made: TowerResult) -> None:
         "dim": settings.dim,
         "examples": settings.examples,
         "age": settings.age,
+        "recency": settings.recency,
         "users": training.n_users,
         "epoch": training.best_epoch,
         "seconds": round(training.runner.seconds, 3),
@@ -104,4 +106,5 @@ def _examples(settings: TowerSettings) -> str:
     if settings.examples == "held-out":
         return f"sets: {settings.hold_out:.0%} of one from the rest (--examples held-out)"
     age = "--age" if settings.age else "--no-age"
-    return f"in order: an item from those before it (--examples next {age})"
+    recency = "--recency" if settings.recency else "--no-recency"
+    return f"in order: an item from those before it (--examples next {age} {recency})"

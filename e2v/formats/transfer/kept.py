@@ -16,6 +16,7 @@ _OF_MODELS = {
     "n-grams": "ngram_vectors",
     "biases": "bias",
     "layers": "tower.0.weight",
+    "recency": "tower.recency",
     "features": "features",
 }
 

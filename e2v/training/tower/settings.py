@@ -47,7 +47,7 @@ class TowerSettings:
     """
 
     dim: int = common_settings.dim(256)
-    epochs: int = common_settings.epochs(20, only_with={"time_budget": None})
+    epochs: int = common_settings.epochs(20, shown="20; 10 with --recency", only_with={"time_budget": None})
     lr: float = common_settings.lr(0.1)
     batch: int = setting(256, "Examples in a step.", least=1)
     init: str = common_settings.init("spectral", metavar="spectral|random|FILE")
@@ -78,6 +78,14 @@ class TowerSettings:
         False,
         "Tell the tower how many items of the user came after an example's.",
         shown="--age with next",
+        switch=True,
+        group=_EXAMPLES,
+        only_with={"examples": "next"},
+    )
+    recency: bool = setting(
+        False,
+        "Let the later items of a history count more; how much more is learned.",
+        shown="--recency with next",
         switch=True,
         group=_EXAMPLES,
         only_with={"examples": "next"},
@@ -118,8 +126,11 @@ class TowerSettings:
 
     @staticmethod
     def dependent(chosen: Mapping[str, Any]) -> dict[str, Any]:
-        """Examples of what comes next come with their age."""
-        return {"age": True} if chosen.get("examples") == "next" else {}
+        """Examples of what comes next come with their age and by recency, which needs fewer epochs."""
+        if chosen.get("examples") != "next":
+            return {}
+        by_recency = {"recency": True, "epochs": 10} if chosen.get("recency", True) else {}
+        return {"age": True, **by_recency}
 
     def check(self) -> None:
         """See `e2v.common_settings.check_time_budget`."""

@@ -83,35 +83,35 @@ def model_start(path: Path, keys: Keys, dim: int, seed: int) -> tuple[Floats, Fl
 
 
 def layers_start(
-    hidden: tuple[int, ...], means: Floats, extra: Floats, seed: int
+    hidden: tuple[int, ...], inputs: Floats, extra: Floats, seed: int
 ) -> tuple[Layer[Floats], ...]:
-    """Layers through which the means of the start come out nearly as they went in.
+    """Layers through which the inputs of the start, pooled, come out nearly as they went in.
 
-    means: float32[n, d], of some histories. extra: float32[n, f], what else the first layer takes.
+    inputs: float32[n, d], of some histories. extra: float32[n, f], what else the first layer takes.
 
     With ReLU layers: they are drawn as He et al. (2015), "Delving deep into rectifiers", section 2.2, and the
-    last, linear one is the ridge regression of the means on what they give. Without: the identity, blind to
-    the rest. With nothing to add to the mean there need be no layer at all.
+    last, linear one is the ridge regression of the inputs on what they give. Without: the identity, blind to
+    the rest. With nothing to add to the inputs there need be no layer at all.
     """
-    dim = means.shape[1]
+    dim = inputs.shape[1]
     if not hidden:
         identity = np.vstack((np.eye(dim, dtype=np.float32), np.zeros((extra.shape[1], dim), np.float32)))
         return (Layer(identity, np.zeros(dim, np.float32)),) if extra.shape[1] else ()
     rng = np.random.default_rng(seed)
-    size = np.float32(np.sqrt(np.mean(means**2, dtype=np.float64)) or 1)
+    size = np.float32(np.sqrt(np.mean(inputs**2, dtype=np.float64)) or 1)
     layers: list[Layer[Floats]] = []
     width = dim + extra.shape[1]
     for out in hidden:
         weight = rng.standard_normal((width, out), np.float32) * np.float32(np.sqrt(2 / width))
         layers.append(Layer(weight, np.zeros(out, np.float32)))
         width = out
-    layers[0].weight[:dim] /= size  # so that the means count as much as numbers around 1
-    x = np.hstack((means, extra))
+    layers[0].weight[:dim] /= size  # so that they count as much as numbers around 1
+    x = np.hstack((inputs, extra))
     for layer in layers:
         x = np.maximum(x @ layer.weight + layer.bias, 0)
     products = x.T @ x
     ridge = _RIDGE * np.trace(products) / width
-    fitted = np.linalg.solve(products + ridge * np.eye(width), x.T @ means)
+    fitted = np.linalg.solve(products + ridge * np.eye(width), x.T @ inputs)
     return (*layers, Layer(fitted.astype(np.float32), np.zeros(dim, np.float32)))
 
 

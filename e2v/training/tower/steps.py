@@ -15,7 +15,8 @@ from e2v.kernels.tower.draws import Noise, draw_candidates
 from e2v.kernels.tower.softmax import Cells
 from e2v.threads import Map
 from e2v.training.tower.examples import Batch, Examples, RandomState
-from e2v.training.tower.network import Network, Parameters, RowGradient, Step, reads
+from e2v.training.tower.network import Network, Parameters, RowGradient, Step
+from e2v.training.tower.pooling import reads
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.tower.softmax import Candidates
 from e2v.vectors.matrix import Floats
@@ -29,7 +30,7 @@ _BLOCK_ROWS = 512
 class Preparation:
     """Makes steps, each of which follows from the seed and its place alone.
 
-    histories: of n_items items. extra: what the tower takes beside the means of a batch; see `Step`.
+    histories: of n_items items. extra: what the tower takes beside the inputs of a batch; see `Step`.
     """
 
     def __init__(
@@ -39,13 +40,15 @@ class Preparation:
         self._sampler = CandidateSampler(np.bincount(histories.items, minlength=n_items), config)
         self._extra = extra
         self._places = np.full(n_items, -1)
+        self._by_recency = config.recency
 
     def step(self, epoch: int, first: int, last: int, seed: int) -> Step:
         """Of examples first..last (exclusive) of an epoch, whose random draws begin with a seed."""
         state = np.array([seed], np.uint64)
         batch = self.examples.batch(epoch, first, last, state)
         candidates = self._sampler.draw(batch, state)
-        return Step(batch.users, reads(batch.kept, self._places), self._extra(batch), candidates)
+        of_kept = reads(batch.kept, self._places, by_recency=self._by_recency)
+        return Step(batch.users, of_kept, self._extra(batch), candidates)
 
 
 class CandidateSampler:

@@ -23,7 +23,8 @@ from e2v.training.engine.checkpoint import saved_array
 from e2v.training.engine.runner import UnitRunner
 from e2v.training.engine.schedule import Unit, schedule_of
 from e2v.training.tower.examples import Batch, withhold
-from e2v.training.tower.network import Network, Parameters, Step, gradients, means
+from e2v.training.tower.network import Network, Parameters, Step, gradients
+from e2v.training.tower.pooling import pooled
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.tower.softmax import Scratch
 from e2v.training.tower.start import layers_start, model_start, random_start, spectral_start
@@ -33,6 +34,8 @@ from e2v.vectors.matrix import Floats
 
 #: Histories that the layers' start is fitted to.
 _FITTED = 4096
+#: The exponent that the weights by recency start with.
+_RECENCY = 0.5
 #: A loss or NDCG in a checkpoint that there is none of yet: those that there are cannot be negative.
 _UNKNOWN = -1.0
 
@@ -71,7 +74,7 @@ class TowerTraining:
         self.config = config
         self.counted: Literal["words", "examples"] = "examples"
         names, histories = user_histories(corpus) if table else ([], histories_of(corpus))
-        histories = histories.first_occurrences()
+        histories = histories.last_occurrences() if config.recency else histories.first_occurrences()
         self.n_users = int((histories.sizes >= 2).sum())
         if not self.n_users:
             raise InputError(f"{corpus.path}: nobody has two different items, so there is nothing to predict")
@@ -195,6 +198,8 @@ class TowerTraining:
             writer.add("input", network.inputs)
             writer.add("output", network.item_vectors())
             writer.add("bias", network.biases)
+            if network.recency is not None:
+                writer.add("tower.recency", network.recency)
             for number, layer in enumerate(network.layers):
                 weight = layer.weight
                 if number == 0 and self.config.age:
@@ -216,11 +221,15 @@ class TowerTraining:
         else:
             inputs, outputs = model_start(Path(config.init), self.corpus.keys, config.dim, config.seed)
         fitted = _whole(histories, np.flatnonzero(histories.sizes)[:_FITTED])
-        layers = layers_start(config.hidden, means(inputs, fitted.kept), self._extra(fitted), config.seed)
-        return Network(inputs, outputs, np.zeros(size[0], np.float32), layers, config.temperature)
+        recency = np.array([_RECENCY], np.float32) if config.recency else None
+        of_inputs = pooled(inputs, fitted.kept, recency)
+        layers = layers_start(config.hidden, of_inputs, self._extra(fitted), config.seed)
+        fixed = config.recency and len(layers) == 1
+        biases = np.zeros(size[0], np.float32)
+        return Network(inputs, outputs, biases, layers, config.temperature, recency=recency, fixed=fixed)
 
     def _extra(self, batch: Batch) -> Floats:
-        """float32[B, f]: what the tower takes beside the history's mean."""
+        """float32[B, f]: what the tower takes beside the history's items."""
         features = self._of_users[batch.users]
         if not self.config.age:
             return features

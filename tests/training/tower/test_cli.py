@@ -44,9 +44,9 @@ def test_histories_in_order_teach_what_comes_next(run: Run, tmp_path: Path) -> N
         result = run("tower", f"{name}.train.e2v", *QUICK, "--progress", "bar")
         said[name] = result.stderr
     assert "\nsets: 60% of one from the rest (--examples held-out)" in said["sets"]
-    assert "\nin order: an item from those before it (--examples next --age)" in said["ordered"]
+    assert "\nin order: an item from those before it (--examples next --age --recency)" in said["ordered"]
     settings = open_artifact(tmp_path / "tower.e2v").provenance["settings"]
-    assert settings["examples"] == "next" and settings["age"] is True
+    assert settings["examples"] == "next" and settings["age"] is True and settings["recency"] is True
     result = run("tower", "ordered.train.e2v", *QUICK, "--hold-out", "0.5", "--progress", "json")
     summary = json.loads(result.stderr.splitlines()[-1])
     assert summary["examples"] == "held-out" and summary["age"] is False

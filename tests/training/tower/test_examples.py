@@ -116,6 +116,7 @@ def test_no_validation_withholds_nothing() -> None:
         ({"examples": "next", "hold_out": 0.5}, "--hold-out applies to --examples held-out only"),
         ({"examples": "held-out", "age": False}, "--age applies to --examples next only"),
         ({"age": True}, "--age applies to --examples next only"),
+        ({"recency": True}, "--recency applies to --examples next only"),
         ({"temperature": -1.0}, "--temperature must be at least 0"),
         ({"temperature": float("nan")}, "--temperature must be a number, not nan"),
         ({"validation": 2.0}, "--validation must be between 0 and 1, not 2.0"),
@@ -135,6 +136,7 @@ def test_settings_that_cannot_be(given: dict[str, object], complaint: str) -> No
         ({}, False, "held-out", False),
         ({}, None, "held-out", False),
         ({"age": False}, True, "next", False),
+        ({"recency": False}, True, "next", True),
         ({"per_user": 3}, True, "next", True),
         ({"hold_out": 0.5}, True, "held-out", False),
         ({"examples": "held-out"}, True, "held-out", False),
@@ -147,6 +149,8 @@ def test_the_order_of_histories_decides_what_is_not_given(
 ) -> None:
     config = resolve_tower(given, ordered=ordered)
     assert (config.examples, config.age) == (examples, age)
+    by_recency = examples == "next" and given.get("recency") is not False
+    assert (config.recency, config.epochs) == ((True, 10) if by_recency else (False, 20))
 
 
 def test_settings_that_shape_the_result_are_kept() -> None:
@@ -154,7 +158,7 @@ def test_settings_that_shape_the_result_are_kept() -> None:
     assert settings["hidden"] == [8, 4]
     assert "threads" not in settings and "hold_out" not in settings
     assert settings["per_user"] == TowerSettings().per_user
-    assert settings["epochs"] == TowerSettings().epochs
+    assert settings["epochs"] == 10 and settings["recency"] is True
 
 
 def test_hidden_widths() -> None:

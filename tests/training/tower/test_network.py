@@ -11,7 +11,8 @@ from e2v.corpus.histories import Histories
 from e2v.kernels.linalg.adagrad import adagrad_rows
 from e2v.kernels.tower.softmax import Cells
 from e2v.training.tower import softmax as tower_softmax
-from e2v.training.tower.network import Layer, Network, Step, forward, gradients, reads
+from e2v.training.tower.network import Layer, Network, Step, forward, gradients
+from e2v.training.tower.pooling import reads
 from e2v.training.tower.softmax import Candidates
 from e2v.training.tower.start import layers_start
 from tests.oracles import tower as oracle
@@ -27,7 +28,12 @@ def rows(lists: list[list[int]]) -> Histories:
 
 
 def new_step(
-    kept: list[list[int]], targets: list[list[int]], extra: np.ndarray, odds: dict[int, float]
+    kept: list[list[int]],
+    targets: list[list[int]],
+    extra: np.ndarray,
+    odds: dict[int, float],
+    *,
+    by_recency: bool = False,
 ) -> Step:
     """Candidates are in the order of `odds`."""
     places = {item: place for place, item in enumerate(odds)}
@@ -38,10 +44,17 @@ def new_step(
 
     log_inclusion = np.log(list(odds.values())).astype(np.float32)
     candidates = Candidates(np.array(list(odds)), log_inclusion, cells(targets), cells(kept))
-    return Step(np.arange(len(kept)), reads(rows(kept), np.full(V, -1)), extra, candidates)
+    of_kept = reads(rows(kept), np.full(V, -1), by_recency=by_recency)
+    return Step(np.arange(len(kept)), of_kept, extra, candidates)
 
 
-def new_network(hidden: tuple[int, ...], n_extra: int, temperature: float) -> Network:
+def new_network(
+    hidden: tuple[int, ...],
+    n_extra: int,
+    temperature: float,
+    exponent: float | None = None,
+    fixed: bool = False,
+) -> Network:
     rng = np.random.default_rng(3)
     inputs, outputs = rng.normal(size=(2, V, D)).astype(np.float32)
     biases = rng.normal(size=V).astype(np.float32)
@@ -50,29 +63,46 @@ def new_network(hidden: tuple[int, ...], n_extra: int, temperature: float) -> Ne
         weight, bias = rng.normal(size=(width, out)) * 0.5, rng.normal(size=out)
         layers.append(Layer(weight.astype(np.float32), bias.astype(np.float32)))
         width = out
-    return Network(inputs, outputs, biases, tuple(layers), temperature)
+    if fixed:
+        layers[0].weight[:D] = np.eye(D)
+    recency = None if exponent is None else np.array([exponent], np.float32)
+    return Network(inputs, outputs, biases, tuple(layers), temperature, recency=recency, fixed=fixed)
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.4])
 @pytest.mark.parametrize("sampled", [False, True])
 @pytest.mark.parametrize("block", [2, 1024])  # and tiles of two examples, or of all
-@pytest.mark.parametrize(("hidden", "n_extra"), [((), 0), ((), 2), ((5,), 0), ((6, 5), 2)])
+@pytest.mark.parametrize(
+    ("hidden", "n_extra", "exponent", "fixed"),
+    [
+        ((), 0, None, False),
+        ((), 2, None, False),
+        ((5,), 0, None, False),
+        ((6, 5), 2, None, False),
+        ((), 0, 0.7, False),
+        ((), 2, 0.7, True),
+        ((6, 5), 2, -0.4, False),
+    ],
+)
 def test_gradients_are_the_slopes_of_the_loss(
     temperature: float,
     sampled: bool,
     block: int,
     hidden: tuple[int, ...],
     n_extra: int,
+    exponent: float | None,
+    fixed: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tower_softmax, "_BLOCK", block)
     monkeypatch.setattr(tower_softmax, "_FEW_BLOCKS", 3)
-    network = new_network(hidden, n_extra, temperature)
+    network = new_network(hidden, n_extra, temperature, exponent, fixed)
     extra = np.random.default_rng(4).normal(size=(len(KEPT), n_extra)).astype(np.float32)
     items = SOME if sampled else list(range(V))
     odds = np.linspace(0.2, 0.9, len(items)) if sampled else np.ones(len(items))
     chances = dict(zip(items, odds.tolist(), strict=True))
-    loss_of_batch, gradient = gradients(network, new_step(KEPT, TARGETS, extra, chances))
+    step = new_step(KEPT, TARGETS, extra, chances, by_recency=exponent is not None)
+    loss_of_batch, gradient = gradients(network, step)
 
     examples = list(zip(KEPT, TARGETS, extra.astype(float).tolist(), strict=True))
     exact = [array.astype(float) for array in network.all()]
@@ -81,15 +111,16 @@ def test_gradients_are_the_slopes_of_the_loss(
         return oracle.loss(parameters, examples, chances, temperature)
 
     assert loss_of_batch == pytest.approx(loss(exact), rel=1e-5)
-    d_inputs, d_outputs, d_biases, *d_layers = oracle.gradients(exact, loss)
+    d_inputs, d_outputs, d_biases, *d_others = oracle.gradients(exact, loss)
     assert sorted(gradient.inputs.rows) == [0, 1, 2, 3, 5, 6]
     np.testing.assert_allclose(gradient.inputs.values, d_inputs[gradient.inputs.rows], atol=2e-5)
     for part, expected in ((gradient.outputs, d_outputs), (gradient.biases, d_biases)):
         assert part.rows.tolist() == items
         np.testing.assert_allclose(part.values, expected[items], atol=2e-5)
-    for part, expected in zip(gradient.all()[3:], d_layers, strict=True):
-        assert part.rows.tolist() == list(range(len(expected)))
-        np.testing.assert_allclose(part.values, expected, atol=5e-5)
+    for number, (part, expected) in enumerate(zip(gradient.all()[3:], d_others, strict=True)):
+        learned = range(D if fixed and number == 0 else 0, len(expected))
+        assert part.rows.tolist() == list(learned)
+        np.testing.assert_allclose(part.values, expected[part.rows], atol=5e-5)
 
 
 def test_a_correction_makes_the_sampled_partition_right_on_average() -> None:

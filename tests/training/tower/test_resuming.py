@@ -25,6 +25,7 @@ MODES: list[dict[str, Any]] = [
     {},
     {"threads": 3},
     {"examples": "next", "age": True, "hidden": (5,), "per_user": 2},
+    {"examples": "next", "age": True, "recency": True, "per_user": 2},
     {"epochs": 40, "patience": 1},  # which ends early
     {"validation": 0.0, "temperature": 0.0, "candidates": 0},
 ]

@@ -14,7 +14,7 @@ from e2v.corpus.histories import user_histories
 from e2v.errors import InputError, TrainingError
 from e2v.recommend.features import UserTable
 from e2v.recommend.user_vectors import user_vectors
-from e2v.store import open_artifact, verify
+from e2v.store import Keys, open_artifact, verify
 from e2v.training.tower import softmax as tower_softmax
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.tower.training import TowerTraining
@@ -72,6 +72,7 @@ def agreement(corpus: Corpus, path: Path) -> float:
         {"hidden": (16, 12), "candidates": 0},
         {"examples": "next"},
         {"examples": "next", "age": True, "hidden": (16,)},
+        {"examples": "next", "age": True, "recency": True},
         {"dim": 40},  # more than there are items
     ],
     ids=str,
@@ -139,6 +140,27 @@ def test_training_stops_when_validation_no_longer_improves_and_keeps_the_best(ta
     again = validate(training.network, held, np.zeros((len(held.users), 0), np.float32))
     assert again == training.validation
     assert training.n_validation_users == training.n_users == len(USERS)
+
+
+def test_what_the_last_item_decides_is_learned_by_recency(tmp_path: Path) -> None:
+    """The next of 12 items in a circle follows the last one, wherever a history has been."""
+    rng = np.random.default_rng(4)
+    histories = [
+        [str(place % 12) for jump in rng.integers(12, size=3) for place in range(jump, jump + 4)]
+        for _ in range(120)
+    ]
+    corpus = open_corpus(write_corpus(tmp_path / "corpus.e2v", histories))
+    settings = {"examples": "next", "age": True, "recency": True, "lr": 0.2, "init": "random"}
+    training = trained(corpus, **settings)
+    training.save(tmp_path / "model.e2v", {})
+    model = open_artifact(tmp_path / "model.e2v")
+    assert model.arrays["tower.recency"][0] > 1
+    assert model.arrays["tower.0.weight"].tolist() == np.eye(8).tolist()
+    rows = model.keys.find_all(Keys.from_strings(map(str, range(12))))
+    asked = ragged([[rows[place], rows[(place + 5) % 12]] for place in range(12)])
+    scores = user_vectors(model, asked) @ model.arrays["output"].T + model.arrays["bias"]
+    scores[asked.rows, asked.items] = -np.inf
+    assert np.mean(scores.argmax(axis=1) == np.roll(rows, -6)) > 0.8
 
 
 def table_of(columns: dict[str, list[str]]) -> UserTable:

@@ -13,3 +13,4 @@ class SvdSettings:
 
     dim: int = common_settings.dim(100)
     seed: int = common_settings.seed()
+    threads: int = common_settings.threads()

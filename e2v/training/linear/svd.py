@@ -108,7 +108,7 @@ def write_svd(
             f"{corpus.name}: nobody has two different items, so there is nothing to learn from",
             Advice("add data, or lower {min_count}"),
         )
-    matrix = InteractionMatrix(histories, len(corpus.keys))
+    matrix = InteractionMatrix(histories, len(corpus.keys), settings.threads)
     most = min(matrix.shape)
     if settings.dim > most:
         n_users, n_items = matrix.shape

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from e2v.corpus.text.lexicon import LINE_END, Lexicon
-from e2v.kernels.linalg.sparse import Csr, sum_rows
+from e2v.kernels.linalg.sparse import WeightedCsr, sum_rows
 from e2v.texts.embedder import TextEmbedder, TextVectors
 from e2v.texts.lines import TextLines
 from e2v.texts.words import UNKNOWN
@@ -59,5 +59,6 @@ class _Encoder:
         known = numbers != UNKNOWN
         offsets = np.concatenate(([0], np.cumsum(known)[is_end]))
         sums = np.empty((len(offsets) - 1, embedder.dim), np.float32)
-        sum_rows(Csr(offsets, numbers[known]), embedder.words.rows, sums, 0, len(sums))
+        once = WeightedCsr(offsets, numbers[known], np.ones(offsets[-1], np.float32))
+        sum_rows(once, embedder.words.rows, sums, 0, len(sums))
         return embedder.finished(sums, np.diff(offsets))

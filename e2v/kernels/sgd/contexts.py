@@ -71,6 +71,12 @@ def slot_of(space, position):
 
 
 @helper
+def slot_after(space, slot):
+    """The slot after one, round the ring."""
+    return slot + space.pitch if slot + space.pitch < space.mean else 0
+
+
+@helper
 def list_window(space, centre, reach, span, at):
     """List at `at` the slots of the words within reach of the centre, without itself; returns how many."""
     first = max(span[0], centre - reach)
@@ -78,7 +84,7 @@ def list_window(space, centre, reach, span, at):
     for i in range(first, min(span[1], centre + reach + 1)):
         space.slots[at + m] = slot
         m += np.int64(i != centre)
-        slot = slot + space.pitch if slot + space.pitch < space.mean else 0
+        slot = slot_after(space, slot)
     return m
 
 
@@ -93,7 +99,7 @@ def share_windows(plan, space, group, span, outputs):
     slot = slot_of(space, first - span[0])
     for i in range(last - first):
         space.slots[i] = slot
-        slot = slot + space.pitch if slot + space.pitch < space.mean else 0
+        slot = slot_after(space, slot)
     clear_shares(space, last - first)
     pairs = np.int64(0)
     for centre in range(group[0], group[1]):

@@ -16,7 +16,7 @@ import numpy as np
 from e2v.kernels.codegen.cache import helper, kernel
 from e2v.kernels.codegen.simd import lane_pointers, to_pointers
 from e2v.kernels.sgd.block import Step
-from e2v.kernels.sgd.contexts import list_context
+from e2v.kernels.sgd.contexts import list_context, slot_after
 from e2v.kernels.sgd.outputs import choose_outputs
 from e2v.kernels.sgd.replicas import load_replicas, merge_replicas
 from e2v.kernels.sgd.rows import load_input, prefetch_input, store_input
@@ -194,9 +194,3 @@ def store_words(plan, space, parts, frozen, end):
         store_input(plan, space, parts, frozen, space.sentence[walk[STORED]], walk[STORE_SLOT])
         walk[STORED] += 1
         walk[STORE_SLOT] = slot_after(space, walk[STORE_SLOT])
-
-
-@helper
-def slot_after(space, slot):
-    """The slot after one, round the ring."""
-    return slot + space.pitch if slot + space.pitch < space.mean else 0

@@ -79,10 +79,9 @@ def exponentials(logits, shifts, correction, targets, kept, place, top, partitio
     """A tile's logits, users times items, become the exponentials of all that is known of them, less `top`.
 
     logits: float32[r, c], contiguous. shifts, correction: float32[c], added to every logit, and taken away
-    again
-    from a target's. targets, kept: `Cells`, the latter of what does not compete. place: the tile's first row,
-    among the examples, and its first column. Filled: top, partition: float32[r], the highest logit, and the
-    sum of the exponentials. Returns the sum of the targets' logits.
+    again from a target's. targets, kept: `Cells`, the latter of what does not compete. place: the tile's
+    first row, among the examples, and its first column. Filled: top, partition: float32[r], the highest
+    logit, and the sum of the exponentials. Returns the sum of the targets' logits.
     """
     n_rows, n_columns = logits.shape
     first_row, first = place

@@ -71,8 +71,8 @@ as `=1+1`, which a spreadsheet takes for a formula: import columns of keys as te
 is complete; whatever was there before survives any failure. Before anything is read, it is tried
 whether an output can be written. No output may be one of the inputs, through links of whatever kind,
 or another output. An output that was not named (`model.e2v` of `train`) replaces only what the same
-command made, and an `.e2v` file never a file of another kind, unless that is empty; files of other formats
-replace whatever has their name.
+command made, and an `.e2v` file only one of its own kind, or an empty file: never a corpus a model, nor
+anybody's text. Files of other formats replace whatever has their name, but no `.e2v` file.
 
 **One run at a time.** Two runs do not write the same output: the second is told who does, and exits
 with 1. The lock is the system's, on a small file beside the output that is gone at the end; that of a

@@ -104,7 +104,7 @@ def embed(
         raise UsageError(f"{output.path}: what should it be?", "name a .e2v or .npy file")
     if if_changed and ending != ".e2v":
         raise UsageError("a .npy file does not say what it was made of", "name a .e2v file")
-    to = Output(output.path, is_e2v=ending == ".e2v")
+    to = Output(output.path, kinds=("vectors",) if ending == ".e2v" else ())
     with reserved("embed", [to], [model, *source_names(inputs)]):
         if if_changed:
             report(Progress("comparing"))

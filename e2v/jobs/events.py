@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,9 @@ def events(
         E2VError: see `build_events` and `reserved`.
     """
     titles = settings.titles.path if settings.titles else None
-    with reserved("events", [output], [*source_names(inputs), settings.vocab, titles]):
+    with reserved(
+        "events", [replace(output, kinds=("corpus",))], [*source_names(inputs), settings.vocab, titles]
+    ):
         if if_changed:
             report(Progress("comparing"))
             if leave_unchanged(output.path, "events", _made_of(inputs, settings)):

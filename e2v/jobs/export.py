@@ -58,7 +58,8 @@ def export(
     """
     target = find_format(settings.to)
     path = output if isinstance(output, Path) else None
-    outputs = [Output(path, members=target.FILES, is_e2v=settings.to == "e2v")] if path else []
+    kinds = ("vectors",) if settings.to == "e2v" else ()
+    outputs = [Output(path, members=target.FILES, kinds=kinds)] if path else []
     categories = settings.categories
     read = [model, settings.also and str(settings.also), categories and categories.path]
     with reserved("export", outputs, read):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from e2v.errors import InputError
@@ -44,7 +44,7 @@ def import_(
     members = {member for name in names() for member in find_format(name).FILES}
     read = [file, settings.keys, *(Path(file) / name for name in members)]
     began = time.monotonic()
-    with reserved("import", [output], read):
+    with reserved("import", [replace(output, kinds=("vectors",))], read):
         if if_changed:
             report(Progress("comparing"))
             if _is_unchanged(file, output.path, settings):

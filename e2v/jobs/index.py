@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +47,7 @@ def index(
     Raises:
         E2VError: see `write_index`, `build_graph` and `reserved`.
     """
-    with reserved("index", [output], [model, settings.users]):
+    with reserved("index", [replace(output, kinds=("index",))], [model, settings.users]):
         made_of = {"settings": recorded(settings), "model": digest(model), "users": digest(settings.users)}
         if if_changed:
             report(Progress("comparing"))

@@ -42,7 +42,7 @@ def make(
     write = None if output is None else _writer(output.path)
     categories = settings.categories
     read = [model, settings.only and str(settings.only), categories and categories.path]
-    with reserved("map", [replace(output, is_e2v=False)] if output else [], read):
+    with reserved("map", [replace(output, kinds=())] if output else [], read):
         vectors = vectors_of(model, settings)
         found = make_map(
             Path(model).name,

@@ -57,7 +57,8 @@ def phrases(
     of_text = {name: value for name, value in given.items() if name in declared(TextSettings)}
     with contextlib.ExitStack() as stack:
         read = [*source_names(inputs), settings.stop]
-        stack.enter_context(reserved("phrases", [replace(file, is_e2v=not text)] if file else [], read))
+        outputs = [replace(file, kinds=() if text else ("corpus",))] if file else []
+        stack.enter_context(reserved("phrases", outputs, read))
         excluded = _words(settings.stop) if settings.stop else frozenset[str]()
         shaping = {**_shaping(settings), "stop": sorted(excluded)}
         # Left out, a rare word would make neighbours of those around it; lines are cut when all is joined.

@@ -7,7 +7,7 @@ import math
 import shlex
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -57,8 +57,8 @@ def reserved_for(
     """
     checkpoint = checkpoint_path(output.path)
     aside = [] if run.resume or not checkpoint.exists() else [aside_path(checkpoint)]
-    own = [Output(path, is_e2v=False) for path in (checkpoint, *aside)]  # `refuse_other_file` asks for more
-    with reserved(command, [output, *own], read, replacing=replacing):
+    own = [Output(path, kinds=None) for path in (checkpoint, *aside)]  # looked at by `refuse_other_file`
+    with reserved(command, [replace(output, kinds=("model",)), *own], read, replacing=replacing):
         for each in own:
             refuse_other_file(each.path)
         yield

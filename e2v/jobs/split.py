@@ -41,17 +41,18 @@ def split(
     Raises:
         E2VError: see `split_corpus` and `reserved`.
     """
+    to = replace(output, kinds=("corpus",))
     if not isinstance(held_out, Output):
         if if_changed:
             raise no_file_to_compare()
-        with reserved("split", [output], [corpus]), scratch_folder(output.path) as folder:
+        with reserved("split", [to], [corpus]), scratch_folder(output.path) as folder:
             report(Progress("splitting"))
             text = folder / "held-out"
             summary = split_corpus(open_corpus(corpus), output.path, text, settings)
             with text.open("rb") as file:
                 shutil.copyfileobj(file, held_out)
         return SplitResult(output.path, None, settings, summary)
-    with reserved("split", [output, replace(held_out, is_e2v=False)], [corpus]):
+    with reserved("split", [to, replace(held_out, kinds=())], [corpus]):
         if if_changed and held_out.path.exists():
             report(Progress("comparing"))
             (kept,) = records([held_out.path])

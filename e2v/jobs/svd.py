@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from e2v.corpus.artifact import open_corpus
@@ -38,7 +38,7 @@ def svd(
     Raises:
         E2VError: see `write_svd` and `reserved`.
     """
-    with reserved("svd", [output], [corpus]):
+    with reserved("svd", [replace(output, kinds=("model",))], [corpus]):
         if if_changed:
             report(Progress("comparing"))
             made_of = {"settings": recorded(settings), "corpus": digest(corpus)}

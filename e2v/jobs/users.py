@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ def users(
     Raises:
         E2VError: see `write_users`, `read_histories` and `reserved`.
     """
-    with reserved("users", [output], [model, corpus, user_features]):
+    with reserved("users", [replace(output, kinds=("users",))], [model, corpus, user_features]):
         if if_changed:
             report(Progress("comparing"))
             if leave_unchanged(output.path, "users", _made_of(model, corpus, user_features)):

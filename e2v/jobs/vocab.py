@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,10 @@ def vocab(
         E2VError: see `build_corpus`, `resolve_vocab` and `reserved`.
     """
     settings = resolve_vocab(given)
-    outputs = [output, *([Output(settings.save_counts, is_e2v=False)] if settings.save_counts else [])]
+    outputs = [
+        replace(output, kinds=("corpus",)),
+        *([Output(settings.save_counts, kinds=())] if settings.save_counts else []),
+    ]
     with reserved("vocab", outputs, [*source_names(inputs), settings.counts, settings.vocab]):
         comparable = if_changed and settings.save_counts is None  # which no provenance vouches for
         if comparable:

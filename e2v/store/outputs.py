@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from e2v.errors import ForeignFileError, InputError, OutputError, UsageError
 from e2v.store.atomic import check_file, check_folder
 from e2v.store.lock import locked
 from e2v.store.reader import open_artifact, refuse_short
+from e2v.store.schema import KINDS
 
 _STDIN = "-"
 
@@ -27,13 +28,14 @@ class Output:
     """A file that a command writes, or a folder of files.
 
     path: as the user wrote it. by_default: nobody named it. members: the names of a folder's files.
-    is_e2v: an .e2v file is written, which replaces no file of another kind.
+    kinds: those of `KINDS` that may be written, and replaced; empty where no .e2v file is written.
+        None: it is not asked what is there, by the one who writes.
     """
 
     path: Path
     by_default: bool = False
     members: tuple[str, ...] = ()
-    is_e2v: bool = True
+    kinds: Collection[str] | None = tuple(KINDS)
 
     @property
     def files(self) -> list[Path]:
@@ -82,8 +84,9 @@ def reserved(
         for output in outputs:
             if output.by_default:
                 _refuse_anothers(output.path, command)
-            elif output.is_e2v:
-                _refuse_foreign(output.path)
+            elif output.kinds is not None:
+                for file in output.files:
+                    _refuse_other_kinds(file, output.kinds)
         yield
 
 
@@ -119,18 +122,28 @@ def _is_same(given: str | Path, path: Path) -> bool:
         return given != _STDIN and os.path.realpath(given) == os.path.realpath(path)
 
 
-def _refuse_foreign(path: Path) -> None:
-    """An .e2v file may replace another, even a damaged one, and an empty file, but nobody's text or table."""
+def _refuse_other_kinds(path: Path, kinds: Collection[str]) -> None:
+    """An .e2v file may replace one of its kind, even damaged, and an empty file, but nobody's text or table.
+
+    What is no .e2v file may replace whatever is none, as redirected output does.
+    """
     try:
-        if path.stat().st_size:
-            refuse_short(path)
-            open_artifact(path)
-    except ForeignFileError as error:
-        raise OutputError(
-            f"{path} is no .e2v file and would be overwritten", "name another output, or move it away"
-        ) from error
+        if not path.stat().st_size:
+            return
+        refuse_short(path)
+        kind = open_artifact(path).kind
+    except ForeignFileError:
+        what = "no .e2v file"
+        refused = bool(kinds)
     except (OSError, InputError):
-        pass
+        return
+    else:
+        what = f"{'an' if kind[0] in 'aeio' else 'a'} {kind} file"
+        refused = kind not in kinds
+    if refused:
+        raise OutputError(
+            f"{path} is {what} and would be overwritten", "name another output, or move it away"
+        )
 
 
 def _refuse_anothers(path: Path, command: str) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from e2v.errors import OutputError
-from e2v.store import open_artifact, verify
+from e2v.store import ArtifactWriter, Keys, open_artifact, verify
 from tests.builders import write_corpus, write_model
 from tests.commands import command as run_here
 from tests.commands import command_line
@@ -411,6 +411,40 @@ def test_what_a_terminal_would_obey_is_shown_as_escapes(run: Run, folder: Path) 
 def test_svd_says_where_it_wrote(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_here("svd", corpus=folder / "corpus.e2v", output=folder / "s.e2v", dim=2, progress="auto")
     assert "input and output vectors of 8 keys, 2 dimensions" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        ("vocab text -o known.e2v", "a model file"),
+        ("vocab text --save-counts known.e2v -o new.e2v", "a model file"),
+        ("events log.csv -o known.e2v", "a model file"),
+        ("phrases text --min-count 1 -o known.e2v", "a model file"),
+        ("phrases text --as-text -o known.e2v", "a model file"),
+        ("train text --dim 4 -o corpus.e2v", "a corpus file"),
+        ("svd corpus.e2v --dim 2 -o users.e2v", "a users file"),
+        ("tower corpus.e2v --dim 2 -o users.e2v", "a users file"),
+        ("split corpus.e2v -o known.e2v --held-out held", "a model file"),
+        ("split corpus.e2v -o train.e2v --held-out known.e2v", "a model file"),
+        ("users known.e2v corpus.e2v -o other.e2v", "a model file"),
+        ("index known.e2v -o users.e2v", "a users file"),
+        ("export known.e2v --to word2vec -o users.e2v", "a users file"),
+        ("import vectors.txt -o known.e2v", "a model file"),
+        ("embed text -m known.e2v -o users.e2v", "a users file"),
+    ],
+)
+def test_a_file_of_another_kind_is_kept(run: Run, folder: Path, command: str, kept: str) -> None:
+    (folder / "vectors.txt").write_text("a 1 2\nb 2 1\n")
+    write_model(folder / "other.e2v", KEYS, np.eye(8), np.eye(8))
+    with ArtifactWriter(folder / "users.e2v", "users", {}) as writer:
+        writer.add_keys("keys", Keys.from_strings(["u"]))
+        writer.add("vectors", np.zeros((1, 2), np.float32))
+        writer.add("seen.items", np.zeros(0, np.int32))
+        writer.add("seen.offsets", np.zeros(2, np.int64))
+    before = content(folder)
+    refused = run(*command.split(), check=False)
+    assert (refused.code, f"is {kept} and would be overwritten; name another" in refused.stderr) == (1, True)
+    assert content(folder) == before
 
 
 @pytest.mark.parametrize("command", ["vocab text -o s.txt", "train text --dim 4 -o s.txt"])

@@ -16,7 +16,7 @@ from e2v.evaluation.ranking import METRICS
 _ERRORS = 2
 
 #: Methods that are computed at once.
-UNTRAINED = ("popularity", "item-knn", "gf-cf")
+UNTRAINED = ("popularity", "item-knn", "ease", "gf-cf")
 
 
 class Compared(NamedTuple):

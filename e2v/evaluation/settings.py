@@ -15,8 +15,8 @@ from e2v.vectors.settings import ManyQueriesSettings
 _WORDS, _ITEMS = "Words", "Items"
 
 #: What can be compared, and what is unless somebody chooses: the usual.
-METHODS = ("popularity", "item-knn", "gf-cf", "svd", "item2vec", "tower")
-USUAL = ("popularity", "item-knn", "svd", "item2vec", "tower")
+METHODS = ("popularity", "item-knn", "ease", "gf-cf", "svd", "item2vec", "tower")
+USUAL = ("popularity", "item-knn", "ease", "svd", "item2vec", "tower")
 
 
 def _methods(given: str | Sequence[str]) -> tuple[str, ...]:

@@ -192,7 +192,7 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
         recommender = ModelRecommender(opened, test.users, features)
 
     def measure() -> list[Measurement]:
-        ranked = recommender or BASELINES[str(settings.baseline)](corpus, report)
+        ranked = recommender or BASELINES[str(settings.baseline)](corpus, report, settings.threads)
         result = evaluate_ranking(ranked, test, settings.number or SHOWN, settings.threads, report)
         tell_what_did_not_count(str(held_out), train, test, result)
         return result.measurements

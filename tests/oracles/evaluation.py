@@ -102,3 +102,17 @@ def gf_cf(matrix, rank: int, alpha: float):
     """Shen et al. (2021): R (X^T X + alpha times the low-pass filter)."""
     x = normalised(matrix)
     return matrix @ (x.T @ x + alpha * low_pass(matrix, rank))
+
+
+def ease(matrix, penalty: float, asked=None):
+    """Steck (2019), equation 8: every item from all others by ridge regression, column by column.
+
+    asked: users by items, how much each item of a history weighs; the matrix itself unless given.
+    """
+    n = matrix.shape[1]
+    weights = np.zeros((n, n))
+    for item in range(n):
+        others = [other for other in range(n) if other != item]
+        x = matrix[:, others]
+        weights[others, item] = np.linalg.solve(x.T @ x + penalty * np.eye(n - 1), x.T @ matrix[:, item])
+    return (matrix if asked is None else asked) @ weights

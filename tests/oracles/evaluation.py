@@ -116,3 +116,27 @@ def ease(matrix, penalty: float, asked=None):
         x = matrix[:, others]
         weights[others, item] = np.linalg.solve(x.T @ x + penalty * np.eye(n - 1), x.T @ matrix[:, item])
     return (matrix if asked is None else asked) @ weights
+
+
+def gini(times):
+    """Half the mean absolute difference of all pairs of different items, over the mean."""
+    times = np.asarray(times, float)
+    n = len(times)
+    differences = sum(abs(a - b) for a in times for b in times) / (n * (n - 1))
+    return differences / 2 / times.mean()
+
+
+def novelty(matrix, items):
+    """Zhou et al. (2010): the mean self-information, in bits, of items that are shown."""
+    users = (matrix.sum(axis=1) > 0).sum()
+    return np.mean([np.log2(users / max(matrix[:, item].sum(), 1)) for item in items])
+
+
+def list_similarity(matrix, items):
+    """Ziegler et al. (2005), as a mean over the pairs of a list; the cosine of two columns."""
+    found = []
+    for place, a in enumerate(items):
+        for b in items[:place]:
+            lengths = np.linalg.norm(matrix[:, a]) * np.linalg.norm(matrix[:, b])
+            found.append(matrix[:, a] @ matrix[:, b] / lengths if lengths else 0.0)
+    return np.mean(found)

@@ -10,7 +10,7 @@ from e2v.settings import setting
 from e2v.threads import available_cores
 
 #: Recommenders that are computed at once, and keep no file.
-Baseline: TypeAlias = Literal["popularity", "item-knn", "gf-cf"]
+Baseline: TypeAlias = Literal["popularity", "item-knn", "ease", "gf-cf"]
 
 #: What a command writes where no output is named.
 OUTPUTS = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ _Made = TypeVar("_Made")
 
 #: `map`, or that of a pool of threads.
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+
+#: Whether this thread is at work for a map or for `in_order` already.
+_this = threading.local()
 
 #: Where Linux tells a process the control groups that it is in, and where their files are.
 _OF_PROCESS, _GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
@@ -88,11 +92,12 @@ def parallel_map(threads: int | None = None) -> Iterator[Map]:
     """`map` on so many threads (None: one for each CPU that may be used), results in the order of the items.
 
     All results are there when it returns, or the first exception has been raised. Whoever calls it is one of
-    the threads. They pull items from one iterator, as a future for each would cost more than small ones take.
+    the threads, and the only one if it works for another map: there are no more threads at a time than asked
+    for. They pull items from one iterator, as a future for each would cost more than small ones take.
     """
     from concurrent.futures import ThreadPoolExecutor, wait
 
-    threads = threads or available_cores()
+    threads = 1 if _is_working() else threads or available_cores()
     with ThreadPoolExecutor(max(1, threads - 1)) as pool:  # which starts none before there is work for it
 
         def mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
@@ -101,8 +106,9 @@ def parallel_map(threads: int | None = None) -> Iterator[Map]:
             left = iter(tasks)  # next() on it is atomic: all that the threads share
 
             def pull() -> None:
-                for number, item in left:
-                    results[number] = function(item)
+                with _working():
+                    for number, item in left:
+                        results[number] = function(item)
 
             others = [pool.submit(pull) for _ in range(min(threads, len(tasks)) - 1)]
             try:
@@ -126,12 +132,32 @@ def in_order(
     """
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    threads = threads or available_cores()
+    threads = 1 if _is_working() else threads or available_cores()
     pending: deque[Future[_Made]] = deque()
+
+    def made(item: _Given) -> _Made:
+        with _working():
+            return function(item)
+
     with ThreadPoolExecutor(threads) as pool:
         for item in items:
-            pending.append(pool.submit(function, item))
+            pending.append(pool.submit(made, item))
             if len(pending) > 2 * threads:
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+
+
+def _is_working() -> bool:
+    return getattr(_this, "working", False)
+
+
+@contextmanager
+def _working() -> Iterator[None]:
+    """What is called meanwhile stays on this thread."""
+    before = _is_working()
+    _this.working = True
+    try:
+        yield
+    finally:
+        _this.working = before

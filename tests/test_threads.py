@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import e2v
 from e2v import blas
 from e2v.api.keywords import takes
 from e2v.settings import resolve
-from e2v.threads import available_cores, cpu_quota, parallel_map
+from e2v.threads import available_cores, cpu_quota, in_order, parallel_map
 from e2v.training.word2vec.settings import Word2VecSettings
 from tests.builders import write_model
 from tests.conftest import Run
@@ -74,6 +75,24 @@ def test_threads_default_to_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_map_keeps_the_order(threads: int | None) -> None:
     with parallel_map(threads) as parallel:
         assert list(parallel(lambda x: x * x, range(50))) == [x * x for x in range(50)]
+
+
+@pytest.mark.parametrize("outer", ["map", "in order"])
+def test_work_within_work_takes_no_more_threads(outer: str) -> None:
+    def inner(_: int) -> set[int]:
+        with parallel_map(3) as parallel:
+            return {threading.get_ident(), *parallel(lambda _: threading.get_ident(), range(20))}
+
+    if outer == "map":
+        with parallel_map(2) as parallel:
+            used = list(parallel(inner, range(20)))
+    else:
+        used = list(in_order(inner, range(20), 2))
+    assert all(len(each) == 1 for each in used)
+    assert len(set.union(*used)) <= 2
+    with parallel_map(2) as parallel:  # afterwards as before
+        barrier = threading.Barrier(2, timeout=20)
+        list(parallel(lambda _: barrier.wait(), range(2)))
 
 
 @pytest.fixture

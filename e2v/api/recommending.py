@@ -94,8 +94,8 @@ def recommender(
 ) -> Recommender:
     """Recommend from a model, or without one from an index and a file of users: `e2v recommend`.
 
-    baseline: popularity, item-knn or gf-cf, computed from the corpus, in place of a model. threads: that
-    `recommend_all` works with; None is all cores.
+    baseline: popularity, item-knn, ease or gf-cf, computed from the corpus, in place of a model. threads:
+    that it is computed and `recommend_all` works with; None is all cores.
 
     Raises:
         InputError: a file is missing, or of another model.

@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.evaluation.ranking import METRICS
+from e2v.evaluation.metrics import METRICS
 
 #: A difference of more standard errors than this is no chance: nearly the 95% of a two-sided test.
 _ERRORS = 2
 
 #: Methods that are computed at once.
-UNTRAINED = ("popularity", "item-knn", "gf-cf")
+UNTRAINED = ("popularity", "item-knn", "ease", "gf-cf")
 
 
 class Compared(NamedTuple):

@@ -53,7 +53,7 @@ class Minimum(NamedTuple):
 def check(minima: Iterable[Minimum], names: Iterable[str]) -> None:
     """See, before anything is measured, that minima can be held against what will be.
 
-    names: of all measurements. Each of them is 1 at most.
+    names: of all measurements. Each of them is 1 at most, but novelty, which is in bits.
 
     Raises:
         UsageError: nothing of a minimum's name will be measured, or nothing can reach it.
@@ -65,7 +65,7 @@ def check(minima: Iterable[Minimum], names: Iterable[str]) -> None:
             raise UsageError(
                 f"nothing measured is called '{minimum.name}'", f"there are {', '.join(alike or names)}"
             )
-        if minimum.value > 1:
+        if minimum.value > 1 and minimum.name.rpartition("/")[2] != "novelty":
             raise UsageError(f"{minimum.name} is 1 at most, and cannot reach {minimum.value:g}")
 
 

@@ -6,7 +6,6 @@ Rendle 2020, "On sampled metrics for item recommendation").
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,9 +16,9 @@ from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, user_histories
 from e2v.errors import InputError
 from e2v.evaluation.measurement import Measurement
+from e2v.evaluation.metrics import METRICS, means_of, metrics_of_each
 from e2v.evaluation.recommender import Recommender
 from e2v.progress import Report, reported, silent
-from e2v.recommend.metrics import ndcg_of_each
 from e2v.store import Keys
 from e2v.threads import in_order
 from e2v.vectors.matrix import Floats
@@ -27,11 +26,6 @@ from e2v.vectors.nearest import best_of_each
 
 #: Scores held at once: 32 MB of float32.
 _SCORES = 1 << 23
-
-#: Half the width of a 95% confidence interval, in standard errors.
-_Z95 = 1.959964
-
-METRICS = ("hr", "recall", "ndcg", "mrr")
 
 
 class RankingTest(NamedTuple):
@@ -94,15 +88,18 @@ class RankingTest(NamedTuple):
 
 
 class Ranking(NamedTuple):
-    """The metrics, and what the recommender did not know.
+    """The metrics, what each user is shown, and what the recommender did not know.
 
-    values: float64[cases, 4], the metrics of each user, in the order of METRICS.
+    values: float64[cases, 4], the metrics of each user, in the order of METRICS. keys: of the recommender.
+    shown: int64[cases, k], rows of `keys`, best first; -1 where there are no more items.
     unknown_users: have no history that the recommender knows an item of; they get what is popular.
     unknown_items: held-out items that the recommender does not know; they count as missed.
     """
 
     measurements: list[Measurement]
     values: NDArray[np.float64]
+    keys: Keys
+    shown: NDArray[np.int64]
     unknown_users: int
     unknown_items: int
 
@@ -110,10 +107,7 @@ class Ranking(NamedTuple):
 def evaluate_ranking(
     recommender: Recommender, test: RankingTest, k: int, threads: int | None, report: Report = silent
 ) -> Ranking:
-    """Metrics at k, as means over the users with their 95% confidence intervals (normal approximation).
-
-    With T a user's held-out items, a set, and r the ranks from 1 at which they are among the first k: hr is 1
-    if there is an r; recall is |r| / |T|; ndcg as in `e2v.recommend.metrics`; mrr is 1 / min r, or 0.
+    """Metrics at k, see `metrics_of_each`, as means over the users with their 95% confidence intervals.
 
     threads: rank for blocks of users, which are the same for any number.
     """
@@ -121,6 +115,7 @@ def evaluate_ranking(
     users = [test.users[user] for user in test.cases.tolist()]
     known = test.wanted.renumbered(recommender.keys.find_all(test.items))
     values = np.empty((len(users), len(METRICS)))
+    shown = np.full((len(users), k), -1)
     step = max(1, _SCORES // max(1, len(recommender.keys)))
 
     def rank(block: range) -> range:
@@ -128,20 +123,24 @@ def evaluate_ranking(
         asked, wanted = histories.take(rows), known.take(rows)
         scores = _scores(recommender, asked, users[block.start : block.stop])
         scores[asked.rows, asked.items] = -np.inf
-        shown = best_of_each(scores, k, threads=1)
-        cells = _cells(np.arange(len(rows))[:, np.newaxis], shown)
-        hits = np.isin(cells, _cells(wanted.rows, wanted.items))
-        values[rows] = _metrics(hits, test.wanted.sizes[rows], k)
+        best = best_of_each(scores, k, threads=1)
+        shown[rows, : best.shape[1]] = best
+        values[rows] = metrics_of_each(hits_of(shown[rows], wanted), test.wanted.sizes[rows], k)
         return block
 
     blocks = (range(first, min(first + step, len(users))) for first in range(0, len(users), step))
     for _ in reported(in_order(rank, blocks, threads), report, "ranking", "users", len(users)):
         pass
-    measurements = [
-        _mean(name, f"{name}@{k}", column, test.total) for name, column in zip(METRICS, values.T, strict=True)
-    ]
     unknown_users = int((histories.sizes == 0).sum())
-    return Ranking(measurements, values, unknown_users, len(test.wanted.items) - len(known.items))
+    unknown_items = len(test.wanted.items) - len(known.items)
+    measurements = means_of(values, k, test.total)
+    return Ranking(measurements, values, recommender.keys, shown, unknown_users, unknown_items)
+
+
+def hits_of(shown: NDArray[np.int64], wanted: Histories) -> NDArray[np.bool_]:
+    """bool[q, k]: which of the items shown to each user are among those wanted. shown: int64[q, k]."""
+    cells = _cells(np.arange(len(shown))[:, np.newaxis], shown)
+    return np.isin(cells, _cells(wanted.rows, wanted.items))
 
 
 def _cells(rows: NDArray[np.int64], columns: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
@@ -159,29 +158,3 @@ def _scores(recommender: Recommender, histories: Histories, users: Sequence[str]
     if len(filled):
         scores[filled] = recommender.scores(histories.take(filled), [users[row] for row in filled.tolist()])
     return scores
-
-
-def _metrics(hits: NDArray[np.bool_], n_wanted: NDArray[np.int64], k: int) -> NDArray[np.float64]:
-    """float64[q, 4], in the order of METRICS.
-
-    hits: bool[q, m], which of the first k items are wanted; m is below k where there are fewer. n_wanted:
-    int64[q], of each user's items, of those too that are unknown.
-    """
-    some = hits.any(axis=1)
-    first = hits.argmax(axis=1) if hits.shape[1] else np.zeros(len(hits), np.int64)
-    return np.column_stack(
-        (
-            some,
-            hits.sum(axis=1) / n_wanted,
-            ndcg_of_each(hits, n_wanted, k),
-            np.where(some, 1 / (first + 1), 0),
-        )
-    )
-
-
-def _mean(name: str, measure: str, values: NDArray[np.float64], total: int) -> Measurement:
-    mean, n = float(values.mean()), len(values)
-    if n < 2:
-        return Measurement(name, measure, mean, n, total)
-    margin = _Z95 * float(values.std(ddof=1)) / math.sqrt(n)
-    return Measurement(name, measure, mean, n, total, mean - margin, mean + margin)

@@ -15,8 +15,11 @@ from e2v.vectors.settings import ManyQueriesSettings
 _WORDS, _ITEMS = "Words", "Items"
 
 #: What can be compared, and what is unless somebody chooses: the usual.
-METHODS = ("popularity", "item-knn", "gf-cf", "svd", "item2vec", "tower")
-USUAL = ("popularity", "item-knn", "svd", "item2vec", "tower")
+METHODS = ("popularity", "item-knn", "ease", "gf-cf", "svd", "item2vec", "tower")
+USUAL = ("popularity", "item-knn", "ease", "svd", "item2vec", "tower")
+
+#: What a ranking is also measured by groups of.
+GROUPINGS = ("popularity", "history")
 
 
 def _methods(given: str | Sequence[str]) -> tuple[str, ...]:
@@ -55,6 +58,17 @@ class EvaluationSettings(ManyQueriesSettings):
     number: int | None = common_settings.number(None, shown="20 in --ranking, 8 for --categories", least=1)
     baseline: common_settings.Baseline | None = common_settings.baseline(group=_ITEMS)
     user_features: Path | None = common_settings.user_features(group=_ITEMS)
+    groups: tuple[str, ...] = setting(
+        (),
+        "Rank also by group: of held-out items by how frequent they are, of users by how many items they "
+        "have. Repeatable.",
+        names=lambda: GROUPINGS,
+        metavar="|".join(GROUPINGS),
+        group=_ITEMS,
+    )
+    beyond_accuracy: bool = setting(
+        False, "Measure also the coverage, gini, novelty and similarity of what is shown.", group=_ITEMS
+    )
     unseen: bool = setting(
         False,
         "In --similarity, words outside the vocabulary have their vectors from their n-grams.",

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from e2v.corpus.artifact import open_corpus
+from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.events.held_out import read_held_out
 from e2v.corpus.events.settings import SplitSettings, resolve_split
 from e2v.corpus.histories import histories_of
+from e2v.errors import Advice
 from e2v.evaluation.comparison import UNTRAINED, Comparison, compare_rankings
 from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender, Recommender
-from e2v.evaluation.settings import ComparisonSettings
+from e2v.evaluation.settings import USUAL, ComparisonSettings
 from e2v.jobs.evaluate import tell_what_did_not_count
 from e2v.jobs.split import split
 from e2v.jobs.svd import svd
 from e2v.jobs.tower import tower
 from e2v.jobs.train import settings_for, train
 from e2v.kernels.compiling import seconds_compiling
+from e2v.notices import notice
 from e2v.progress import Progress, Report, silent
 from e2v.settings import declared, resolve
 from e2v.store import Output, kept_folder, open_artifact
@@ -29,6 +31,9 @@ from e2v.training.linear.settings import SvdSettings
 
 #: What messages call the corpus that all learn from, which has no name where it is not kept.
 _LEFT = "the part that is learned from"
+
+#: Items of more than which ease is not among the usual: its time grows with their cube.
+_EASE_ITEMS = 20_000
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def compare(
         test = RankingTest.of(open_corpus(left), read_held_out(held_out))
         values: dict[str, Any] = {}
         seconds: dict[str, float] = {}
-        for method in settings.methods:
+        for method in _methods(settings, open_corpus(left)):
             started = time.monotonic()
             with seconds_compiling() as compiled:
                 recommender = _learn(method, left, Output(folder / f"{method}.e2v"), settings, report)
@@ -84,6 +89,22 @@ def compare(
         return ComparisonResult(found, cut, moment, time.monotonic() - began)
 
 
+def _methods(settings: ComparisonSettings, corpus: Corpus) -> Sequence[str]:
+    """What is compared; of the usual methods not what takes too long for such a corpus, which is told.
+
+    Raises:
+        InputError: there is no room for one that is asked for.
+    """
+    from e2v.training.linear.ease import check_memory  # imports numba
+
+    if "ease" in settings.methods:
+        if settings.methods == USUAL and (n := len(corpus.keys)) > _EASE_ITEMS:
+            notice(Advice("ease takes long for {} items and is left out; {methods} names it", f"{n:,}"))
+            return [method for method in USUAL if method != "ease"]
+        check_memory(corpus)
+    return settings.methods
+
+
 def _learn(
     method: str, left: Path, output: Output, settings: ComparisonSettings, report: Report
 ) -> Recommender:
@@ -91,13 +112,13 @@ def _learn(
     from e2v.training.linear.baselines import BASELINES  # imports numba
 
     if method in UNTRAINED:
-        return BASELINES[method](open_corpus(left), report)
+        return BASELINES[method](open_corpus(left), report, settings.threads)
     given = {"seed": settings.seed, "threads": settings.threads}
     if method == "svd":
         corpus = open_corpus(left)
         most = min(len(histories_of(corpus)), len(corpus.keys))
         dim = min(declared(SvdSettings)["dim"].default, most)
-        svd(left, output, resolve(SvdSettings, {"seed": settings.seed, "dim": dim}), report=report)
+        svd(left, output, resolve(SvdSettings, {**given, "dim": dim}), report=report)
     elif method == "item2vec":
         train([str(left)], output, settings_for(given, "items", None), report=report)
     else:

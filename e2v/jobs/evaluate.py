@@ -11,10 +11,13 @@ from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
 from e2v.errors import Advice, SettingError, UsageError
 from e2v.evaluation.analogies import evaluate_analogies, measured_names, read_questions
+from e2v.evaluation.beyond_accuracy import FIGURES, ShownItems
 from e2v.evaluation.categories import evaluate_categories, read_categories
+from e2v.evaluation.groups import Grouping, by_history, by_popularity, names_of
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement, Minimum, check, require
-from e2v.evaluation.ranking import METRICS, Ranking, RankingTest, evaluate_ranking
+from e2v.evaluation.metrics import METRICS
+from e2v.evaluation.ranking import Ranking, RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender, Recommender
 from e2v.evaluation.settings import EvaluationSettings
 from e2v.evaluation.similarity import evaluate_similarity, read_pairs, usable_pairs, with_unseen
@@ -88,6 +91,8 @@ def _check(settings: EvaluationSettings) -> None:
         ("corpus", settings.corpus, ranking),
         ("baseline", settings.baseline, ranking),
         ("user_features", settings.user_features, ranking and not settings.baseline),
+        ("groups", settings.groups, ranking),
+        ("beyond_accuracy", settings.beyond_accuracy, ranking),
         ("number", settings.number, ranking or settings.categories),
         ("match_case", settings.match_case, settings.analogies or settings.similarity),
         ("unseen", settings.unseen, settings.similarity),
@@ -191,13 +196,28 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
             )
         recommender = ModelRecommender(opened, test.users, features)
 
-    def measure() -> list[Measurement]:
-        ranked = recommender or BASELINES[str(settings.baseline)](corpus, report)
+    def measure() -> Iterator[Measurement]:
+        ranked = recommender or BASELINES[str(settings.baseline)](corpus, report, settings.threads)
         result = evaluate_ranking(ranked, test, settings.number or SHOWN, settings.threads, report)
         tell_what_did_not_count(str(held_out), train, test, result)
-        return result.measurements
+        yield from result.measurements
+        lists = None
+        if settings.beyond_accuracy:
+            report(Progress("comparing items"))
+            lists = ShownItems(test, result)
+            yield from lists.figures()
+        if "popularity" in settings.groups:
+            yield from _told(by_popularity(test, result))
+        if "history" in settings.groups:
+            yield from _told(by_history(test, result, lists))
 
-    return _Task(list(METRICS), measure)
+    beyond = FIGURES if settings.beyond_accuracy else ()
+    return _Task([*METRICS, *beyond, *names_of(settings.groups, METRICS, beyond)], measure)
+
+
+def _told(grouping: Grouping) -> list[Measurement]:
+    notice(grouping.told)
+    return grouping.measurements
 
 
 def tell_what_did_not_count(held_out: str, train: str | Path, test: RankingTest, result: Ranking) -> None:

@@ -23,13 +23,13 @@ from e2v.progress import Progress, Report, silent
 from e2v.store import ArtifactWriter, Output, open_artifact, scratch_folder
 from e2v.training.engine.checkpoint import KIND, checkpoint_path
 from e2v.training.engine.reached import Reached
-from e2v.training.plan.advice import Exceeded, exceeded, shown_bytes
+from e2v.training.memory import machine_memory, shown_bytes
+from e2v.training.plan.advice import Exceeded, exceeded
 from e2v.training.plan.corpora import Planned, PlannedCorpus, PlannedText
 from e2v.training.plan.estimate import Estimate, Speeds, Step
 from e2v.training.plan.settings import PlanSettings
 from e2v.training.plan.size import RunSize
 from e2v.training.plan.trial import Trial, load_kernels, most_keys, try_out
-from e2v.training.word2vec.memory import machine_memory
 from e2v.training.word2vec.settings import Word2VecSettings
 
 #: Seconds that a text is read for, and that the run is tried out for.

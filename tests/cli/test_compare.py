@@ -12,7 +12,7 @@ from e2v.cli.commands.compare import _next_command
 from e2v.errors import OutputError
 from tests.commands import command_line
 
-ALL = "popularity,item-knn,gf-cf,svd,item2vec,tower"
+ALL = "popularity,item-knn,ease,gf-cf,svd,item2vec,tower"
 LOG = "".join(
     f"u{user},i{(user % 3) * 10 + (user * 7 + k * k) % 9}\n" for user in range(60) for k in range(7)
 )
@@ -88,3 +88,25 @@ def test_a_folder_with_files_is_left_alone(folder: Path) -> None:
         command_line("compare sets.e2v --methods popularity --keep .")
     with pytest.raises(e2v.E2VError, match="holds sets, and a set has no last item"):
         command_line("compare sets.e2v --by last-out")
+
+
+def test_ease_has_to_be_named_where_it_takes_long(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("e2v.notices._listeners", [lambda _, message: told.append(message)])
+    monkeypatch.setattr("e2v.evaluation.settings.USUAL", ("ease", "popularity"))
+    monkeypatch.setattr("e2v.jobs.compare.USUAL", ("ease", "popularity"))
+    capsys.readouterr()
+    for items, methods, compared in ((17, "ease,popularity", 1), (18, "ease,popularity", 2), (1, "ease", 1)):
+        monkeypatch.setattr("e2v.jobs.compare._EASE_ITEMS", items)
+        command_line(f"compare sets.e2v --methods {methods}")
+        assert capsys.readouterr().out.count("\n") == compared
+        left_out = compared < len(methods.split(","))
+        assert any(one.startswith("ease takes long for 18 items") for one in told) is left_out
+        told.clear()
+    monkeypatch.setattr("e2v.training.linear.ease.machine_memory", lambda: 1)
+    with pytest.raises(e2v.E2VError, match="ease takes a matrix of all pairs of 18 items"):
+        command_line("compare sets.e2v --methods popularity,ease")

@@ -44,14 +44,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "similar --all -n 7 -m m.e2v --predict --restrict 200",
         "recommend --all -n 7 -m m.e2v --corpus c.e2v",
         "recommend --all -n 7 --baseline popularity --corpus c.e2v",
+        "recommend --all -n 7 --baseline item-knn --corpus c.e2v",
+        "recommend --all -n 7 --baseline ease --corpus c.e2v",
+        "recommend --all -n 7 --baseline gf-cf --corpus c.e2v",
         "eval m.e2v --ranking held-out.txt --corpus c.e2v -n 9",
+        "eval --baseline gf-cf --ranking held-out.txt --corpus c.e2v -n 9",
         "eval m.e2v --analogies a.txt --categories t.csv:key:kind",
         "eval m.e2v --analogies a.txt --csls .5",
         "eval m.e2v --analogies a.txt --method 3cosmul",
     ],
 )
-def test_the_same_is_printed(line: str, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_same_is_printed(
+    line: str, folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     printed = []
+    monkeypatch.setattr("e2v.threads.available_cores", lambda: pytest.fail("more threads than asked for"))
     for threads in (1, 2, 5):
         command_line(f"{line} --threads {threads} -q --format json")
         printed.append(capfd.readouterr().out)

@@ -102,3 +102,41 @@ def gf_cf(matrix, rank: int, alpha: float):
     """Shen et al. (2021): R (X^T X + alpha times the low-pass filter)."""
     x = normalised(matrix)
     return matrix @ (x.T @ x + alpha * low_pass(matrix, rank))
+
+
+def ease(matrix, penalty: float, asked=None):
+    """Steck (2019), equation 8: every item from all others by ridge regression, column by column.
+
+    asked: users by items, how much each item of a history weighs; the matrix itself unless given.
+    """
+    n = matrix.shape[1]
+    weights = np.zeros((n, n))
+    for item in range(n):
+        others = [other for other in range(n) if other != item]
+        x = matrix[:, others]
+        weights[others, item] = np.linalg.solve(x.T @ x + penalty * np.eye(n - 1), x.T @ matrix[:, item])
+    return (matrix if asked is None else asked) @ weights
+
+
+def gini(times):
+    """Half the mean absolute difference of all pairs of different items, over the mean."""
+    times = np.asarray(times, float)
+    n = len(times)
+    differences = sum(abs(a - b) for a in times for b in times) / (n * (n - 1))
+    return differences / 2 / times.mean()
+
+
+def novelty(matrix, items):
+    """Zhou et al. (2010): the mean self-information, in bits, of items that are shown."""
+    users = (matrix.sum(axis=1) > 0).sum()
+    return np.mean([np.log2(users / max(matrix[:, item].sum(), 1)) for item in items])
+
+
+def list_similarity(matrix, items):
+    """Ziegler et al. (2005), as a mean over the pairs of a list; the cosine of two columns."""
+    found = []
+    for place, a in enumerate(items):
+        for b in items[:place]:
+            lengths = np.linalg.norm(matrix[:, a]) * np.linalg.norm(matrix[:, b])
+            found.append(matrix[:, a] @ matrix[:, b] / lengths if lengths else 0.0)
+    return np.mean(found)

@@ -34,8 +34,10 @@ def command(files: Files, settings: ComparisonSettings, cut: Given[SplitSettings
     as `e2v eval --ranking` does, for the same users.
 
     *popularity*: what is had most, for everybody. *item-knn*: what is had by those who had the same,
-    computed without training; of histories in order the last items count most. *gf-cf*: a graph filter,
-    likewise without training. *svd*: `e2v svd`. *item2vec*: `e2v train --preset items`. *tower*: `e2v tower`.
+    computed without training; of histories in order the last items count most. *ease*: every item from all
+    others by ridge regression, likewise; its time grows with the cube of the items, and beyond 20,000 of
+    them it has to be named. *gf-cf*: a graph filter, likewise without training. *svd*: `e2v svd`.
+    *item2vec*: `e2v train --preset items`. *tower*: `e2v tower`.
 
     A line on stderr names the best by NDCG, and the command that goes on with it. It is no clear winner if
     its lead over another, as a mean over the users, is within two standard errors.

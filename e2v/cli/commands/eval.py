@@ -52,15 +52,23 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
     are left out. All of these are counted on stderr. A tower with user features needs --user-features;
     without, everybody is like the average user.
 
+    --beyond-accuracy adds what the lists are like, whether anybody wants what they show: *coverage*, the part
+    of all items that anybody is shown; *gini*, how unevenly these are shown (0: all as often; 1: one alone);
+    *novelty*, the mean self-information of what is shown, log2(users / users who had it) in bits;
+    *similarity*, the mean cosine of the pairs of a list, by who had both. --groups popularity ranks the
+    held-out items of the *head*, *mid* and *tail* each on their own: by falling count, a third of all events
+    each. --groups history has the users with *short*, *medium* and *long* histories, a third of the users
+    each. The names of these begin with the group's: *tail/ndcg*.
+
     --min holds what is measured to a minimum, by name: `--min analogies=.35 --min wordsim353=.65`. What has
     no value reaches none.
 
     Columns: name, measure, value, used, total (questions, pairs, items or users), and low and high, the 95%
-    confidence interval of a ranking metric.
+    confidence interval of a mean over users.
 
     Examples:
         e2v eval model.e2v --analogies questions-words.txt --similarity wordsim353.tsv
-        e2v eval tower.e2v --ranking held-out.txt --corpus train.e2v --min hr@20=.3
+        e2v eval tower.e2v --ranking held-out.txt --corpus train.e2v --min hr=.3
     """
     if settings.baseline and asked.model is not None:
         raise UsageError("a baseline only ranks, without MODEL", "leave out the rest")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, histories_of
 from e2v.progress import Progress, Report, silent
+from e2v.training.linear.ease import Ease
 from e2v.training.linear.interactions import InteractionMatrix
+from e2v.training.linear.recency import weighted
 from e2v.training.linear.svd import truncated_svd
 from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best
@@ -33,7 +34,7 @@ def popularity(corpus: Corpus) -> Floats:
 class Popularity:
     """The most frequent items, for everybody."""
 
-    def __init__(self, corpus: Corpus, _report: Report = silent) -> None:
+    def __init__(self, corpus: Corpus, _report: Report = silent, _threads: int | None = None) -> None:
         self.keys = corpus.keys
         self.popularity = popularity(corpus)
 
@@ -48,15 +49,14 @@ class ItemKnn:
     Deshpande and Karypis (2004), "Item-based top-N recommendation algorithms", section 4: the cosine of the
     items' columns, where long histories weigh less; here X^T X of `InteractionMatrix`.
 
-    Where the corpus' histories are in order, the p-th of a history's different items from its end, p = 0 the
-    last, weighs 1 / (1 + p); a repeated item is where it came last.
+    Where the corpus' histories are in order, the last items of one count most: see `weighted`.
     """
 
-    def __init__(self, corpus: Corpus, report: Report = silent) -> None:
+    def __init__(self, corpus: Corpus, report: Report = silent, threads: int | None = None) -> None:
         self.keys = corpus.keys
         self.popularity = popularity(corpus)
         n = len(corpus.keys)
-        matrix = InteractionMatrix(histories_of(corpus), n)
+        matrix = InteractionMatrix(histories_of(corpus), n, threads)
         neighbours, weights = [], []
         for first in range(0, n, _BLOCK_ITEMS):
             report(Progress("comparing items", "items", first, n))
@@ -74,22 +74,15 @@ class ItemKnn:
 
     def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
         """float32[users, items] for histories in rows of `keys`; the last item of each is its latest."""
-        histories = histories.last_occurrences() if self._in_order else histories.distinct()
+        asked = weighted(histories, in_order=self._in_order)
         n_users, n_items = len(histories), len(self.keys)
-        places = self._neighbours.places(histories.items)
-        sizes = self._neighbours.sizes[histories.items]
-        cells = np.repeat(histories.rows, sizes) * n_items + self._neighbours.items[places]
-        weights = self._weights[places]
-        if self._in_order:
-            weights *= np.repeat(1 / (1 + _from_the_end(histories)), sizes)
+        places = self._neighbours.places(asked.columns)
+        sizes = self._neighbours.sizes[asked.columns]
+        users = np.repeat(np.arange(n_users), np.diff(asked.offsets))
+        cells = np.repeat(users, sizes) * n_items + self._neighbours.items[places]
+        weights = self._weights[places] * np.repeat(asked.weights, sizes)
         scores = np.bincount(cells, weights, n_users * n_items)
         return scores.reshape(n_users, n_items).astype(np.float32)
-
-
-def _from_the_end(histories: Histories) -> NDArray[np.int64]:
-    """int64[m]: how many items of its history come after each."""
-    ends: NDArray[np.int64] = np.repeat(histories.offsets[1:], histories.sizes)
-    return ends - 1 - np.arange(len(ends))
 
 
 class GfCf:
@@ -99,10 +92,10 @@ class GfCf:
     vectors and D the items' numbers of users; alpha and the number of vectors are the authors'.
     """
 
-    def __init__(self, corpus: Corpus, report: Report = silent) -> None:
+    def __init__(self, corpus: Corpus, report: Report = silent, threads: int | None = None) -> None:
         self.keys = corpus.keys
         self.popularity = popularity(corpus)
-        self._matrix = InteractionMatrix(histories_of(corpus), len(corpus.keys))
+        self._matrix = InteractionMatrix(histories_of(corpus), len(corpus.keys), threads)
         rank = min(_GF_CF_RANK, *self._matrix.shape)
         vectors = truncated_svd(self._matrix, rank, seed=1, report=report).items
         scale = self._matrix.item_scale[:, np.newaxis]
@@ -117,9 +110,10 @@ class GfCf:
         return scores
 
 
-#: The baselines by the names that users call them.
-BASELINES: Mapping[str, type[Popularity | ItemKnn | GfCf]] = {
+#: The baselines by the names that users call them; threads: that compute, None for all CPUs.
+BASELINES: Mapping[str, type[Popularity | ItemKnn | Ease | GfCf]] = {
     "popularity": Popularity,
     "item-knn": ItemKnn,
+    "ease": Ease,
     "gf-cf": GfCf,
 }

@@ -11,10 +11,10 @@ from e2v.durations import shown_time
 from e2v.errors import Advice
 from e2v.kernels.sgd import padded
 from e2v.threads import available_cores
+from e2v.training.memory import machine_memory, shown_bytes
 from e2v.training.plan.estimate import Estimate
 from e2v.training.plan.settings import PlanSettings
 from e2v.training.plan.trial import Trial
-from e2v.training.word2vec.memory import machine_memory
 from e2v.training.word2vec.settings import Word2VecSettings
 
 #: Lengths of vectors that are proposed: whole cache lines, or a part of one.
@@ -154,11 +154,3 @@ def _for_time(
 def _written(value: object) -> str:
     """A value as one writes it; a number of seconds is one of a time."""
     return f"{value:g}s" if isinstance(value, float) else str(value)
-
-
-def shown_bytes(size: float) -> str:
-    """A number of bytes in a unit that people read it in."""
-    for unit, of in (("GB", 1e9), ("MB", 1e6)):
-        if size >= of:
-            return f"{size / of:.3g} {unit}" if size < 1000 * of else f"{size / of:,.0f} {unit}"
-    return f"{size / 1e3:.3g} kB"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from e2v.corpus.artifact import Corpus
 from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, padded
+from e2v.training.memory import machine_memory, shown_bytes
 from e2v.training.word2vec.model import matrix_rows
 from e2v.training.word2vec.settings import Word2VecSettings
 
@@ -47,20 +46,8 @@ def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:
     if available is not None and needed > available:
         raise TrainingError(
             f"{corpus.name}: {keys:,} keys by {config.dim:,} numbers would take "
-            f"{_gigabytes(needed)} of memory, and this machine has {_gigabytes(available)}",
+            f"{shown_bytes(needed)} of memory, and this machine has {shown_bytes(available)}",
             Advice(
                 "use a smaller {dim} or fewer {threads}, or leave out rare keys: {min_count}, {max_vocab}"
             ),
         )
-
-
-def machine_memory() -> int | None:
-    """The machine's memory in bytes, None where the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-def _gigabytes(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB"

@@ -47,7 +47,7 @@ def make(
         vectors = vectors_of(model, settings)
         of_keys = categories and read_categories(categories)
         if keys is None and settings.only:
-            keys = only_keys(settings.only, vectors.keys, of_keys)
+            keys = only_keys(settings.only, vectors.keys, categories, of_keys or {})
         found = make_map(
             Path(model).name,
             vectors,

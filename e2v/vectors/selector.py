@@ -102,7 +102,7 @@ class Selector:
         """Of a category, or of the keys of a file."""
         if name in self._named:
             return self._of_category(name)
-        require_file(name, self._table, self._named)
+        _require_file(name, self._table, self._named)
         return self._of_keys(read_keys(name), name, needed=needed)
 
     def _of_name(self, name: str) -> Mask:
@@ -166,31 +166,35 @@ class Selector:
         return functools.reduce(np.logical_or, masks, self._nothing())
 
 
-def only_keys(names: Iterable[str], keys: Keys, categories: Categories | None) -> Iterator[str]:
+def only_keys(
+    names: Iterable[str], keys: Keys, table: KeyedColumn | None, categories: Categories
+) -> Iterator[str]:
     """The keys of files, as they are there, and those of `keys` that are of a category.
 
-    names: of files and categories.
+    names: of files and categories. table, categories: where categories are from, and what it has.
 
     Raises:
         InputError: one is neither.
     """
-    named = frozenset().union(*categories.values()) if categories else frozenset()
+    named = frozenset().union(*categories.values())
     for name in names:
-        if categories and name in named:
+        if name in named:
             yield from (key for key, of in categories.items() if name in of and key in keys)
         else:
-            require_file(name, None, named)
+            _require_file(name, table, named)
             yield from read_keys(name)
 
 
-def require_file(name: str, table: KeyedColumn | None, categories: Iterable[str]) -> None:
-    """See that what is no category is a file, where there are categories.
+def _require_file(name: str, table: KeyedColumn | None, categories: Iterable[str]) -> None:
+    """See that what is no category is a file, or stdin.
 
     Raises:
         InputError: it is none; with a category that looks like it.
     """
-    if table is None or name == "-" or Path(name).exists():
+    if name == "-" or Path(name).exists():
         return
+    if table is None:
+        raise InputError(f"{name}: no such file", Advice("for categories name a table: {categories}"))
     from e2v.spellings import nearest
 
     alike = nearest(name, categories)

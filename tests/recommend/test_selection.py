@@ -93,6 +93,10 @@ def test_a_graph_is_asked_where_enough_is_selected(tmp_path: Path) -> None:
         )
         assert same >= 0.98 * 10 * len(USERS)
     assert 0 < len(walked) < 3 * len(USERS)
+    opposed = User(np.eye(DIM, dtype=np.float32)[0], np.zeros(0, np.int32))
+    selection = Selection(mask=vectors[:, 0] < 0)
+    (found,), (expected,) = (list(each.find([opposed], 10, selection)) for each in (graph, exact))
+    assert found.rows.tolist() == expected.rows.tolist() and len(found.rows) == 10
 
 
 @pytest.mark.parametrize("search_of", SEARCHES)

@@ -108,8 +108,12 @@ def csls(**declared: Any) -> Any:
 
 
 def only(**declared: Any) -> Any:
-    """Keys that are listed in a file."""
-    return setting(None, "Only the keys of this file, one a line.", recorded=False, **declared)
+    """Keys that are listed in a file, or of a category."""
+    told = (
+        "Only the keys of this file, one a line; or those of this category, with a table of categories. "
+        "Repeatable."
+    )
+    return setting((), told, metavar="FILE|CATEGORY", recorded=False, **declared)
 
 
 def minima() -> Any:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from e2v import common_settings
 from e2v.durations import Interval, interval
-from e2v.settings import declared, setting
-from e2v.vectors.settings import Method, QuerySettings
+from e2v.inputs.columns import KeyedColumn
+from e2v.recommend.settings import popularity_penalty
+from e2v.settings import declared, resolve, setting
+from e2v.vectors.settings import Method, Narrowing, QuerySettings, categories_table, diversity, per_category
+
+_Narrowing = TypeVar("_Narrowing", bound=Narrowing)
 
 
 def _key(given: Any) -> str:
@@ -91,6 +95,13 @@ class Arguments:
     texts: tuple[str, ...] = _several(_text, "Texts: one, or several.")
     words: Path = setting(..., "The model that texts were made with.")
     items: tuple[str, ...] = _several(_id, "Ids or titles of items: one, or several.")
+    only: tuple[str, ...] = _several(_id, "Keys, titles or categories: no other is an answer.")
+    not_: tuple[str, ...] = _several(_id, "Keys, titles or categories that are no answers.")
+    in_stock: tuple[str, ...] = _several(_id, "Keys or titles: no other is an answer.")
+    categories: KeyedColumn = categories_table()
+    per_category: int = per_category()
+    diversity: float = diversity(0.0)
+    popularity_penalty: float = popularity_penalty(0.0)
     include_seen: bool = setting(False, "Recommend also what is in the history already.")
     resume: bool = setting(False, "Go on from a checkpoint.")
     checkpoint_every: Interval = setting(None, "How much to learn between checkpoints.", parse=interval)
@@ -108,6 +119,16 @@ def checked(name: str, given: Any) -> Any:
     if one.repeated and isinstance(given, Iterable) and not isinstance(given, str | bytes | os.PathLike):
         given = _listed(given)
     return one.value(given)
+
+
+def narrowing(of: type[_Narrowing], given: Mapping[str, Any]) -> _Narrowing:
+    """What a question asks of its answers, of keywords.
+
+    Raises:
+        SettingError: the value of one is of another type, or out of range.
+    """
+    there = {name: checked(name, value) for name, value in given.items() if value is not None}
+    return resolve(of, there)
 
 
 def _listed(given: Iterable[Any]) -> Any:

@@ -17,13 +17,14 @@ _NUMBER, _N = "number", "n"
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-def takes(*classes: Any) -> Callable[[_Function], _Function]:
+def takes(*classes: Any, closed: bool = False) -> Callable[[_Function], _Function]:
     """Have a function called with arguments that are checked, see `Arguments`; None is none given.
 
     While it runs, BLAS has one thread, as on the command line: see `e2v.blas`.
 
     classes: of settings, which `help` and editors show in place of the function's `**settings`. Their
-        `number` is `n`, as it is where it is an argument.
+        `number` is `n`, as it is where it is an argument. closed: other keywords are no settings that are
+        unknown, but arguments that the function does not have.
 
     The function raises:
         SettingError: an argument is of another type, or out of range.
@@ -46,6 +47,8 @@ def takes(*classes: Any) -> Callable[[_Function], _Function]:
                 if _N in keywords:
                     keywords[_NUMBER] = keywords.pop(_N)
             try:
+                if closed:
+                    shown.bind(*given, **keywords)
                 bound = signature.bind(*given, **keywords)
             except TypeError as error:
                 hint = _called_here(function.__name__, keywords, signature)

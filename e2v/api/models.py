@@ -6,18 +6,20 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from e2v.api.arguments import checked
+from e2v.api.arguments import narrowing as narrowing_of
 from e2v.api.elsewhere import Asked
 from e2v.api.keywords import takes
 from e2v.corpus.artifact import open_corpus
 from e2v.errors import QualityGateError, UsageError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.settings import EvaluationSettings
+from e2v.inputs.columns import KeyedColumn
 from e2v.maps.settings import ClusterSettings, MapSettings
 from e2v.settings import resolve
 from e2v.store import Keys, open_artifact
@@ -33,7 +35,8 @@ from e2v.vectors import (
     similar,
     similarity,
 )
-from e2v.vectors.settings import Method, VectorSettings, refuse_two
+from e2v.vectors.selection import Selecting
+from e2v.vectors.settings import Method, Narrowing, SelectionSettings, VectorSettings, refuse_two
 
 if TYPE_CHECKING:
     from e2v.api.maps import MapOfKeys
@@ -85,11 +88,20 @@ class Model(Asked):
     """Vectors that can be asked: a model, or vectors of another program. See `load`."""
 
     @takes()
-    def __init__(self, path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        which: str = "input",
+        *,
+        center: bool = False,
+        categories: str | KeyedColumn | None = None,
+    ) -> None:
         self.path = Path(path)
         self._which, self._center = which, center
         self._vectors = load_vectors(path, which, center=center)
         self._outputs: KeyedVectors | None = None
+        settings = SelectionSettings(categories=cast(KeyedColumn | None, categories))
+        self._selecting = Selecting(self._vectors.titled, settings)
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -152,7 +164,7 @@ class Model(Asked):
         """float32[n, d]: all vectors. Those of one matrix are the file itself, mapped and read-only."""
         return self._vectors.to_numpy()
 
-    @takes()
+    @takes(Narrowing, closed=True)
     def similar(
         self,
         keys: str | Iterable[str] | None = None,
@@ -165,12 +177,14 @@ class Model(Asked):
         restrict: int | None = None,
         method: Method = "3cosadd",
         csls: float = 0,
+        **narrowing: Any,
     ) -> list[Answer]:
         """The n keys most similar to a key, or to several, and least to those of `minus`.
 
         vector: float[d], asked about in place of a key. Whose it is is not known, so that key may be an
             answer. text: likewise, by the vector that `embed` makes of it. words: where this has
             vectors of texts, the model that they were made with; None: where it was then. csls: as `--csls`.
+            narrowing: of `Narrowing`, which keys may be answers.
 
         Raises:
             UnknownKeyError: a key has no vector, or no word of the text has one.
@@ -178,6 +192,7 @@ class Model(Asked):
                 are not finite.
             SettingError: two of keys, vector and text.
         """
+        selection = self._selecting.narrowed(narrowing_of(Narrowing, narrowing))
         plus: list[str | ResolvedKey] = [*(keys or ())]
         refuse_two({"keys": bool(plus), "{vector}": vector is not None, "{text}": text is not None})
         if vector is not None:
@@ -186,7 +201,8 @@ class Model(Asked):
             plus.append(ResolvedKey("", -1, self._vector_of(text, words)))
         if not plus:
             raise UsageError("there is no key to ask about")
-        return similar(self._vectors, plus, [*minus], n=n, restrict=restrict, method=method, csls=csls)
+        searcher = Searcher(self._vectors, restrict=restrict, method=method, csls=csls)
+        return next(searcher.answer([Query(plus, [*minus])], n, selection))
 
     @takes(TextVectorSettings)
     def embed(self, texts: str | Iterable[str], **settings: Any) -> NDArray[np.float32]:
@@ -213,7 +229,7 @@ class Model(Asked):
         found: NDArray[np.float32] = require_known(text, embedder).vectors[0]
         return found
 
-    @takes()
+    @takes(Narrowing, closed=True)
     def all_similar(
         self,
         *,
@@ -222,17 +238,19 @@ class Model(Asked):
         method: Method = "3cosadd",
         csls: float = 0,
         threads: int | None = None,
+        **narrowing: Any,
     ) -> Iterator[tuple[str, list[Answer]]]:
         """Every key in order, each with the n keys most similar to it, found in batches.
 
         restrict: only so many of the most frequent keys count, and are asked about. threads: None is all
-            cores.
+            cores. narrowing: of `Narrowing`, which keys may be answers.
         """
+        selection = self._selecting.narrowed(narrowing_of(Narrowing, narrowing))
         searcher = Searcher(self._vectors, restrict=restrict, method=method, csls=csls, threads=threads)
         total = min(len(self), restrict or len(self))
         for first in range(0, total, searcher.batch_size):
             keys = self._vectors.at(first, min(first + searcher.batch_size, total))
-            answers = searcher.answer([Query([key]) for key in keys], n)
+            answers = searcher.answer([Query([key]) for key in keys], n, selection)
             yield from ((key.key, found) for key, found in zip(keys, answers, strict=True))
 
     def _in_this_space(self, vector: ArrayLike) -> NDArray[np.float32]:
@@ -335,15 +353,21 @@ class Model(Asked):
 
 
 @takes()
-def load(path: str | os.PathLike[str], which: str = "input", *, center: bool = False) -> Model:
+def load(
+    path: str | os.PathLike[str],
+    which: str = "input",
+    *,
+    center: bool = False,
+    categories: str | KeyedColumn | None = None,
+) -> Model:
     """Open a model, or vectors, to ask: nothing is read but what a question needs.
 
-    which: input, output, sum[:W] or concat[:W[:A]], as `--vectors`. center: as `--center`.
+    which: input, output, sum[:W] or concat[:W[:A]], as `--vectors`. center, categories: as these options are.
 
     Raises:
         InputError: there is no such file, or it is of another kind.
     """
-    return Model(path, which, center=center)
+    return Model(path, which, center=center, categories=categories)
 
 
 @takes(EvaluationSettings)

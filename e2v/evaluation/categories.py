@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from e2v.errors import Advice, InputError, UsageError
 from e2v.evaluation.measurement import Measurement
-from e2v.inputs.columns import KeyedColumn
-from e2v.inputs.faults import Faults
-from e2v.inputs.sources import Source
-from e2v.inputs.tables import read_table
-from e2v.inputs.values import ids
 from e2v.vectors import KeyedVectors
+from e2v.vectors.categories import Categories
 from e2v.vectors.matrix import Stored, directed, unit
 from e2v.vectors.nearest import Scorer, best_of_each
-
-#: Between the categories of one item, as in MovieLens' Adventure|Children|Fantasy.
-_SEPARATOR = "|"
-
-Categories = Mapping[str, frozenset[str]]
-
-
-def read_categories(source: KeyedColumn) -> dict[str, frozenset[str]]:
-    """The categories of each key: an item has several if they are joined by |, or it has several rows.
-
-    Raises:
-        InputError: the table is missing, has no such column, or has a row that cannot be read.
-    """
-    categories: dict[str, frozenset[str]] = {}
-    for rows in read_table(Source(str(source.path)), source.columns, Faults(strict=True)):
-        keys, _ = ids(rows.columns[0])
-        for key, joined in zip(keys.strings(), rows.columns[1].strings(), strict=True):
-            found = frozenset(category for part in joined.split(_SEPARATOR) if (category := part.strip()))
-            if found:
-                categories[key] = categories.get(key, frozenset()) | found
-    if not categories:
-        raise InputError(f"{source.path} holds no categories")
-    return categories
 
 
 def evaluate_categories(

@@ -10,7 +10,7 @@ from e2v import common_settings
 from e2v.inputs.columns import KeyedColumn
 from e2v.recommend.settings import corpus_of_users
 from e2v.settings import setting
-from e2v.vectors.settings import ManyQueriesSettings
+from e2v.vectors.settings import ManyQueriesSettings, categories_table
 
 _WORDS, _ITEMS = "Words", "Items"
 
@@ -46,12 +46,7 @@ class EvaluationSettings(ManyQueriesSettings):
     similarity: tuple[Path, ...] = setting(
         (), "Two words and a score a line: TSV, CSV or spaces. Repeatable.", metavar="FILE"
     )
-    categories: KeyedColumn | None = setting(
-        None,
-        "A table, and its columns of keys and of categories, several joined by |.",
-        metavar="FILE:KEY:CATEGORY",
-        parse=KeyedColumn.parse,
-    )
+    categories: KeyedColumn | None = categories_table()
     ranking: Path | None = setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
     corpus: Path | None = corpus_of_users()
     min: tuple[str, ...] = common_settings.minima()

@@ -50,7 +50,7 @@ def align(
         InputError: the two have no key in common, or other numbers of dimensions.
         E2VError: see `shared_keys` and `reserved`.
     """
-    with reserved("align", [output], [old, new, settings.only and str(settings.only)]):
+    with reserved("align", [output], [old, new, *settings.only]):
         keys = None if only is None else list(only)
         aligned = {
             "settings": recorded(settings),

@@ -12,7 +12,7 @@ from e2v.corpus.events.held_out import read_held_out
 from e2v.errors import Advice, SettingError, UsageError
 from e2v.evaluation.analogies import evaluate_analogies, measured_names, read_questions
 from e2v.evaluation.beyond_accuracy import FIGURES, ShownItems
-from e2v.evaluation.categories import evaluate_categories, read_categories
+from e2v.evaluation.categories import evaluate_categories
 from e2v.evaluation.groups import Grouping, by_history, by_popularity, names_of
 from e2v.evaluation.lookup import Lookup
 from e2v.evaluation.measurement import Measurement, Minimum, check, require
@@ -28,6 +28,7 @@ from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
 from e2v.store import open_artifact
 from e2v.vectors import load_vectors
+from e2v.vectors.categories import read_categories
 from e2v.vectors.csls import penalties
 
 _NEIGHBOURS = 8

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from e2v.errors import Advice, UsageError
-from e2v.evaluation.categories import read_categories
 from e2v.formats import find_format
 from e2v.formats.transfer.exported import ExportedVectors, Loss
 from e2v.formats.transfer.exporting import export_vectors
@@ -20,6 +19,7 @@ from e2v.settings import recorded
 from e2v.store import Output, open_artifact, reserved
 from e2v.store.provenance import made_by
 from e2v.vectors import load_vectors
+from e2v.vectors.categories import read_categories
 
 
 @dataclass(frozen=True)

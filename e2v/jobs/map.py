@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from e2v.errors import UsageError
-from e2v.evaluation.categories import read_categories
 from e2v.jobs.vectors import vectors_of
 from e2v.maps.points import PointMap, make_map
 from e2v.maps.settings import MapSettings
 from e2v.progress import Progress, Report, silent
 from e2v.store import Output, reserved
 from e2v.store.atomic import atomic_path
+from e2v.vectors.categories import read_categories
+from e2v.vectors.selector import only_keys
 
 
 @dataclass(frozen=True)
@@ -34,22 +35,25 @@ def make(
 ) -> MapResult:
     """Make a map, and write it as its ending says: .html, .png, .svg, .parquet.
 
-    keys: those of `settings.only`.
+    keys: in place of those of `settings.only`.
 
     Raises:
         E2VError: see `vectors_of`, `read_categories`, `make_map` and `reserved`; another ending.
     """
     write = None if output is None else _writer(output.path)
     categories = settings.categories
-    read = [model, settings.only and str(settings.only), categories and categories.path]
+    read = [model, *settings.only, categories and categories.path]
     with reserved("map", [replace(output, kinds=())] if output else [], read):
         vectors = vectors_of(model, settings)
+        of_keys = categories and read_categories(categories)
+        if keys is None and settings.only:
+            keys = only_keys(settings.only, vectors.keys, categories, of_keys or {})
         found = make_map(
             Path(model).name,
             vectors,
             settings,
             keys,
-            categories and read_categories(categories),
+            of_keys,
             lambda step, done, total: report(Progress(step, "keys", done, total)),
         )
         if output is None or write is None:

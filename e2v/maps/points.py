@@ -68,7 +68,7 @@ def make_map(
 ) -> PointMap:
     """Place keys on a map. Those with a vector of zeros, which is near nothing, are left out.
 
-    keys: those of `settings.only`. report: told a step, and how much of it is done of how much, or None.
+    keys: only these. report: told a step, and how much of it is done of how much, or None.
 
     Raises:
         InputError: fewer than two keys are left.

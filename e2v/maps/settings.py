@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from e2v import common_settings
 from e2v.errors import SettingError
 from e2v.inputs.columns import KeyedColumn
 from e2v.settings import setting
-from e2v.vectors.settings import VectorSettings
+from e2v.vectors.settings import VectorSettings, categories_table
 
 
 def _clusters(**declared: Any) -> Any:
@@ -49,19 +48,13 @@ class MapSettings(VectorSettings):
     """Which keys are on a map, where, and in which colours."""
 
     restrict: int | None = common_settings.restrict(shown="20,000")
-    only: Path | None = common_settings.only(only_with={"restrict": None})
+    only: tuple[str, ...] = common_settings.only(only_with={"restrict": None})
     projection: Literal["umap", "pca"] | None = setting(
         None,
         "How many dimensions become two: UMAP, which keeps neighbours together, or principal components.",
         shown="umap where the [plot] extra is there, else pca",
     )
-    categories: KeyedColumn | None = setting(
-        None,
-        "A table, and its columns of keys and of categories, several joined by |.",
-        metavar="FILE:KEY:CATEGORY",
-        parse=KeyedColumn.parse,
-        recorded=False,
-    )
+    categories: KeyedColumn | None = categories_table()
     clusters: int | None = _clusters(shown="a third of the square root of the number of keys, up to 60")
     threads: int = common_settings.threads()
     seed: int = common_settings.seed()

@@ -30,6 +30,7 @@ from e2v.recommend.search import ExactSearch, SearchResult
 from e2v.recommend.user_store import User
 from e2v.store.content import GRAPH_COORDINATES
 from e2v.vectors.matrix import Floats
+from e2v.vectors.selection import EVERYTHING, Selection
 
 #: Candidates that are followed while the graph is built: more make a better one, more slowly.
 _EF_CONSTRUCTION = 200
@@ -91,14 +92,29 @@ class GraphSearch:
         self._index.own_fields = False
         self._faiss.omp_set_num_threads(1)
 
-    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
-        """See `Search.find`."""
+    def find(
+        self, users: Sequence[User], n: int, selection: Selection = EVERYTHING
+    ) -> Iterator[SearchResult]:
+        """See `Search.find`. What is selected is sought exactly where it is few, or scored otherwise."""
+        share = 1.0 if selection.mask is None else len(selection.rows) / len(selection.mask)
+        few = len(self._items.keys) / _FEW
+        if selection.popularity_penalty or n / share > few:
+            size = self._exact.batch_size
+            for first in range(0, len(users), size):
+                yield from self._exact.find(users[first : first + size], n, selection)
+            return
         for user in users:
-            wanted = n + len(user.seen)
-            if wanted * _FEW > len(self._items.keys):
-                yield from self._exact.find([user], n)
-            else:
-                yield self._best(user, self._candidates(user.vector, wanted), n)
+            wanted = math.ceil((n + len(user.seen)) / share)
+            exact = wanted > few
+            if not exact:
+                rows = self._candidates(user.vector, wanted)
+                if selection.mask is not None:
+                    rows = rows[selection.mask[rows]]
+                found = self._best(user, rows, n)
+                exact = selection.mask is not None and len(found.rows) < n
+            if exact:
+                (found,) = self._exact.find([user], n, selection)
+            yield found
 
     def _candidates(self, vector: Floats, n: int) -> NDArray[np.int64]:
         point = np.concatenate((vector, [self._scale, 0])).astype(np.float32)[np.newaxis]

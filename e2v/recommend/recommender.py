@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus, open_corpus
-from e2v.errors import Advice, SharedTitleError, UsageError
+from e2v.errors import Advice, SharedTitleError, UnknownKeyError, UsageError
 from e2v.recommend.index import require_one_model, search_of
 from e2v.recommend.items import Catalogue, Items
-from e2v.recommend.search import HistoryScorer, HistorySearch, OrPopular, Search
+from e2v.recommend.search import HistoryScorer, HistorySearch, OrPopular, Reranked, Search, vectors_of
 from e2v.recommend.user_store import (
     CorpusUsers,
     StoredUsers,
@@ -23,6 +23,8 @@ from e2v.recommend.user_store import (
     user_without_vector,
 )
 from e2v.store import Artifact, Keys, open_artifact
+from e2v.vectors.selection import Selecting
+from e2v.vectors.settings import SelectionSettings
 from e2v.vectors.titles import TitledKeys
 
 #: Items of a history that are shown.
@@ -60,12 +62,23 @@ class Service:
         user_of: Callable[[NDArray[np.int32]], User],
     ) -> None:
         self.items = items
-        self.search = search
+        self.search = Reranked(search, items)
         self._store = store
         self._user_of = user_of
 
+    def selecting(self, settings: SelectionSettings, popularity_penalty: float) -> Selecting:
+        """What settings select of the items.
+
+        Raises:
+            InputError: see `Selecting`.
+            SettingError: diversity goes by vectors of items, and there are none.
+        """
+        if settings.diversity:
+            vectors_of(self.items)
+        return Selecting(self.items.names, settings, popularity_penalty)
+
     def user(self, name: str) -> User:
-        """A user of the users file or of the corpus.
+        """A user of the users file or of the corpus; of no name, one of whom nothing is known.
 
         Raises:
             UnknownKeyError: there is none of this id.
@@ -75,7 +88,12 @@ class Service:
             raise UsageError(
                 f"where is the history of user {name}?", Advice("name a {corpus}, or {users} of e2v users")
             )
-        return self._store.find(name)
+        try:
+            return self._store.find(name)
+        except UnknownKeyError:
+            if name:
+                raise
+            return user_without_vector(np.empty(0, np.int32))
 
     @property
     def user_names(self) -> Sequence[str]:
@@ -132,7 +150,7 @@ class BaselineService(Service):
         of = open_corpus(corpus)
         store = CorpusUsers(of, of.keys, user_without_vector)
         items = Catalogue(TitledKeys(of.keys, of.titles), of.counts)
-        search = OrPopular(HistorySearch(baseline(of), len(of.keys), threads), items)
+        search = OrPopular(HistorySearch(baseline(of), items, threads), items)
         super().__init__(items, search, store, user_without_vector)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
+from e2v.errors import Advice, InputError, SettingError
 from e2v.recommend.items import Catalogue, Items
 from e2v.recommend.user_store import User
-from e2v.vectors.matrix import Floats
-from e2v.vectors.nearest import batch_size, best_of_each
+from e2v.vectors.matrix import Floats, Stored
+from e2v.vectors.nearest import Scorer, batch_size, best_of_each
+from e2v.vectors.reranking import candidates, chosen
+from e2v.vectors.selection import EVERYTHING, Selection
 
 
 class SearchResult(NamedTuple):
@@ -27,24 +31,76 @@ class Search(Protocol):
 
     batch_size: int  # users to be searched for at once
 
-    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
-        """For each user the n best of the items not seen yet; fewer if there are not so many."""
+    def find(
+        self, users: Sequence[User], n: int, selection: Selection = EVERYTHING
+    ) -> Iterator[SearchResult]:
+        """For each user the n best of the selected items not seen yet; fewer if there are not so many.
+
+        The popularity penalty p is on the scores of a model, which are log-odds as far as they mean
+        something: p ln(count) less, so that with 1 the odds are divided by the count (as logit adjustment
+        does, Menon et al. 2021, "Long-tail learning via logit adjustment", equation 9). Scores of a baseline,
+        which are sums of similarities, are divided by count ** p (as those of RP3beta, Paudel et al. 2017,
+        "Updatable, accurate, diverse, and scalable recommendations for interactive applications", section 4).
+        """
 
 
 class ExactSearch:
-    """Scores every item. threads: that find the best of many users."""
+    """Scores every item that may be found. threads: that find the best of many users."""
 
     def __init__(self, items: Items, threads: int | None = None) -> None:
         self._items = items
         self._threads = threads
         self.batch_size = items.batch_size
+        self._prepared: tuple[Selection, _Selected] | None = None
 
-    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
+    def find(
+        self, users: Sequence[User], n: int, selection: Selection = EVERYTHING
+    ) -> Iterator[SearchResult]:
         """See `Search.find`."""
         if not users:
             return
-        scores = self._items.scores(np.array([user.vector for user in users]))
-        yield from _best_unseen(users, scores, n, self._threads)
+        vectors = np.array([user.vector for user in users])
+        if selection.mask is None and not selection.popularity_penalty:
+            yield from _best_unseen(users, self._items.scores(vectors), n, EVERYTHING, self._threads)
+            return
+        if self._prepared is None or self._prepared[0] is not selection:
+            self._prepared = selection, _Selected(self._items, selection, self._threads)
+        yield from self._prepared[1].find(users, vectors, n)
+
+
+class _Selected:
+    """The items of a selection, to be searched for many users.
+
+    Where they are fewer than half, only they are scored.
+    """
+
+    def __init__(self, items: Items, selection: Selection, threads: int | None) -> None:
+        self._threads = threads
+        self._selection = selection
+        bias = items.bias
+        if selection.popularity_penalty:
+            penalties = np.float32(selection.popularity_penalty) * np.log(_at_least_one(items))
+            bias = -penalties if bias is None else bias - penalties
+        vectors = items.vectors
+        self._columns: NDArray[np.int64] | None = None
+        if selection.mask is not None and 2 * len(selection.rows) < len(selection.mask):
+            self._columns = np.full(len(selection.mask), -1)
+            self._columns[selection.rows] = np.arange(len(selection.rows))
+            vectors = vectors[selection.rows]
+            bias = None if bias is None else bias[selection.rows]
+        self._scorer = Scorer(Stored(vectors), len(vectors), cosine=False, bias=bias, threads=threads)
+
+    def find(self, users: Sequence[User], vectors: Floats, n: int) -> Iterator[SearchResult]:
+        """See `Search.find`. vectors: float32[q, d], of the users."""
+        scores = self._scorer.scores(vectors)
+        if self._columns is None:
+            yield from _best_unseen(users, scores, n, self._selection, self._threads)
+            return
+        for user, of_items in zip(users, scores, strict=True):
+            seen = self._columns[user.seen]
+            of_items[seen[seen >= 0]] = -np.inf
+        for found in _best(scores, n, self._threads):
+            yield SearchResult(self._selection.rows[found.rows], found.scores)
 
 
 class HistoryScorer(Protocol):
@@ -57,21 +113,27 @@ class HistoryScorer(Protocol):
 class HistorySearch:
     """Scores every item for the users' histories.
 
-    n_items: how many items there are. threads: that find the best of many users.
+    threads: that find the best of many users.
     """
 
-    def __init__(self, scorer: HistoryScorer, n_items: int, threads: int | None = None) -> None:
+    def __init__(self, scorer: HistoryScorer, items: Catalogue, threads: int | None = None) -> None:
         self._scorer = scorer
+        self._items = items
         self._threads = threads
-        self.batch_size = batch_size(n_items)
+        self.batch_size = batch_size(len(items.keys))
 
-    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
+    def find(
+        self, users: Sequence[User], n: int, selection: Selection = EVERYTHING
+    ) -> Iterator[SearchResult]:
         """See `Search.find`."""
         if not users:
             return
         offsets = np.cumsum([0, *(len(user.history) for user in users)], dtype=np.int64)
         histories = Histories(offsets, np.concatenate([user.history for user in users]))
-        yield from _best_unseen(users, self._scorer.scores(histories), n, self._threads)
+        scores = self._scorer.scores(histories)
+        if selection.popularity_penalty:
+            scores /= _at_least_one(self._items) ** np.float32(selection.popularity_penalty)
+        yield from _best_unseen(users, scores, n, selection, self._threads)
 
 
 class OrPopular:
@@ -85,25 +147,88 @@ class OrPopular:
         self._popularity = items.popularity()
         self.batch_size = search.batch_size
 
-    def find(self, users: Sequence[User], n: int) -> Iterator[SearchResult]:
-        """See `Search.find`; the score of what is popular is its count."""
-        found = self._search.find([user for user in users if user.known], n)
+    def find(
+        self, users: Sequence[User], n: int, selection: Selection = EVERYTHING
+    ) -> Iterator[SearchResult]:
+        """See `Search.find`; the score of what is popular is its count, without a penalty."""
+        found = self._search.find([user for user in users if user.known], n, selection)
         for user in users:
-            yield next(found) if user.known else self._popular(user, n)
+            yield next(found) if user.known else self._popular(user, n, selection)
 
-    def _popular(self, user: User, n: int) -> SearchResult:
+    def _popular(self, user: User, n: int, selection: Selection) -> SearchResult:
         if self._popularity is None:
             return SearchResult(np.empty(0, np.int64), np.empty(0, np.float32))
-        (found,) = _best_unseen([user], self._popularity[np.newaxis].copy(), n)
+        (found,) = _best_unseen([user], self._popularity[np.newaxis].copy(), n, selection)
         return found
 
 
+class Reranked:
+    """Searches for more than are asked for where answers must not be all alike, and chooses of these.
+
+    items: with vectors where answers are to be diverse.
+    """
+
+    def __init__(self, search: Search, items: Catalogue) -> None:
+        self._search = search
+        self._items = items
+        self.batch_size = search.batch_size
+
+    def find(
+        self, users: Sequence[User], n: int, selection: Selection = EVERYTHING
+    ) -> Iterator[SearchResult]:
+        """See `Search.find`. There are n answers wherever there are so many, however long that takes."""
+        if not selection.reranks:
+            return self._search.find(users, n, selection)
+        return self._chosen(users, n, selection)
+
+    def _chosen(self, users: Sequence[User], n: int, selection: Selection) -> Iterator[SearchResult]:
+        def vectors(rows: NDArray[np.int64]) -> Floats:
+            return vectors_of(self._items)[rows]
+
+        def find(user: User, size: int) -> SearchResult:
+            return next(self._search.find([user], size, selection))
+
+        for user, found in zip(users, self._search.find(users, candidates(n), selection), strict=True):
+            yield SearchResult(*chosen(*found, n, selection, vectors, partial(find, user)))
+
+
+def vectors_of(items: Catalogue) -> Floats:
+    """float32[n, d]: of the items.
+
+    Raises:
+        SettingError: they have none, with a baseline.
+    """
+    if isinstance(items, Items):
+        return items.vectors
+    raise SettingError("{diversity} needs vectors of items, and {baseline} has none", hint="leave one out")
+
+
+def _at_least_one(items: Catalogue) -> Floats:
+    """float32[n]: how often each item occurred, 1 where it did not.
+
+    Raises:
+        InputError: nobody knows.
+    """
+    if items.counts is None:
+        raise InputError(
+            "the index was made before it said how often items occurred",
+            Advice("make it anew with e2v index, or leave out {popularity_penalty}"),
+        )
+    return np.maximum(items.counts, 1).astype(np.float32)
+
+
 def _best_unseen(
-    users: Sequence[User], scores: Floats, n: int, threads: int | None = None
+    users: Sequence[User], scores: Floats, n: int, selection: Selection, threads: int | None = None
 ) -> Iterator[SearchResult]:
     """The n best of the items that each user may be shown. scores: float32[q, n], written to."""
+    if selection.mask is not None:
+        scores[:, selection.excluded] = -np.inf
     for user, of_items in zip(users, scores, strict=True):
         of_items[user.seen] = -np.inf
+    return _best(scores, n, threads)
+
+
+def _best(scores: Floats, n: int, threads: int | None) -> Iterator[SearchResult]:
     for found, of_items in zip(best_of_each(scores, n, threads), scores, strict=True):
         rows = found[found >= 0]
         yield SearchResult(rows, of_items[rows])

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from e2v import common_settings
 from e2v.errors import SettingError
 from e2v.settings import setting
+from e2v.vectors.settings import SELECTION, Narrowing
 
 _GRAPH = {"type": "hnsw"}
 
@@ -25,6 +26,27 @@ def corpus_of_users(**declared: Any) -> Any:
     return setting(
         None, "Histories of users: a corpus with their ids.", suffix=".e2v", recorded=False, **declared
     )
+
+
+def popularity_penalty(default: float | None, **declared: Any) -> Any:
+    """How much more common items have to score, see `e2v.recommend.search`."""
+    told = (
+        "Take P times the logarithm of an item's count from its score; of a baseline, divide it by the count "
+        "to the power of P."
+    )
+    return setting(default, told, **{"metavar": "P", "shown": "off", "least": 0, "most": 10, **declared})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemNarrowing(Narrowing):
+    """The same of items for users."""
+
+    popularity_penalty: float | None = popularity_penalty(None)
+
+    @property
+    def narrows(self) -> bool:
+        """See `Narrowing.narrows`."""
+        return super().narrows or self.popularity_penalty is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +78,7 @@ class RecommendSettings:
     corpus: Path | None = corpus_of_users(only_with={"users": None})
     include_seen: bool = setting(False, "Recommend also what is in the history already.")
     exact: bool = setting(False, "Score every item, though the index has a graph.", only_with={"index": ...})
+    popularity_penalty: float = popularity_penalty(0.0, recorded=False, group=SELECTION)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -138,7 +138,7 @@ class Application:
         self._waiting += 1
         try:
             self._metrics.asked(name, len(asked.questions))
-            future = self._searching.submit(name, asked.questions, asked.n, alone=alone)
+            future = self._searching.submit(name, asked.questions, asked.answers, alone=alone)
             return await asyncio.wrap_future(future)
         finally:
             self._waiting -= 1

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from e2v import common_settings
 from e2v.errors import E2VError, SettingError
 from e2v.notices import counted
+from e2v.recommend.settings import ItemNarrowing
 from e2v.service.settings import ServeSettings
-from e2v.settings import declared, resolve, setting
+from e2v.settings import Setting, declared, resolve, setting
 from e2v.store.provenance import unique
+from e2v.vectors.settings import Narrowing
 
 
 class RefusedError(E2VError):
@@ -75,29 +77,48 @@ class AnswersForm:
     n: int = common_settings.number(10, least=1)
 
 
+@dataclass(frozen=True, kw_only=True)
+class SelectedForm(Narrowing, AnswersForm):
+    """The same, and which of those that the server may give."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommendedForm(ItemNarrowing, AnswersForm):
+    """The same of items for users."""
+
+
 class Endpoint(NamedTuple):
-    """form: of its questions. several: whether a question has several answers. told: what it does."""
+    """form: of its questions. answers: what a request says of the answers, where a question has several.
+
+    told: what it does.
+    """
 
     form: type[Any]
-    several: bool
+    answers: type[AnswersForm] | None
     told: str
+
+    @property
+    def of_request(self) -> dict[str, Setting]:
+        """The settings of a request, beside its questions, as requests spell them."""
+        of = {} if self.answers is None else declared(self.answers)
+        return {name.rstrip("_"): one for name, one in of.items()}
 
 
 #: By name, which is also that of the command.
 ENDPOINTS = {
-    "similar": Endpoint(SimilarForm, True, "The keys most similar to some keys."),
-    "analogy": Endpoint(AnalogyForm, True, "The keys nearest to A - B + C."),
-    "similarity": Endpoint(SimilarityForm, False, "How similar two keys are."),
-    "lookup": Endpoint(LookupForm, False, "The vector of a key."),
-    "recommend": Endpoint(RecommendForm, True, "The items that suit a user best."),
+    "similar": Endpoint(SimilarForm, SelectedForm, "The keys most similar to some keys."),
+    "analogy": Endpoint(AnalogyForm, AnswersForm, "The keys nearest to A - B + C."),
+    "similarity": Endpoint(SimilarityForm, None, "How similar two keys are."),
+    "lookup": Endpoint(LookupForm, None, "The vector of a key."),
+    "recommend": Endpoint(RecommendForm, RecommendedForm, "The items that suit a user best."),
 }
 
 
 class Asked(NamedTuple):
-    """What a request asks: questions, each an instance of the endpoint's form, and n answers to each."""
+    """What a request asks: questions, each an instance of the endpoint's form, and what answers to each."""
 
     questions: list[Any]
-    n: int
+    answers: AnswersForm
 
 
 def of_query(endpoint: Endpoint, query: bytes, limits: ServeSettings) -> Asked:
@@ -114,20 +135,21 @@ def of_query(endpoint: Endpoint, query: bytes, limits: ServeSettings) -> Asked:
             query.decode("latin-1"),
             keep_blank_values=True,
             errors="surrogateescape",
-            max_num_fields=limits.max_keys + len(declared(endpoint.form)) + 1,
+            max_num_fields=limits.max_keys + len(declared(endpoint.form)) + len(endpoint.of_request),
         )
     except ValueError:
         raise _too_many_keys(limits) from None
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     given: dict[str, Any] = {}
+    known = {**declared(endpoint.form), **endpoint.of_request}
     for name, values in found.items():
-        one = declared(endpoint.form).get(name)
+        one = known.get(name)
         if len(values) > 1 and not (one and one.repeated):
             raise SettingError("{} is given twice", name, hint="leave one of them out")
         given[name] = values if one and one.repeated else values[0]
-    number = {name: given.pop(name) for name in _of_request(endpoint) if name in given}
-    asked = Asked([_question(endpoint, given, limits)], _number(number, limits))
+    of_request = {name: given.pop(name) for name in endpoint.of_request if name in given}
+    asked = Asked([_question(endpoint, given, limits)], _answers(endpoint, of_request, limits))
     return _bounded(asked, endpoint, limits)
 
 
@@ -162,12 +184,12 @@ def of_body(endpoint: Endpoint, body: bytes, limits: ServeSettings) -> Asked:
             f"{len(questions):,} questions are more than {limits.max_questions:,}",
             "ask in several requests",
         )
-    allowed = _of_request(endpoint)
+    allowed = endpoint.of_request
     if unknown := [name for name in given if name not in allowed]:
         raise SettingError(
             "there is no setting {}", unknown[0], hint=f"there are {', '.join(('questions', *allowed))}"
         )
-    n = _number(given, limits)
+    answers = _answers(endpoint, given, limits)
     made = []
     for number, question in enumerate(questions):
         try:
@@ -176,24 +198,20 @@ def of_body(endpoint: Endpoint, body: bytes, limits: ServeSettings) -> Asked:
             error = error.spelled(str)
             status = error.status if isinstance(error, RefusedError) else 422
             raise RefusedError(status, f"question {number}: {error.message}", error.hint) from None
-    return _bounded(Asked(made, n), endpoint, limits)
+    return _bounded(Asked(made, answers), endpoint, limits)
 
 
 def _bounded(asked: Asked, endpoint: Endpoint, limits: ServeSettings) -> Asked:
     """What is asked, if there are not too many answers to it."""
-    if endpoint.several and len(asked.questions) * asked.n > limits.max_answers_together:
+    n = asked.answers.n
+    if endpoint.answers and len(asked.questions) * n > limits.max_answers_together:
         raise RefusedError(
             422,
-            f"{counted(len(asked.questions), 'question')} for {asked.n:,} answers each are more than "
+            f"{counted(len(asked.questions), 'question')} for {n:,} answers each are more than "
             f"{limits.max_answers_together:,} answers",
             "ask for fewer, or in several requests",
         )
     return asked
-
-
-def _of_request(endpoint: Endpoint) -> tuple[str, ...]:
-    """The settings of a request, beside its questions."""
-    return tuple(field.name for field in fields(AnswersForm)) if endpoint.several else ()
 
 
 def _parsed(body: bytes) -> Any:
@@ -226,13 +244,18 @@ def _object(value: Any, what: str) -> dict[str, Any]:
 def _question(endpoint: Endpoint, given: Mapping[str, Any], limits: ServeSettings) -> Any:
     """A question of the endpoint's form."""
     question = resolve(endpoint.form, {name: _ids_as_text(value) for name, value in given.items()})
-    for name, one in declared(endpoint.form).items():
-        value = getattr(question, name)
+    _check_lists(question, limits)
+    return question
+
+
+def _check_lists(form: Any, limits: ServeSettings) -> None:
+    """See that lists are neither empty, where one is needed, nor too long."""
+    for name, one in declared(type(form)).items():
+        value = getattr(form, name)
         if one.required and value == ():
             raise SettingError(f"{{{name}}} has to be given")
         if one.repeated and value is not None and len(value) > limits.max_keys:
             raise _too_many_keys(limits)
-    return question
 
 
 def _ids_as_text(value: Any) -> Any:
@@ -242,11 +265,19 @@ def _ids_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _number(given: Mapping[str, Any], limits: ServeSettings) -> int:
-    n = resolve(AnswersForm, given).n
-    if n > limits.max_answers:
-        raise SettingError("{n} must be at most {}, not {}", limits.max_answers, n)
-    return n
+def _answers(endpoint: Endpoint, given: Mapping[str, Any], limits: ServeSettings) -> AnswersForm:
+    """What a request says of the answers."""
+    known = endpoint.of_request
+    by_name = {known[name].name: value for name, value in given.items()}
+    as_text = {
+        name: _ids_as_text(value) if known[name.rstrip("_")].repeated else value
+        for name, value in by_name.items()
+    }
+    answers = resolve(endpoint.answers or AnswersForm, as_text)
+    if answers.n > limits.max_answers:
+        raise SettingError("{n} must be at most {}, not {}", limits.max_answers, answers.n)
+    _check_lists(answers, limits)
+    return answers
 
 
 def _too_many_keys(limits: ServeSettings) -> RefusedError:

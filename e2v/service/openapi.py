@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from e2v import __version__
-from e2v.service.forms import ENDPOINTS, AnswersForm, Endpoint
+from e2v.service.forms import ENDPOINTS, Endpoint
 from e2v.service.settings import ServeSettings
 from e2v.settings import Setting, declared
 
@@ -73,7 +73,7 @@ def _for_one(name: str, endpoint: Endpoint, limits: ServeSettings) -> Schema:
             "description": one.help,
             "schema": _schema(one, limits),
         }
-        for each, one in {**declared(endpoint.form), **_of_request(endpoint)}.items()
+        for each, one in {**declared(endpoint.form), **endpoint.of_request}.items()
     ]
     return {
         "summary": endpoint.told,
@@ -84,7 +84,7 @@ def _for_one(name: str, endpoint: Endpoint, limits: ServeSettings) -> Schema:
 
 def _for_several(name: str, endpoint: Endpoint, limits: ServeSettings) -> Schema:
     questions = _array(_asked(declared(endpoint.form), limits)) | {"maxItems": limits.max_questions}
-    body = _asked(_of_request(endpoint), limits)
+    body = _asked(endpoint.of_request, limits)
     body["properties"]["questions"] = questions
     body["required"] = ["questions"]
     result = _object({**_RESULTS[name], "error": _TEXT}, ["error", "known", "left_out"])
@@ -93,10 +93,6 @@ def _for_several(name: str, endpoint: Endpoint, limits: ServeSettings) -> Schema
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
         "responses": _responses(_object({"results": _array(result)})),
     }
-
-
-def _of_request(endpoint: Endpoint) -> Mapping[str, Setting]:
-    return declared(AnswersForm) if endpoint.several else {}
 
 
 def _asked(settings: Mapping[str, Setting], limits: ServeSettings) -> Schema:
@@ -109,13 +105,11 @@ def _schema(one: Setting, limits: ServeSettings) -> Schema:
     """The schema of a setting's value."""
     if one.repeated:
         return _array(_TEXT) | {"maxItems": limits.max_keys, "minItems": int(one.required)}
-    if one.kind is int:
-        return {
-            "type": "integer",
-            "minimum": one.least,
-            "maximum": limits.max_answers,
-            "default": one.default,
-        }
+    if one.kind in (int, float):
+        kind = "integer" if one.kind is int else "number"
+        most = limits.max_answers if one.name == "n" else one.most
+        bounds = {"minimum": one.least, "maximum": most, "default": one.default}
+        return {"type": kind, **{name: value for name, value in bounds.items() if value is not None}}
     return _TEXT
 
 

@@ -15,15 +15,19 @@ from typing import Any, NamedTuple
 
 from e2v.errors import E2VError
 from e2v.json_text import json_text
+from e2v.service.forms import AnswersForm
 from e2v.service.served import Question, Served
 
 
 class _Job(NamedTuple):
-    """The questions of a request. future: the answers, as JSON, or of a question alone what is wrong."""
+    """The questions of a request, and what answers they want.
+
+    future: the answers, as JSON, or of a question alone what is wrong.
+    """
 
     name: str
     questions: list[Question]
-    n: int
+    answers: AnswersForm
     future: Future[list[bytes]]
 
 
@@ -35,13 +39,15 @@ class Searching:
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
         threading.Thread(target=self._work, name="e2v-search", daemon=True).start()
 
-    def submit(self, name: str, questions: Sequence[Any], n: int, *, alone: bool) -> Future[list[bytes]]:
+    def submit(
+        self, name: str, questions: Sequence[Any], answers: AnswersForm, *, alone: bool
+    ) -> Future[list[bytes]]:
         """Have questions of an endpoint answered: a JSON object for each, as UTF-8.
 
         The future raises what `Served.answer` does, or what is wrong with a question that is `alone`.
         """
         future: Future[list[bytes]] = Future()
-        self._jobs.put(_Job(name, [Question(each, alone) for each in questions], n, future))
+        self._jobs.put(_Job(name, [Question(each, alone) for each in questions], answers, future))
         return future
 
     def _work(self) -> None:
@@ -52,18 +58,18 @@ class Searching:
                     waiting.append(self._jobs.get_nowait())
             except Empty:
                 pass
-            together: dict[tuple[str, int], list[_Job]] = {}
+            together: dict[tuple[str, AnswersForm], list[_Job]] = {}
             for job in waiting:
                 if job.future.set_running_or_notify_cancel():
-                    together.setdefault((job.name, job.n), []).append(job)
-            for (name, n), jobs in together.items():
-                self._answer(name, n, jobs)
+                    together.setdefault((job.name, job.answers), []).append(job)
+            for (name, answers), jobs in together.items():
+                self._answer(name, answers, jobs)
 
-    def _answer(self, name: str, n: int, jobs: list[_Job]) -> None:
+    def _answer(self, name: str, answers: AnswersForm, jobs: list[_Job]) -> None:
         """Answer some requests for one endpoint."""
         left = list(jobs)
         try:
-            records = self.served.answer(name, [each for job in jobs for each in job.questions], n)
+            records = self.served.answer(name, [each for job in jobs for each in job.questions], answers)
             for job in jobs:
                 # One by one, as they come: records take ten times the memory of their text, and making a
                 # long text keeps other threads waiting.

@@ -13,9 +13,12 @@ from e2v.recommend.settings import RecommendSettings
 from e2v.recommend.user_store import User
 from e2v.service.forms import (
     AnalogyForm,
+    AnswersForm,
     LookupForm,
+    RecommendedForm,
     RecommendForm,
     RefusedError,
+    SelectedForm,
     SimilarForm,
     SimilarityForm,
 )
@@ -30,7 +33,8 @@ from e2v.vectors import (
     similarity,
 )
 from e2v.vectors.matrix import directed
-from e2v.vectors.settings import QuerySettings
+from e2v.vectors.selection import Selecting, Selection
+from e2v.vectors.settings import QuerySettings, SelectionSettings
 
 
 class Files(NamedTuple):
@@ -39,6 +43,7 @@ class Files(NamedTuple):
     model: Path | None
     asked: QuerySettings
     recommended: RecommendSettings
+    selected: SelectionSettings = SelectionSettings()
 
 
 class Question(NamedTuple):
@@ -90,7 +95,8 @@ class Served:
             )
             self.artifacts |= {each.kind: each for each in self._service.artifacts}
         self._include_seen = recommended.include_seen
-        self._answer: dict[str, Callable[[Sequence[Question], int], Iterator[Record | E2VError]]] = {
+        self._select(files)
+        self._answer: dict[str, Callable[[Sequence[Question], Any], Iterator[Record | E2VError]]] = {
             "similar": self._similar,
             "analogy": self._analogies,
             "similarity": self._similarities,
@@ -108,19 +114,29 @@ class Served:
         """What answers the questions of an endpoint, if it is served."""
         return self._service if name == "recommend" else self._vectors
 
-    def answer(self, name: str, questions: Sequence[Question], n: int) -> Iterator[Record | E2VError]:
-        """The answers to questions of the endpoint `name`, in their order.
+    def answer(
+        self, name: str, questions: Sequence[Question], answers: AnswersForm
+    ) -> Iterator[Record | E2VError]:
+        """The answers to questions of the endpoint `name`, in their order, as many and such as are asked for.
 
         Yields a record for each: the columns of the command, those that answer in a list `answers`; or, of a
         question that was alone, what is wrong with it.
 
         Raises:
             RefusedError: the file that the endpoint needs is not served.
+            UsageError: nothing is left that may be an answer.
         """
         if self._asked(name) is None:
             there = ", ".join(f"/{each}" for each in self.endpoints)
             raise RefusedError(404, f"nothing that is served here answers /{name}", f"there are {there}")
-        return self._answer[name](questions, n)
+        return self._answer[name](questions, answers)
+
+    def _select(self, files: Files) -> None:
+        """Find what may be an answer at all, and have what each request selects of that."""
+        if self._vectors is not None:
+            self._keys = Selecting(self._vectors.titled, files.selected)
+        if self._service is not None:
+            self._items = self._service.selecting(files.selected, files.recommended.popularity_penalty)
 
     def _warm(self) -> None:
         """Have done what the first question would wait for: a pass over the vectors, lengths of rows."""
@@ -128,23 +144,24 @@ class Served:
             first = ResolvedKey(self._vectors.keys[0], 0)
             list(self._searcher.answer([Query([first])], 1))
 
-    def _similar(self, questions: Sequence[Question], n: int) -> Iterator[Record | E2VError]:
+    def _similar(self, questions: Sequence[Question], answers: SelectedForm) -> Iterator[Record | E2VError]:
         def query(form: SimilarForm) -> tuple[Record, Sequence[str], Sequence[str]]:
             return {"query": described(form.keys, form.minus)}, form.keys, form.minus
 
-        return self._near(questions, n, query)
+        return self._near(questions, answers.n, query, self._keys.narrowed(answers))
 
-    def _analogies(self, questions: Sequence[Question], n: int) -> Iterator[Record | E2VError]:
+    def _analogies(self, questions: Sequence[Question], answers: AnswersForm) -> Iterator[Record | E2VError]:
         def query(form: AnalogyForm) -> tuple[Record, Sequence[str], Sequence[str]]:
             return {"a": form.a, "b": form.b, "c": form.c}, (form.a, form.c), (form.b,)
 
-        return self._near(questions, n, query)
+        return self._near(questions, answers.n, query, self._keys.selection)
 
     def _near(
         self,
         questions: Sequence[Question],
         n: int,
         query: Callable[[Any], tuple[Record, Sequence[str], Sequence[str]]],
+        selection: Selection,
     ) -> Iterator[Record | E2VError]:
         """The keys near to what `query` makes of each form: how it is shown, plus and minus."""
         size = self._searcher.batch_size
@@ -160,7 +177,7 @@ class Served:
                 for keys, (_, plus, _) in zip(found, made, strict=True)
                 if not isinstance(keys, E2VError)
             ]
-            answers = self._searcher.answer(queries, n)
+            answers = self._searcher.answer(queries, n, selection)
             for question, (shown, _, _), keys in zip(batch, made, found, strict=True):
                 if isinstance(keys, E2VError):
                     yield _lacking(question, shown, keys, {"answers": []})
@@ -195,7 +212,7 @@ class Served:
             return error
         return keys
 
-    def _similarities(self, questions: Sequence[Question], _: int) -> Iterator[Record | E2VError]:
+    def _similarities(self, questions: Sequence[Question], _: AnswersForm) -> Iterator[Record | E2VError]:
         assert self._vectors
         for question in questions:
             form: SimilarityForm = question.asked
@@ -206,7 +223,7 @@ class Served:
             else:
                 yield {**shown, "score": similarity(self._vectors, *keys)}
 
-    def _lookups(self, questions: Sequence[Question], _: int) -> Iterator[Record | E2VError]:
+    def _lookups(self, questions: Sequence[Question], _: AnswersForm) -> Iterator[Record | E2VError]:
         assert self._vectors
         for question in questions:
             form: LookupForm = question.asked
@@ -216,14 +233,17 @@ class Served:
             else:
                 yield {"key": form.key, "vector": self._vectors.vectors_of(keys)[0].tolist()}
 
-    def _recommendations(self, questions: Sequence[Question], n: int) -> Iterator[Record | E2VError]:
+    def _recommendations(
+        self, questions: Sequence[Question], answers: RecommendedForm
+    ) -> Iterator[Record | E2VError]:
         assert self._service
+        selection = self._items.narrowed(answers)
         size = self._service.search.batch_size
         for first in range(0, len(questions), size):
             batch = questions[first : first + size]
             users = [self._user(question.asked) for question in batch]
             asked = [user for user, _ in users if isinstance(user, User)]
-            found = self._service.search.find(asked, n)
+            found = self._service.search.find(asked, answers.n, selection)
             items = self._service.items
             for question, (user, left_out) in zip(batch, users, strict=True):
                 form: RecommendForm = question.asked
@@ -233,12 +253,12 @@ class Served:
                     continue
                 rows, scores = next(found)
                 titled = items.names.titles is not None
-                answers = [
+                shown_items = [
                     {"key": items.keys[row], "score": score}
                     | ({"title": items.names.title(row)} if titled else {})
                     for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
                 ]
-                yield {**shown, "answers": answers, "known": user.known, "left_out": left_out}
+                yield {**shown, "answers": shown_items, "known": user.known, "left_out": left_out}
 
     def _user(self, form: RecommendForm) -> tuple[User | E2VError, int]:
         """Who is asked for, or what is wrong with that; and how many items of the history are left out."""

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from e2v.errors import SettingError, UsageError
 from e2v.vectors.csls import MeanCosines
 from e2v.vectors.keyed import KeyedVectors, ResolvedKey
 from e2v.vectors.matrix import Floats, directed, unit
 from e2v.vectors.nearest import Scorer, best_of_each
+from e2v.vectors.reranking import candidates, chosen
+from e2v.vectors.selection import EVERYTHING, Selection
 
 Method = Literal["3cosadd", "3cosmul"]
 
@@ -92,8 +95,12 @@ class Searcher:
         """How many queries to answer at once without taking much memory."""
         return max(1, self._scorer.batch_size // (3 if self._means or self._method == "3cosmul" else 1))
 
-    def answer(self, queries: Sequence[Query], n: int = 10) -> Iterator[list[Answer]]:
+    def answer(
+        self, queries: Sequence[Query], n: int = 10, selection: Selection = EVERYTHING
+    ) -> Iterator[list[Answer]]:
         """The n best answers to each query, best first; the keys of a query are never its answers.
+
+        selection: what may be an answer.
 
         A vector of zeros has no direction: where cosines are wanted, a key that has one is no answer, and
         there are no answers to a query that amounts to one.
@@ -108,16 +115,37 @@ class Searcher:
         scores = combine(queries, terms)
         for keys, of_query in zip(terms, scores, strict=True):
             of_query[[key.row for key in keys if 0 <= key.row < len(of_query)]] = -np.inf
-        if self._means:
-            best, scores = self._means.best(scores, self._csls, n)
-        else:
-            best = best_of_each(scores, n, self._threads)
-        for found, of_query in zip(best, scores, strict=True):
+        if selection.mask is not None:
+            scores[:, selection.excluded[selection.excluded < scores.shape[1]]] = -np.inf
+        best, ranked = self._best(scores, candidates(n) if selection.reranks else n)
+        for found, by, of_query in zip(best, ranked, scores, strict=True):
             rows = found[found >= 0]
+            answers = rows, by[rows]
+            if selection.reranks:
+                answers = self._reranked(*answers, n, selection, of_query)
             yield [
                 self._answer(row, score)
-                for row, score in zip(rows.tolist(), of_query[rows].tolist(), strict=True)
+                for row, score in zip(answers[0].tolist(), answers[1].tolist(), strict=True)
             ]
+
+    def _best(self, scores: Floats, n: int) -> tuple[NDArray[np.int64], Floats]:
+        """int64[q, n], the rows of the best, and float32[q, keys], what they are ranked by."""
+        if self._means:
+            return self._means.best(scores, self._csls, n)
+        return best_of_each(scores, n, self._threads), scores
+
+    def _reranked(
+        self, rows: NDArray[np.int64], by: Floats, n: int, selection: Selection, scores: Floats
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """See `chosen`. scores: float32[keys], of the query."""
+
+        def search(size: int) -> tuple[NDArray[np.int64], Floats]:
+            (found,), (ranked,) = self._best(scores[np.newaxis], size)
+            more = found[found >= 0]
+            return more, ranked[more]
+
+        matrix = self._vectors.targets or self._vectors.matrix
+        return chosen(rows, by, n, selection, matrix.rows, search)
 
     def _answer(self, row: int, score: float) -> Answer:
         shown = _cosine(score) if self._is_cosine and not self._csls else score

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from e2v import common_settings
 from e2v.settings import setting
@@ -17,7 +16,7 @@ class DiffSettings(VectorSettings):
     number: int = common_settings.number(10, least=0)
     neighbours: int = setting(10, "Nearest keys of each key that are compared.", least=1, most=10_000)
     restrict: int | None = common_settings.restrict()
-    only: Path | None = common_settings.only(only_with={"restrict": None})
+    only: tuple[str, ...] = common_settings.only(only_with={"restrict": None})
     min: tuple[str, ...] = common_settings.minima()
     threads: int = common_settings.threads()
 
@@ -27,4 +26,4 @@ class AlignSettings:
     """Which keys the rotation is fitted to."""
 
     restrict: int | None = common_settings.restrict()
-    only: Path | None = common_settings.only(only_with={"restrict": None})
+    only: tuple[str, ...] = common_settings.only(only_with={"restrict": None})

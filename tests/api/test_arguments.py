@@ -158,7 +158,6 @@ def test_every_argument_is_declared() -> None:
         "exact",
         "baseline",
         "clusters",
-        "only",
     }
 
 

@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from e2v.cli.app import COMMANDS
 from e2v.cli.shared.declared import typer_function
 from e2v.cli.shared.output import Output
-from e2v.cli.shared.tsv import unescape
+from e2v.inputs.tsv import unescape
 from tests.builders import keyed, write_model, write_tastes
 from tests.commands import command_line, function_of
 

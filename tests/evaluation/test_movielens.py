@@ -10,7 +10,7 @@ from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
 from e2v.corpus.events.settings import SplitSettings
 from e2v.corpus.events.split import split_corpus
-from e2v.evaluation.categories import evaluate_categories, read_categories
+from e2v.evaluation.categories import evaluate_categories
 from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender
 from e2v.inputs.columns import KeyedColumn
@@ -19,6 +19,7 @@ from e2v.training.linear.baselines import BASELINES
 from e2v.training.linear.settings import SvdSettings
 from e2v.training.linear.svd import write_svd
 from e2v.vectors import load_vectors, similarity
+from e2v.vectors.categories import read_categories
 from tests.builders import write_corpus
 from tests.data import data_path
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from e2v.corpus.events.held_out import read_held_out, write_held_out
 from e2v.errors import InputError, UsageError
 from e2v.evaluation.analogies import read_questions
-from e2v.evaluation.categories import read_categories
 from e2v.evaluation.similarity import Pair, read_pairs
 from e2v.inputs.columns import KeyedColumn
 from e2v.inputs.values import Column, ids, is_missing
+from e2v.vectors.categories import read_categories
 from tests.data import data_path
 
 

@@ -19,7 +19,7 @@ from e2v.service.application import Application
 from e2v.service.served import Files, Served
 from e2v.service.server import listening, server_of
 from e2v.service.settings import ServeSettings
-from e2v.vectors.settings import QuerySettings
+from e2v.vectors.settings import QuerySettings, SelectionSettings
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -87,11 +87,13 @@ def serving(
     model: Path | None,
     recommended: Mapping[str, Any] | None = None,
     asked: Mapping[str, Any] | None = None,
+    selected: SelectionSettings | None = None,
     **limits: Any,
 ) -> Iterator[Client]:
     """A server of these files, while the context lasts."""
     settings = ServeSettings(port=0, **limits)
-    files = Files(model, QuerySettings(**(asked or {})), RecommendSettings(**(recommended or {})))
+    settings_of = QuerySettings(**(asked or {})), RecommendSettings(**(recommended or {}))
+    files = Files(model, *settings_of, selected or SelectionSettings())
     app = Application(Served(files), settings)
     with listening(settings) as listener:
         server = server_of(app)

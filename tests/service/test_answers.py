@@ -162,7 +162,7 @@ def test_keys_that_are_not_utf8_and_titles_are_found(client: Client) -> None:
 
 def test_requests_at_once_are_answered_each_with_its_own(folder: Path) -> None:
     """Whatever is searched for together comes apart again."""
-    from e2v.service.forms import AnalogyForm, SimilarForm
+    from e2v.service.forms import AnalogyForm, AnswersForm, SelectedForm, SimilarForm
     from e2v.service.searching import Searching
 
     served = Served(Files(folder / "model.e2v", QuerySettings(), RecommendSettings()))
@@ -170,10 +170,11 @@ def test_requests_at_once_are_answered_each_with_its_own(folder: Path) -> None:
     searching = Searching(served)
     numbers = [2 + (number % 3 == 0) for number in range(40)]
     futures = [
-        searching.submit("similar", [form], n, alone=True) for form, n in zip(forms, numbers, strict=True)
+        searching.submit("similar", [form], SelectedForm(n=n), alone=True)
+        for form, n in zip(forms, numbers, strict=True)
     ]
-    other = searching.submit("analogy", [AnalogyForm(a="k1", b="k2", c="k3")], 2, alone=True)
-    wrong = searching.submit("similar", [SimilarForm(keys=("nowhere",))], 2, alone=True)
+    other = searching.submit("analogy", [AnalogyForm(a="k1", b="k2", c="k3")], AnswersForm(n=2), alone=True)
+    wrong = searching.submit("similar", [SimilarForm(keys=("nowhere",))], SelectedForm(n=2), alone=True)
     for form, n, future in zip(forms, numbers, futures, strict=True):
         (found,) = map(json.loads, future.result(timeout=300))
         assert found["query"] == form.keys[0]
@@ -185,7 +186,7 @@ def test_requests_at_once_are_answered_each_with_its_own(folder: Path) -> None:
 def test_text_is_made_of_each_answer_as_it_comes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Records of a large request take many times the memory of its text."""
     from e2v.service import searching
-    from e2v.service.forms import LookupForm
+    from e2v.service.forms import AnswersForm, LookupForm
 
     steps: list[str] = []
     served = Served(Files(folder / "model.e2v", QuerySettings(), RecommendSettings()))
@@ -202,7 +203,10 @@ def test_text_is_made_of_each_answer_as_it_comes(folder: Path, monkeypatch: pyte
     monkeypatch.setattr(served, "answer", answer)
     monkeypatch.setattr(searching, "json_text", written)
     asked = [LookupForm(key="k1")] * 2
-    assert len(searching.Searching(served).submit("lookup", asked, 1, alone=False).result(20)) == 2
+    assert (
+        len(searching.Searching(served).submit("lookup", asked, AnswersForm(n=1), alone=False).result(20))
+        == 2
+    )
     assert steps == ["found", "written"] * 2
 
 
@@ -234,7 +238,8 @@ def test_health_metrics_and_what_is_served(client: Client, folder: Path) -> None
 def test_the_description_has_what_is_asked_and_answered(client: Client) -> None:
     document = client.get("/openapi.json")[1]
     similar = document["paths"]["/similar"]
-    assert [each["name"] for each in similar["get"]["parameters"]] == ["keys", "minus", "n"]
+    answers = ["n", "only", "not", "in_stock", "per_category", "diversity"]
+    assert [each["name"] for each in similar["get"]["parameters"]] == ["keys", "minus", *answers]
     body = similar["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body["properties"]["n"] == {
         "type": "integer",

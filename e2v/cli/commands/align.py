@@ -9,7 +9,7 @@ from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
-from e2v.cli.shared.question_lines import read_keys
+from e2v.inputs.keys import read_keys
 from e2v.notices import counted
 from e2v.settings import argument
 from e2v.versions.settings import AlignSettings
@@ -46,7 +46,7 @@ def command(files: Files, settings: AlignSettings) -> None:
     from e2v.jobs.align import align
 
     to = file_output(files.output, "align", "a model")
-    keys = None if settings.only is None else read_keys(settings.only)
+    keys = read_keys(*settings.only) if settings.only else None
     with ProgressDisplay() as progress:
         made = align(files.old, files.new, to, settings, keys, if_changed=files.if_changed, report=progress)
     if made is None:

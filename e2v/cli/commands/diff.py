@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from e2v.cli.shared.messages import note, say_end
 from e2v.cli.shared.options import Rows
 from e2v.cli.shared.progress import ProgressDisplay
-from e2v.cli.shared.question_lines import read_keys
+from e2v.inputs.keys import read_keys
 from e2v.notices import counted
 from e2v.settings import argument
 from e2v.versions.settings import DiffSettings
@@ -55,7 +55,7 @@ def command(asked: Asked, settings: DiffSettings) -> None:
     from e2v.jobs.diff import diff, hold
     from e2v.versions.changes import Change
 
-    keys = None if settings.only is None else read_keys(settings.only)
+    keys = read_keys(*settings.only) if settings.only else None
     with ProgressDisplay() as progress:
         found = diff(asked.old, asked.new, settings, keys, progress)
     for line in _summary(found):

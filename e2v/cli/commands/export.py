@@ -11,10 +11,10 @@ from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, model_argument, output
 from e2v.cli.shared.outputs import STDOUT, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
-from e2v.cli.shared.question_lines import read_keys
 from e2v.errors import UsageError
 from e2v.formats import find_format
 from e2v.formats.transfer.settings import ExportSettings
+from e2v.inputs.keys import read_keys
 from e2v.store import Output
 
 if TYPE_CHECKING:

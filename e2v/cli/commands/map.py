@@ -11,7 +11,6 @@ from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import model_argument, output
 from e2v.cli.shared.outputs import file_output
 from e2v.cli.shared.progress import ProgressDisplay
-from e2v.cli.shared.question_lines import read_keys
 from e2v.maps.settings import MapSettings
 from e2v.notices import counted
 
@@ -43,9 +42,8 @@ def command(files: Files, settings: MapSettings) -> None:
     from e2v.jobs.map import make
 
     to = None if files.output is None else file_output(files.output, None, "a map")
-    keys = None if settings.only is None else read_keys(settings.only)
     with ProgressDisplay() as progress:
-        made = make(files.model, to, settings, keys, progress)
+        made = make(files.model, to, settings, report=progress)
     found = made.map
     if made.output is None:
         from e2v.maps.sketch import sketch

@@ -16,6 +16,7 @@ from e2v.cli.shared.recommendations import Answers, Question, read
 from e2v.errors import SettingError, UsageError
 from e2v.recommend.settings import AskedRecommendSettings
 from e2v.settings import argument, resolve, setting
+from e2v.vectors.settings import SelectionSettings
 
 if TYPE_CHECKING:
     from e2v.recommend.recommender import Service
@@ -35,7 +36,12 @@ class Asked(UnknownKeys, Number, Rows):
     all: bool = all_there_are()
 
 
-def command(asked: Asked, model: Given[AskedModel], settings: AskedRecommendSettings) -> None:
+def command(
+    asked: Asked,
+    model: Given[AskedModel],
+    settings: AskedRecommendSettings,
+    which: SelectionSettings,
+) -> None:
     """Print the items that suit a user best, of those that are not in the user's history.
 
     `e2v recommend --users users.e2v --index items.e2v --for 42` needs no model. Without --index the items
@@ -77,7 +83,10 @@ def command(asked: Asked, model: Given[AskedModel], settings: AskedRecommendSett
     if settings.baseline and "model" in model:
         raise SettingError("{baseline} does not go with {model}", hint="leave one of them out")
     _check(asked, settings)
+    if which.from_stdin and list(asked.items) == ["-"]:
+        raise SettingError("questions come from stdin already", hint="name a file of keys in place of -")
     service = _baseline(settings) if settings.baseline else _of_model(model, settings)
+    selection = service.selecting(which, settings.popularity_penalty).selection
     of_users = bool(settings.users or settings.corpus)
     from_stdin = list(asked.items) == ["-"]
     streamed = from_stdin or asked.all
@@ -86,7 +95,7 @@ def command(asked: Asked, model: Given[AskedModel], settings: AskedRecommendSett
 
         def answers(policy: Oov) -> Answers:
             width, number = len(columns), asked.number
-            return Answers(service, output, width, number, settings.include_seen, policy, streamed)
+            return Answers(service, output, width, number, settings.include_seen, policy, streamed, selection)
 
         if from_stdin and sys.stdin.isatty():
 

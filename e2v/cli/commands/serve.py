@@ -8,11 +8,15 @@ from e2v.errors import MissingExtraError
 from e2v.recommend.settings import RecommendSettings
 from e2v.service.settings import ServeSettings
 from e2v.settings import resolve
-from e2v.vectors.settings import QuerySettings
+from e2v.vectors.settings import QuerySettings, SelectionSettings
 
 
 def command(
-    model: Given[AskedModel], items: RecommendSettings, where: ServeSettings, which: QuerySettings
+    model: Given[AskedModel],
+    items: RecommendSettings,
+    where: ServeSettings,
+    which: QuerySettings,
+    answers: SelectionSettings,
 ) -> None:
     """Answer the questions of `similar`, `analogy`, `similarity`, `lookup` and `recommend` over HTTP.
 
@@ -44,4 +48,4 @@ def command(
             raise
         raise MissingExtraError("e2v serve", "starlette", "uvicorn", "prometheus-client") from error
     named = "model" in model or items.index is None
-    run(Files(resolve(AskedModel, model).model if named else None, which, items), where)
+    run(Files(resolve(AskedModel, model).model if named else None, which, items, answers), where)

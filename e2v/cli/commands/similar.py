@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from e2v.cli.shared.options import Number, Questions, all_there_are
 from e2v.cli.shared.prompt import Prompt
 from e2v.cli.shared.questions import Question, QuestionForm, Rows, answer_columns, answer_questions
-from e2v.errors import Advice, UnknownKeyError, UsageError
+from e2v.errors import Advice, SettingError, UnknownKeyError, UsageError
 from e2v.settings import argument, setting
-from e2v.vectors.settings import ManyQueriesSettings, refuse_two
+from e2v.vectors.settings import ManyQueriesSettings, SelectionSettings, refuse_two
 
 if TYPE_CHECKING:
     from e2v.vectors import KeyedVectors, ResolvedKey
@@ -71,7 +71,9 @@ class Asked(Number):
         refuse_two(asked)
 
 
-def command(asked: Asked, which: ManyQueriesSettings, questions: Questions) -> None:
+def command(
+    asked: Asked, which: ManyQueriesSettings, answers: SelectionSettings, questions: Questions
+) -> None:
     """Print the keys most similar to KEY, or to several of them.
 
     `e2v similar king --plus woman --minus man` adds and subtracts; `e2v similar king woman` adds. The
@@ -114,11 +116,15 @@ def command(asked: Asked, which: ManyQueriesSettings, questions: Questions) -> N
         e2v similar --text "how do I get a refund" -m lines.e2v
     """
     from e2v.vectors import Query, Searcher, described, load_vectors
+    from e2v.vectors.selection import Selecting
 
+    if answers.from_stdin and "-" in (*asked.keys, asked.vector, asked.text):
+        raise SettingError("questions come from stdin already", hint="name a file of keys in place of -")
     loaded = load_vectors(questions.there(), which.vectors, center=which.center, predict=which.predict)
     searcher = Searcher(
         loaded, restrict=which.restrict, method=which.method, csls=which.csls, threads=which.threads
     )
+    selection = Selecting(loaded.titled, answers).selection
     plus, minus = asked.plus, asked.minus
     # An unknown key is an error here, whatever --oov says.
     added, taken = [loaded.resolve(name) for name in plus], [loaded.resolve(name) for name in minus]
@@ -127,7 +133,7 @@ def command(asked: Asked, which: ManyQueriesSettings, questions: Questions) -> N
         return (described([*keys, *plus], minus),)
 
     def answer(batch: list[list[ResolvedKey]]) -> Iterator[Rows]:
-        return searcher.answer([Query([*keys, *added], taken) for keys in batch], asked.number)
+        return searcher.answer([Query([*keys, *added], taken) for keys in batch], asked.number, selection)
 
     batches: Iterator[list[Question]] | None = None
     total = min(len(loaded), which.restrict or len(loaded))

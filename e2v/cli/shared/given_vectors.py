@@ -11,8 +11,8 @@ import numpy as np
 
 from e2v.cli.shared.question_lines import question_batches, stdin_batches
 from e2v.cli.shared.questions import Question
-from e2v.cli.shared.tsv import unescape
 from e2v.errors import InputError, SharedTitleError
+from e2v.inputs.tsv import unescape
 from e2v.inputs.values import number
 from e2v.vectors.keyed import ResolvedKey
 

@@ -18,8 +18,8 @@ from typing import Literal, Protocol, TypeAlias
 
 import typer
 
-from e2v.cli.shared.tsv import escape
 from e2v.cli.shared.visible import visible
+from e2v.inputs.tsv import escape
 from e2v.json_text import json_text
 
 OutputFormat: TypeAlias = Literal["auto", "table", "tsv", "csv", "json"]

@@ -1,30 +1,14 @@
-"""Questions and keys on lines, of stdin as they come or of files."""
+"""Questions on lines of stdin, as they come."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import TypeVar
 
-from e2v.cli.shared.tsv import unescape
 from e2v.errors import InputError
 
 _Asked = TypeVar("_Asked")
-
-
-def read_keys(path: Path) -> Iterator[str]:
-    """The keys in a file, or on stdin if it is `-`, one a line, spaces and all.
-
-    Raises:
-        InputError: it is missing or unreadable.
-    """
-    from e2v.inputs.lines import lines
-    from e2v.inputs.sources import Source
-
-    for _, text in lines(Source(str(path))):
-        if text:
-            yield unescape(text)
 
 
 def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[list[_Asked]]:

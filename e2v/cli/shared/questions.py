@@ -15,8 +15,8 @@ from e2v.cli.shared.options import Oov, Questions
 from e2v.cli.shared.output import Output, Value
 from e2v.cli.shared.prompt import Prompt, converse
 from e2v.cli.shared.question_lines import stdin_batches
-from e2v.cli.shared.tsv import unescape
 from e2v.errors import E2VError, InputError, SharedTitleError, UnknownKeyError, UsageError, ZeroVectorError
+from e2v.inputs.tsv import unescape
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,12 +9,13 @@ from e2v.cli.shared.messages import warn
 from e2v.cli.shared.options import Oov
 from e2v.cli.shared.output import Output
 from e2v.cli.shared.questions import placed
-from e2v.cli.shared.tsv import unescape
 from e2v.errors import E2VError, InputError, SharedTitleError, UnknownKeyError
+from e2v.inputs.tsv import unescape
 
 if TYPE_CHECKING:
     from e2v.recommend.recommender import Service
     from e2v.recommend.user_store import User
+    from e2v.vectors.selection import Selection
 
 
 class Question(NamedTuple):
@@ -89,6 +90,7 @@ class Answers:
         include_seen: bool,
         policy: Oov,
         every: bool,
+        selection: Selection,
     ) -> None:
         self._service = service
         self._output = output
@@ -96,6 +98,7 @@ class Answers:
         self._number = number
         self._include_seen = include_seen
         self._policy = policy
+        self._selection = selection
         self._marks_finished = policy == "null" or (every and policy != "skip")
         self.total = self._strangers = self._unknown = self._finished = self._left_out = self._malformed = 0
         self._first_malformed: Question | None = None
@@ -119,7 +122,7 @@ class Answers:
         asked = [user for user in users if user is not None]
         if self._include_seen:
             asked = [user._replace(include_seen=True) for user in asked]
-        found = self._service.search.find(asked, self._number)
+        found = self._service.search.find(asked, self._number, self._selection)
         items = self._service.items
         for question, user in zip(batch, users, strict=False):  # fewer before an error
             if user is None:
@@ -153,7 +156,7 @@ class Answers:
         for count, what in (
             (self._strangers, "of users who are not known"),
             (self._unknown, f"of users without an item that the model knows, {popular}"),
-            (self._finished, "of users who have every item"),
+            (self._finished, f"of users who have every item{self._selected}"),
         ):
             if count:
                 warn(f"questions {what}: {count:,} of {self.total:,}")
@@ -162,6 +165,10 @@ class Answers:
         if self._shared:
             count = len(self._shared)
             warn(f"items of histories that could be several, left out: {count:,}, as {self._shared[0]}")
+
+    @property
+    def _selected(self) -> str:
+        return "" if self._selection.mask is None else " that may be an answer"
 
     def _without_answer(self, question: Question) -> None:
         self._output.row(question.shown, *[None] * (self._width - 1))

@@ -10,7 +10,7 @@ from e2v import common_settings
 from e2v.formats import names
 from e2v.inputs.columns import KeyedColumn
 from e2v.settings import setting
-from e2v.vectors.settings import VectorSettings
+from e2v.vectors.settings import VectorSettings, categories_table
 
 _FORMATS = f"One of {', '.join(names())}."
 
@@ -34,14 +34,7 @@ class ExportSettings(VectorSettings):
         "int8. int8 "
         "comes with a scale for each vector. What it costs is said on stderr.",
     )
-    categories: KeyedColumn | None = setting(
-        None,
-        "A table, and its columns of keys and of categories, several joined by |.",
-        metavar="FILE:KEY:CATEGORY",
-        parse=KeyedColumn.parse,
-        only_with={"to": "projector"},
-        recorded=False,
-    )
+    categories: KeyedColumn | None = categories_table(only_with={"to": "projector"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from e2v.cli.shared.tsv import escape, unescape
+from e2v.inputs.tsv import escape, unescape
 
 keys = st.text("ab\\\t\n\rtnr \u00a0日\udcff", max_size=12)
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compare import E2V, HERE, machine, run_process
+from compare import E2V, HERE, last_report, machine, run_process
 
-K = 20
 SEED = 1
 DIM = 64
+RANKED = [sys.executable, str(HERE / "ranked.py")]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ DATASETS: Mapping[str, Dataset] = {
         ("--by", "last-out"),
         "Amazon Beauty, histories in the order of time; each user's last item is held out.",
     ),
+    "tafeng": Dataset(
+        ("baskets.train.txt", "--layout", "baskets"),
+        ("--by", "random", "--share", "0.2", "--seed", "1"),
+        "Ta-Feng, baskets of a supermarket as sets; a fifth of each basket, drawn at random, is held out.",
+    ),
     "movielens": Dataset(
         (
             *("ratings.csv", "--user", "user_id", "--item", "movie_id", "--time", "timestamp"),
@@ -61,28 +66,34 @@ class Method:
     """How a method is run.
 
     command: of e2v, with the histories' path in place of TRAIN. peer: a script in peers/, with settings.
-    ranks: whether that process ranks too, and leaves no model.
+    ranks: whether that process ranks too, and leaves no model. datasets: where it is measured, if not on all.
     """
 
     command: tuple[str, ...] = ()
     peer: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     ranks: bool = False
+    datasets: tuple[str, ...] = tuple(DATASETS)
 
 
 def baseline(name: str) -> Method:
     """One that e2v eval itself can learn."""
-    return Method(("eval", "--baseline", name), ranks=True)
+    return Method((name,), ranks=True)
 
+
+_SMALL = ("beauty", "movielens")
 
 METHODS: Mapping[str, Method] = {
     "popularity": baseline("popularity"),
     "item-kNN": baseline("item-knn"),
+    "EASE": baseline("ease"),
     "GF-CF": baseline("gf-cf"),
+    "RP3beta": Method(peer="rp3beta", settings={"alpha": 1.0, "beta": 0.3, "neighbours": 200}, ranks=True),
+    "VMIS-kNN": Method(peer="vmis_knn", settings={"neighbours": 500}, ranks=True),
     "truncated SVD": Method(("svd", "TRAIN", "--dim", str(DIM))),
     "iALS (implicit)": Method(
         peer="implicit_ials",
-        settings={"dim": DIM, "regularization": 10.0, "alpha": 40.0, "epochs": 15, "k": K},
+        settings={"dim": DIM, "regularization": 10.0, "alpha": 40.0, "epochs": 15},
         ranks=True,
     ),
     "itembed": Method(peer="itembed_sets", settings={"dim": DIM, "negative": 16, "lr": 0.05, "epochs": 40}),
@@ -92,8 +103,8 @@ METHODS: Mapping[str, Method] = {
     ),
     "item2vec": Method(("train", "TRAIN", "--context", "set", "--preset", "items")),
     "tower": Method(("tower", "TRAIN")),
-    "tower, one ReLU layer": Method(("tower", "TRAIN", "--hidden", "256")),
-    "tower, two ReLU layers": Method(("tower", "TRAIN", "--hidden", "256,128")),
+    "tower, one ReLU layer": Method(("tower", "TRAIN", "--hidden", "256"), datasets=_SMALL),
+    "tower, two ReLU layers": Method(("tower", "TRAIN", "--hidden", "256,128"), datasets=_SMALL),
 }
 
 
@@ -109,7 +120,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="e2v-benchmark-") as scratch:
         folder = Path(options.work or scratch)
         prepare(dataset, Path(options.folder), folder)
-        for name in options.methods.split(";") if options.methods else METHODS:
+        every = [name for name in METHODS if options.dataset in METHODS[name].datasets]
+        for name in options.methods.split(";") if options.methods else every:
             row = {"method": name} | measure(METHODS[name], folder, options)
             found[name] = row
             print(json.dumps(row), flush=True)
@@ -145,35 +157,27 @@ def measure(method: Method, folder: Path, options: argparse.Namespace) -> dict[s
     """Learn, rank, and say what either took."""
     train, test, model = (str(folder / name) for name in ("train.e2v", "test.txt", "model.e2v"))
     threads = str(options.threads)
-    ranking = ["--ranking", test, "--corpus", train, "-n", str(K), "--format", "json"]
     if method.peer:
         settings = {**method.settings, "threads": options.threads, "seed": SEED}
         script = str(HERE / "peers" / f"{method.peer}.py")
         to = test if method.ranks else model
         lines, usage = run_process([options.peer_python, script, train, to, json.dumps(settings)])
-        report = json.loads(next(line for line in reversed(lines) if line.startswith("{")))
-        told = {"settings": settings, "version": report["version"]}
-        if method.ranks:
-            ranked = usage["cpu_seconds"] - report["cpu_seconds"]
-            usage |= {"cpu_seconds": round(report["cpu_seconds"], 2), "ranking_cpu_seconds": round(ranked, 2)}
-            return told | {"measures": report["measures"]} | usage
+        told = {"settings": settings, "version": last_report(lines)["version"]}
     elif method.ranks:
-        lines, usage = run_process([*E2V, *method.command, *ranking])
-        return {"command": " ".join(method.command), "measures": measures_in(lines)} | usage
+        lines, usage = run_process([*RANKED, *method.command, train, test, threads])
+        told = {"command": f"eval --baseline {method.command[0]}"}
     else:
         words = [train if word == "TRAIN" else word for word in method.command]
-        takes_threads = ["--threads", threads] if words[0] in ("train", "tower") else []
-        _, usage = run_process([*E2V, *words, *takes_threads, "-o", model])
+        _, usage = run_process([*E2V, *words, "--threads", threads, "-o", model])
         told = {"command": " ".join(method.command)}
-    lines, evaluation = run_process([*E2V, "eval", model, *ranking])
-    ranked = evaluation["cpu_seconds"]
-    return told | {"measures": measures_in(lines)} | usage | {"ranking_cpu_seconds": ranked}
-
-
-def measures_in(lines: list[str]) -> dict[str, tuple[float, float, float]]:
-    """Each metric with its 95% confidence interval, from what e2v eval printed."""
-    rows = [json.loads(line) for line in lines if line.startswith("{")]
-    return {row["name"]: (row["value"], row["low"], row["high"]) for row in rows}
+    if method.ranks:
+        report = last_report(lines)
+        ranked = usage["cpu_seconds"] - report["cpu_seconds"]
+        usage["cpu_seconds"] = round(report["cpu_seconds"], 2)
+    else:
+        lines, evaluation = run_process([*RANKED, model, train, test, threads])
+        report, ranked = last_report(lines), evaluation["cpu_seconds"]
+    return told | {"measures": report["measures"]} | usage | {"ranking_cpu_seconds": round(ranked, 2)}
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ TYPE_CHECKING = False  # importing it takes time, in which an interrupted comman
 if TYPE_CHECKING:
     from typing import Any
 
+    from e2v.api.comparing import compare_models
     from e2v.api.making import (
         compare,
         embed,
@@ -57,6 +58,7 @@ _HOMES = {
         ),
         "e2v.api.making",
     ),
+    "compare_models": "e2v.api.comparing",
     **dict.fromkeys(("Corpus", "Model", "evaluate", "load"), "e2v.api.models"),
     **dict.fromkeys(("Recommendation", "Recommender", "recommender"), "e2v.api.recommending"),
     **dict.fromkeys(("align", "diff"), "e2v.api.versions"),
@@ -76,6 +78,7 @@ __all__ = [
     "Recommender",
     "align",
     "compare",
+    "compare_models",
     "diff",
     "embed",
     "evaluate",

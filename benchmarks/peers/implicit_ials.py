@@ -15,10 +15,9 @@ import numpy as np
 from implicit.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 
+from benchmarks.ranked import report
 from e2v.corpus.artifact import open_corpus
-from e2v.corpus.events.held_out import read_held_out
 from e2v.corpus.histories import Histories, user_histories
-from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 
 train, test, settings = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
 corpus = open_corpus(train)
@@ -52,9 +51,4 @@ class Factors:
 
 
 model.fit(matrix(user_histories(corpus)[1]), show_progress=False)
-learned = time.process_time()
-ranking = evaluate_ranking(
-    Factors(), RankingTest.of(corpus, read_held_out(test)), settings["k"], settings["threads"]
-)
-measures = {name: [value, low, high] for name, _, value, _, _, low, high in ranking.measurements}
-print(json.dumps({"cpu_seconds": learned, "version": version("implicit"), "measures": measures}))
+report(Factors(), train, test, settings["threads"], time.process_time(), version("implicit"))

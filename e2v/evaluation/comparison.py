@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class Compared(NamedTuple):
 
     ndcg, recall, hr, mrr: means over the users. behind: the mean over the users of the best method's NDCG
     less this one's; error: the standard error of this mean, None for the best and of a single user. seconds:
-    to learn.
+    to learn, None of a model that is there.
     """
 
     method: str
@@ -34,7 +34,14 @@ class Compared(NamedTuple):
     mrr: float
     behind: float
     error: float | None
-    seconds: float
+    seconds: float | None
+
+    @property
+    def interval(self) -> tuple[float | None, float | None]:
+        """Of `behind`: two standard errors on either side, beyond which a difference counts."""
+        if self.error is None:
+            return None, None
+        return self.behind - _ERRORS * self.error, self.behind + _ERRORS * self.error
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,7 @@ class Comparison:
 
 
 def compare_rankings(
-    values: Mapping[str, NDArray[np.float64]], seconds: Mapping[str, float], k: int
+    values: Mapping[str, NDArray[np.float64]], seconds: Mapping[str, float | None], k: int
 ) -> Comparison:
     """Methods by their mean NDCG, with the paired differences of each from the best.
 
@@ -106,7 +113,8 @@ def compare_rankings(
     randomization tests is what they found. The best of many is chosen by the same data, so that a small lead
     over several others is worth a little less than it says.
 
-    values: of each method, float64[users, 4], in the order of METRICS. seconds: to learn each.
+    values: of each method, float64[users, 4], in the order of METRICS. seconds: to learn each, or
+        None.
     """
     ndcg = METRICS.index("ndcg")
     ranked = sorted(values, key=lambda method: -float(values[method][:, ndcg].mean()))
@@ -114,17 +122,48 @@ def compare_rankings(
     rows, tied = [], []
     for method in ranked:
         hr, recall, mean, mrr = values[method].mean(axis=0).tolist()
-        behind = best - values[method][:, ndcg]
-        of_all = float(behind.mean())
-        several = method != ranked[0] and len(behind) > 1
-        error = float(behind.std(ddof=1)) / math.sqrt(len(behind)) if several else None
-        rows.append(Compared(method, mean, recall, hr, mrr, of_all, error, seconds[method]))
-        if method != ranked[0] and (error is None or of_all <= _ERRORS * error):
+        behind, error = paired_difference(best, values[method][:, ndcg])
+        if method == ranked[0]:
+            error = None
+        elif not is_certain(behind, error):
             tied.append(method)
+        rows.append(Compared(method, mean, recall, hr, mrr, behind, error, seconds[method]))
     return Comparison(rows, len(best), k, tied)
+
+
+def paired_difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float | None]:
+    """The mean of what one has more than the other, and its standard error, None of a single case.
+
+    one, other: float64[n], of the same cases.
+    """
+    differences = one - other
+    n = len(differences)
+    return float(differences.mean()), float(differences.std(ddof=1)) / math.sqrt(n) if n > 1 else None
+
+
+def is_certain(difference: float, error: float | None) -> bool:
+    """Whether a difference is more than chance: see `compare_rankings`."""
+    return error is not None and difference > _ERRORS * error
 
 
 def _above(best: Compared, other: Compared) -> str:
     if other.ndcg == 0:
         return f"where {other.method} has none"
     return f"{best.ndcg / other.ndcg - 1:.0%} above {other.method}".replace("%", " %")
+
+
+def falls_short(
+    values: Mapping[str, NDArray[np.float64]], require: Literal["better", "no-worse"]
+) -> list[str]:
+    """Of which others the first is not what it is required to be, by the NDCG: as `compare_rankings` decides.
+
+    values: as there. require: more than chance above each other; or not more than chance below any.
+    """
+    ndcg = METRICS.index("ndcg")
+    first, *others = values
+    failed = []
+    for other in others:
+        lead, error = paired_difference(values[first][:, ndcg], values[other][:, ndcg])
+        if not is_certain(lead, error) if require == "better" else is_certain(-lead, error):
+            failed.append(other)
+    return failed

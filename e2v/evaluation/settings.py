@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 from e2v import common_settings
+from e2v.errors import SettingError
 from e2v.inputs.columns import KeyedColumn
 from e2v.recommend.settings import corpus_of_users
 from e2v.settings import setting
@@ -34,6 +36,11 @@ def _methods(given: str | Sequence[str]) -> tuple[str, ...]:
     return names
 
 
+def held_out_items() -> Any:
+    """What is ranked."""
+    return setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvaluationSettings(ManyQueriesSettings):
     """What is measured, with which files."""
@@ -47,7 +54,7 @@ class EvaluationSettings(ManyQueriesSettings):
         (), "Two words and a score a line: TSV, CSV or spaces. Repeatable.", metavar="FILE"
     )
     categories: KeyedColumn | None = categories_table()
-    ranking: Path | None = setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
+    ranking: Path | None = held_out_items()
     corpus: Path | None = corpus_of_users()
     min: tuple[str, ...] = common_settings.minima()
     number: int | None = common_settings.number(None, shown="20 in --ranking, 8 for --categories", least=1)
@@ -75,7 +82,15 @@ class EvaluationSettings(ManyQueriesSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComparisonSettings:
+class RankingSettings:
+    """How a comparison ranks."""
+
+    number: int = common_settings.number(20, least=1)
+    threads: int = common_settings.threads()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonSettings(RankingSettings):
     """What is compared; every method is learned with its own defaults."""
 
     methods: tuple[str, ...] = setting(
@@ -85,6 +100,28 @@ class ComparisonSettings:
         shown=",".join(USUAL),
         parse=_methods,
     )
-    number: int = common_settings.number(20, least=1)
-    threads: int = common_settings.threads()
     seed: int = common_settings.seed()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelComparisonSettings:
+    """How models that are there are compared, and what the first of them has to be."""
+
+    ranking: Path | None = held_out_items()
+    corpus: Path | None = corpus_of_users(only_with={"ranking": ...})
+    baseline: common_settings.Baseline | None = common_settings.baseline(only_with={"ranking": ...})
+    user_features: Path | None = common_settings.user_features(only_with={"ranking": ...})
+    require: Literal["better", "no-worse"] | None = setting(
+        None,
+        "Exit 4 unless the first MODEL is so, beside each other one, beyond chance.",
+        only_with={"ranking": ...},
+    )
+
+    def check(self) -> None:
+        """See `e2v.settings.resolve`.
+
+        Raises:
+            SettingError: users without histories.
+        """
+        if self.ranking is not None and self.corpus is None:
+            raise SettingError("{ranking} needs the histories of its users", hint="{corpus} CORPUS")

@@ -26,7 +26,7 @@ from e2v.jobs.users import encoded_features
 from e2v.notices import notice
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
-from e2v.store import open_artifact
+from e2v.store import Artifact, open_artifact
 from e2v.vectors import load_vectors
 from e2v.vectors.categories import read_categories
 from e2v.vectors.csls import penalties
@@ -188,14 +188,7 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
     test = RankingTest.of(corpus, read_held_out(held_out))
     recommender: Recommender | None = None
     if not settings.baseline:
-        opened = open_artifact(model, "model")
-        table = settings.user_features
-        features = encoded_features(opened, read_user_table(table), test.users) if table else None
-        if features is None and opened.has("features"):
-            notice(
-                Advice("no table of features: every user is like the average one; {user_features} names one")
-            )
-        recommender = ModelRecommender(opened, test.users, features)
+        recommender = model_recommender(open_artifact(model, "model"), test, settings.user_features)
 
     def measure() -> Iterator[Measurement]:
         ranked = recommender or BASELINES[str(settings.baseline)](corpus, report, settings.threads)
@@ -216,6 +209,19 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
     return _Task([*METRICS, *beyond, *names_of(settings.groups, METRICS, beyond)], measure)
 
 
+def model_recommender(model: Artifact, test: RankingTest, user_features: Path | None) -> ModelRecommender:
+    """A model as `evaluate_ranking` asks it. user_features: a table, for a model that knows such.
+
+    Raises:
+        InputError: the table cannot be read, or the model has no output vectors.
+        E2VError: see `encoded_features`.
+    """
+    features = encoded_features(model, read_user_table(user_features), test.users) if user_features else None
+    if features is None and model.has("features"):
+        notice(Advice("no table of features: every user is like the average one; {user_features} names one"))
+    return ModelRecommender(model, test.users, features)
+
+
 def _told(grouping: Grouping) -> list[Measurement]:
     notice(grouping.told)
     return grouping.measurements
@@ -226,11 +232,22 @@ def tell_what_did_not_count(held_out: str, train: str | Path, test: RankingTest,
 
     held_out, train: what messages call the held-out items and what was trained on.
     """
-    for count, what in (
-        (test.strangers, f"users who are not in {train}, not ranked for"),
-        (result.unknown_users, "users without an item that the model knows, who get what is popular"),
-        (result.unknown_items, "held-out items not in the vocabulary, counted as missed"),
-        (test.seen_items, "held-out items that are in the history too, left out"),
-    ):
-        if count:
-            notice(f"{held_out}: {what}: {count}")
+    tell_what_is_left_out(held_out, train, test)
+    tell_what_is_unknown(held_out, result)
+
+
+def tell_what_is_left_out(held_out: str, train: str | Path, test: RankingTest) -> None:
+    """Notices of users and items that take no part, whoever ranks; see `tell_what_did_not_count`."""
+    _tell(held_out, f"users who are not in {train}, not ranked for", test.strangers)
+    _tell(held_out, "held-out items that are in the history too, left out", test.seen_items)
+
+
+def tell_what_is_unknown(where: str, result: Ranking) -> None:
+    """Notices of what a recommender does not know. where: what messages begin with."""
+    _tell(where, "users without an item that the model knows, who get what is popular", result.unknown_users)
+    _tell(where, "held-out items not in the vocabulary, counted as missed", result.unknown_items)
+
+
+def _tell(where: str, what: str, count: int) -> None:
+    if count:
+        notice(f"{where}: {what}: {count}")

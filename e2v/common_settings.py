@@ -151,6 +151,15 @@ def init(default: str, **declared: Any) -> Any:
     return setting(default, told, **declared)
 
 
+def update(**declared: Any) -> Any:
+    """What is gone on with."""
+    told = (
+        "Go on with what there is: a model, with its settings, on new text, or one of histories on new ones, "
+        "where its words keep their ids and new ones follow; or users, on new events, which follow theirs."
+    )
+    return setting(None, told, suffix=".e2v", **declared)
+
+
 def encoding(**declared: Any) -> Any:
     """Of text that is read."""
     told = "How the input is encoded, such as latin-1 or gb18030."

@@ -68,7 +68,7 @@ class Arguments:
     new: Path = setting(..., "The version after.")
     user_features: Path = setting(..., "A table of users.")
     file: str = setting(..., "A file of another program.")
-    update: Path = setting(..., "A model to go on with.")
+    update: Path = setting(..., "What to go on with.")
     freeze: bool = setting(False, "Keep the rows of that model.")
     init: str = setting(..., "Vectors to start from.")
     output: str | os.PathLike[str] = setting(..., "The file to write.", parse=_output)

@@ -230,9 +230,12 @@ def users(
     output: PathLike | None = None,
     *,
     user_features: PathLike | None = None,
+    update: PathLike | None = None,
     if_changed: bool = False,
 ) -> Path:
     """Make the vectors of users, to recommend without the model: `e2v users`. Returns the file.
+
+    update: a file of users, to which these events are added.
 
     Raises:
         E2VError: as the command.
@@ -241,7 +244,8 @@ def users(
 
     to = output_of(output, "users")
     features = None if user_features is None else Path(user_features)
-    job(os.fspath(model), os.fspath(corpus), to, features, if_changed=if_changed)
+    before = None if update is None else Path(update)
+    job(os.fspath(model), os.fspath(corpus), to, features, before, if_changed=if_changed)
     return to.path
 
 

@@ -14,6 +14,7 @@ from e2v.jobs.making import digest, leave_unchanged, records
 from e2v.notices import hint, notice
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import UserFeatures, UserTable, read_user_table
+from e2v.recommend.updated_users import UpdatedUsers, updated_users
 from e2v.recommend.users import read_histories, write_users
 from e2v.store import Artifact, Output, open_artifact, reserved
 from e2v.store.provenance import made_by
@@ -24,7 +25,9 @@ from e2v.vectors.matrix import Floats
 class UsersResult:
     """Vectors of users.
 
-    items: in their histories. unknown: items that the model does not know. without: users without any other.
+    items: different ones in their histories, summed up. unknown: items that the model does not know. without:
+    users without any other. changed, new: users with new events, and how many of these were not there before;
+    None where nothing was.
     """
 
     output: Path
@@ -33,6 +36,8 @@ class UsersResult:
     items: int
     unknown: int
     without: int
+    changed: int | None = None
+    new: int | None = None
 
 
 def users(
@@ -40,6 +45,7 @@ def users(
     corpus: str,
     output: Output,
     user_features: Path | None = None,
+    update: Path | None = None,
     *,
     if_changed: bool = False,
     report: Report = silent,
@@ -47,17 +53,21 @@ def users(
     """Write the users' vectors and histories; None if `if_changed` and nothing has.
 
     corpus: a corpus with the users' ids, or lines of 'user item item ...' on stdin. user_features: a table.
+    update: a file of users, whose events these follow; it may be replaced.
 
     Raises:
-        E2VError: see `write_users`, `read_histories` and `reserved`.
+        E2VError: see `write_users`, `read_histories`, `updated_users` and `reserved`.
     """
-    with reserved("users", [replace(output, kinds=("users",))], [model, corpus, user_features]):
+    files = [model, corpus, user_features, update]
+    with reserved("users", [replace(output, kinds=("users",))], files, replacing=update):
         if if_changed:
             report(Progress("comparing"))
-            if leave_unchanged(output.path, "users", _made_of(model, corpus, user_features)):
+            expected = _made_of(model, corpus, user_features, digest(update, output.path))
+            if leave_unchanged(output.path, "users", expected):
                 return None
         report(Progress("reading"))
         made_of = open_artifact(model, "model")
+        before = None if update is None else open_artifact(update, "users")
         provenance: dict[str, Any] = {}
         if corpus == STDIN:
             source = Source(corpus)
@@ -70,9 +80,14 @@ def users(
             histories = histories.renumbered(made_of.keys.find_all(opened.keys))
             unknown = read - len(histories.items)
             provenance["corpus"] = {"digest": opened.digest}
+        table = None if user_features is None else read_user_table(user_features)
+        updated = None
+        if before is not None:
+            updated = updated_users(before, made_of, names, histories, table)
+            provenance["update"] = {"digest": before.digest}
+            names, histories = list(updated.names), updated.histories
         features = None
-        if user_features is not None:
-            table = read_user_table(user_features)
+        if table is not None:
             features = encoded_features(made_of, table, names)
             provenance["user_features"] = table.record
         elif made_of.has("features"):
@@ -80,8 +95,8 @@ def users(
                 Advice("no table of features: every user is like the average one; {user_features} names one")
             )
         made = made_by("users", **provenance)
-        seen = write_users(output.path, made_of, names, histories, made, features, report)
-    return _result(output.path, made_of, seen, unknown)
+        write_users(output.path, made_of, names, histories, made, features, report, updated=updated)
+    return _result(output.path, made_of, histories, unknown, updated)
 
 
 def encoded_features(model: Artifact, table: UserTable, users: list[str]) -> Floats:
@@ -99,15 +114,23 @@ def encoded_features(model: Artifact, table: UserTable, users: list[str]) -> Flo
     return numbers
 
 
-def _made_of(model: str | Path, corpus: str, user_features: Path | None) -> dict[str, Any]:
+def _made_of(
+    model: str | Path, corpus: str, user_features: Path | None, update: dict[str, Any] | None
+) -> dict[str, Any]:
     """What the provenance will say."""
     features = None if user_features is None else records([user_features])[0]
-    made_of: dict[str, Any] = {"model": digest(model), "user_features": features}
+    made_of: dict[str, Any] = {"model": digest(model), "user_features": features, "update": update}
     return (
         {**made_of, "inputs": records([corpus])} if corpus == STDIN else {**made_of, "corpus": digest(corpus)}
     )
 
 
-def _result(output: Path, model: Artifact, seen: Histories, unknown: int) -> UsersResult:
-    dim, without = model.arrays["input"].shape[1], int((seen.sizes == 0).sum())
-    return UsersResult(output, len(seen), dim, len(seen.items), unknown, without)
+def _result(
+    output: Path, model: Artifact, histories: Histories, unknown: int, updated: UpdatedUsers | None
+) -> UsersResult:
+    dim, without = model.arrays["input"].shape[1], int((histories.sizes == 0).sum())
+    items = len(histories.first_occurrences().items)
+    changed = new = None
+    if updated is not None:
+        changed, new = int(updated.changed.sum()), len(histories) - len(updated.vectors)
+    return UsersResult(output, len(histories), dim, items, unknown, without, changed, new)

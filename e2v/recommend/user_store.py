@@ -70,10 +70,10 @@ class StoredUsers:
         self.path = users.path
         self.keys = users.keys
         self.vectors: Floats = users.arrays["vectors"]
-        self._items = users.arrays["seen.items"]
-        self._offsets = users.arrays["seen.offsets"]
-        users.refuse(offsets_problems("seen.offsets", self._offsets, "items", len(self._items)))
-        users.refuse(ids_problems("seen.items", self._items, n_items))
+        items, offsets = users.arrays["seen.items"], users.arrays["seen.offsets"]
+        users.refuse(offsets_problems("seen.offsets", offsets, "items", len(items)))
+        users.refuse(ids_problems("seen.items", items, n_items))
+        self.histories = Histories(offsets, items)
 
     @property
     def names(self) -> Sequence[str]:
@@ -89,8 +89,7 @@ class StoredUsers:
 
     def at(self, row: int) -> User:
         """The user of a row."""
-        start, stop = self._offsets[row : row + 2].tolist()
-        return User.of(self.vectors[row], self._items[start:stop])
+        return User.of(self.vectors[row], self.histories[row])
 
 
 class CorpusUsers:

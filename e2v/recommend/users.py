@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
 from e2v.errors import InputError
@@ -16,6 +17,7 @@ from e2v.inputs.rows import item_lines
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import refuse_tables
 from e2v.progress import Progress, Report, reported, silent
+from e2v.recommend.updated_users import UpdatedUsers
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import Artifact, ArtifactWriter, Keys
 from e2v.vectors.matrix import Floats
@@ -57,11 +59,13 @@ def write_users(
     provenance: dict[str, Any],
     features: Floats | None = None,
     report: Report = silent,
-) -> Histories:
-    """Write a users file, whole or not at all; returns what each user has seen.
+    *,
+    updated: UpdatedUsers | None = None,
+) -> None:
+    """Write a users file, whole or not at all.
 
     histories: a row for each user, of rows of the model's keys. features: float32[U, F], as `UserFeatures`
-    encodes them, or None.
+    encodes them, or None. updated: of the same users, whose vectors are not all to be made.
 
     Raises:
         InputError: there is no user.
@@ -69,16 +73,32 @@ def write_users(
     """
     if not len(users):
         raise InputError("there is no user to make a vector of")
-    seen = histories.first_occurrences()
     with ArtifactWriter(path, "users", {**provenance, "model": {"digest": model.digest}}) as writer:
         writer.add_keys("keys", Keys.from_strings(users))
         vectors = writer.stream("vectors", np.float32, (model.arrays["input"].shape[1],))
         every = np.arange(len(users))
         parts = (every[first : first + _USERS_AT_ONCE] for first in range(0, len(users), _USERS_AT_ONCE))
         for rows in reported(parts, report, "computing", "users", len(users)):
-            chosen = None if features is None else features[rows]
-            vectors.write(user_vectors(model, histories.take(rows), chosen))
+            vectors.write(_vectors(model, histories, rows, features, updated))
         report(Progress("writing"))
-        writer.add("seen.items", seen.items)
-        writer.add("seen.offsets", seen.offsets)
-    return seen
+        writer.add("seen.items", histories.items)
+        writer.add("seen.offsets", histories.offsets)
+
+
+def _vectors(
+    model: Artifact,
+    histories: Histories,
+    rows: NDArray[np.int64],
+    features: Floats | None,
+    updated: UpdatedUsers | None,
+) -> Floats:
+    """float32[m, d]: the vectors of some users, made or as they were; see `write_users`."""
+    made = rows if updated is None else rows[updated.changed[rows]]
+    vectors = user_vectors(model, histories.take(made), None if features is None else features[made])
+    if updated is None or len(made) == len(rows):
+        return vectors
+    found = np.empty((len(rows), vectors.shape[1]), np.float32)
+    stay = rows[~updated.changed[rows]]
+    found[made - rows[0]] = vectors
+    found[stay - rows[0]] = updated.vectors[stay]
+    return found

@@ -196,7 +196,7 @@ KINDS: Mapping[str, Kind] = {
         rule=_vectors_rule,
     ),
     "users": Kind(
-        schema=1,
+        schema=2,
         summary="the vectors of users, and what they have seen",
         fields={
             **_keys("keys", "U"),

@@ -148,6 +148,12 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "seen.items": np.array([4, 0, 4, 8], np.int32),
         "seen.offsets": np.array([0, 2, 2, 3, 3, 3, 3, 3, 3, 4], np.int64),
     },
+    "users-2": {  # with whole histories, in which items are repeated
+        **_VOCABULARY,
+        "vectors": _grid(9, 3),
+        "seen.items": np.array([4, 0, 4, 4, 8], np.int32),
+        "seen.offsets": np.array([0, 3, 3, 4, 4, 4, 4, 4, 4, 5], np.int64),
+    },
     "index-1": {**_VOCABULARY, "vectors": -_grid(9, 3)},
     "index-1-graph": {
         **_VOCABULARY,

@@ -39,13 +39,7 @@ class Files(Making, Resumable):
         None, "Settings for a purpose, in place of the defaults; other options go before them."
     )
     init: str = common_settings.init("random", metavar="random|FILE", recorded=False, group=_RUN)
-    update: Path | None = setting(
-        None,
-        "Go on with a model on new text, or of histories on new histories, with its settings: its words keep "
-        "their ids, new ones follow.",
-        suffix=".e2v",
-        group=_RUN,
-    )
+    update: Path | None = common_settings.update(group=_RUN)
     freeze: bool = setting(
         False,
         "Keep all vectors of that model as they are, to the bit: new words learn where they stand.",

@@ -27,6 +27,7 @@ class Files(Making):
     )
     output: str | None = output("users")
     user_features: Path | None = common_settings.user_features()
+    update: Path | None = common_settings.update()
 
 
 def command(files: Files) -> None:
@@ -39,8 +40,13 @@ def command(files: Files) -> None:
 
     The vector of a plain model, of `e2v train` or `e2v svd`, is the mean of the input vectors of the history.
 
+    `--update users.e2v` reads new events only, of users who are there and of new ones: they follow what each
+    has had, and only the vectors of these users are made. What comes of it is to the bit what all events
+    would give, if those that are new are the later ones. The index stays as it is: it is of MODEL alone.
+
     Examples:
         e2v users tower.e2v corpus.e2v -o users.e2v
+        e2v users tower.e2v today.e2v --update users.e2v -o users.e2v
         e2v users tower.e2v - -o new.e2v < histories.txt
     """
     from e2v.jobs.users import users
@@ -48,7 +54,13 @@ def command(files: Files) -> None:
     to = file_output(files.output, "users", "a file of users")
     with ProgressDisplay() as progress:
         made = users(
-            files.model, files.corpus, to, files.user_features, if_changed=files.if_changed, report=progress
+            files.model,
+            files.corpus,
+            to,
+            files.user_features,
+            files.update,
+            if_changed=files.if_changed,
+            report=progress,
         )
     if made is None:
         unchanged("users", to)
@@ -58,12 +70,16 @@ def command(files: Files) -> None:
     if made.without:
         warn(f"without any known item: {made.without:,} of {made.users:,} users, who get what is popular")
     shape = f"vectors of {counted(made.users, 'user')}, {counted(made.dim, 'dimension')}"
-    words = f"{shape}; {counted(made.items, 'item')} seen"
+    words = [f"{shape}; {counted(made.items, 'item')} seen"]
+    if made.changed is not None and made.new is not None:
+        grown, same = made.changed - made.new, made.users - made.changed
+        words.append(f"{counted(made.new, 'new user')}, {grown:,} with new events, {same:,} as before")
     facts = {
         "users": made.users,
         "dim": made.dim,
         "items": made.items,
         "unknown": made.unknown,
         "without": made.without,
+        **({} if made.changed is None else {"changed": made.changed, "new": made.new}),
     }
-    say_result("users", made.output, [words], facts)
+    say_result("users", made.output, words, facts)

@@ -46,6 +46,7 @@ COMMANDS = {
     "map": "map",
     "eval": "eval",
     "compare": "compare",
+    "tune": "tune",
     "diff": "diff",
     "align": "align",
     "split": "split",

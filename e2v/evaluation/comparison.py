@@ -114,14 +114,28 @@ def compare_rankings(
     rows, tied = [], []
     for method in ranked:
         hr, recall, mean, mrr = values[method].mean(axis=0).tolist()
-        behind = best - values[method][:, ndcg]
-        of_all = float(behind.mean())
-        several = method != ranked[0] and len(behind) > 1
-        error = float(behind.std(ddof=1)) / math.sqrt(len(behind)) if several else None
-        rows.append(Compared(method, mean, recall, hr, mrr, of_all, error, seconds[method]))
-        if method != ranked[0] and (error is None or of_all <= _ERRORS * error):
+        behind, error = paired_difference(best, values[method][:, ndcg])
+        if method == ranked[0]:
+            error = None
+        elif not is_certain(behind, error):
             tied.append(method)
+        rows.append(Compared(method, mean, recall, hr, mrr, behind, error, seconds[method]))
     return Comparison(rows, len(best), k, tied)
+
+
+def paired_difference(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[float, float | None]:
+    """The mean of what one has more than the other, and its standard error, None of a single case.
+
+    one, other: float64[n], of the same cases.
+    """
+    differences = one - other
+    n = len(differences)
+    return float(differences.mean()), float(differences.std(ddof=1)) / math.sqrt(n) if n > 1 else None
+
+
+def is_certain(difference: float, error: float | None) -> bool:
+    """Whether a difference is more than chance: see `compare_rankings`."""
+    return error is not None and difference > _ERRORS * error
 
 
 def _above(best: Compared, other: Compared) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from e2v import common_settings
 from e2v.inputs.columns import KeyedColumn
@@ -34,18 +35,24 @@ def _methods(given: str | Sequence[str]) -> tuple[str, ...]:
     return names
 
 
+def analogy_questions() -> Any:
+    """Files of analogy questions."""
+    told = "Questions, four words a line (a is to b as c is to d), in ': sections'. Repeatable."
+    return setting((), told, metavar="FILE")
+
+
+def similarity_pairs() -> Any:
+    """Files of pairs of words with scores."""
+    told = "Two words and a score a line: TSV, CSV or spaces. Repeatable."
+    return setting((), told, metavar="FILE")
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvaluationSettings(ManyQueriesSettings):
     """What is measured, with which files."""
 
-    analogies: tuple[Path, ...] = setting(
-        (),
-        "Questions, four words a line (a is to b as c is to d), in ': sections'. Repeatable.",
-        metavar="FILE",
-    )
-    similarity: tuple[Path, ...] = setting(
-        (), "Two words and a score a line: TSV, CSV or spaces. Repeatable.", metavar="FILE"
-    )
+    analogies: tuple[Path, ...] = analogy_questions()
+    similarity: tuple[Path, ...] = similarity_pairs()
     categories: KeyedColumn | None = categories_table()
     ranking: Path | None = setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
     corpus: Path | None = corpus_of_users()

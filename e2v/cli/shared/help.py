@@ -25,7 +25,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "Prepare and learn": ("vocab", "events", "phrases", "plan", "train", "tower", "svd", "import"),
     "Ask": ("similar", "analogy", "similarity", "odd", "lookup", "embed", "keys", "cluster", "map"),
     "Recommend": ("users", "index", "recommend", "serve"),
-    "Measure": ("eval", "split", "compare", "diff"),
+    "Measure": ("eval", "split", "compare", "tune", "diff"),
     "Files": ("align", "export", "info", "verify"),
 }
 

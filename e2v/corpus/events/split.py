@@ -108,7 +108,7 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
         moment=cut.moment,
     )
     with ArtifactWriter(train, "corpus", provenance) as writer:
-        counts = _add_kept(writer, corpus, sentences, cut.kept, times)
+        counts = add_kept(writer, corpus, sentences, cut.kept, times)
         ids = (corpus.keys, Keys.from_strings(names))
         write_held_out(  # both files appear, or neither
             test,
@@ -188,7 +188,7 @@ def _at_random(pairs: _Pairs, share: float, seed: int) -> NDArray[np.bool_]:
     return chosen
 
 
-def _add_kept(
+def add_kept(
     writer: ArtifactWriter,
     corpus: Corpus,
     sentences: Histories,

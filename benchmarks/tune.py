@@ -98,7 +98,7 @@ def measured(name: str, learner: str, work: Path, options: argparse.Namespace) -
     of_best = of_default if not best.number else ndcg(tuned, ranking, threads)
     ahead, error = paired_difference(of_best, of_default)
     trials = [row for row in map(json.loads, found.table.read_text().splitlines()) if "value" in row]
-    sizes = {row["round"]: row["size"] for row in trials if row["round"]}
+    sizes = {row["round"]: row["size"] for row in trials}
     counts = [sum(row["round"] == number for row in trials) for number in sizes]
     return {
         "trials of so many users": ", ".join(

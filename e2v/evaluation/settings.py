@@ -35,16 +35,16 @@ def _methods(given: str | Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def analogy_questions() -> Any:
+def analogy_questions(**declared: Any) -> Any:
     """Files of analogy questions."""
     told = "Questions, four words a line (a is to b as c is to d), in ': sections'. Repeatable."
-    return setting((), told, metavar="FILE")
+    return setting((), told, metavar="FILE", **declared)
 
 
-def similarity_pairs() -> Any:
+def similarity_pairs(**declared: Any) -> Any:
     """Files of pairs of words with scores."""
     told = "Two words and a score a line: TSV, CSV or spaces. Repeatable."
-    return setting((), told, metavar="FILE")
+    return setting((), told, metavar="FILE", **declared)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.settings import SplitSettings, resolve_split
 from e2v.errors import Advice, E2VError, Interrupted, SettingError
 from e2v.evaluation.comparison import paired_difference
+from e2v.jobs.making import records
 from e2v.jobs.running import Signals, unheeded
 from e2v.jobs.trials import Learning, Measured, Trials, trials_of
 from e2v.jobs.vocab import are_histories
@@ -25,7 +26,7 @@ from e2v.settings import declared, recorded
 from e2v.store import Output, reserved, scratch_folder
 from e2v.training.engine.checkpoint import checkpoint_path
 from e2v.training.priors import draw_settings
-from e2v.tuning.rounds import LEAST_TRIALS, Round, entrants, most_of, rounds_of, sizes, timed_rounds
+from e2v.tuning.rounds import LEAST_TRIALS, Round, entrants, most_of, rounds_of, smallest, timed_rounds
 from e2v.tuning.settings import Learner, TuneSettings
 from e2v.tuning.table import Table, Trial
 from e2v.tuning.verdict import Found, command_line
@@ -91,16 +92,17 @@ def tune(
     with reserved(learning.command, [output], read):
         pass  # before there is work that would be lost
     about = {
+        **recorded(settings),
         "learner": learner,
         "corpus": opened.digest,
-        **recorded(settings),
         "cut": cut and recorded(cut),
+        **{name: records(getattr(settings, name)) for name in ("analogies", "similarity")},
     }
     with (
         reserved("tune", [Output(table, is_e2v=False)], [*read, output.path]),
         scratch_folder(output.path) as folder,
     ):
-        rows = Table(table, {**about, "learner": learner}, resume=resume)
+        rows = Table(table, about, resume=resume)
         report(Progress("splitting" if cut else "preparing"))
         try:
             trials = trials_of(corpus, folder, learning, settings, cut)
@@ -187,16 +189,10 @@ class _Search:
         whole = self._trials.whole
         if self._budget is None:
             return rounds_of(whole, self._asked or LEAST_TRIALS)
-        size = sizes(whole)[0]
-        at_first = [self._table.trials.get((number, 0)) for number in (0, 1)]
-        known = next((trial for trial in at_first if trial and trial.size == size), None)
-        trial = known or self._try(0, 0, size, confirms=True)
-        rounds = timed_rounds(whole, self._budget, trial.seconds, size)
-        is_first = rounds[0].size == size
-        if known is None:
-            self._table.add(replace(trial, round=1) if is_first else trial)
-        self._spent += 0.0 if is_first else trial.seconds
-        return rounds
+        first = self._table.trials.get((1, 0)) or self._try(1, 0, smallest(whole), confirms=True)
+        if not self._table.trials:
+            self._table.add(first)
+        return timed_rounds(whole, self._budget, first.seconds)
 
     def _round(self, number: int, this: Round, before: Sequence[Trial], *, is_last: bool) -> list[Trial]:
         most, made = most_of(this, len(before)), list[Trial]()
@@ -277,7 +273,7 @@ class _Search:
         """One trial, of which the search as a whole is reported."""
         began = time.monotonic()
         best = max((trial.value or 0.0 for trial in self._table.of_round(number)), default=0.0)
-        figures: dict[str, float] = {"round": max(number, 1), "trial": len(self._table.of_round(number)) + 1}
+        figures: dict[str, float] = {"round": number, "trial": len(self._table.of_round(number)) + 1}
         figures |= {"best": best} if best else {}
 
         def report(_: Any) -> None:

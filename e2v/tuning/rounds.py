@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 #: By how much the sample grows from one round to the next, and the number of settings falls.
 FACTOR = 3
-_MOST_ROUNDS = 3
+#: Rounds after the first, at most.
+_MOST_STEPS = 2
 #: On fewer users what is measured is mostly chance.
 _LEAST = 1000
 #: Settings of a first round that time ends.
@@ -38,33 +39,43 @@ class Round(NamedTuple):
         return spent + expected <= self.until
 
 
-def sizes(whole: int, least: int = _LEAST) -> list[int]:
-    """How large the samples are, of which the last is the whole: thirds of it, of `least` at least."""
-    parts = (whole // FACTOR**power for power in range(_MOST_ROUNDS - 1, 0, -1))
-    return [*(part for part in parts if part >= least), whole]
+def smallest(whole: int) -> int:
+    """How large the first sample is."""
+    steps = max(0, min(_MOST_STEPS, math.floor(math.log(max(whole, 1) / _LEAST, FACTOR))))
+    size: int = whole // FACTOR**steps
+    return size
 
 
 def rounds_of(whole: int, trials: int) -> list[Round]:
     """The rounds where the number of settings of the first is given."""
-    return [Round(size, None if number else trials) for number, size in enumerate(sizes(whole))]
+    sizes = _sizes(smallest(whole), whole)
+    return [Round(size, None if number else trials) for number, size in enumerate(sizes)]
 
 
-def timed_rounds(whole: int, budget: float, seconds: float, size: int) -> list[Round]:
+def timed_rounds(whole: int, budget: float, seconds: float) -> list[Round]:
     """The rounds that take a time.
 
     The last has as large a sample as lets the defaults and one other be tried in its part of the time.
 
-    seconds: that the defaults took on a sample of so many.
+    seconds: that the defaults took on the smallest sample.
     """
-    affordable = budget * _LAST / LEAST_TRIALS / max(seconds, 1e-9) * size
-    largest = whole if affordable >= whole else max(min(whole, _LEAST), int(affordable))
-    of_each = sizes(largest)
-    before = len(of_each) - 1
+    first = smallest(whole)
+    affordable = first * budget * _LAST / LEAST_TRIALS / max(seconds, 1e-9)
+    sizes = _sizes(first, int(min(whole, affordable)))
+    before = len(sizes) - 1
     ends = [budget * (1 - _LAST) * (number + 1) / before for number in range(before)]
     return [
         Round(size, None if number else _MOST, until)
-        for number, (size, until) in enumerate(zip(of_each, [*ends, budget], strict=True))
+        for number, (size, until) in enumerate(zip(sizes, [*ends, budget], strict=True))
     ]
+
+
+def _sizes(first: int, last: int) -> list[int]:
+    """How large the samples are: each some three times as large as the one before."""
+    steps = max(0, round(math.log(max(last, 1) / max(first, 1), FACTOR)))
+    return (
+        [round(first * (last / first) ** (step / steps)) for step in range(steps + 1)] if steps else [first]
+    )
 
 
 def most_of(this: Round, before: int) -> int:

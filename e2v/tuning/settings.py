@@ -10,6 +10,8 @@ from e2v import common_settings
 from e2v.evaluation.settings import analogy_questions, similarity_pairs
 from e2v.settings import setting
 
+_WORDS = "Words"
+
 Learner: TypeAlias = Literal["tower", "item2vec", "word2vec"]
 
 #: Seconds of all trials together, where neither a time nor a number of trials is given.
@@ -40,10 +42,10 @@ class TuneSettings:
     fixed: tuple[str, ...] = setting(
         (), "Have a setting so in all trials, such as dim=64. Repeatable.", metavar="NAME=VALUE"
     )
-    analogies: tuple[Path, ...] = analogy_questions()
-    similarity: tuple[Path, ...] = similarity_pairs()
-    threads: int = common_settings.threads()
-    seed: int = common_settings.seed()
+    analogies: tuple[Path, ...] = analogy_questions(group=_WORDS)
+    similarity: tuple[Path, ...] = similarity_pairs(group=_WORDS)
+    threads: int = common_settings.threads(group="Run")
+    seed: int = common_settings.seed(group="Run")
 
     def check(self) -> None:
         """See `e2v.common_settings.check_time_budget`."""

@@ -23,7 +23,7 @@ _OF, _CHOSEN = "tuning", "chosen"
 class Trial:
     """What became of some settings on a sample.
 
-    round: from 1; 0 is the one by which the speed is told. number: of the settings, 0 are the defaults.
+    round: from 1. number: of the settings, 0 are the defaults.
     settings: those that differ from the defaults. size: of the sample. value: the mean over the cases by
     which settings are chosen; None if the training failed, as `failed` says. confirmed: the mean over the
     other cases; ahead: the mean of their differences from those of the defaults; error: its standard error;

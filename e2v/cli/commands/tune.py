@@ -29,7 +29,12 @@ class Files(Rows):
     )
     output: str | None = output("tune")
     table: Path | None = setting(
-        None, "Where each trial is written as a line of JSON.", metavar="FILE", shown="OUTPUT.trials.jsonl"
+        None,
+        "Where each trial is written as a line of JSON.",
+        metavar="FILE",
+        shown="OUTPUT.trials.jsonl",
+        recorded=False,
+        group="Run",
     )
     resume: bool = resume()
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from e2v.api.models import Corpus, Model, evaluate, load
     from e2v.api.planning import plan
     from e2v.api.recommending import Recommendation, Recommender, recommender
-    from e2v.api.tuning import tune
+    from e2v.api.tuning import auto, tune
     from e2v.api.versions import align, diff
     from e2v.errors import E2VError
     from e2v.progress import Progress
@@ -62,7 +62,7 @@ _HOMES = {
     **dict.fromkeys(("Recommendation", "Recommender", "recommender"), "e2v.api.recommending"),
     **dict.fromkeys(("align", "diff"), "e2v.api.versions"),
     "plan": "e2v.api.planning",
-    "tune": "e2v.api.tuning",
+    **dict.fromkeys(("auto", "tune"), "e2v.api.tuning"),
     "E2VError": "e2v.errors",
     "Progress": "e2v.progress",
     "Answer": "e2v.vectors",
@@ -77,6 +77,7 @@ __all__ = [
     "Recommendation",
     "Recommender",
     "align",
+    "auto",
     "compare",
     "diff",
     "embed",

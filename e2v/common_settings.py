@@ -25,6 +25,7 @@ OUTPUTS = {
     "import": "vectors.e2v",
     "align": "aligned.e2v",
     "tune": "tuned.e2v",
+    "auto": "recommender",
 }
 
 

@@ -30,6 +30,7 @@ from e2v.notices import listen
 #: Command name -> module in e2v.cli.commands, in the order in which the help lists them.
 COMMANDS = {
     "demo": "demo",
+    "auto": "auto",
     "vocab": "vocab",
     "events": "events",
     "phrases": "phrases",

@@ -81,17 +81,23 @@ class EvaluationSettings(ManyQueriesSettings):
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class ComparisonSettings:
-    """What is compared; every method is learned with its own defaults."""
-
-    methods: tuple[str, ...] = setting(
+def compared_methods(**declared: Any) -> Any:
+    """What is compared."""
+    return setting(
         USUAL,
         "What to compare, of these and gf-cf, with commas between.",
         metavar="NAME,NAME...",
         shown=",".join(USUAL),
         parse=_methods,
+        **declared,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonSettings:
+    """What is compared; every method is learned with its own defaults."""
+
+    methods: tuple[str, ...] = compared_methods()
     number: int = common_settings.number(20, least=1)
     threads: int = common_settings.threads()
     seed: int = common_settings.seed()

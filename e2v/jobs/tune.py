@@ -65,6 +65,7 @@ def tune(
     table: Path | None = None,
     *,
     resume: bool = False,
+    called: tuple[Path, Path] | None = None,
     report: Report = silent,
     signals: Signals = unheeded,
 ) -> Tuning:
@@ -74,7 +75,8 @@ def tune(
     is of a sample, accordingly longer.
 
     given_cut: of `SplitSettings`, by name; how histories are cut for the trials. table: where each is
-    written; beside the output if it is not given. resume: go on with the search of that table.
+    written; beside the output if it is not given. resume: go on with the search of that table. called: the
+    corpus and the output as the command lines name them, where they will be elsewhere.
 
     Raises:
         Interrupted: it was stopped.
@@ -114,7 +116,9 @@ def tune(
                 checkpoint=True,
             ) from None
         own = {} if settings.seed == declared(TuneSettings)["seed"].default else {"seed": settings.seed}
-        line = partial(command_line, learning.command, learning.preset, learning.of, corpus, output.path)
+        line = partial(
+            command_line, learning.command, learning.preset, learning.of, *(called or (corpus, output.path))
+        )
         lines = {trial.number: line({**fixed, **trial.settings, **own}) for trial in found.finalists}
         chosen = found.chosen
         with_these = {**fixed, **chosen.settings}

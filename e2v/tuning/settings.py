@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from e2v import common_settings
-from e2v.evaluation.settings import analogy_questions, similarity_pairs
+from e2v.evaluation.settings import analogy_questions, compared_methods, similarity_pairs
 from e2v.settings import setting
 
 _WORDS = "Words"
@@ -55,3 +55,17 @@ class TuneSettings:
     def budget(self) -> float | None:
         """Seconds of all trials together; None where their number is given."""
         return USUAL_BUDGET if self.time_budget is None and self.trials is None else self.time_budget
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoSettings:
+    """How a log is made a recommender of; the time is for tuning, and without one nothing is tuned."""
+
+    methods: tuple[str, ...] = compared_methods(group="Run")
+    time_budget: float | None = common_settings.time_budget(shown="no tuning")
+    threads: int = common_settings.threads(group="Run")
+    seed: int = common_settings.seed(group="Run")
+
+    def check(self) -> None:
+        """See `e2v.common_settings.check_time_budget`."""
+        common_settings.check_time_budget(self.time_budget)

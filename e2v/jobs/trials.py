@@ -38,6 +38,10 @@ from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.tuning.settings import Learner, TuneSettings
 from e2v.vectors import load_vectors
 
+#: Users by whom settings are chosen, and the choice is confirmed, at most: more take long to rank for.
+_CHOOSE, _CONFIRM = 10_000, 30_000
+#: So that either has two of them.
+_LEAST_TESTED = 4
 #: The most frequent words, among which answers of analogies are looked for.
 _FREQUENT = 30_000
 #: What belongs to a search as a whole.
@@ -47,11 +51,11 @@ _NOT_FIXED = ("seed", "threads", "time_budget")
 class Measured(NamedTuple):
     """What a trial reached, case by case: of the cases by which settings are chosen, and of the others.
 
-    choosing, confirming: float64[n], float64[m].
+    choosing, confirming: float64[n], float64[m]; None where nothing is to be confirmed.
     """
 
     choosing: NDArray[np.float64]
-    confirming: NDArray[np.float64]
+    confirming: NDArray[np.float64] | None
 
 
 class Learning(NamedTuple):
@@ -135,8 +139,10 @@ class Trials(Protocol):
     whole: int
     measure: str
 
-    def measured(self, given: Mapping[str, Any], size: int, report: Report) -> Measured:
+    def measured(self, given: Mapping[str, Any], size: int, report: Report, *, confirms: bool) -> Measured:
         """Learn from a sample of so many, with these settings, and measure what was learned.
+
+        confirms: whether the other cases are wanted.
 
         Raises:
             E2VError: that cannot be done.
@@ -165,9 +171,14 @@ class _Samples:
 class ItemTrials:
     """Trials on users: what was held out of their histories is ranked.
 
-    Every second user of the samples' order is one by whom settings are chosen; the others confirm the choice.
+    A sample is what is learned from; it is measured by as many users in any round, most of whom are not in a
+    small sample, so that what is chosen is less of a chance. Every second user, in a random order, is one by
+    whom settings are chosen, the others confirm the choice.
 
     folder: to work in. cut: how the histories are split.
+
+    Raises:
+        InputError: too few users have something held out.
     """
 
     unit, measure = "users", f"NDCG@{SHOWN}"
@@ -175,39 +186,35 @@ class ItemTrials:
     def __init__(
         self, corpus: Path, folder: Path, learning: Learning, settings: TuneSettings, cut: SplitSettings
     ) -> None:
-        left, held_out = folder / "left.e2v", folder / "held-out.txt"
-        split(corpus, Output(left), Output(held_out), cut)
-        self._held_out = read_held_out(held_out)
-        names, _ = owners(open_corpus(left))
+        path, held_out = folder / "left.e2v", folder / "held-out.txt"
+        split(corpus, Output(path), Output(held_out), cut)
+        left, wanted = open_corpus(path), read_held_out(held_out)
+        names, _ = owners(left)
         order = shuffled(len(names), settings.seed)
         self.whole = len(names)
-        self._named = [names[user] for user in order.tolist()]
-        self._confirming = set(self._named[1::2])
-        self._samples = _Samples(left, folder, order, by_user=True)
+        tested = [name for name in (names[user] for user in order.tolist()) if name in wanted]
+        if len(tested) < _LEAST_TESTED:
+            raise InputError(f"{corpus}: what is held out is of too few users to choose by")
+        self._tests = [
+            RankingTest.of(left, {name: wanted[name] for name in half[:most]})
+            for half, most in ((tested[0::2], _CHOOSE), (tested[1::2], _CONFIRM))
+        ]
+        self._samples = _Samples(path, folder, order, by_user=True)
         self._learning, self._settings = learning, settings
         self._model = Output(folder / "model.e2v")
-        self._tests: dict[int, RankingTest] = {}
 
-    def measured(self, given: Mapping[str, Any], size: int, report: Report) -> Measured:
+    def measured(self, given: Mapping[str, Any], size: int, report: Report, *, confirms: bool) -> Measured:
         """See `Trials`."""
         settings = self._settings
         common = {"seed": settings.seed, "threads": settings.threads}
         self._learning.learn(self._samples.of(size), self._model, {**given, **common}, report)
-        test = self._test(size)
         recommender = ModelRecommender(open_artifact(self._model.path, "model"))
-        values = evaluate_ranking(recommender, test, SHOWN, settings.threads, report).values
-        ndcg = values[:, METRICS.index("ndcg")]
-        confirms = np.array([test.users[user] in self._confirming for user in test.cases.tolist()], bool)
-        if confirms.all() or not confirms.any():
-            raise InputError("what is held out is of too few users to choose by, and to confirm the choice")
-        return Measured(ndcg[~confirms], ndcg[confirms])
-
-    def _test(self, size: int) -> RankingTest:
-        if size not in self._tests:
-            sample = set(self._named[:size])
-            held_out = {user: items for user, items in self._held_out.items() if user in sample}
-            self._tests[size] = RankingTest.of(open_corpus(self._samples.of(size)), held_out)
-        return self._tests[size]
+        column = METRICS.index("ndcg")
+        ndcg = [
+            evaluate_ranking(recommender, test, SHOWN, settings.threads, report).values[:, column]
+            for test in self._tests[: 1 + confirms]
+        ]
+        return Measured(ndcg[0], ndcg[1] if confirms else None)
 
 
 class WordTrials:
@@ -238,7 +245,7 @@ class WordTrials:
         self._learning, self._settings = learning, settings
         self._model = Output(folder / "model.e2v")
 
-    def measured(self, given: Mapping[str, Any], size: int, report: Report) -> Measured:
+    def measured(self, given: Mapping[str, Any], size: int, report: Report, *, confirms: bool) -> Measured:
         """See `Trials`."""
         settings = self._settings
         common = {"seed": settings.seed, "threads": settings.threads}
@@ -257,7 +264,8 @@ class WordTrials:
                 if products is None:
                     raise InputError(f"{name}: too few pairs can be used to choose by", Advice("add text"))
                 half.append(products)
-        return Measured(*map(_equally, halves))
+        choosing, confirming = map(_equally, halves)
+        return Measured(choosing, confirming if confirms else None)
 
     def _divided(self, n: int) -> list[NDArray[np.int64]]:
         order = shuffled(n, self._settings.seed)

@@ -238,7 +238,7 @@ class _Search:
         value = confirmed = ahead = error = failed = None
         with seconds_compiling() as compiled:
             try:
-                measured = self._measured(number, given, size)
+                measured = self._measured(number, given, size, confirms=confirms)
             except Interrupted:
                 raise
             except E2VError as reason:
@@ -248,12 +248,12 @@ class _Search:
             else:
                 value = float(measured.choosing.mean())
         seconds = time.monotonic() - began - sum(compiled)
-        if value is not None and not entrant:
-            self._of_defaults[size] = measured.confirming
-        if value is not None and (confirms or not entrant):
+        if value is not None and measured.confirming is not None:
             confirmed = float(measured.confirming.mean())
-        if value is not None and confirms and entrant:
-            ahead, error = paired_difference(measured.confirming, self._cases_of_defaults(number, size))
+            if entrant:
+                ahead, error = paired_difference(measured.confirming, self._cases_of_defaults(number, size))
+            else:
+                self._of_defaults[size] = measured.confirming
         return Trial(
             round=number,
             number=entrant,
@@ -270,10 +270,12 @@ class _Search:
     def _cases_of_defaults(self, number: int, size: int) -> NDArray[np.float64]:
         """float64[n]; the table does not have them, so that a search that goes on makes them again."""
         if size not in self._of_defaults:
-            self._of_defaults[size] = self._measured(number, {}, size).confirming
+            again = self._measured(number, {}, size, confirms=True).confirming
+            assert again is not None
+            self._of_defaults[size] = again
         return self._of_defaults[size]
 
-    def _measured(self, number: int, given: Mapping[str, Any], size: int) -> Measured:
+    def _measured(self, number: int, given: Mapping[str, Any], size: int, *, confirms: bool) -> Measured:
         """One trial, of which the search as a whole is reported."""
         began = time.monotonic()
         best = max((trial.value or 0.0 for trial in self._table.of_round(number)), default=0.0)
@@ -287,7 +289,7 @@ class _Search:
             self._report(Progress("trying settings", figures=figures, left=left))
 
         report(None)
-        return self._trials.measured({**self._fixed, **given}, size, report)
+        return self._trials.measured({**self._fixed, **given}, size, report, confirms=confirms)
 
 
 def _expected(this: Round, before: Trial | None, made: Sequence[Trial]) -> float:

@@ -71,11 +71,11 @@ def test_both_doors_and_a_search_that_was_stopped(folder: Path, monkeypatch: pyt
     made = e2v.tune("histories.e2v", "py.e2v", table="py.jsonl", **given)
     measured, asked = ItemTrials.measured, []
 
-    def stopped(*arguments: object) -> object:
+    def stopped(*arguments: Any, **keywords: Any) -> Any:
         asked.append(arguments)
         if len(asked) == 4:
             raise KeyboardInterrupt
-        return measured(*arguments)  # type: ignore[arg-type]
+        return measured(*arguments, **keywords)
 
     monkeypatch.setattr(ItemTrials, "measured", stopped)
     line = f"tune histories.e2v {FEW} --trials 3 -o cli.e2v --table cli.jsonl"

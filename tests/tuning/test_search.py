@@ -41,14 +41,15 @@ class MadeUp:
         self.gain, self.fails = gain, fails
         self.asked: list[tuple[dict[str, Any], int]] = []
 
-    def measured(self, given: Mapping[str, Any], size: int, report: Any) -> Measured:
+    def measured(self, given: Mapping[str, Any], size: int, report: Any, *, confirms: bool) -> Measured:
         report("anything")
         self.asked.append((dict(given), size))
         if len(self.asked) == self.fails:
             raise TrainingError("the loss has become nan")
         rng = np.random.default_rng([size, *map(ord, repr(sorted(given.items())))])
         value = 0.2 + self.gain * (given.get("lr", 0.1) < 0.05)
-        return Measured(*(value + 0.5 * rng.standard_normal(size // 2) for _ in range(2)))
+        choosing, confirming = (value + 0.5 * rng.standard_normal(size // 2) for _ in range(2))
+        return Measured(choosing, confirming if confirms else None)
 
 
 def search(made_up: MadeUp, path: Path, *, resume: bool = False, **given: Any) -> Found:
@@ -120,9 +121,9 @@ def test_time_ends_a_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("e2v.jobs.tune.time.monotonic", lambda: now[0])
 
     class Slow(MadeUp):
-        def measured(self, given: Mapping[str, Any], size: int, report: Any) -> Measured:
+        def measured(self, given: Mapping[str, Any], size: int, report: Any, *, confirms: bool) -> Measured:
             now[0] += size / 100
-            return super().measured(given, size, report)
+            return super().measured(given, size, report, confirms=confirms)
 
     for budget, wanted in ((600, {1000: 15, 3000: 5, 9000: 2}), (80, {1000: 4, 2000: 2}), (5, {1000: 1})):
         slow = Slow(0.2)
@@ -195,7 +196,7 @@ def test_the_command_line_is_for_a_shell() -> None:
 
 def test_interruptions_are_no_failures(tmp_path: Path) -> None:
     class Stopped(MadeUp):
-        def measured(self, given: Mapping[str, Any], size: int, report: Any) -> Measured:
+        def measured(self, given: Mapping[str, Any], size: int, report: Any, *, confirms: bool) -> Measured:
             raise Interrupted
 
     with pytest.raises(Interrupted):

@@ -69,8 +69,10 @@ def command(files: Files, log: EventSettings, settings: AutoSettings) -> None:
         for row in comparison.rows:
             low, high = made.compared.intervals[row.method]
             rows.row(row.method, row.ndcg, low, high, row.behind, row.error, row.seconds)
+    n_methods = len(comparison.rows)
     words = [
-        f"{', '.join(made.files)}, of {made.method}; {counted(comparison.users, 'user')} ranked for",
+        f"{', '.join(made.files)}; by {made.method}, the best of {counted(n_methods, 'method')} for "
+        f"{counted(comparison.users, 'user')}",
         comparison.verdict,
         *([made.tuned.found.verdict, f"made by: {made.tuned.line}"] if made.tuned else []),
         f"recommends: {made.line}",

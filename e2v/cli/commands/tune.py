@@ -83,7 +83,7 @@ def command(files: Files, settings: TuneSettings, cut: Given[SplitSettings]) -> 
             signals=NotedSignals,
         )
     found = made.found
-    with files.printed(_COLUMNS) as rows:
+    with files.printed(_COLUMNS, remarks=("command",)) as rows:
         for trial in found.finalists:
             line = made.lines[trial.number]
             value, error = trial.value, trial.error

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from e2v.api.models import Corpus, Model, evaluate, load
     from e2v.api.planning import plan
     from e2v.api.recommending import Recommendation, Recommender, recommender
+    from e2v.api.tuning import auto, tune
     from e2v.api.versions import align, diff
     from e2v.errors import E2VError
     from e2v.progress import Progress
@@ -63,6 +64,7 @@ _HOMES = {
     **dict.fromkeys(("Recommendation", "Recommender", "recommender"), "e2v.api.recommending"),
     **dict.fromkeys(("align", "diff"), "e2v.api.versions"),
     "plan": "e2v.api.planning",
+    **dict.fromkeys(("auto", "tune"), "e2v.api.tuning"),
     "E2VError": "e2v.errors",
     "Progress": "e2v.progress",
     "Answer": "e2v.vectors",
@@ -77,6 +79,7 @@ __all__ = [
     "Recommendation",
     "Recommender",
     "align",
+    "auto",
     "compare",
     "compare_models",
     "diff",
@@ -93,6 +96,7 @@ __all__ = [
     "svd",
     "tower",
     "train",
+    "tune",
     "users",
     "vocab",
 ]

@@ -24,6 +24,8 @@ OUTPUTS = {
     "index": "items.e2v",
     "import": "vectors.e2v",
     "align": "aligned.e2v",
+    "tune": "tuned.e2v",
+    "auto": "recommender",
 }
 
 
@@ -37,10 +39,10 @@ def epochs(default: int, **declared: Any) -> Any:
     return setting(default, "Passes over the data, at most.", least=1, most=1_000_000, **declared)
 
 
-def time_budget() -> Any:
+def time_budget(**declared: Any) -> Any:
     """How long a run takes."""
-    told = "Train for so long, such as 90s or 2h, instead of epochs."
-    return setting(None, told, metavar="TIME", parse=seconds, group="Run")
+    told = "Train for so long, such as 90s or 2h, instead of epochs; to tune, all trials together."
+    return setting(None, told, metavar="TIME", parse=seconds, group="Run", **declared)
 
 
 def check_time_budget(budget: float | None) -> None:

@@ -57,6 +57,7 @@ ALLOWED = {
     "recommend": BELOW_ENGINES,
     "training": BELOW_ENGINES | {"recommend", "kernels"},
     "evaluation": BELOW_ENGINES | {"recommend"},
+    "tuning": BELOW_ENGINES | {"training", "evaluation"},
     "formats": BELOW_ENGINES | {"kernels"},
     "maps": BELOW_ENGINES,
     "versions": BELOW_ENGINES | {"maps", "evaluation"},
@@ -66,16 +67,16 @@ ALLOWED = {
     # jobs ask the kernels only how they are compiled.
     "jobs": BELOW_ENGINES
     | {"training", "evaluation", "recommend", "formats", "maps", "texts"}
-    | {"versions", "kernels"},
+    | {"versions", "kernels", "tuning"},
     # Commands declare their options by the settings of engines, and have jobs work with them; kernels tell
     # that they are being compiled.
     "cli": BELOW_ENGINES
     | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "texts", "versions"}
-    | {"service", "demo", "kernels"},
+    | {"service", "demo", "kernels", "tuning"},
     # The Python face shows the command line's bar, and nothing else of it.
     "api": BELOW_ENGINES
     | {"jobs", "training", "evaluation", "recommend", "formats", "maps", "texts"}
-    | {"versions", "cli"},
+    | {"versions", "cli", "tuning"},
     "__main__": {"cli"},
 }
 

@@ -74,6 +74,7 @@ class Arguments:
     output: str | os.PathLike[str] = setting(..., "The file to write.", parse=_output)
     held_out: str | os.PathLike[str] = setting(..., "The text to write.", parse=_output)
     keep: Path = setting(..., "A folder for all that is made.")
+    table: Path = setting(..., "The table of trials.")
     preset: str = setting(..., "Settings that go together.")
     also: tuple[str, ...] = setting((), "More words.")
     which: str = setting("input", "The vectors that are asked.")

@@ -30,6 +30,7 @@ from e2v.notices import listen
 #: Command name -> module in e2v.cli.commands, in the order in which the help lists them.
 COMMANDS = {
     "demo": "demo",
+    "auto": "auto",
     "vocab": "vocab",
     "events": "events",
     "phrases": "phrases",
@@ -46,6 +47,7 @@ COMMANDS = {
     "map": "map",
     "eval": "eval",
     "compare": "compare",
+    "tune": "tune",
     "diff": "diff",
     "align": "align",
     "split": "split",

@@ -94,6 +94,37 @@ def evaluate_analogies(
     `vectors.head(n)`.
 
     Raises:
+        E2VError: as `answered`.
+    """
+    correct, asked = answered(
+        vectors, lookup, sections, method=method, penalties=penalties, threads=threads, report=report
+    )
+    section_of = np.repeat(np.arange(len(sections)), [len(section.questions) for section in sections])
+    syntactic = np.isin(section_of, [index for index, section in enumerate(sections) if section.syntactic])
+    groups = [section_of == index for index in range(len(sections))]
+    groups += [kind for kind in (~syntactic, syntactic) if kind.any()]
+    groups.append(section_of >= 0)
+    return [
+        _accuracy(name, correct[group], asked[group])
+        for name, group in zip(measured_names(sections), groups, strict=True)
+    ]
+
+
+def answered(
+    vectors: KeyedVectors,
+    lookup: Lookup,
+    sections: Sequence[Section],
+    *,
+    method: Method = "3cosadd",
+    penalties: Floats | None = None,
+    threads: int | None = None,
+    report: Report = silent,
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """bool[q], whether each question is answered with its answer, and bool[q], whether it can be asked.
+
+    q: the questions of all sections. The rest as in `evaluate_analogies`.
+
+    Raises:
         UsageError: questions and answers are of two spaces.
         InputError: not one of the questions can be asked.
     """
@@ -112,16 +143,7 @@ def evaluate_analogies(
     correct = np.zeros(len(rows), bool)
     answers = _answers(vectors, rows[asked, :3], lookup.first, method, penalties, threads, report)
     correct[asked] = (answers >= 0) & (lookup.first[answers] == rows[asked, 3])
-
-    section_of = np.repeat(np.arange(len(sections)), [len(section.questions) for section in sections])
-    syntactic = np.isin(section_of, [index for index, section in enumerate(sections) if section.syntactic])
-    groups = [section_of == index for index in range(len(sections))]
-    groups += [kind for kind in (~syntactic, syntactic) if kind.any()]
-    groups.append(section_of >= 0)
-    return [
-        _accuracy(name, correct[group], asked[group])
-        for name, group in zip(measured_names(sections), groups, strict=True)
-    ]
+    return correct, asked
 
 
 def _accuracy(name: str, correct: NDArray[np.bool_], asked: NDArray[np.bool_]) -> Measurement:

@@ -41,18 +41,24 @@ def held_out_items() -> Any:
     return setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
 
 
+def analogy_questions(**declared: Any) -> Any:
+    """Files of analogy questions."""
+    told = "Questions, four words a line (a is to b as c is to d), in ': sections'. Repeatable."
+    return setting((), told, metavar="FILE", **declared)
+
+
+def similarity_pairs(**declared: Any) -> Any:
+    """Files of pairs of words with scores."""
+    told = "Two words and a score a line: TSV, CSV or spaces. Repeatable."
+    return setting((), told, metavar="FILE", **declared)
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvaluationSettings(ManyQueriesSettings):
     """What is measured, with which files."""
 
-    analogies: tuple[Path, ...] = setting(
-        (),
-        "Questions, four words a line (a is to b as c is to d), in ': sections'. Repeatable.",
-        metavar="FILE",
-    )
-    similarity: tuple[Path, ...] = setting(
-        (), "Two words and a score a line: TSV, CSV or spaces. Repeatable.", metavar="FILE"
-    )
+    analogies: tuple[Path, ...] = analogy_questions()
+    similarity: tuple[Path, ...] = similarity_pairs()
     categories: KeyedColumn | None = categories_table()
     ranking: Path | None = held_out_items()
     corpus: Path | None = corpus_of_users()
@@ -89,17 +95,23 @@ class RankingSettings:
     threads: int = common_settings.threads()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ComparisonSettings(RankingSettings):
-    """What is compared; every method is learned with its own defaults."""
-
-    methods: tuple[str, ...] = setting(
+def compared_methods(**declared: Any) -> Any:
+    """What is compared."""
+    return setting(
         USUAL,
         "What to compare, of these and gf-cf, with commas between.",
         metavar="NAME,NAME...",
         shown=",".join(USUAL),
         parse=_methods,
+        **declared,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonSettings(RankingSettings):
+    """What is compared; every method is learned with its own defaults."""
+
+    methods: tuple[str, ...] = compared_methods()
     seed: int = common_settings.seed()
 
 

@@ -65,6 +65,18 @@ def evaluate_similarity(
     lookup: of the vectors' keys. A pair with a vector of zeros, which has no direction, does not count.
 
     Raises:
+        E2VError: as `cosines_and_scores`.
+    """
+    cosines, scores = cosines_and_scores(vectors, lookup, pairs, name)
+    return Measurement(name, "spearman", spearman(cosines, scores), len(scores), len(pairs))
+
+
+def cosines_and_scores(
+    vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair], name: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """float64[p] each, of the pairs that can be used; see `evaluate_similarity`.
+
+    Raises:
         UsageError: questions and answers are of two spaces.
         InputError: not one of the pairs can be used.
     """
@@ -79,8 +91,7 @@ def evaluate_similarity(
     rows = np.array([(lookup.row(pair.first), lookup.row(pair.second)) for pair in usable], np.int64)
     first, second = (unit(vectors.matrix.rows(column)) for column in rows.T)
     cosines = np.einsum("ij,ij->i", first, second, dtype=np.float64)
-    scores = [pair.score for pair in usable]
-    return Measurement(name, "spearman", spearman(cosines, scores), len(usable), len(pairs))
+    return cosines, np.array([pair.score for pair in usable])
 
 
 def usable_pairs(vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair]) -> list[Pair]:
@@ -110,12 +121,18 @@ def with_unseen(vectors: KeyedVectors, lookup: Lookup, pairs: Sequence[Pair]) ->
 
 def spearman(x: ArrayLike, y: ArrayLike) -> float | None:
     """Pearson's correlation of the ranks; None if there are fewer than two values or they are all equal."""
+    products = rank_products(x, y)
+    return None if products is None else float(products.mean())
+
+
+def rank_products(x: ArrayLike, y: ArrayLike) -> NDArray[np.float64] | None:
+    """float64[n]: the products of the standardised ranks, whose mean is `spearman`; None as there."""
     ranks = np.stack((average_ranks(x), average_ranks(y)))
     if ranks.shape[1] < 2:
         return None
     ranks -= ranks.mean(axis=1, keepdims=True)
-    spread = float(np.sqrt((ranks**2).sum(axis=1).prod()))
-    return float(ranks[0] @ ranks[1]) / spread if spread else None
+    spread = float(np.sqrt((ranks**2).mean(axis=1).prod()))
+    return ranks[0] * ranks[1] / spread if spread else None
 
 
 def average_ranks(values: ArrayLike) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from e2v.corpus.events.settings import SplitSettings, resolve_split
 from e2v.corpus.histories import histories_of
 from e2v.errors import Advice
 from e2v.evaluation.comparison import UNTRAINED, Comparison, compare_rankings
+from e2v.evaluation.metrics import METRICS
 from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender, Recommender
 from e2v.evaluation.settings import USUAL, ComparisonSettings
@@ -38,9 +39,13 @@ _EASE_ITEMS = 20_000
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """What was compared. cut: how the histories were split; moment: see `Split`. seconds: of everything."""
+    """What was compared. cut: how the histories were split; moment: see `Split`. seconds: of everything.
+
+    intervals: the 95% confidence interval of each method's NDCG; none of a single user.
+    """
 
     comparison: Comparison
+    intervals: Mapping[str, tuple[float | None, float | None]]
     cut: SplitSettings
     moment: str | None
     seconds: float
@@ -52,12 +57,14 @@ def compare(
     given_cut: Mapping[str, Any],
     keep: Path | None = None,
     *,
+    called: str | None = None,
     report: Report = silent,
 ) -> ComparisonResult:
     """Split a corpus, learn with every method from what is left, and rank what was held out.
 
     given_cut: of `SplitSettings`, by name; the seed is that of `settings`. keep: a new or empty folder, for
-    the cut and the models; None keeps nothing.
+    the cut and the models; None keeps nothing. called: what messages call the corpus, where it is not by its
+    path.
 
     Raises:
         OutputError: `keep` holds something, or cannot be made.
@@ -71,10 +78,11 @@ def compare(
             cut = resolve_split({**given, "by": cut.by, "seed": settings.seed}, ordered=None)
         left, held_out = folder / "train.e2v", folder / "test.txt"
         report(Progress("splitting"))
-        made = split(corpus, Output(left), Output(held_out), cut)
+        made = split(corpus, Output(left), Output(held_out), cut, called=called)
         test = RankingTest.of(open_corpus(left), read_held_out(held_out))
         values: dict[str, Any] = {}
         seconds: dict[str, float] = {}
+        intervals: dict[str, tuple[float | None, float | None]] = {}
         for method in _methods(settings, open_corpus(left)):
             started = time.monotonic()
             with seconds_compiling() as compiled:
@@ -82,11 +90,13 @@ def compare(
             seconds[method] = time.monotonic() - started - sum(compiled)
             ranking = evaluate_ranking(recommender, test, settings.number, settings.threads, report)
             if not values:  # all know the same items
-                tell_what_did_not_count(f"what is held out of {corpus}", _LEFT, test, ranking)
+                tell_what_did_not_count(f"what is held out of {called or corpus}", _LEFT, test, ranking)
             values[method] = ranking.values
+            ndcg = ranking.measurements[METRICS.index("ndcg")]
+            intervals[method] = ndcg.low, ndcg.high
         found = compare_rankings(values, seconds, settings.number)
         moment = made.summary.moment if made else None
-        return ComparisonResult(found, cut, moment, time.monotonic() - began)
+        return ComparisonResult(found, intervals, cut, moment, time.monotonic() - began)
 
 
 def _methods(settings: ComparisonSettings, corpus: Corpus) -> Sequence[str]:
@@ -113,14 +123,25 @@ def _learn(
 
     if method in UNTRAINED:
         return BASELINES[method](open_corpus(left), report, settings.threads)
+    make_model(method, left, output, settings, report)
+    return ModelRecommender(open_artifact(output.path, "model"))
+
+
+def make_model(
+    method: str, corpus: Path, output: Output, settings: ComparisonSettings, report: Report
+) -> None:
+    """Learn what a method that is trained learns from a corpus, by default but for what such settings say.
+
+    Raises:
+        E2VError: see the jobs of each method.
+    """
     given = {"seed": settings.seed, "threads": settings.threads}
     if method == "svd":
-        corpus = open_corpus(left)
-        most = min(len(histories_of(corpus)), len(corpus.keys))
+        histories = open_corpus(corpus)
+        most = min(len(histories_of(histories)), len(histories.keys))
         dim = min(declared(SvdSettings)["dim"].default, most)
-        svd(left, output, resolve(SvdSettings, {**given, "dim": dim}), report=report)
+        svd(corpus, output, resolve(SvdSettings, {**given, "dim": dim}), report=report)
     elif method == "item2vec":
-        train([str(left)], output, settings_for(given, "items", None), report=report)
+        train([str(corpus)], output, settings_for(given, "items", None), report=report)
     else:
-        tower(left, output, given, report=report)
-    return ModelRecommender(open_artifact(output.path, "model"))
+        tower(corpus, output, given, report=report)

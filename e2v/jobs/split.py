@@ -34,9 +34,12 @@ def split(
     settings: SplitSettings,
     *,
     if_changed: bool = False,
+    called: str | None = None,
     report: Report = silent,
 ) -> SplitResult | None:
     """Hold out a part of each user's history; None if `if_changed` and nothing has.
+
+    called: what messages call the corpus, where it is not by its path.
 
     Raises:
         E2VError: see `split_corpus` and `reserved`.
@@ -48,7 +51,7 @@ def split(
         with reserved("split", [to], [corpus]), scratch_folder(output.path) as folder:
             report(Progress("splitting"))
             text = folder / "held-out"
-            summary = split_corpus(open_corpus(corpus), output.path, text, settings)
+            summary = split_corpus(open_corpus(corpus, called), output.path, text, settings)
             with text.open("rb") as file:
                 shutil.copyfileobj(file, held_out)
         return SplitResult(output.path, None, settings, summary)
@@ -66,5 +69,5 @@ def split(
                 os.utime(held_out.path)
                 return None
         report(Progress("splitting"))
-        summary = split_corpus(open_corpus(corpus), output.path, held_out.path, settings)
+        summary = split_corpus(open_corpus(corpus, called), output.path, held_out.path, settings)
         return SplitResult(output.path, held_out.path, settings, summary)

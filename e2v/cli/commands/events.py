@@ -63,8 +63,7 @@ def command(files: Files, settings: EventSettings) -> None:
     if made is None:
         unchanged("events", to)
         return
-    _report(made.report)
-    _summarise(made)
+    summarise(made)
 
 
 def _report(report: EventReport) -> None:
@@ -80,7 +79,9 @@ def _report(report: EventReport) -> None:
             warn(f"{count:,} {what} in all")
 
 
-def _summarise(made: EventsResult) -> None:
+def summarise(made: EventsResult, *, is_last: bool = True) -> None:
+    """Say what became of each line of a log; is_last: whether the command makes nothing else of it."""
+    _report(made.report)
     summary, settings = made.report.summary, made.settings
     rate = (summary.events_read + summary.low) / max(made.seconds, 1e-9)
     owner = made.report.owner
@@ -95,7 +96,7 @@ def _summarise(made: EventsResult) -> None:
         "seconds": round(made.seconds, 3),
         "events_per_second": round(rate),
     }
-    say_result("events", made.output, words, facts)
+    say_result("events", made.output, words, facts, is_last=is_last)
 
 
 def _left_out(report: EventReport, settings: EventSettings, owner: str) -> list[str]:

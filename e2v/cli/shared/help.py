@@ -21,11 +21,11 @@ _EXAMPLES = "\nExamples:\n"
 
 #: The commands by what one wants of them; within a heading in the order of use.
 SECTIONS: Mapping[str, Sequence[str]] = {
-    "Getting started": ("demo",),
+    "Getting started": ("demo", "auto"),
     "Prepare and learn": ("vocab", "events", "phrases", "plan", "train", "tower", "svd", "import"),
     "Ask": ("similar", "analogy", "similarity", "odd", "lookup", "embed", "keys", "cluster", "map"),
     "Recommend": ("users", "index", "recommend", "serve"),
-    "Measure": ("eval", "split", "compare", "diff"),
+    "Measure": ("eval", "split", "compare", "tune", "diff"),
     "Files": ("align", "export", "info", "verify"),
 }
 

@@ -40,6 +40,11 @@ def file_argument() -> Any:
     return argument(..., "Any .e2v file.", metavar="FILE", suffix=".e2v")
 
 
+def resume() -> Any:
+    """Whether a run that was stopped is gone on with."""
+    return setting(False, "Go on with what was stopped: from OUTPUT.ckpt; e2v tune from its table.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Making:
     """Of commands that make something."""
@@ -56,7 +61,7 @@ class Making:
 class Resumable:
     """Of commands whose runs can be stopped and gone on with."""
 
-    resume: bool = setting(False, "Go on from OUTPUT.ckpt.")
+    resume: bool = resume()
     checkpoint_every: Interval | None = setting(
         None,
         "Save OUTPUT.ckpt so often: 10m, 2h, or 1e, each epoch.",

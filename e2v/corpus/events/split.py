@@ -81,7 +81,7 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
     """
     if settings.by == "last-out" and corpus.ordered is False:
         raise UsageError(
-            f"{corpus.path} holds sets, and a set has no last item",
+            f"{corpus.name} holds sets, and a set has no last item",
             Advice("split it with {by} random, or order it: e2v events --time COLUMN, or --ordered"),
         )
     names, owner = owners(corpus)
@@ -90,7 +90,7 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
     if settings.by == "time":
         if times is None:
             raise UsageError(
-                f"{corpus.path} does not say when its events were",
+                f"{corpus.name} does not say when its events were",
                 Advice("e2v events --time COLUMN keeps the times of a log"),
             )
         cut = _by_time(corpus, sentences, owner, times, settings)
@@ -108,7 +108,7 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
         moment=cut.moment,
     )
     with ArtifactWriter(train, "corpus", provenance) as writer:
-        counts = _add_kept(writer, corpus, sentences, cut.kept, times)
+        counts = add_kept(writer, corpus, sentences, cut.kept, times)
         ids = (corpus.keys, Keys.from_strings(names))
         write_held_out(  # both files appear, or neither
             test,
@@ -134,7 +134,7 @@ def _by_user(corpus: Corpus, sentences: Histories, owner: NDArray[np.int64], set
     last = settings.by == "last-out"
     chosen = _last(pairs, sentences, owner) if last else _at_random(pairs, settings.share, settings.seed)
     if not chosen.any():
-        raise InputError(f"{corpus.path}: nothing can be held out", "a user needs two different items")
+        raise InputError(f"{corpus.name}: nothing can be held out", "a user needs two different items")
     held_out = Histories.of(pairs.users[chosen], pairs.items[chosen].astype(np.int32), n_users)
     return _Cut(~chosen[pairs.pair_of_token], held_out)
 
@@ -144,7 +144,7 @@ def _by_time(
 ) -> _Cut:
     """What was at the moment or later is held out, with whoever came first or last."""
     if not len(times.values):
-        raise InputError(f"{corpus.path} has no events")
+        raise InputError(f"{corpus.name} has no events")
     at = times.from_end(settings.last_share) if settings.at is None else times.moment(settings.at)
     kept: NDArray[np.bool_] = times.values < at
     places = np.flatnonzero(~kept)
@@ -157,7 +157,7 @@ def _by_time(
     tested = held_out.sizes > 0
     if not (tested & known).any():
         raise InputError(
-            f"{corpus.path}: no user has events both before {times.shown(at)} and later",
+            f"{corpus.name}: no user has events both before {times.shown(at)} and later",
             f"times go {times.span}",
         )
     return _Cut(kept, held_out, times.shown(at), int((tested & ~known).sum()))
@@ -188,7 +188,7 @@ def _at_random(pairs: _Pairs, share: float, seed: int) -> NDArray[np.bool_]:
     return chosen
 
 
-def _add_kept(
+def add_kept(
     writer: ArtifactWriter,
     corpus: Corpus,
     sentences: Histories,

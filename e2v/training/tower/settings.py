@@ -110,7 +110,7 @@ class TowerSettings:
     )
     validation: float = setting(
         0.05,
-        "Share of users a fifth of whose items is withheld to see when to stop.",
+        "Share of users of whom items are withheld to see when to stop: a fifth of a set, or the next one.",
         least=0,
         most=1,
         group=_STOPPING,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.events.held_out import write_held_out
 from e2v.corpus.events.settings import SplitSettings
-from e2v.corpus.histories import Histories, owners, sentences_of
+from e2v.corpus.histories import Histories, Weights, owners, sentences_of
 from e2v.corpus.times import Times
 from e2v.corpus.vocabulary import order_rows
 from e2v.errors import Advice, InputError, UsageError
@@ -86,7 +86,7 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
         )
     names, owner = owners(corpus)
     sentences = sentences_of(corpus)
-    times = corpus.times()
+    times, weights = corpus.times(), corpus.weights()
     if settings.by == "time":
         if times is None:
             raise UsageError(
@@ -108,7 +108,7 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
         moment=cut.moment,
     )
     with ArtifactWriter(train, "corpus", provenance) as writer:
-        counts = _add_kept(writer, corpus, sentences, cut.kept, times)
+        counts = _add_kept(writer, corpus, sentences, cut.kept, times, weights)
         ids = (corpus.keys, Keys.from_strings(names))
         write_held_out(  # both files appear, or neither
             test,
@@ -194,6 +194,7 @@ def _add_kept(
     sentences: Histories,
     kept: NDArray[np.bool_],
     times: Times | None,
+    weights: Weights,
 ) -> NDArray[np.int64]:
     """Write the kept tokens, their keys recounted; sentences left empty are dropped.
 
@@ -209,6 +210,8 @@ def _add_kept(
     writer.add("offsets", np.concatenate(([0], np.cumsum(left.sizes[filled]))))
     if times is not None:
         writer.add("times", times.values[kept])
+    if weights is not None:
+        writer.add("weights", weights[kept])
     writer.add_keys("keys", corpus.keys.take(order))
     writer.add("counts", counts[order])
     if corpus.titles is not None:

@@ -34,8 +34,8 @@ class Batch:
     """Some examples.
 
     users: int64[B], rows of the histories they are from. kept: B rows, what the tower sees.
-    targets: B rows, what it is to predict. later: int64[B], how many items of the user came after the
-    target; 0 where there is no order.
+    targets: B rows, what it is to predict, with weights if the histories have some. later: int64[B], how many
+    items of the user came after the target; 0 where there is no order.
     """
 
     users: NDArray[np.int64]
@@ -84,13 +84,16 @@ class Examples:
         """A random part of each history held out."""
         n, whole = len(users), self._histories.take(users)
         kept_offsets = np.zeros(n + 1, np.int64)
-        kept, targets = np.empty_like(whole.items), np.empty_like(whole.items)
-        hold_out(whole.offsets, whole.items, self._config.hold_out, state, kept_offsets, kept, targets)
+        places = np.arange(len(whole.items), dtype=np.int32)
+        kept, targets = np.empty_like(places), np.empty_like(places)
+        hold_out(whole.offsets, places, self._config.hold_out, state, kept_offsets, kept, targets)
         offsets = whole.offsets - kept_offsets
+        kept, targets = kept[: kept_offsets[-1]], targets[: offsets[-1]]
+        weights = None if whole.weights is None else whole.weights[targets]
         return Batch(
             users,
-            Histories(kept_offsets, kept[: kept_offsets[-1]]),
-            Histories(offsets, targets[: offsets[-1]]),
+            Histories(kept_offsets, whole.items[kept]),
+            Histories(offsets, whole.items[targets], weights),
             np.zeros(n, np.int64),
         )
 
@@ -100,11 +103,12 @@ class Examples:
         users = np.searchsorted(histories.offsets, targets, side="right") - 1
         starts = histories.offsets[users]
         before = np.concatenate(([0], np.cumsum(targets - starts)))
+        weights = None if histories.weights is None else histories.weights[targets]
         places = np.arange(before[-1]) + np.repeat(starts - before[:-1], np.diff(before))
         return Batch(
             users,
             Histories(before, histories.items[places]),
-            Histories(np.arange(len(targets) + 1), histories.items[targets]),
+            Histories(np.arange(len(targets) + 1), histories.items[targets], weights),
             histories.offsets[users + 1] - 1 - targets,
         )
 
@@ -126,7 +130,8 @@ def withhold(
         withheld = _random_ranks(chosen, rng) >= np.repeat(cuts, chosen.sizes)
     remaining = np.ones(len(histories.items), bool)
     remaining[histories.places(users)[withheld]] = False
-    rest = Histories.of(histories.rows[remaining], histories.items[remaining], len(histories))
+    weights = None if histories.weights is None else histories.weights[remaining]
+    rest = Histories.of(histories.rows[remaining], histories.items[remaining], len(histories), weights)
     targets = Histories.of(chosen.rows[withheld], chosen.items[withheld], len(users))
     return rest, Batch(users, rest.take(users), targets, np.zeros(len(users), np.int64))
 

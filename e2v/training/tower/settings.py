@@ -90,6 +90,7 @@ class TowerSettings:
         group=_EXAMPLES,
         only_with={"examples": "next"},
     )
+    half_life: float | None = common_settings.half_life(group=_EXAMPLES)
     hidden: tuple[int, ...] = setting(
         (),
         "Widths of ReLU layers, as 256,128; 0: none.",

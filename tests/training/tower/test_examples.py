@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,6 +72,18 @@ def test_next_items_come_after_what_is_kept() -> None:
             assert later == len(history) - len(kept) - 1
             seen.add((user, len(kept)))
     assert len(seen) == 10  # without repetition
+
+
+@pytest.mark.parametrize("examples", ["held-out", "next"])
+def test_targets_keep_their_weights(examples: str) -> None:
+    weights = np.empty(20, np.float32)
+    weights[:] = np.arange(20) / 8 + 1  # of each item, once
+    histories = replace(HISTORIES, weights=weights[HISTORIES.items])
+    config = TowerSettings(examples=examples, validation=0.5)
+    rest, held = withhold(histories, config, np.random.default_rng(1))
+    assert rest.weights.tolist() == weights[rest.items].tolist() and held.targets.weights is None
+    batch = Examples(rest, config).batch(0, 0, 9, np.array([3], np.uint64))
+    assert batch.targets.weights.tolist() == weights[batch.targets.items].tolist()
 
 
 @pytest.mark.parametrize("examples", ["held-out", "next"])

@@ -104,10 +104,13 @@ def low_pass(matrix, rank: int):
     return v @ v.T / root[:, None] * root
 
 
-def gf_cf(matrix, rank: int, alpha: float):
-    """Shen et al. (2021): R (X^T X + alpha times the low-pass filter)."""
+def gf_cf(matrix, rank: int, alpha: float, asked=None):
+    """Shen et al. (2021): R (X^T X + alpha times the low-pass filter).
+
+    asked: in place of the first R.
+    """
     x = normalised(matrix)
-    return matrix @ (x.T @ x + alpha * low_pass(matrix, rank))
+    return (matrix if asked is None else asked) @ (x.T @ x + alpha * low_pass(matrix, rank))
 
 
 def ease(matrix, penalty: float, asked=None):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, TypeAlias
 
 from e2v.durations import seconds
@@ -43,6 +44,32 @@ def time_budget(**declared: Any) -> Any:
     """How long a run takes."""
     told = "Train for so long, such as 90s or 2h, instead of epochs; to tune, all trials together."
     return setting(None, told, metavar="TIME", parse=seconds, group="Run", **declared)
+
+
+def _half_life(given: str | float) -> float:
+    """'30d' -> 2592000.0; a number is one.
+
+    Raises:
+        ValueError: it is neither, or not above 0.
+    """
+    try:
+        found = seconds(given) if isinstance(given, str) and given[-1:].isalpha() else float(given)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < math.inf:
+        raise ValueError("takes a time such as 30d or 12h, or a number above 0")
+    return found
+
+
+def half_life(**declared: Any) -> Any:
+    """How fast events count less."""
+    told = (
+        "An event so much older than the newest counts half: a time such as 30d, or a number if the log has "
+        "numbers."
+    )
+    return setting(
+        None, told, **{"metavar": "TIME", "shown": "off", "parse": _half_life, "group": "Events", **declared}
+    )
 
 
 def check_time_budget(budget: float | None) -> None:

@@ -65,10 +65,11 @@ def write_corpus(
     *,
     made: Mapping[str, Any] | None = None,
     times: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> Path:
     """A corpus file of these sentences; `names`, one for each, say whose they are; `titles` are of keys.
 
-    made: its provenance. times: of the tokens.
+    made: its provenance. times, weights: of the tokens.
     """
     texts = [list(sentence) for sentence in sentences]
     counts = Counter(key for text in texts for key in text)
@@ -79,6 +80,8 @@ def write_corpus(
         writer.add("offsets", np.cumsum([0, *map(len, texts)]))
         if times is not None:
             writer.add("times", times)
+        if weights is not None:
+            writer.add("weights", weights)
         writer.add_keys("keys", Keys.from_strings(keys))
         writer.add("counts", np.array([counts[key] for key in keys], np.int64))
         if names is not None:

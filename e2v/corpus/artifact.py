@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from e2v.corpus.times import UNITS, Times, unit_named
 from e2v.store import ArtifactWriter, open_artifact
-from e2v.store.content import value_problems
+from e2v.store.content import value_problems, weight_problems
 
 
 class Corpus:
@@ -59,6 +62,21 @@ class Corpus:
         times = Times(values, unit_named(artifact.made.text("times", UNITS)))
         artifact.refuse(times.problems())
         return times
+
+    def weights(self) -> NDArray[np.float32] | None:
+        """How much each token counts, float32[N], or None: all alike; read and checked now, as `times`.
+
+        Raises:
+            DamagedFileError: they do not match their digest, or are not all finite and above 0.
+        """
+        artifact = self._artifact
+        if not artifact.has("weights"):
+            return None
+        artifact.check("weights")
+        weights: NDArray[np.float32] = artifact.arrays["weights"]
+        artifact.refuse(value_problems({"weights": weights}))
+        artifact.refuse(weight_problems(weights))
+        return weights
 
     def record(self) -> dict[str, Any]:
         """What the provenance of a file that is made of this corpus says of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +12,20 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.errors import InputError
 
+Weights: TypeAlias = NDArray[np.float32] | None
+
 
 @dataclass(frozen=True)
 class Histories:
     """n rows of items, in the layout of a sparse matrix (CSR): row i is items[offsets[i]:offsets[i + 1]].
 
-    offsets: int64[n + 1]. items: int32[m], rows of some keys.
+    offsets: int64[n + 1]. items: int32[m], rows of some keys. weights: float32[m], how much each item counts;
+    None: all alike. Where items that a row repeats become one, their weights add up.
     """
 
     offsets: NDArray[np.int64]
     items: NDArray[np.int32]
+    weights: Weights = None
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -33,11 +37,13 @@ class Histories:
         return (self[row] for row in range(len(self)))
 
     @classmethod
-    def of(cls, rows: NDArray[np.integer[Any]], items: NDArray[np.int32], n: int) -> Histories:
+    def of(
+        cls, rows: NDArray[np.integer[Any]], items: NDArray[np.int32], n: int, weights: Weights = None
+    ) -> Histories:
         """From pairs of row and item, whose rows ascend from 0 and are below n."""
         offsets = np.zeros(n + 1, np.int64)
         np.cumsum(np.bincount(rows, minlength=n), out=offsets[1:])
-        return cls(offsets, items)
+        return cls(offsets, items, weights)
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -57,15 +63,17 @@ class Histories:
 
     def take(self, rows: NDArray[np.integer[Any]]) -> Histories:
         """Some of the rows, in the order given."""
-        return Histories(np.concatenate(([0], np.cumsum(self.sizes[rows]))), self.items[self.places(rows)])
+        places = self.places(rows)
+        offsets = np.concatenate(([0], np.cumsum(self.sizes[rows])))
+        return Histories(offsets, self.items[places], self._weights_at(places))
 
     def renumbered(self, table: NDArray[np.int32]) -> Histories:
         """Each item replaced by table[item], or left out if that is negative."""
         items = table[self.items]
         kept = items >= 0
         if kept.all():
-            return Histories(self.offsets, items)
-        return Histories.of(self.rows[kept], items[kept], len(self))
+            return Histories(self.offsets, items, self.weights)
+        return Histories.of(self.rows[kept], items[kept], len(self), self._weights_at(kept))
 
     def distinct(self) -> Histories:
         """Each row's items once, ascending."""
@@ -73,7 +81,7 @@ class Histories:
         rows, items = self.rows[order], self.items[order]
         new = np.ones(len(items), bool)
         new[1:] = (rows[1:] != rows[:-1]) | (items[1:] != items[:-1])
-        return Histories.of(rows[new], items[new], len(self))
+        return Histories.of(rows[new], items[new], len(self), self._added_up(order, new))
 
     def first_occurrences(self) -> Histories:
         """Each row's items once, in the order in which they first came."""
@@ -94,13 +102,31 @@ class Histories:
         np.not_equal(pairs[1:], pairs[:-1], out=ends)
         kept = np.zeros(len(order), bool)
         kept[order[chosen]] = True
+        weights = None
+        if self.weights is not None:
+            new = np.ones(len(order), bool)
+            np.not_equal(pairs[1:], pairs[:-1], out=new[1:])
+            weights = np.empty(len(order), np.float32)
+            weights[order[chosen]] = self._added_up(order, new)
+            weights = weights[kept]
         del pairs, order
-        return Histories.of(self.rows[kept], self.items[kept], len(self))
+        return Histories.of(self.rows[kept], self.items[kept], len(self), weights)
+
+    def _weights_at(self, places: NDArray[Any]) -> Weights:
+        return None if self.weights is None else self.weights[places]
+
+    def _added_up(self, order: NDArray[np.int64], new: NDArray[np.bool_]) -> Weights:
+        """The sum of the weights, in this order, from each place that is new to the next one."""
+        if self.weights is None or not len(order):
+            return self.weights
+        sums = np.add.reduceat(self.weights[order], np.flatnonzero(new), dtype=np.float64)
+        return sums.astype(np.float32)
 
     def transposed(self, n_items: int) -> Histories:
         """The rows in which each item occurs."""
         order = np.argsort(self.items, kind="stable")
-        return Histories.of(self.items[order].astype(np.int64), self.rows[order].astype(np.int32), n_items)
+        rows, items = self.items[order].astype(np.int64), self.rows[order].astype(np.int32)
+        return Histories.of(rows, items, n_items, self._weights_at(order))
 
 
 def owners(corpus: Corpus) -> tuple[list[str], NDArray[np.int64]]:
@@ -119,23 +145,25 @@ def owners(corpus: Corpus) -> tuple[list[str], NDArray[np.int64]]:
     return list(users), np.array(numbers, np.int64)
 
 
-def user_histories(corpus: Corpus) -> tuple[list[str], Histories]:
+def user_histories(corpus: Corpus, weights: Weights = None) -> tuple[list[str], Histories]:
     """The users' names, as `owners`, and each one's history: that user's sentences, one after the other.
+
+    weights: float32[N], of the corpus' tokens; see `e2v.corpus.weights`.
 
     Raises:
         InputError: the corpus does not say whose its sentences are.
     """
     users, numbers = owners(corpus)
-    sentences = sentences_of(corpus).take(np.argsort(numbers, kind="stable"))
+    sentences = sentences_of(corpus, weights).take(np.argsort(numbers, kind="stable"))
     rows = np.repeat(np.sort(numbers), sentences.sizes)
-    return users, Histories.of(rows, sentences.items, len(users))
+    return users, Histories.of(rows, sentences.items, len(users), sentences.weights)
 
 
-def histories_of(corpus: Corpus) -> Histories:
+def histories_of(corpus: Corpus, weights: Weights = None) -> Histories:
     """The users' histories, or, where the corpus does not say whose they are, the sentences."""
-    return sentences_of(corpus) if corpus.names is None else user_histories(corpus)[1]
+    return sentences_of(corpus, weights) if corpus.names is None else user_histories(corpus, weights)[1]
 
 
-def sentences_of(corpus: Corpus) -> Histories:
+def sentences_of(corpus: Corpus, weights: Weights = None) -> Histories:
     """The sentences as they are."""
-    return Histories(corpus.offsets, corpus.tokens)
+    return Histories(corpus.offsets, corpus.tokens, weights)

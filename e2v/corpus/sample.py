@@ -37,4 +37,4 @@ def write_sample(corpus: Corpus, path: Path, chosen: NDArray[np.int64], *, by_us
         "tune", corpus=corpus.record(), ordered=corpus.ordered, times=times and times.unit, sample=len(chosen)
     )
     with ArtifactWriter(path, "corpus", provenance) as writer:
-        add_kept(writer, corpus, sentences, kept, times)
+        add_kept(writer, corpus, sentences, kept)

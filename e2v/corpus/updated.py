@@ -39,6 +39,7 @@ class UpdatedCorpus(Corpus):
         self.tokens, self.offsets = tokens, corpus.offsets
         self.ordered, self.names = corpus.ordered, corpus.names
         self.provenance, self.digest = corpus.provenance, corpus.digest
+        self._artifact = corpus._artifact
         self.titles = None
         if model.titles is not None or corpus.titles is not None:
             known = [""] * len(old.keys) if model.titles is None else model.titles

@@ -65,6 +65,7 @@ class EvaluationSettings(ManyQueriesSettings):
     min: tuple[str, ...] = common_settings.minima()
     number: int | None = common_settings.number(None, shown="20 in --ranking, 8 for --categories", least=1)
     baseline: common_settings.Baseline | None = common_settings.baseline(group=_ITEMS)
+    half_life: float | None = common_settings.half_life(only_with={"baseline": ...}, group=_ITEMS)
     user_features: Path | None = common_settings.user_features(group=_ITEMS)
     groups: tuple[str, ...] = setting(
         (),

@@ -191,7 +191,9 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
         recommender = model_recommender(open_artifact(model, "model"), test, settings.user_features)
 
     def measure() -> Iterator[Measurement]:
-        ranked = recommender or BASELINES[str(settings.baseline)](corpus, report, settings.threads)
+        ranked = recommender or BASELINES[str(settings.baseline)](
+            corpus, report, settings.threads, settings.half_life
+        )
         result = evaluate_ranking(ranked, test, settings.number or SHOWN, settings.threads, report)
         tell_what_did_not_count(str(held_out), train, test, result)
         yield from result.measurements

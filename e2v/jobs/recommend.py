@@ -40,6 +40,6 @@ def recommending(
     def computed(corpus: Corpus) -> HistoryScorer:
         from e2v.training.linear.baselines import BASELINES  # imports numba
 
-        return BASELINES[name](corpus, report, settings.threads)
+        return BASELINES[name](corpus, report, settings.threads, settings.half_life)
 
     return BaselineService(settings.corpus, computed, settings.threads)

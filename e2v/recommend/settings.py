@@ -88,6 +88,7 @@ class AskedRecommendSettings(RecommendSettings):
     baseline: common_settings.Baseline | None = common_settings.baseline(
         only_with={"index": None, "users": None}, recorded=False
     )
+    half_life: float | None = common_settings.half_life(only_with={"baseline": ...}, recorded=False)
     threads: int = common_settings.threads(group="Run")
 
     def check(self) -> None:

@@ -51,6 +51,12 @@ def value_problems(arrays: Arrays) -> Iterator[Problem]:
             yield Problem(name, "holds values that are not finite")
 
 
+def weight_problems(weights: NDArray[np.float32]) -> Iterator[Problem]:
+    """Weights that are not above 0."""
+    if not all((part > 0).all() for part in _parts(weights)):
+        yield Problem("weights", "are not all above 0")
+
+
 def graph_problems(arrays: Arrays) -> Iterator[Problem]:
     """A graph that is not one of the items of an index."""
     n, dim = arrays["vectors"].shape

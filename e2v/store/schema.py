@@ -133,6 +133,7 @@ KINDS: Mapping[str, Kind] = {
             "tokens": Field(("I32",), ("N",)),
             "offsets": Field(("I64",), ("S+1",)),
             "times": Field(("I32", "I64", "F64"), ("N",), optional=True),
+            "weights": Field(("F32",), ("N",), optional=True),
             **_keys("names", "S", optional=True),
             **_keys("labels", "V", optional=True),
         },

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from e2v.progress import Progress, Report, silent
-from e2v.store.content import Arrays, content_problems, value_problems
+from e2v.store.content import Arrays, content_problems, value_problems, weight_problems
 from e2v.store.header import Header, open_regular, read_header, size_problem
 from e2v.store.provenance import Record, provenance_problems
 from e2v.store.reader import array_sha256, map_arrays
@@ -39,6 +39,7 @@ def verify(path: str | os.PathLike[str], report: Report = silent) -> list[Proble
         *_padding(header, mapping),
         *content_problems(header.kind, arrays),
         *value_problems(arrays),
+        *(weight_problems(arrays["weights"]) if "weights" in arrays else ()),
         *provenance_problems(made),
     ]
 

@@ -1,3 +1,6 @@
+import itertools
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +38,34 @@ def test_distinct(rows) -> None:
 def test_once_where_they_came_first_or_last(rows) -> None:
     assert lists(ragged(rows).first_occurrences()) == [list(dict.fromkeys(row)) for row in rows]
     assert lists(ragged(rows).last_occurrences()) == [list(dict.fromkeys(row[::-1]))[::-1] for row in rows]
+
+
+def weighed(histories: Histories) -> list[list[tuple[int, float]]]:
+    """Items with their weights."""
+    pairs = list(zip(histories.items.tolist(), histories.weights.tolist(), strict=True))
+    return [pairs[first:last] for first, last in itertools.pairwise(histories.offsets.tolist())]
+
+
+@given(rows)
+def test_weights_go_with_their_items_and_those_of_repeats_add_up(rows) -> None:
+    plain = ragged(rows)
+    weights = 1 + np.arange(len(plain.items), dtype=np.float32) / 4
+    found = replace(plain, weights=weights)
+    pairs = weighed(found)
+
+    def added(row: list[tuple[int, float]], items: Iterable[int]) -> list[tuple[int, float]]:
+        return [(item, sum(weight for other, weight in row if other == item)) for item in items]
+
+    for once in ("first_occurrences", "last_occurrences", "distinct"):
+        items = getattr(plain, once)()
+        expected = [added(row, of_row) for row, of_row in zip(pairs, lists(items), strict=True)]
+        assert weighed(getattr(found, once)()) == expected
+    assert weighed(found.take(np.arange(len(rows))[::-1])) == pairs[::-1]
+    table = np.array([3, -1, 0, 2, -1, 1], np.int32)
+    expected = [[(int(table[i]), weight) for i, weight in row if table[i] >= 0] for row in pairs]
+    assert weighed(found.renumbered(table)) == expected
+    expected = [[(row, w) for row, of in enumerate(pairs) for i, w in of if i == item] for item in range(6)]
+    assert weighed(found.transposed(6)) == expected
 
 
 @given(rows)

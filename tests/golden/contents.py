@@ -72,6 +72,13 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "times": np.array([-(2**31), 2**31 - 1], np.int32),
         **_LABELLED,
     },
+    "corpus-2-weights": {
+        **_VOCABULARY,
+        "counts": _COUNTS,
+        "tokens": np.array([0, 1, 8], np.int32),
+        "offsets": np.array([0, 1, 3], np.int64),
+        "weights": np.array([0.125, 1e-30, 3e38], np.float32),
+    },
     "model-1": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "output": -_grid(9, 3)},
     "model-1-nodes": {**_VOCABULARY, "counts": _COUNTS, "input": _grid(9, 3), "nodes": _grid(8, 3)},
     "model-1-ngrams": {

@@ -54,18 +54,24 @@ def ranking_metrics(scores, seen: set[int], relevant: set[int], n_relevant: int,
     return float(any(hits)), sum(hits) / n_relevant, sum(gains) / sum(ideal), first
 
 
-def interactions(histories: Sequence[Sequence[int]], n_items: int):
-    """Users by items: 1 where a user had an item."""
+def interactions(
+    histories: Sequence[Sequence[int]], n_items: int, weights: Sequence[Sequence[float]] | None = None
+):
+    """Users by items: 1 where a user had an item, or the sum of the weights of the events."""
     matrix = np.zeros((len(histories), n_items))
     for user, items in enumerate(histories):
-        matrix[user, list(items)] = 1
+        if weights is None:
+            matrix[user, list(items)] = 1
+            continue
+        for item, weight in zip(items, weights[user], strict=True):
+            matrix[user, item] += weight
     return matrix
 
 
 def normalised(matrix):
     """D_U^(-1/2) R D_I^(-1/2), with empty rows and columns left empty."""
     users, items = matrix.sum(axis=1), matrix.sum(axis=0)
-    return matrix / np.sqrt(np.maximum(users, 1))[:, None] / np.sqrt(np.maximum(items, 1))
+    return matrix / np.sqrt(np.where(users, users, 1))[:, None] / np.sqrt(np.where(items, items, 1))
 
 
 def recency(histories: Sequence[Sequence[int]], n_items: int):
@@ -98,10 +104,13 @@ def low_pass(matrix, rank: int):
     return v @ v.T / root[:, None] * root
 
 
-def gf_cf(matrix, rank: int, alpha: float):
-    """Shen et al. (2021): R (X^T X + alpha times the low-pass filter)."""
+def gf_cf(matrix, rank: int, alpha: float, asked=None):
+    """Shen et al. (2021): R (X^T X + alpha times the low-pass filter).
+
+    asked: in place of the first R.
+    """
     x = normalised(matrix)
-    return matrix @ (x.T @ x + alpha * low_pass(matrix, rank))
+    return (matrix if asked is None else asked) @ (x.T @ x + alpha * low_pass(matrix, rank))
 
 
 def ease(matrix, penalty: float, asked=None):

@@ -34,12 +34,19 @@ def user_vector(
 
 
 def loss(
-    parameters: list[np.ndarray], examples: list[Example], odds: dict[int, float], temperature: float
+    parameters: list[np.ndarray],
+    examples: list[Example],
+    odds: dict[int, float],
+    temperature: float,
+    counts: list[list[float]] | None = None,
 ) -> float:
-    """Summed over targets, in nats. odds: each candidate's probability of being one."""
+    """Summed over targets, in nats. odds: each candidate's probability of being one.
+
+    counts: how much each target counts.
+    """
     outputs, biases = parameters[1], parameters[2]
     total = 0.0
-    for kept, targets, extra in examples:
+    for number, (kept, targets, extra) in enumerate(examples):
         user = user_vector(parameters, kept, extra, temperature)
         scores, weights = {}, {}
         for item, chance in odds.items():
@@ -47,7 +54,9 @@ def loss(
             scores[item] = float(user @ vector + biases[item])
             weights[item] = 0.0 if item in kept else 1.0 if item in targets else 1 / chance
         partition = sum(weights[item] * np.exp(scores[item]) for item in odds)
-        total -= sum(np.log(np.exp(scores[item]) / partition) for item in targets)
+        of_targets = [1.0] * len(targets) if counts is None else counts[number]
+        for item, count in zip(targets, of_targets, strict=True):
+            total -= count * np.log(np.exp(scores[item]) / partition)
     return float(total)
 
 
@@ -71,17 +80,18 @@ def tile(
     correction: np.ndarray,
     targets: list[list[int]],
     kept: list[list[int]],
+    counts: list[list[float]],
 ) -> tuple[np.ndarray, float]:
-    """What a softmax is over, float64[r, c], and the sum of the targets' logits.
+    """What a softmax is over, float64[r, c], and the sum of the targets' logits, each as often as it counts.
 
     A target is not shifted by `correction`, and what is kept does not compete.
     """
     found = logits.astype(float) + shifts
     of_targets = 0.0
-    for row, wanted, seen in zip(found, targets, kept, strict=True):
-        for column in wanted:
+    for row, wanted, seen, of_wanted in zip(found, targets, kept, counts, strict=True):
+        for column, count in zip(wanted, of_wanted, strict=True):
             row[column] += correction[column]
-            of_targets += row[column]
+            of_targets += count * row[column]
         for column in seen:
             row[column] = -np.inf
     return found, of_targets

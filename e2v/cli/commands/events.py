@@ -44,11 +44,14 @@ def command(files: Files, settings: EventSettings) -> None:
     half of the lines have one, else between blanks; a basket's id is the number of its line.
 
     With --time or --ordered a history keeps every event; without, it is a set, in which an item counts once
-    and keeps the place where it came first. The times are kept, too, for `e2v split --at`.
+    and keeps the place where it came first. The times are kept, too, for `e2v split --at`, and with --weight
+    how much each event counts: pieces, seconds of listening, a rating. Of an item that a set has several
+    times, the weights add up.
 
     Every line is used, or left out, counted and reported with its place: rows with too few or too many
-    fields, or with a broken quote, and rows without a user, an item, a time or a rating that can be read.
-    An id that is a whole number is written as one (12.0 is 12) in all formats; NULL and NaN are missing.
+    fields, or with a broken quote, and rows without a user, an item, a time, a weight or a rating that can be
+    read. An id that is a whole number is written as one (12.0 is 12) in all formats; NULL and NaN are
+    missing.
 
     Examples:
         e2v events ratings.csv --time timestamp --rating rating --min-rating 3.5 \\
@@ -93,6 +96,7 @@ def summarise(made: EventsResult, *, is_last: bool = True) -> None:
     facts = {
         "ordered": settings.ordered,
         **asdict(summary),
+        **({"weights": made.report.weights} if made.report.weights else {}),
         "seconds": round(made.seconds, 3),
         "events_per_second": round(rate),
     }
@@ -114,6 +118,9 @@ def _left_out(report: EventReport, settings: EventSettings, owner: str) -> list[
     ]
     told = [f"{counted(count, noun)} {what}" for count, noun, what in reasons if count]
     lines = [f"left out: {', '.join(told)}"] if told else []
+    if report.weights:
+        least, mean, highest = report.weights
+        lines.append(f"weights: from {least:,.6g} to {highest:,.6g}, {mean:,.4g} on average")
     if settings.titles:
         lines.append(f"titles: {summary.labelled:,} of {counted(summary.keys, 'item')} have one")
     return lines

@@ -1,8 +1,8 @@
 """From events to a corpus file: a sentence for each user, of the items that the user had.
 
 What is read becomes numbers at once, so that memory grows with the number of events (8 bytes each, 16
-with times, 24 with dates that have the year last; some 50 while they are sorted) and of different ids, not
-with the length of the text.
+with times, 24 with dates that have the year last, 4 more with weights; some 50 while they are sorted) and of
+different ids, not with the length of the text.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class EventReport:
     """What became of the events; unread, remarks: where and why lines were not read, or look odd, a few.
 
     first_without_items: where the first line of a user alone is. owner: whose a history is.
-    doubts: what makes one think that the log should be read otherwise.
+    doubts: what makes one think that the log should be read otherwise. weights: the least, mean and highest.
     """
 
     summary: EventSummary
@@ -90,6 +90,7 @@ class EventReport:
     first_without_items: str | None
     owner: Literal["user", "basket"]
     doubts: list[str]
+    weights: tuple[float, float, float] | None = None
 
 
 #: Called with a table that is about to be read, and the options with its columns.
@@ -109,8 +110,6 @@ def build_events(
 
     Args:
         inputs: files, globs, or '-' for stdin, read in this order.
-        output: the corpus to write.
-        options: see `EventSettings`.
         report: see `e2v.progress`.
         on_table: called with each table before it is read.
 
@@ -156,7 +155,7 @@ def build_events(
         histories, times = events.histories()
         repeats = len(events) - len(histories.items)
         where = str(sources[0]) if len(sources) == 1 else f"{len(sources)} files"
-        doubts = [] if table is None else _doubts(histories, events, options, table, where)
+        doubts = _doubts(histories, events, options, table, where) if table else []
         vocabulary, rows = _vocabulary(events.items.keys, histories, options, provenance)
         if times is not None:
             if (rows < 0).any():
@@ -166,8 +165,10 @@ def build_events(
         users = np.flatnonzero(histories.sizes)
         writer.add("tokens", histories.items)
         writer.add("offsets", np.concatenate(([0], histories.offsets[1:][users])))
-        if times is not None:
-            writer.add("times", times.values)
+        weights = histories.weights
+        for name, values in (("times", times and times.values), ("weights", weights)):
+            if values is not None:
+                writer.add(name, values)
         writer.add_keys("keys", vocabulary.keys)
         writer.add("counts", vocabulary.counts)
         writer.add_keys("names", events.users.keys.take(users))
@@ -201,6 +202,7 @@ def build_events(
         events.first_without_items,
         "basket" if options.layout == "baskets" or _is_basket(options) else "user",
         doubts,
+        None if weights is None else (float(weights.min()), float(weights.mean()), float(weights.max())),
     )
 
 

@@ -38,8 +38,8 @@ _AHEAD = 2  # batches that wait, besides the one that is being read
 
 
 class Events:
-    """The events read so far, and the different users and items: 8 bytes for an event, 16 with its time, and
-    24 with a date whose order all of them tell.
+    """The events read so far, and the different users and items: 8 bytes for an event, 16 with its time, 24
+    with a date whose order all of them tell, and 4 more with its weight.
 
     Attributes:
         users, items: lexicons of their ids, in the order of arrival.
@@ -68,8 +68,9 @@ class Events:
         self._pools = (ThreadPoolExecutor(1), ThreadPoolExecutor(1))
         self._pending: deque[tuple[Future[NDArray[np.int32]], ...]] = deque()
         self._times: list[NDArray[Any]] = []
+        self._weights: list[NDArray[np.float32]] = []
         self._read_time: Callable[[Column], ParsedValues] | None = None
-        self._mark: DecimalMark | None = "."  # of the ratings
+        self._marks: dict[str, DecimalMark | None] = {}  # of ratings and weights, by column
         self._dates = WrittenDates(options.date_order)
         self._numbered = 0  # lines of the files that have been read
         self._n = 0
@@ -84,7 +85,8 @@ class Events:
             InputError: it cannot be read, or a row of it, if that is to be an error.
         """
         self._options = options
-        self._mark = table.decimal_mark(options.rating) if options.rating else "."
+        of_numbers = filter(None, (options.weight, options.rating))
+        self._marks = {column: table.decimal_mark(column) for column in of_numbers}
         return self._read(table, table.rows(options.columns, self.faults, options.item))
 
     def _read(self, table: Table, batches: Iterator[Rows]) -> Iterator[int]:
@@ -129,6 +131,8 @@ class Events:
     def histories(self) -> tuple[Histories, Times | None]:
         """The items of each user, in the order of time, or of arrival; in sets, each item once; their times.
 
+        With weights, if the events have some.
+
         Raises:
             InputError: dates do not say whether the day or the month comes first.
         """
@@ -143,7 +147,8 @@ class Events:
             times = Times.of_log(moments, dates=self._read_time is not numbers)
             del moments
             times = times._replace(values=times.values[order])
-        histories = Histories(offsets, items[order])
+        weights = _joined(self._weights)[order] if self._weights else None
+        histories = Histories(offsets, items[order], weights)
         del users, items, order
         return (histories if self._options.ordered else histories.first_occurrences()), times
 
@@ -186,8 +191,14 @@ class Events:
         if options.time:
             times = self._parsed_times(rows.columns[2])
             wrong.append(times.wrong)
+        kept = np.ones(len(users), np.bool_)
         if options.rating:
-            ratings = numbers(rows.columns[-1], self._mark)
+            ratings = numbers(rows.columns[-1], self._marks[options.rating])
+            kept = ratings.wrong | (ratings.values >= (options.min_rating or 0))
+        if options.weight:
+            weights = self._parsed_weights(rows.columns[2 + (options.time is not None)], options.weight)
+            wrong.append(weights.wrong & kept)
+        if options.rating:
             wrong.append(ratings.wrong)
         unreadable = np.logical_or.reduce(wrong)
         # A JSON array has many rows on a line, and a list one for each element: each counts.
@@ -197,11 +208,9 @@ class Events:
             column = next(column for column, bad in enumerate(wrong) if bad[row])
             kind, why = self._complaint(column, rows.columns[column], row)
             self.faults.add(table.source, int(rows.first[row]), why, int(rows.last[row]), kind=kind)
-        kept = ~unreadable
         if options.min_rating is not None:
-            low = kept & (ratings.values < options.min_rating)
-            self.below += int(np.count_nonzero(low))
-            kept &= ~low
+            self.below += int(np.count_nonzero(~unreadable & ~kept))
+        kept &= ~unreadable
         places = np.flatnonzero(kept)
         if not len(places):
             return
@@ -215,6 +224,8 @@ class Events:
             users = users.take(places)
         if options.time:
             self._times.append(times.values[places])
+        if options.weight:
+            self._weights.append(weights.values[places].astype(np.float32))
         self._add(users, items, counts)
 
     def _several(
@@ -245,11 +256,23 @@ class Events:
             wanted = "which stands for a missing value"
         elif number == 2 and self._options.time is not None:
             wanted = self._time_wanted()
+        elif self._options.columns[number] == self._options.weight and self._is_number(column, row):
+            wanted = "and no weight: above 0, below 3e38"
         elif is_ambiguous(text := column.string(row)):
             wanted = readings(text)
         else:
             wanted = "no number, as 4.5 or 1,016.50 are"
         return f"{name} is {wanted}", f"{name} is {column.shown(row)}, {wanted}"
+
+    def _is_number(self, column: Column, row: int) -> bool:
+        return not numbers(column.take(np.array([row])), self._marks[str(self._options.weight)]).wrong[0]
+
+    def _parsed_weights(self, column: Column, name: str) -> ParsedValues:
+        """Numbers that are above 0, and neither too small nor too large for a float32."""
+        parsed = numbers(column, self._marks[name])
+        with np.errstate(over="ignore"):
+            weights = parsed.values.astype(np.float32)
+        return parsed._replace(wrong=parsed.wrong | ~((weights > 0) & np.isfinite(weights)))
 
     def _time_wanted(self) -> str:
         """What a time should be like: as most of the first ones are."""

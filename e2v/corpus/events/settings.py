@@ -56,6 +56,13 @@ class EventSettings:
         metavar="COLUMN",
         only_with=_TABLE,
     )
+    weight: str | None = setting(
+        None,
+        "Its column of how much an event counts, above 0: as so many events.",
+        metavar="COLUMN",
+        only_with=_TABLE,
+        group="Events",
+    )
     rating: str | None = setting(None, "Its column of ratings.", metavar="COLUMN", only_with=_TABLE)
     min_rating: float | None = setting(None, "Leave out events that are rated lower.", only_with=_TABLE)
     ordered: bool = setting(
@@ -134,7 +141,8 @@ class EventSettings:
     @property
     def columns(self) -> list[str]:
         """Those of a table, in the order of the attributes."""
-        return [column for column in (self.user, self.item, self.time, self.rating) if column]
+        columns = self.user, self.item, self.time, self.weight, self.rating
+        return [column for column in columns if column]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,7 +108,7 @@ def split_corpus(corpus: Corpus, train: Path, test: Path, settings: SplitSetting
         moment=cut.moment,
     )
     with ArtifactWriter(train, "corpus", provenance) as writer:
-        counts = add_kept(writer, corpus, sentences, cut.kept, times)
+        counts = add_kept(writer, corpus, sentences, cut.kept)
         ids = (corpus.keys, Keys.from_strings(names))
         write_held_out(  # both files appear, or neither
             test,
@@ -193,9 +193,8 @@ def add_kept(
     corpus: Corpus,
     sentences: Histories,
     kept: NDArray[np.bool_],
-    times: Times | None,
 ) -> NDArray[np.int64]:
-    """Write the kept tokens, their keys recounted; sentences left empty are dropped.
+    """Write the kept tokens with their times and weights, their keys recounted; empty sentences are dropped.
 
     Returns int64[V]: how often each key of the corpus is kept.
     """
@@ -207,8 +206,10 @@ def add_kept(
     filled = np.flatnonzero(left.sizes)
     writer.add("tokens", left.items)
     writer.add("offsets", np.concatenate(([0], np.cumsum(left.sizes[filled]))))
-    if times is not None:
+    if (times := corpus.times()) is not None:
         writer.add("times", times.values[kept])
+    if (weights := corpus.weights()) is not None:
+        writer.add("weights", weights[kept])
     writer.add_keys("keys", corpus.keys.take(order))
     writer.add("counts", counts[order])
     if corpus.titles is not None:

@@ -24,7 +24,10 @@ class WeightedCsr(NamedTuple):
 
 
 class ScaledInteractions(NamedTuple):
-    """X = U R S: R a matrix of ones, users by items, given by rows and by columns; U and S diagonal."""
+    """X = U R S: R users by items, given by rows and by columns; U and S diagonal.
+
+    R is of ones, or of weights that the kernel is given beside it.
+    """
 
     users: Csr  #              a row for each user: R
     items: Csr  #              a row for each item: R^T
@@ -73,10 +76,11 @@ def sum_rows(matrix, dense, out, first, last):
 
 
 @kernel
-def times_gram(histories, x, out, first, last):
+def times_gram(histories, x, of_users, of_items, out, first, last):
     """out[r] = h_r X^T X for first <= r < last: from a history's items to their users to the users' items.
 
-    h_r is row r of histories, a Csr. x: ScaledInteractions. out: float32[rows, items].
+    h_r is row r of histories, a Csr. x: ScaledInteractions. of_users, of_items: float32[m], the entries of R
+    as x.users and x.items have them; None for ones. out: float32[rows, items].
     """
     weights = np.zeros(len(x.user_scale), np.float32)
     reached = np.empty(len(x.user_scale), np.int32)
@@ -89,7 +93,10 @@ def times_gram(histories, x, out, first, last):
                 if weights[u] == 0:
                     reached[n_reached] = u
                     n_reached += 1
-                weights[u] += x.item_scale[i]
+                if of_items is not None:
+                    weights[u] += x.item_scale[i] * of_items[f]
+                else:
+                    weights[u] += x.item_scale[i]
         for j in range(out.shape[1]):
             out[r, j] = 0
         for k in range(n_reached):
@@ -97,6 +104,9 @@ def times_gram(histories, x, out, first, last):
             weight = weights[u] * x.user_scale[u] * x.user_scale[u]
             weights[u] = 0
             for f in range(x.users.offsets[u], x.users.offsets[u + 1]):
-                out[r, x.users.columns[f]] += weight
+                if of_users is not None:
+                    out[r, x.users.columns[f]] += weight * of_users[f]
+                else:
+                    out[r, x.users.columns[f]] += weight
         for j in range(out.shape[1]):
             out[r, j] *= x.item_scale[j]

@@ -75,13 +75,14 @@ def _exponentials(row, lanes):
 
 
 @kernel
-def exponentials(logits, shifts, correction, targets, kept, place, top, partition):
+def exponentials(logits, shifts, correction, targets, weights, kept, place, top, partition):
     """A tile's logits, users times items, become the exponentials of all that is known of them, less `top`.
 
     logits: float32[r, c], contiguous. shifts, correction: float32[c], added to every logit, and taken away
-    again from a target's. targets, kept: `Cells`, the latter of what does not compete. place: the tile's
-    first row, among the examples, and its first column. Filled: top, partition: float32[r], the highest
-    logit, and the sum of the exponentials. Returns the sum of the targets' logits.
+    again from a target's. targets, kept: `Cells`, the latter of what does not compete. weights: float32[m] of
+    the targets, or None: all alike. place: the tile's first row, among the examples, and its first column.
+    Filled: top, partition: float32[r], the highest logit, and the sum of the exponentials. Returns the sum of
+    the targets' logits, weighted.
     """
     n_rows, n_columns = logits.shape
     first_row, first = place
@@ -95,7 +96,10 @@ def exponentials(logits, shifts, correction, targets, kept, place, top, partitio
             column = targets.columns[e] - first
             if 0 <= column < n_columns:
                 row[column] += correction[column]
-                of_targets += row[column]
+                if weights is not None:
+                    of_targets += weights[e] * row[column]
+                else:
+                    of_targets += row[column]
         for e in range(kept.offsets[first_row + r], kept.offsets[first_row + r + 1]):
             column = kept.columns[e] - first
             if 0 <= column < n_columns:
@@ -105,11 +109,12 @@ def exponentials(logits, shifts, correction, targets, kept, place, top, partitio
 
 
 @kernel
-def errors(exponentials, factors, targets, place, d_biases):
-    """A tile's exponentials become the derivatives by its logits: probabilities, less 1 for a target.
+def errors(exponentials, factors, targets, weights, place, d_biases):
+    """A tile's exponentials become the derivatives by its logits: probabilities, less a target's weight.
 
-    exponentials: float32[r, c]. factors: float32[r], make probabilities of them, times the number of the
-    example's targets. targets, place: as of `exponentials`. d_biases: float32[c], filled: the columns' sums.
+    exponentials: float32[r, c]. factors: float32[r], make probabilities of them, times the summed weights of
+    the example's targets. targets, weights, place: as of `exponentials`. d_biases: float32[c], filled: the
+    columns' sums.
     """
     n_rows, n_columns = exponentials.shape
     first_row, first = place
@@ -121,7 +126,10 @@ def errors(exponentials, factors, targets, place, d_biases):
         for e in range(targets.offsets[first_row + r], targets.offsets[first_row + r + 1]):
             column = targets.columns[e] - first
             if 0 <= column < n_columns:
-                row[column] -= _ONE
+                if weights is not None:
+                    row[column] -= weights[e]
+                else:
+                    row[column] -= _ONE
         for j in range(n_columns):
             d_biases[j] += row[j]
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from e2v.corpus.artifact import Corpus
-from e2v.corpus.histories import Histories, histories_of
+from e2v.corpus.histories import Histories
 from e2v.progress import Progress, Report, silent
 from e2v.training.linear.ease import Ease
 from e2v.training.linear.interactions import InteractionMatrix
+from e2v.training.linear.learned import learned_from
 from e2v.training.linear.recency import weighted
 from e2v.training.linear.svd import truncated_svd
 from e2v.vectors.matrix import Floats
@@ -26,17 +27,18 @@ _GF_CF_RANK = 256
 _GF_CF_ALPHA = 0.3
 
 
-def popularity(corpus: Corpus) -> Floats:
-    """float32[n]: how often each item occurs."""
-    return corpus.counts.astype(np.float32)
-
-
 class Popularity:
     """The most frequent items, for everybody."""
 
-    def __init__(self, corpus: Corpus, _report: Report = silent, _threads: int | None = None) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        _report: Report = silent,
+        _threads: int | None = None,
+        half_life: float | None = None,
+    ) -> None:
         self.keys = corpus.keys
-        self.popularity = popularity(corpus)
+        self.popularity = learned_from(corpus, half_life).popularity
 
     def scores(self, histories: Histories, _users: Sequence[str] = (), /) -> Floats:
         """float32[users, items] for histories in rows of `keys`."""
@@ -52,11 +54,17 @@ class ItemKnn:
     Where the corpus' histories are in order, the last items of one count most: see `weighted`.
     """
 
-    def __init__(self, corpus: Corpus, report: Report = silent, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        report: Report = silent,
+        threads: int | None = None,
+        half_life: float | None = None,
+    ) -> None:
         self.keys = corpus.keys
-        self.popularity = popularity(corpus)
+        histories, self.popularity = learned_from(corpus, half_life)
         n = len(corpus.keys)
-        matrix = InteractionMatrix(histories_of(corpus), n, threads)
+        matrix = InteractionMatrix(histories, n, threads)
         neighbours, weights = [], []
         for first in range(0, n, _BLOCK_ITEMS):
             report(Progress("comparing items", "items", first, n))
@@ -92,10 +100,16 @@ class GfCf:
     vectors and D the items' numbers of users; alpha and the number of vectors are the authors'.
     """
 
-    def __init__(self, corpus: Corpus, report: Report = silent, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        report: Report = silent,
+        threads: int | None = None,
+        half_life: float | None = None,
+    ) -> None:
         self.keys = corpus.keys
-        self.popularity = popularity(corpus)
-        self._matrix = InteractionMatrix(histories_of(corpus), len(corpus.keys), threads)
+        histories, self.popularity = learned_from(corpus, half_life)
+        self._matrix = InteractionMatrix(histories, len(corpus.keys), threads)
         rank = min(_GF_CF_RANK, *self._matrix.shape)
         vectors = truncated_svd(self._matrix, rank, seed=1, report=report).items
         scale = self._matrix.item_scale[:, np.newaxis]
@@ -110,7 +124,8 @@ class GfCf:
         return scores
 
 
-#: The baselines by the names that users call them; threads: that compute, None for all CPUs.
+#: The baselines by the names that users call them; threads: that compute, None for all CPUs; half_life: see
+#: `event_weights`.
 BASELINES: Mapping[str, type[Popularity | ItemKnn | Ease | GfCf]] = {
     "popularity": Popularity,
     "item-knn": ItemKnn,

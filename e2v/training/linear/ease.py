@@ -1,8 +1,8 @@
 """EASE: every item from all others, by one ridge regression that is solved at once.
 
 Steck (2019), "Embarrassingly shallow autoencoders for sparse data" (WWW), equation 8: with R, users by items,
-ones where a user had an item, and P = (R^T R + lambda I)^-1, the weights are B[i, j] = -P[i, j] / P[j, j],
-and 0 on the diagonal; a history h scores h B.
+ones where a user had an item, or the sums of weights of events, and P = (R^T R + lambda I)^-1, the weights
+are B[i, j] = -P[i, j] / P[j, j], and 0 on the diagonal; a history h scores h B.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from itertools import pairwise
 import numpy as np
 
 from e2v.corpus.artifact import Corpus
-from e2v.corpus.histories import Histories, histories_of
+from e2v.corpus.histories import Histories
 from e2v.errors import Advice, InputError
 from e2v.kernels.linalg.sparse import ScaledInteractions, sum_rows, times_gram
 from e2v.progress import Progress, Report, silent
 from e2v.threads import Map, parallel_map
 from e2v.training.linear.interactions import csr
+from e2v.training.linear.learned import learned_from
 from e2v.training.linear.recency import weighted
 from e2v.training.memory import machine_memory, shown_bytes
 from e2v.vectors.matrix import Floats
@@ -41,13 +42,19 @@ class Ease:
         InputError: the weights, a float32 for each pair of items, take more memory than there is.
     """
 
-    def __init__(self, corpus: Corpus, report: Report = silent, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        report: Report = silent,
+        threads: int | None = None,
+        half_life: float | None = None,
+    ) -> None:
         self.keys = corpus.keys
-        self.popularity = corpus.counts.astype(np.float32)
         self._in_order = corpus.ordered is True
         self._threads = threads
         check_memory(corpus)
-        self._weights = cooccurrences(histories_of(corpus), len(corpus.keys), threads)
+        histories, self.popularity = learned_from(corpus, half_life)
+        self._weights = cooccurrences(histories, len(corpus.keys), threads)
         np.fill_diagonal(self._weights, self._weights.diagonal() + _PENALTY)
         invert(self._weights, threads, report)
         self._weights /= -self._weights.diagonal()
@@ -63,7 +70,7 @@ class Ease:
 
 
 def cooccurrences(users: Histories, n_items: int, threads: int | None = None) -> Floats:
-    """float32[items, items], R^T R: how many users had both."""
+    """float32[items, items], R^T R: how many users had both; with weights, sums of products of these."""
     users = users.distinct()
     items = users.transposed(n_items)
     ones = np.ones(max(len(users), n_items), np.float32)
@@ -71,7 +78,9 @@ def cooccurrences(users: Histories, n_items: int, threads: int | None = None) ->
     every = csr(Histories(np.arange(n_items + 1), np.arange(n_items, dtype=np.int32)))
     out = np.empty((n_items, n_items), np.float32)
     with parallel_map(threads) as parallel:
-        parallel(lambda rows: times_gram(every, matrix, out, *rows), _blocks(n_items))
+        parallel(
+            lambda rows: times_gram(every, matrix, users.weights, items.weights, out, *rows), _blocks(n_items)
+        )
     return out
 
 

@@ -17,10 +17,13 @@ _PARTS = 256
 
 
 class InteractionMatrix:
-    """X[u, i] = 1 / sqrt(d_u d_i) where user u had item i; u had d_u items in all, and i had d_i users.
+    """X[u, i] = r_ui / sqrt(d_u d_i), where d_u is the sum of row u of R, and d_i that of column i.
 
-    In this scale X^T X has (i, j) = the sum of 1 / d_u over the users of both, divided by the square root
-    of d_i d_j, its row sum and column sum: the matrix whose decomposition Barkan and Koenigstein (2016),
+    r_ui is 1 where user u had item i; with weights of events it is the sum of those of u with i, so that an
+    event of weight w counts as w events.
+
+    In this scale X^T X has (i, j) = the sum of r_ui r_uj / d_u over the users of both, divided by the square
+    root of d_i d_j, its row sum and column sum: the matrix whose decomposition Barkan and Koenigstein (2016),
     "Item2vec", section 4.1, compare theirs with. X is also what Shen et al. (2021), "How powerful is graph
     convolution for recommendation?", filter with.
 
@@ -55,7 +58,10 @@ class InteractionMatrix:
         x = ScaledInteractions(csr(self.users), csr(self.items), self.user_scale, self.item_scale)
         rows = csr(histories)
         out = np.empty((len(histories), len(self.items)), np.float32)
-        self._for_rows(len(out), lambda first, last: times_gram(rows, x, out, first, last))
+        of_users, of_items = self.users.weights, self.items.weights
+        self._for_rows(
+            len(out), lambda first, last: times_gram(rows, x, of_users, of_items, out, first, last)
+        )
         return out
 
     def _times(self, matrix: WeightedCsr, dense: Floats) -> Floats:
@@ -76,10 +82,13 @@ def csr(histories: Histories) -> Csr:
 
 
 def _scale(rows: Histories) -> Floats:
-    scale: Floats = (1 / np.sqrt(np.maximum(rows.sizes, 1))).astype(np.float32)
+    sums = np.bincount(rows.rows, rows.weights, len(rows))
+    scale: Floats = (1 / np.sqrt(np.where(rows.sizes, sums, 1))).astype(np.float32)
     return scale
 
 
 def _scaled(rows: Histories, row_scale: Floats, column_scale: Floats) -> WeightedCsr:
     weights = np.repeat(row_scale, rows.sizes) * column_scale[rows.items]
+    if rows.weights is not None:
+        weights *= rows.weights
     return WeightedCsr(rows.offsets, rows.items, weights)

@@ -14,3 +14,4 @@ class SvdSettings:
     dim: int = common_settings.dim(100)
     seed: int = common_settings.seed()
     threads: int = common_settings.threads()
+    half_life: float | None = common_settings.half_life()

@@ -9,6 +9,7 @@ import numpy as np
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import histories_of
+from e2v.corpus.weights import event_weights
 from e2v.errors import Advice, InputError, UsageError
 from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
@@ -102,7 +103,7 @@ def write_svd(
         UsageError: there are fewer than `settings.dim` keys or sentences.
         OutputError: as `e2v.store.atomic_path`.
     """
-    histories = histories_of(corpus)
+    histories = histories_of(corpus, event_weights(corpus, settings.half_life))
     if histories.distinct().sizes.max(initial=0) < 2:
         raise InputError(
             f"{corpus.name}: nobody has two different items, so there is nothing to learn from",

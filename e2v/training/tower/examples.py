@@ -21,10 +21,12 @@ from e2v.training.tower.settings import TowerSettings
 #: uint64[1], the state of a random stream, which every draw changes.
 RandomState = NDArray[np.uint64]
 
-#: Share of a validation user's items that is withheld.
+#: Share of a set that is withheld.
 _WITHHELD = 0.2
 #: More validation users would only cost time.
 _MOST_VALIDATION_USERS = 3000
+#: Users of whom one item is withheld each: with fewer their loss is mostly noise.
+_LEAST_VALIDATION_USERS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Batch:
     """Some examples.
 
     users: int64[B], rows of the histories they are from. kept: B rows, what the tower sees.
-    targets: B rows, what it is to predict. later: int64[B], how many items of the user came after the
-    target; 0 where there is no order.
+    targets: B rows, what it is to predict, with weights if the histories have some. later: int64[B], how many
+    items of the user came after the target; 0 where there is no order.
     """
 
     users: NDArray[np.int64]
@@ -82,13 +84,16 @@ class Examples:
         """A random part of each history held out."""
         n, whole = len(users), self._histories.take(users)
         kept_offsets = np.zeros(n + 1, np.int64)
-        kept, targets = np.empty_like(whole.items), np.empty_like(whole.items)
-        hold_out(whole.offsets, whole.items, self._config.hold_out, state, kept_offsets, kept, targets)
+        places = np.arange(len(whole.items), dtype=np.int32)
+        kept, targets = np.empty_like(places), np.empty_like(places)
+        hold_out(whole.offsets, places, self._config.hold_out, state, kept_offsets, kept, targets)
         offsets = whole.offsets - kept_offsets
+        kept, targets = kept[: kept_offsets[-1]], targets[: offsets[-1]]
+        weights = None if whole.weights is None else whole.weights[targets]
         return Batch(
             users,
-            Histories(kept_offsets, kept[: kept_offsets[-1]]),
-            Histories(offsets, targets[: offsets[-1]]),
+            Histories(kept_offsets, whole.items[kept]),
+            Histories(offsets, whole.items[targets], weights),
             np.zeros(n, np.int64),
         )
 
@@ -98,11 +103,12 @@ class Examples:
         users = np.searchsorted(histories.offsets, targets, side="right") - 1
         starts = histories.offsets[users]
         before = np.concatenate(([0], np.cumsum(targets - starts)))
+        weights = None if histories.weights is None else histories.weights[targets]
         places = np.arange(before[-1]) + np.repeat(starts - before[:-1], np.diff(before))
         return Batch(
             users,
             Histories(before, histories.items[places]),
-            Histories(np.arange(len(targets) + 1), histories.items[targets]),
+            Histories(np.arange(len(targets) + 1), histories.items[targets], weights),
             histories.offsets[users + 1] - 1 - targets,
         )
 
@@ -112,20 +118,30 @@ def withhold(
 ) -> tuple[Histories, Batch]:
     """Set some users' items aside for validation: the histories without them, and the examples they make.
 
-    A fifth of each such user's items: the last ones, or random ones if an order does not matter.
+    The last item of each such user, to be predicted from all before it; of a set a fifth, at random.
     """
     eligible = np.flatnonzero(histories.sizes >= 3)  # so that two are left to learn from
-    n = min(round(config.validation * len(eligible)), _MOST_VALIDATION_USERS)
-    users = np.sort(rng.permutation(eligible)[:n])
+    users = np.sort(rng.permutation(eligible)[: _validation_users(len(eligible), config)])
     chosen = histories.take(users)
-    cuts = chosen.sizes - np.maximum(1, np.floor(_WITHHELD * chosen.sizes)).astype(np.int64)
-    rank = _positions(chosen) if config.examples == "next" else _random_ranks(chosen, rng)
-    withheld = rank >= np.repeat(cuts, chosen.sizes)
+    if config.examples == "next":
+        withheld = _positions(chosen) == np.repeat(chosen.sizes - 1, chosen.sizes)
+    else:
+        cuts = chosen.sizes - np.maximum(1, np.floor(_WITHHELD * chosen.sizes)).astype(np.int64)
+        withheld = _random_ranks(chosen, rng) >= np.repeat(cuts, chosen.sizes)
     remaining = np.ones(len(histories.items), bool)
     remaining[histories.places(users)[withheld]] = False
-    rest = Histories.of(histories.rows[remaining], histories.items[remaining], len(histories))
-    targets = Histories.of(chosen.rows[withheld], chosen.items[withheld], n)
-    return rest, Batch(users, rest.take(users), targets, np.zeros(n, np.int64))
+    weights = None if histories.weights is None else histories.weights[remaining]
+    rest = Histories.of(histories.rows[remaining], histories.items[remaining], len(histories), weights)
+    targets = Histories.of(chosen.rows[withheld], chosen.items[withheld], len(users))
+    return rest, Batch(users, rest.take(users), targets, np.zeros(len(users), np.int64))
+
+
+def _validation_users(eligible: int, config: TowerSettings) -> int:
+    """Of how many users some items are withheld: the share that is asked for, within limits."""
+    n = round(config.validation * eligible)
+    if config.validation and config.examples == "next":
+        n = max(n, min(_LEAST_VALIDATION_USERS, eligible // 2))
+    return min(n, _MOST_VALIDATION_USERS)
 
 
 def _positions(histories: Histories) -> NDArray[np.int64]:

@@ -90,6 +90,7 @@ class TowerSettings:
         group=_EXAMPLES,
         only_with={"examples": "next"},
     )
+    half_life: float | None = common_settings.half_life(group=_EXAMPLES)
     hidden: tuple[int, ...] = setting(
         (),
         "Widths of ReLU layers, as 256,128; 0: none.",
@@ -110,7 +111,7 @@ class TowerSettings:
     )
     validation: float = setting(
         0.05,
-        "Share of users a fifth of whose items is withheld to see when to stop.",
+        "Share of users of whom items are withheld to see when to stop: a fifth of a set, or the next one.",
         least=0,
         most=1,
         group=_STOPPING,

@@ -35,12 +35,14 @@ class Candidates:
 
     items: int64[C], different ones. log_inclusion: float32[C], the log of each one's inclusion probability;
     zeros where all items are candidates. targets, kept: of each example, as places among the candidates.
+    weights: float32[m], how much each target counts; None: all alike.
     """
 
     items: NDArray[np.int64]
     log_inclusion: Floats
     targets: Cells
     kept: Cells
+    weights: Floats | None = None
 
 
 class ItemLayer(NamedTuple):
@@ -102,13 +104,15 @@ def softmax_gradients(
 
     users: float32[B, d]. layer: of all items. candidates: the batch's targets are among them.
 
-    The loss is -log p(target) summed over targets. p is the softmax over the candidates without those that
-    the example keeps, which are never to be recommended; a candidate that is not a target is weighted by the
-    inverse of its inclusion probability (the correction of sampled softmax, Bengio and Senécal 2008; for
-    batches, Yi et al. 2019, "Sampling-bias-corrected neural modeling for large corpus item recommendations",
+    The loss is -log p(target) times the target's weight, summed over targets. p is the softmax over the
+    candidates without those that the example keeps, which are never to be recommended; a candidate that is
+    not a target is weighted by the inverse of its inclusion probability (the correction of sampled softmax,
+    Bengio and Senécal 2008; for batches, Yi et al. 2019, "Sampling-bias-corrected neural modeling for large
+    corpus item recommendations",
     section 3).
     """
     items, targets, kept = candidates.items, candidates.targets, candidates.kept
+    weights = candidates.weights
     n_items, (n_users, dim) = len(items), users.shape
     columns = slices(n_items, _BLOCK)
     tile_rows = _TILE_ROWS if len(columns) >= _FEW_BLOCKS else min(_TILE_ROWS, -(-n_users // 2))
@@ -139,15 +143,18 @@ def softmax_gradients(
         r, c, k = tile.rows, tile.columns, tile.column
         part = np.matmul(users[r], vectors[c].T, out=logits_of(tile))
         of_targets: float = exponentials(
-            part, shifts[c], correction[c], targets, kept, tile.place, top[k, r], partition[k, r]
+            part, shifts[c], correction[c], targets, weights, kept, tile.place, top[k, r], partition[k, r]
         )
         return of_targets
 
     of_targets = sum(parallel(score, tiles))
-    n_targets = np.diff(targets.offsets).astype(np.float32)
+    of_examples = np.diff(targets.offsets).astype(np.float32)
+    if weights is not None:
+        rows_of_targets = np.repeat(np.arange(n_users), np.diff(targets.offsets))
+        of_examples = np.bincount(rows_of_targets, weights, n_users).astype(np.float32)
     factors, log_partition = joined(top, partition)
-    loss = float((n_targets * log_partition).sum()) - of_targets
-    factors *= n_targets
+    loss = float((of_examples * log_partition).sum()) - of_targets
+    factors *= of_examples
 
     d_items = scratch.array("d_items", len(rows), n_items, dim)
     d_biases = scratch.array("d_biases", len(rows), n_items)
@@ -156,7 +163,7 @@ def softmax_gradients(
     @quiet
     def differentiate(tile: _Tile) -> None:
         r, c, part = tile.rows, tile.columns, logits_of(tile)
-        errors(part, factors[tile.column, r], targets, tile.place, d_biases[tile.row, c])
+        errors(part, factors[tile.column, r], targets, weights, tile.place, d_biases[tile.row, c])
         np.matmul(part.T, users[r], out=d_items[tile.row, c])
         np.matmul(part, vectors[c], out=d_users[tile.column, r])
 

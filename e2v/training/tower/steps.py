@@ -76,14 +76,14 @@ class CandidateSampler:
         if self._exact:
             items = np.arange(self._n_items)
             zeros = np.zeros(self._n_items, np.float32)
-            return Candidates(items, zeros, _cells(targets, items), _cells(kept, items))
+            return Candidates(items, zeros, _cells(targets, items), _cells(kept, items), targets.weights)
         items = np.empty(min(self._n_items, len(targets.items) + len(self._noise.ids)), np.int64)
         items = items[: draw_candidates(self._noise, state, targets.items, places, items)]
         of_targets, of_kept = _cells(targets, places), _cells(kept, places)
         places[items] = -1
         expected = self._expected_draws[items] + len(targets.items) * self._target_share[items]
         log_inclusion = np.log(-np.expm1(-expected)).astype(np.float32)
-        return Candidates(items, log_inclusion, of_targets, of_kept)
+        return Candidates(items, log_inclusion, of_targets, of_kept, targets.weights)
 
 
 def _cells(histories: Histories, places: NDArray[np.int64]) -> Cells:

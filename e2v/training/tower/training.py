@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, histories_of, user_histories
+from e2v.corpus.weights import event_weights
 from e2v.errors import Advice, InputError, TrainingError
 from e2v.kernels.sgd import UnitResult
 from e2v.progress import Progress, Report, silent
@@ -73,7 +74,8 @@ class TowerTraining:
         self._report = report
         self.config = config
         self.counted: Literal["words", "examples"] = "examples"
-        names, histories = user_histories(corpus) if table else ([], histories_of(corpus))
+        weights = event_weights(corpus, config.half_life)
+        names, histories = user_histories(corpus, weights) if table else ([], histories_of(corpus, weights))
         histories = histories.last_occurrences() if config.recency else histories.first_occurrences()
         self.n_users = int((histories.sizes >= 2).sum())
         if not self.n_users:

@@ -153,6 +153,7 @@ class Word2VecSettings:
         group=_SUBWORDS,
         only_with={"subword": ...},
     )
+    half_life: float | None = common_settings.half_life(only_with={"context": "set"})
     time_budget: float | None = common_settings.time_budget()
 
     @staticmethod

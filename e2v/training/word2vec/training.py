@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,10 @@ from e2v.training.word2vec.model import new_model, read_rows, write_model, write
 from e2v.training.word2vec.pairs import check_pairs, no_pairs_drawn_error
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.softmax import SoftmaxTrainer
+from e2v.training.word2vec.weighted import weighted_sets
+
+#: Of the keys; where events have weights, sums of these.
+Counts: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
 
 
 class Training:
@@ -77,6 +81,7 @@ class Training:
             self.ngrams = frozen_ngrams(self.ngrams, kept, frozen, most)
         check_memory(corpus, len(self.ngrams.keys) if self.ngrams else 0, config)
         self.model = new_model(corpus.counts, config, self.ngrams, frozen)
+        self._weighted = weighted_sets(corpus, config)
         self._train_unit = self._new_train_unit()
         self.resume_at(0, 0.0)
 
@@ -141,13 +146,22 @@ class Training:
         return results
 
     def _new_train_unit(self) -> TrainUnit:
-        keep = keep_probability(self.corpus.counts, self.config.sample)
-        if self.config.loss == "softmax":
-            return SoftmaxTrainer(self.corpus.tokens, self.corpus.offsets, keep, self.model, self.config)
-        return self._kernel_train_unit(keep)
+        corpus, weighted = self.corpus, self._weighted
+        counts = weighted.counts if weighted else corpus.counts
+        keep = keep_probability(counts, self.config.sample)
+        if self.config.loss != "softmax":
+            return self._kernel_train_unit(keep, counts)
+        if weighted is None:
+            return SoftmaxTrainer(corpus.tokens, corpus.offsets, keep, self.model, self.config)
 
-    def _kernel_train_unit(self, keep: NDArray[np.float32]) -> TrainUnit:
-        config, counts, model, parts = self.config, self.corpus.counts, self.model, self.model.parts
+        def train(unit: Unit, thread: int) -> UnitResult:
+            tokens, offsets, drawn = weighted.drawn(unit)
+            return SoftmaxTrainer(tokens, offsets, keep, self.model, self.config)(drawn, thread)
+
+        return train
+
+    def _kernel_train_unit(self, keep: NDArray[np.float32], counts: Counts) -> TrainUnit:
+        config, model, parts, weighted = self.config, self.model, self.model.parts, self._weighted
         subwords = (
             Subwords(parts.offsets, parts.rows, parts.weights, parts.replicated, parts.trained)
             if parts
@@ -158,7 +172,7 @@ class Training:
             noise = alias_table(noise_weights(counts, config.noise_exponent))
             loss = NegativeSampling(noise, config.negative, config.noise_group)
         else:
-            tree = huffman_tree(counts)
+            tree = huffman_tree(self.corpus.counts)
             loss = HierarchicalSoftmax(tree.offsets, tree.nodes, 1 - tree.codes)
         context = Context(
             window=config.window,
@@ -168,8 +182,10 @@ class Training:
             cbow=config.arch == "cbow",
             cbow_divide=config.cbow_gradient == "divided",
         )
+        corpus = self.corpus
+        tokens, offsets = weighted.largest() if weighted else (corpus.tokens, corpus.offsets)
         trainer = make_trainer(
-            Sentences(self.corpus.tokens, self.corpus.offsets, keep),
+            Sentences(tokens, offsets, keep),
             Matrices(model.inputs, model.outputs, subwords, model.frozen.words),
             loss,
             context,
@@ -179,14 +195,17 @@ class Training:
         _compile(trainer)
 
         def train(unit: Unit, thread: int) -> UnitResult:
-            rates = unit.lr_start, unit.lr_end
-            result: UnitResult = train_unit(trainer, range(unit.first, unit.last), unit.seed, rates, thread)
+            rates, of_unit = (unit.lr_start, unit.lr_end), trainer
+            if weighted:
+                tokens, offsets, unit = weighted.drawn(unit)
+                of_unit = replace(trainer, tokens=tokens, offsets=offsets)
+            result: UnitResult = train_unit(of_unit, range(unit.first, unit.last), unit.seed, rates, thread)
             return result
 
         return train
 
 
-def keep_probability(counts: NDArray[np.int64], sample: float) -> NDArray[np.float32]:
+def keep_probability(counts: Counts, sample: float) -> NDArray[np.float32]:
     """Probability float32[V] that an occurrence of each word survives subsampling; 1 and more: always.
 
     sqrt(t / f) + t / f with f the word's share of all tokens and t = `sample`: word2vec.c's form, a
@@ -198,7 +217,7 @@ def keep_probability(counts: NDArray[np.int64], sample: float) -> NDArray[np.flo
     return (np.sqrt(ratio) + ratio).astype(np.float32)
 
 
-def noise_weights(counts: NDArray[np.int64], exponent: float) -> NDArray[np.float64]:
+def noise_weights(counts: Counts, exponent: float) -> NDArray[np.float64]:
     """Noise distribution, not normalised: count ** exponent, 0 for a word that never occurs.
 
     The exponent 0.75 is Mikolov et al.'s (2013b, section 2.2); item data often want less, even below

@@ -23,8 +23,9 @@ def cells(lists: list[list[int]]) -> Cells:
     return Cells(np.cumsum([0, *map(len, lists)]), np.array(columns, np.int64))
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_tile_in_the_middle(width: int) -> None:
+def test_a_tile_in_the_middle(width: int, weighted: bool) -> None:
     """Rows 1 to 3 of four examples, and columns 5 on; what is elsewhere leaves it alone."""
     rng = np.random.default_rng(width)
     logits = (rng.normal(size=(2, width)) * 30).astype(np.float32)
@@ -33,11 +34,23 @@ def test_a_tile_in_the_middle(width: int) -> None:
     kept = [[5], [2, 5 + width], [4 + width, -1], [5]] if width > 1 else [[5], [2], [-1], [5]]
     inside = [[c - 5 for c in row if 0 <= c - 5 < width] for row in targets[1:3]]
     seen = [[c - 5 for c in row if 0 <= c - 5 < width] for row in kept[1:3]]
-    expected, of_targets = oracle.tile(logits, shifts, correction, inside, seen)
+    weights = rng.uniform(0.1, 3, sum(map(len, targets))).astype(np.float32) if weighted else None
+    of_rows = cells(targets).offsets
+    counts = [
+        [
+            1.0 if weights is None else float(weights[of_rows[r] + k])
+            for k, c in enumerate(targets[r])
+            if 0 <= c - 5 < width
+        ]
+        for r in (1, 2)
+    ]
+    expected, of_targets = oracle.tile(logits, shifts, correction, inside, seen, counts)
     top, partition = np.empty((2, 2), np.float32)
     exact_top = expected.max(axis=1)
     found = logits.copy()
-    told = exponentials(found, shifts, correction, cells(targets), cells(kept), (1, 5), top, partition)
+    told = exponentials(
+        found, shifts, correction, cells(targets), weights, cells(kept), (1, 5), top, partition
+    )
     assert told == pytest.approx(of_targets, rel=1e-5)
     np.testing.assert_allclose(top, exact_top, rtol=1e-6)
     relative = np.exp(expected - exact_top[:, np.newaxis])
@@ -45,10 +58,10 @@ def test_a_tile_in_the_middle(width: int) -> None:
     np.testing.assert_allclose(partition, relative.sum(axis=1), rtol=1e-5)
 
     factors, d_biases = np.array([0.5, 2], np.float32), np.empty(width, np.float32)
-    errors(found, factors, cells(targets), (1, 5), d_biases)
+    errors(found, factors, cells(targets), weights, (1, 5), d_biases)
     relative *= factors[:, np.newaxis]
-    for row, columns in zip(relative, inside, strict=True):
-        row[columns] -= 1
+    for row, columns, of_columns in zip(relative, inside, counts, strict=True):
+        row[columns] -= of_columns
     np.testing.assert_allclose(found, relative, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(d_biases, relative.sum(axis=0), rtol=1e-5, atol=1e-6)
 
@@ -58,12 +71,12 @@ def test_a_tile_of_which_all_is_kept_and_one_that_is_not_a_number() -> None:
     top, partition = np.empty((2, 1), np.float32)
     zeros = np.zeros(2, np.float32)
     logits = np.ones((1, 2), np.float32)
-    exponentials(logits, zeros, zeros, nobody, everybody, (0, 0), top, partition)
+    exponentials(logits, zeros, zeros, nobody, None, everybody, (0, 0), top, partition)
     assert partition[0] == 0 and logits.tolist() == [[0, 0]] and top[0] < -1e29
     for wrong in (np.nan, np.inf):
         logits = np.array([[wrong, 1]], np.float32)
         with np.errstate(invalid="ignore"):
-            exponentials(logits, zeros, zeros, nobody, nobody, (0, 0), top, partition)
+            exponentials(logits, zeros, zeros, nobody, None, nobody, (0, 0), top, partition)
         assert np.isnan(partition[0])
 
 

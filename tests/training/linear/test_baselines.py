@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from e2v.corpus.artifact import Corpus, open_corpus
-from e2v.corpus.histories import user_histories
+from e2v.corpus.histories import sentences_of, user_histories
 from e2v.training.linear import baselines
 from e2v.training.linear.baselines import BASELINES
 from tests.builders import ragged, write_corpus, write_tastes
@@ -56,6 +56,32 @@ def test_gf_cf(monkeypatch, corpus) -> None:
     histories, matrix = matrix_of(corpus)
     found = BASELINES["gf-cf"](corpus).scores(histories)
     np.testing.assert_allclose(found, oracle.gf_cf(matrix, 5, 0.3), atol=1e-3)
+
+
+WEIGHED = {
+    "popularity": lambda matrix, _: np.tile(matrix.sum(axis=0), (len(matrix), 1)),
+    "item-knn": lambda matrix, asked: oracle.item_knn(matrix, 4, asked),
+    "ease": lambda matrix, asked: oracle.ease(matrix, 300, asked),
+    "gf-cf": lambda matrix, asked: oracle.gf_cf(matrix, 5, 0.3, asked),
+}
+
+
+@pytest.mark.parametrize("name", list(BASELINES))
+def test_an_event_of_weight_w_counts_as_w_events(monkeypatch, tmp_path: Path, name: str) -> None:
+    """In what is learned; the histories that are asked about are sets of items."""
+    monkeypatch.setattr(baselines, "_NEIGHBOURS", 4)
+    monkeypatch.setattr(baselines, "_GF_CF_RANK", 5)
+    plain = open_corpus(write_tastes(tmp_path / "plain.e2v"))
+    weights = np.random.default_rng(8).uniform(0.2, 3, len(plain.tokens)).astype(np.float32)
+    weights /= weights.mean()
+    sentences = [[plain.keys[row] for row in history] for history in sentences_of(plain)]
+    corpus = open_corpus(write_corpus(tmp_path / "c.e2v", sentences, plain.names, weights=weights))
+    histories, asked = matrix_of(corpus)
+    matrix = oracle.interactions(
+        list(histories), len(corpus.keys), np.split(weights.astype(float), corpus.offsets[1:-1])
+    )
+    found = BASELINES[name](corpus).scores(histories)
+    np.testing.assert_allclose(found, WEIGHED[name](matrix, asked), atol=1e-3)
 
 
 @pytest.mark.parametrize("name", list(BASELINES))

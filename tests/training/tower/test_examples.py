@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -73,6 +75,18 @@ def test_next_items_come_after_what_is_kept() -> None:
 
 
 @pytest.mark.parametrize("examples", ["held-out", "next"])
+def test_targets_keep_their_weights(examples: str) -> None:
+    weights = np.empty(20, np.float32)
+    weights[:] = np.arange(20) / 8 + 1  # of each item, once
+    histories = replace(HISTORIES, weights=weights[HISTORIES.items])
+    config = TowerSettings(examples=examples, validation=0.5)
+    rest, held = withhold(histories, config, np.random.default_rng(1))
+    assert rest.weights.tolist() == weights[rest.items].tolist() and held.targets.weights is None
+    batch = Examples(rest, config).batch(0, 0, 9, np.array([3], np.uint64))
+    assert batch.targets.weights.tolist() == weights[batch.targets.items].tolist()
+
+
+@pytest.mark.parametrize("examples", ["held-out", "next"])
 def test_examples_follow_from_the_seed_and_their_place(examples: str) -> None:
     config = TowerSettings(examples=examples, batch=4, per_user=3)
     first, again, other = (
@@ -87,18 +101,36 @@ def test_examples_follow_from_the_seed_and_their_place(examples: str) -> None:
         assert alone.targets.items.tolist() == batch.targets.items.tolist()
 
 
-@pytest.mark.parametrize("examples", ["held-out", "next"])
-def test_withheld_items_are_not_learned_from(examples: str) -> None:
+@pytest.mark.parametrize(("examples", "sizes"), [("held-out", [1, 1, 2]), ("next", [1, 1, 1])])
+def test_withheld_items_are_not_learned_from(examples: str, sizes: list[int]) -> None:
     config = TowerSettings(examples=examples, validation=1.0)
     rest, held = withhold(HISTORIES, config, np.random.default_rng(1))
     assert held.users.tolist() == [0, 3, 4]
-    assert held.targets.sizes.tolist() == [1, 1, 2]
+    assert held.targets.sizes.tolist() == sizes
     for user, kept, targets in zip(held.users, held.kept, held.targets, strict=True):
         assert kept.tolist() == rest[user].tolist()
         assert sorted([*kept, *targets]) == sorted(HISTORIES[user])
     assert rest[1].tolist() == [3]
-    if examples == "next":
-        assert held.targets.items.tolist() == [1, 5, 18, 19]
+    if examples == "next":  # what each user really had next
+        assert held.targets.items.tolist() == [1, 5, 19]
+
+
+@pytest.mark.parametrize(
+    ("examples", "users", "validation", "withheld"),
+    [
+        ("next", 1000, 0.05, 300),
+        ("next", 1000, 0.4, 400),
+        ("next", 500, 0.05, 250),  # half of them
+        ("next", 500, 0.0, 0),
+        ("next", 80_000, 0.05, 3000),
+        ("held-out", 1000, 0.05, 50),
+    ],
+)
+def test_how_many_users_are_validated(examples: str, users: int, validation: float, withheld: int) -> None:
+    histories = Histories(3 * np.arange(users + 1), np.arange(3 * users, dtype=np.int32))
+    config = TowerSettings(examples=examples, validation=validation)
+    _, held = withhold(histories, config, np.random.default_rng(1))
+    assert len(held.users) == withheld
 
 
 def test_no_validation_withholds_nothing() -> None:

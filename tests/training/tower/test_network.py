@@ -34,6 +34,7 @@ def new_step(
     odds: dict[int, float],
     *,
     by_recency: bool = False,
+    weights: np.ndarray | None = None,
 ) -> Step:
     """Candidates are in the order of `odds`."""
     places = {item: place for place, item in enumerate(odds)}
@@ -43,7 +44,7 @@ def new_step(
         return Cells(np.cumsum([0, *map(len, lists)]), np.array(columns))
 
     log_inclusion = np.log(list(odds.values())).astype(np.float32)
-    candidates = Candidates(np.array(list(odds)), log_inclusion, cells(targets), cells(kept))
+    candidates = Candidates(np.array(list(odds)), log_inclusion, cells(targets), cells(kept), weights)
     of_kept = reads(rows(kept), np.full(V, -1), by_recency=by_recency)
     return Step(np.arange(len(kept)), of_kept, extra, candidates)
 
@@ -121,6 +122,25 @@ def test_gradients_are_the_slopes_of_the_loss(
         learned = range(D if fixed and number == 0 else 0, len(expected))
         assert part.rows.tolist() == list(learned)
         np.testing.assert_allclose(part.values, expected[part.rows], atol=5e-5)
+
+
+def test_a_target_counts_as_often_as_it_weighs() -> None:
+    network, counts = new_network((), 0, 0.4), [[0.5, 3.0], [1.25], [2.0]]
+    chances = dict(zip(SOME, np.linspace(0.2, 0.9, len(SOME)).tolist(), strict=True))
+    nothing = np.zeros((len(KEPT), 0), np.float32)
+    weights = np.array([count for row in counts for count in row], np.float32)
+    loss_of_batch, gradient = gradients(network, new_step(KEPT, TARGETS, nothing, chances, weights=weights))
+    examples = list(zip(KEPT, TARGETS, nothing.tolist(), strict=True))
+    exact = [array.astype(float) for array in network.all()]
+
+    def loss(parameters: list[np.ndarray]) -> float:
+        return oracle.loss(parameters, examples, chances, 0.4, counts)
+
+    assert loss_of_batch == pytest.approx(loss(exact), rel=1e-5)
+    d_inputs, d_outputs, d_biases = oracle.gradients(exact, loss)
+    np.testing.assert_allclose(gradient.inputs.values, d_inputs[gradient.inputs.rows], atol=2e-5)
+    np.testing.assert_allclose(gradient.outputs.values, d_outputs[SOME], atol=2e-5)
+    np.testing.assert_allclose(gradient.biases.values, d_biases[SOME], atol=2e-5)
 
 
 def test_a_correction_makes_the_sampled_partition_right_on_average() -> None:

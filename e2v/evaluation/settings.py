@@ -14,7 +14,7 @@ from e2v.recommend.settings import corpus_of_users
 from e2v.settings import setting
 from e2v.vectors.settings import ManyQueriesSettings, categories_table
 
-_WORDS, _ITEMS = "Words", "Items"
+_WORDS, _ITEMS, _MODELS = "Words", "Items", "Models that are there"
 
 #: What can be compared, and what is unless somebody chooses: the usual.
 METHODS = ("popularity", "item-knn", "ease", "gf-cf", "svd", "item2vec", "tower")
@@ -36,9 +36,9 @@ def _methods(given: str | Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def held_out_items() -> Any:
+def held_out_items(**declared: Any) -> Any:
     """What is ranked."""
-    return setting(None, "Held-out items, 'user item item ...' a line; with --corpus.")
+    return setting(None, "Held-out items, 'user item item ...' a line; with --corpus.", **declared)
 
 
 def analogy_questions(**declared: Any) -> Any:
@@ -120,14 +120,17 @@ class ComparisonSettings(RankingSettings):
 class ModelComparisonSettings:
     """How models that are there are compared, and what the first of them has to be."""
 
-    ranking: Path | None = held_out_items()
-    corpus: Path | None = corpus_of_users(only_with={"ranking": ...})
-    baseline: common_settings.Baseline | None = common_settings.baseline(only_with={"ranking": ...})
-    user_features: Path | None = common_settings.user_features(only_with={"ranking": ...})
+    ranking: Path | None = held_out_items(group=_MODELS)
+    corpus: Path | None = corpus_of_users(only_with={"ranking": ...}, group=_MODELS)
+    baseline: common_settings.Baseline | None = common_settings.baseline(
+        only_with={"ranking": ...}, group=_MODELS
+    )
+    user_features: Path | None = common_settings.user_features(only_with={"ranking": ...}, group=_MODELS)
     require: Literal["better", "no-worse"] | None = setting(
         None,
         "Exit 4 unless the first MODEL is so, beside each other one, beyond chance.",
         only_with={"ranking": ...},
+        group=_MODELS,
     )
 
     def check(self) -> None:

@@ -150,6 +150,7 @@ def test_every_argument_is_declared() -> None:
         assert hasattr(each, "__wrapped__") or not mine, each
         names |= mine
     assert names - declared(Arguments).keys() == {
+        "models",
         "inputs",
         "vector",
         "to",

@@ -100,6 +100,7 @@ METHODS: Mapping[str, Method] = {
     "gensim, huge window": Method(
         peer="gensim_sets",
         settings={"dim": DIM, "negative": 5, "lr": 0.025, "epochs": 5, "noise_exponent": 0.5},
+        datasets=("beauty", "tafeng"),
     ),
     "item2vec": Method(("train", "TRAIN", "--context", "set", "--preset", "items")),
     "tower": Method(("tower", "TRAIN")),

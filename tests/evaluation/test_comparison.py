@@ -76,3 +76,10 @@ def test_methods_are_named_with_commas_or_as_a_list() -> None:
     for wrong in ("als", "svd, tower", "", []):
         with pytest.raises(SettingError, match=f"takes some of {','.join(METHODS)}"):
             resolve(ComparisonSettings, {"methods": wrong})
+
+
+def test_the_interval_is_of_the_paired_differences() -> None:
+    best, other = compare(svd=[0.2, 0.4, 0.3, 0.1], tower=[0.5, 0.6, 0.6, 0.5]).rows
+    margin = 2 * np.std([0.3, 0.2, 0.3, 0.4], ddof=1) / 2
+    assert other.interval == pytest.approx((0.3 - margin, 0.3 + margin))
+    assert best.interval == (None, None)

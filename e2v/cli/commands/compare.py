@@ -13,12 +13,12 @@ from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.summaries import reporter
 from e2v.corpus.events.settings import SplitSettings
 from e2v.errors import QualityGateError, SettingError, UsageError
-from e2v.evaluation.comparison import UNTRAINED, Compared, Comparison
+from e2v.evaluation.comparison import UNTRAINED, Comparison
 from e2v.evaluation.settings import ComparisonSettings, ModelComparisonSettings, RankingSettings
 from e2v.notices import counted
 from e2v.settings import argument, declared, resolve
 
-COLUMNS = (*Compared._fields, "low", "high")
+COLUMNS = ("method", "ndcg", "recall", "hr", "mrr", "behind", "low", "high", "seconds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +64,8 @@ def command(
     better than all of them.
 
     Columns: method (or model), ndcg, recall, hr and mrr at --number, behind (how far the NDCG is behind the
-    best's), the standard error of that, the seconds that it took to learn, without compiling, and low and
-    high, two standard errors on either side of behind. Best first.
+    best's), low and high (two standard errors of that on either side), and the seconds that it took to learn,
+    without compiling. Best first.
 
     Examples:
         e2v compare histories.e2v
@@ -131,7 +131,8 @@ def _compare_models(
 def _print(files: Files, found: Comparison) -> None:
     with files.printed(COLUMNS) as output:
         for row in found.rows:
-            output.row(*row, *row.interval)
+            behind = row.behind, *row.interval
+            output.row(row.method, row.ndcg, row.recall, row.hr, row.mrr, *behind, row.seconds)
 
 
 def _facts(found: Comparison) -> dict[str, object]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from e2v.errors import Advice
 from e2v.jobs.making import digest, leave_unchanged
+from e2v.notices import hint
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.graph import GraphSearch, build_graph, typical_length
 from e2v.recommend.index import require_one_model, write_index
@@ -19,6 +21,10 @@ from e2v.recommend.user_store import StoredUsers
 from e2v.settings import recorded
 from e2v.store import Output, open_artifact, reserved
 from e2v.store.provenance import made_by
+
+#: Numbers of the items' vectors: with more a graph is faster for users in batches; with fewer exact search is
+#: for one at a time, too (docs/serving.md, "Millions of items").
+_WORTH_A_GRAPH, _NOT_WORTH_A_GRAPH = 10_000_000, 2_000_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,11 @@ def index(
             searches["hnsw"] = GraphSearch(items, graph, scale)
         report(Progress("writing"))
         write_index(output.path, of, items, made_by("index", **made_of), graph, scale)
+    size = items.vectors.size
+    if graph is None and size > _WORTH_A_GRAPH:
+        hint(Advice("{type} hnsw makes a graph, which answers for so many items faster"))
+    elif graph is not None and size < _NOT_WORTH_A_GRAPH:
+        hint(Advice("so few items are searched as fast without a graph: {type} exact"))
     report(Progress("measuring"))
     return IndexResult(
         output.path,

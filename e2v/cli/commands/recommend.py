@@ -59,6 +59,10 @@ def command(
 
     `--all` recommends to every user of --users or --corpus, in their order.
 
+    `--only`, `--not` and `--in-stock` say what may be recommended, in files of keys or by the categories of a
+    table; `--per-category`, `--diversity` and `--popularity-penalty` have the answers mixed. That is settled
+    before the best are sought, so that nobody has fewer answers for it. Keys that are not known are counted.
+
     `-` reads questions from stdin, one a line, and answers as they come; on a terminal there is a prompt.
     A line is a user's id where --users or --corpus is given; else it is the items of a history, between tabs.
     In either case it can be JSON:
@@ -66,8 +70,8 @@ def command(
     the user's id only names the question. Items of these lines that are not known are left
     out and counted, and a line that begins with `{` and is no such JSON is a question without an answer; with
     --oov fail either ends the run. Whoever has no other item is answered with what is popular: the items that
-    occurred most often, with that number as their score. A user who has every item gets a row without an
-    answer.
+    occurred most often, with that number as their score. So is `--for ""`. A user who has every item, or all
+    that may be recommended, gets a row without an answer.
 
     Users, items and model must belong together: what is of another model is refused.
 
@@ -79,6 +83,7 @@ def command(
         e2v recommend --users users.e2v --index items.e2v - --format json < ids.txt
         e2v recommend --users users.e2v --index items.e2v --all --format csv > everybody.csv
         e2v recommend --baseline item-knn --corpus corpus.e2v --for 42
+        e2v recommend --users users.e2v --index items.e2v --all --in-stock stock.csv:sku:quantity
     """
     if settings.baseline and "model" in model:
         raise SettingError("{baseline} does not go with {model}", hint="leave one of them out")

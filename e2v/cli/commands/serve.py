@@ -30,6 +30,10 @@ def command(
     status of 400, 404, 405, 408, 413, 422 or 503. `/health`, `/metrics` (for Prometheus) and `/openapi.json`
     tell the rest. See docs/serving.md.
 
+    `--only`, `--not`, `--in-stock` and their like hold for all answers of `similar`, `analogy` and
+    `recommend`. A request to `similar` or `recommend` may narrow them by fields of the same names, as in
+    `not=Alcohol&per_category=2`.
+
     SIGTERM and Ctrl-C end it when the answers under way are given, with exit code 0. SIGHUP has it open its
     files again: a file that was replaced is served from then on, and if it cannot be served, the old one
     still is. With --verbose each request is told on stderr, without its query string.

@@ -91,6 +91,9 @@ def command(
     similar "Heat (1995)"`. What is a key is taken as one; a title that several items share is an error
     that names their keys. Where the text of a model was made lower case, so is a question that is no key.
 
+    `--only`, `--not` and `--in-stock` say which keys may be answers, in files of keys or by the categories of
+    a table; `--per-category` and `--diversity` have the answers mixed.
+
     `-` reads questions from stdin, one a line: a key, spaces and all, or several between tabs. Every
     line is answered at once. On a terminal there is a prompt.
 

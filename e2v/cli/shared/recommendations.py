@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from e2v.cli.shared.messages import warn
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from e2v.recommend.recommender import Service
     from e2v.recommend.user_store import User
     from e2v.vectors.selection import Selection
+
+
+#: Items whose keys and titles are kept: to many users the same ones are recommended.
+_KEPT = 1 << 16
 
 
 class Question(NamedTuple):
@@ -102,6 +107,7 @@ class Answers:
         self._marks_finished = policy == "null" or (every and policy != "skip")
         self.total = self._strangers = self._unknown = self._finished = self._left_out = self._malformed = 0
         self._first_malformed: Question | None = None
+        self._shown = lru_cache(_KEPT)(self._key_and_title)
         self._shared: list[SharedTitleError] = []
 
     def give(self, batch: Sequence[Question]) -> None:
@@ -123,7 +129,7 @@ class Answers:
         if self._include_seen:
             asked = [user._replace(include_seen=True) for user in asked]
         found = self._service.search.find(asked, self._number, self._selection)
-        items = self._service.items
+        counts = self._service.items.counts
         for question, user in zip(batch, users, strict=False):  # fewer before an error
             if user is None:
                 if self._policy == "null":
@@ -132,12 +138,12 @@ class Answers:
             rows, scores = next(found)
             shown = question.shown
             for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-                values = (items.keys[row], score, items.names.title(row))
-                self._output.row(shown, *values[: self._width - 1])
+                key, *title = self._shown(row)
+                self._output.row(shown, key, score, *title)
             if not len(rows) and self._marks_finished:
                 self._without_answer(question)
             self._unknown += not user.known
-            self._finished += not len(rows) and (user.known or items.counts is not None)
+            self._finished += not len(rows) and (user.known or counts is not None)
         self._output.flush()
         self.total += len(batch)
         if error is not None:
@@ -169,6 +175,11 @@ class Answers:
     @property
     def _selected(self) -> str:
         return "" if self._selection.mask is None else " that may be an answer"
+
+    def _key_and_title(self, row: int) -> tuple[str | None, ...]:
+        """An item in the output."""
+        items = self._service.items
+        return (items.keys[row], items.names.title(row))[: self._width - 2]
 
     def _without_answer(self, question: Question) -> None:
         self._output.row(question.shown, *[None] * (self._width - 1))

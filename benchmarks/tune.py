@@ -23,7 +23,8 @@ import e2v
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
 from e2v.evaluation.comparison import paired_difference
-from e2v.evaluation.ranking import METRICS, RankingTest, evaluate_ranking
+from e2v.evaluation.metrics import METRICS
+from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender
 from e2v.store import open_artifact
 

@@ -6,7 +6,8 @@ The commands run in FOLDER, one after the other, with their results on a termina
 begin with `$ ` are commands; the other lines of a block are replaced. The pages with transcripts are
 docs/tutorial.md (its FOLDER has an English text as `TEXT`), docs/chinese-and-japanese.md (a Chinese one as
 `TEXT`), docs/items.md (ratings.csv, movies.csv and groceries.csv), docs/tuning.md (the first two)
-and docs/serving.md (histories.e2v, as docs/items.md makes it). The README's picture is drawn by docs/picture.py.
+and docs/serving.md (histories.e2v, as docs/items.md makes it). The README's picture is drawn by
+docs/picture.py.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from e2v.corpus.events.settings import SplitSettings, resolve_split
 from e2v.corpus.histories import histories_of
 from e2v.errors import Advice
 from e2v.evaluation.comparison import UNTRAINED, Comparison, compare_rankings
-from e2v.evaluation.ranking import METRICS, RankingTest, evaluate_ranking
+from e2v.evaluation.metrics import METRICS
+from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender, Recommender
 from e2v.evaluation.settings import USUAL, ComparisonSettings
 from e2v.jobs.evaluate import tell_what_did_not_count

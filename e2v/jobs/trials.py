@@ -17,7 +17,8 @@ from e2v.corpus.sample import shuffled, write_sample
 from e2v.errors import Advice, InputError, SettingError
 from e2v.evaluation.analogies import answered, read_questions
 from e2v.evaluation.lookup import Lookup
-from e2v.evaluation.ranking import METRICS, RankingTest, evaluate_ranking
+from e2v.evaluation.metrics import METRICS
+from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import ModelRecommender
 from e2v.evaluation.similarity import cosines_and_scores, rank_products, read_pairs
 from e2v.jobs.evaluate import SHOWN

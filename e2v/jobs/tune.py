@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ def tune(
     learning = Learning.of_corpus(learner, ordered=opened.ordered)
     fixed = learning.fixed(settings.fixed)
     read = [corpus, *settings.analogies, *settings.similarity]
-    with reserved(learning.command, [output], read):
+    with reserved(learning.command, [replace(output, kinds=("model",))], read):
         pass  # before there is work that would be lost
     about = {
         **recorded(settings),
@@ -101,7 +101,7 @@ def tune(
         **{name: records(getattr(settings, name)) for name in ("analogies", "similarity")},
     }
     with (
-        reserved("tune", [Output(table, is_e2v=False)], [*read, output.path]),
+        reserved("tune", [Output(table, kinds=())], [*read, output.path]),
         scratch_folder(output.path) as folder,
     ):
         rows = Table(table, about, resume=resume)

@@ -32,11 +32,14 @@ K = 20
 
 
 class Log(NamedTuple):
-    """file: of the folder. events: how e2v events reads it. split: how something is held out of it."""
+    """file: of the folder. events: how e2v events reads it. split: how something is held out of it. lines: so many
+    of its first, if not all.
+    """
 
     file: str
     events: Mapping[str, Any]
     split: Mapping[str, Any]
+    lines: int | None = None
 
 
 _AT_RANDOM: Mapping[str, Any] = {"by": "random", "share": 0.2, "seed": 5}
@@ -48,7 +51,7 @@ LOGS: Mapping[str, Log] = {
     ),
     "Beauty": Log("beauty/baskets.txt", {"layout": "baskets", "ordered": True}, {}),
     "Gowalla": Log("gowalla/train.txt", {"layout": "user-items"}, _AT_RANDOM),
-    "Ta-Feng": Log("tafeng/baskets.train.txt", {"layout": "baskets"}, _AT_RANDOM),
+    "Ta-Feng, 20,000 baskets": Log("tafeng/baskets.train.txt", {"layout": "baskets"}, _AT_RANDOM, 20_000),
 }
 
 
@@ -58,7 +61,7 @@ def main() -> None:
     output = Path(options.output)
     rows = json.loads(output.read_text())["rows"] if output.exists() else []
     work = Path(options.work)
-    for name in options.logs.split(","):
+    for name in options.logs.split(";"):
         for learner in options.learners.split(","):
             if any((row["log"], row["learner"]) == (name, learner) for row in rows):
                 continue
@@ -75,7 +78,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("folder", help="of the logs, see LOGS")
     parser.add_argument("--work", required=True, help="folder of the models")
     parser.add_argument("--output", "-o", required=True, help="result file, JSON")
-    parser.add_argument("--logs", default=",".join(LOGS))
+    parser.add_argument("--logs", help="only these, between semicolons", default=";".join(LOGS))
     parser.add_argument("--learners", default="tower,item2vec")
     parser.add_argument("--time-budget", default="5m")
     parser.add_argument("--threads", type=int, default=2)
@@ -120,7 +123,9 @@ def prepared(name: str, work: Path, folder: Path) -> tuple[Path, Path]:
     log, train, test = LOGS[name], work / f"{name}.train.e2v", work / f"{name}.test.txt"
     if not train.exists():
         whole = work / "whole.e2v"
-        e2v.events(folder / log.file, whole, **log.events)
+        lines = (folder / log.file).read_bytes().splitlines(keepends=True)
+        (work / "log").write_bytes(b"".join(lines[: log.lines]))
+        e2v.events(work / "log", whole, **log.events)
         e2v.split(whole, train, held_out=test, **log.split)
     return train, test
 

@@ -193,7 +193,8 @@ class _Search:
         whole = self._trials.whole
         if self._budget is None:
             return rounds_of(whole, self._asked or LEAST_TRIALS)
-        first = self._table.trials.get((1, 0)) or self._try(1, 0, smallest(whole), confirms=True)
+        size = smallest(whole)
+        first = self._table.trials.get((1, 0)) or self._try(1, 0, size, confirms=size == whole)
         if not self._table.trials:
             self._table.add(first)
         return timed_rounds(whole, self._budget, first.seconds)

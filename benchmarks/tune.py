@@ -32,8 +32,8 @@ K = 20
 
 
 class Log(NamedTuple):
-    """file: of the folder. events: how e2v events reads it. split: how something is held out of it. lines: so many
-    of its first, if not all.
+    """file: of the folder. events: how e2v events reads it. split: how something is held out of it. lines: so
+    many of its first, if not all.
     """
 
     file: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -103,18 +104,12 @@ def tune(
     with (
         reserved("tune", [Output(table, kinds=())], [*read, output.path]),
         scratch_folder(output.path) as folder,
+        _resumable(table),
     ):
         rows = Table(table, about, resume=resume)
         report(Progress("splitting" if cut else "preparing"))
-        try:
-            trials = trials_of(corpus, folder, learning, settings, cut)
-            found = _Search(trials, learning, fixed, settings, rows, report).run()
-        except KeyboardInterrupt:
-            raise Interrupted(
-                f"interrupted; {table} holds the trials that have ended",
-                Advice("go on with {resume}"),
-                checkpoint=True,
-            ) from None
+        trials = trials_of(corpus, folder, learning, settings, cut)
+        found = _Search(trials, learning, fixed, settings, rows, report).run()
         own = {} if settings.seed == declared(TuneSettings)["seed"].default else {"seed": settings.seed}
         line = partial(
             command_line, learning.command, learning.preset, learning.of, *(called or (corpus, output.path))
@@ -127,6 +122,23 @@ def tune(
         learning.learn(corpus, output, {**with_these, **common}, report, resume=goes_on, signals=signals)
         rows.conclude(chosen.number, lines[chosen.number])
     return Tuning(output.path, table, learner, found, with_these, lines[chosen.number], lines)
+
+
+@contextlib.contextmanager
+def _resumable(table: Path) -> Iterator[None]:
+    """A search that a signal ends can be gone on with, also while it makes the model.
+
+    Raises:
+        Interrupted: it was stopped.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"interrupted; {table} holds the trials that have ended",
+            Advice("go on with {resume}"),
+            checkpoint=True,
+        ) from None
 
 
 def _cut(

@@ -40,7 +40,7 @@ from e2v.tuning.settings import Learner, TuneSettings
 from e2v.vectors import load_vectors
 
 #: Users by whom settings are chosen, and the choice is confirmed, at most: more take long to rank for.
-_CHOOSE, _CONFIRM = 10_000, 30_000
+_CHOOSE, _CONFIRM = 5_000, 30_000
 #: So that either has two of them.
 _LEAST_TESTED = 4
 #: The most frequent words, among which answers of analogies are looked for.

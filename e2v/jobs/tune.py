@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def tune(
     learning = Learning.of_corpus(learner, ordered=opened.ordered)
     fixed = learning.fixed(settings.fixed)
     read = [corpus, *settings.analogies, *settings.similarity]
-    with reserved(learning.command, [output], read):
+    with reserved(learning.command, [replace(output, kinds=("model",))], read):
         pass  # before there is work that would be lost
     about = {
         **recorded(settings),
@@ -103,18 +104,12 @@ def tune(
     with (
         reserved("tune", [Output(table, kinds=())], [*read, output.path]),
         scratch_folder(output.path) as folder,
+        _resumable(table),
     ):
         rows = Table(table, about, resume=resume)
         report(Progress("splitting" if cut else "preparing"))
-        try:
-            trials = trials_of(corpus, folder, learning, settings, cut)
-            found = _Search(trials, learning, fixed, settings, rows, report).run()
-        except KeyboardInterrupt:
-            raise Interrupted(
-                f"interrupted; {table} holds the trials that have ended",
-                Advice("go on with {resume}"),
-                checkpoint=True,
-            ) from None
+        trials = trials_of(corpus, folder, learning, settings, cut)
+        found = _Search(trials, learning, fixed, settings, rows, report).run()
         own = {} if settings.seed == declared(TuneSettings)["seed"].default else {"seed": settings.seed}
         line = partial(
             command_line, learning.command, learning.preset, learning.of, *(called or (corpus, output.path))
@@ -127,6 +122,23 @@ def tune(
         learning.learn(corpus, output, {**with_these, **common}, report, resume=goes_on, signals=signals)
         rows.conclude(chosen.number, lines[chosen.number])
     return Tuning(output.path, table, learner, found, with_these, lines[chosen.number], lines)
+
+
+@contextlib.contextmanager
+def _resumable(table: Path) -> Iterator[None]:
+    """A search that a signal ends can be gone on with, also while it makes the model.
+
+    Raises:
+        Interrupted: it was stopped.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"interrupted; {table} holds the trials that have ended",
+            Advice("go on with {resume}"),
+            checkpoint=True,
+        ) from None
 
 
 def _cut(
@@ -193,7 +205,8 @@ class _Search:
         whole = self._trials.whole
         if self._budget is None:
             return rounds_of(whole, self._asked or LEAST_TRIALS)
-        first = self._table.trials.get((1, 0)) or self._try(1, 0, smallest(whole), confirms=True)
+        size = smallest(whole)
+        first = self._table.trials.get((1, 0)) or self._try(1, 0, size, confirms=size == whole)
         if not self._table.trials:
             self._table.add(first)
         return timed_rounds(whole, self._budget, first.seconds)

@@ -27,7 +27,7 @@ class Files(Rows):
     inputs: tuple[str, ...] = argument(
         ..., "Who had what: files, globs, or - for stdin, as e2v events takes them.", metavar="LOG"
     )
-    output: str | None = output("auto")
+    output: str | None = output("auto", metavar="DIR")
 
 
 def command(files: Files, log: EventSettings, settings: AutoSettings) -> None:

@@ -18,11 +18,11 @@ Oov: TypeAlias = Literal["null", "skip", "fail"]
 _UNKNOWN, _PRINTING = "Unknown keys", "Printing"
 
 
-def output(command: str | None = None) -> Any:
+def output(command: str | None = None, metavar: str = "FILE") -> Any:
     """Where to write; without a command there is no default."""
     told = "What to write; one called - is ./-."
     shown = common_settings.OUTPUTS[command] if command else None
-    return setting(None, told, short="-o", metavar="FILE", shown=shown, recorded=False)
+    return setting(None, told, short="-o", metavar=metavar, shown=shown, recorded=False)
 
 
 def model_argument() -> Any:

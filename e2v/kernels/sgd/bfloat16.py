@@ -19,9 +19,9 @@ def words_in_row(dim):
     return padded(-(-padded(dim) // 2))
 
 
-def allocate_bfloat16(count, dim, share=map):
+def allocate_bfloat16(count, dim, parallel=map):
     """Zeros u32[count, words_in_row(dim)], each row from a cache line on; see `allocate_rows`."""
-    return allocate_lines(count, words_in_row(dim), np.uint32, share)
+    return allocate_lines(count, words_in_row(dim), np.uint32, parallel)
 
 
 def pack(rows):

@@ -15,22 +15,22 @@ def padded(dim):
     return -(-dim // LINE) * LINE
 
 
-def allocate_rows(count, dim, share=map):
+def allocate_rows(count, dim, parallel=map):
     """Zeros f32[count, padded(dim)], each row from a cache line on.
 
-    share: `map`, or one over threads. Memory belongs to the node of a machine whose core touches it first, so
+    parallel: `map`, or one over threads. Memory belongs to the node of a machine whose core touches it first, so
     that what all threads train is on all nodes where each of them has filled some.
     """
-    return allocate_lines(count, padded(dim), np.float32, share)
+    return allocate_lines(count, padded(dim), np.float32, parallel)
 
 
-def allocate_lines(count, length, dtype, share=map):
+def allocate_lines(count, length, dtype, parallel=map):
     """Zeros [count, length] of a dtype of 4 bytes, length a multiple of LINE; see `allocate_rows`."""
     # Memory from np.empty is mapped with huge pages where the system has them; filling touches it once.
     buffer = np.empty(count * length + LINE, dtype)
     start = -buffer.ctypes.data % (4 * LINE) // 4
     flat = buffer[start : start + count * length]
-    for _ in share(lambda first: flat[first : first + _FILLED].fill(0), range(0, len(flat), _FILLED)):
+    for _ in parallel(lambda first: flat[first : first + _FILLED].fill(0), range(0, len(flat), _FILLED)):
         pass
     return flat.reshape(count, length)
 

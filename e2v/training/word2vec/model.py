@@ -63,9 +63,9 @@ def new_model(
     parts = word_parts(ngrams, config.word_weight, counts, frozen) if ngrams else None
     n_ngrams = len(ngrams.keys) if ngrams else 0
     n_inputs, n_outputs = matrix_rows(words, n_ngrams, config)
-    with parallel_map(config.threads) as share:
-        inputs, outputs = (allocate_rows(n, dim, share) for n in (words, n_outputs))
-        rows = NgramRows.zeros(frozen.ngrams, n_ngrams - frozen.ngrams, dim, share) if ngrams else None
+    with parallel_map(config.threads) as parallel:
+        inputs, outputs = (allocate_rows(n, dim, parallel) for n in (words, n_outputs))
+        rows = NgramRows.zeros(frozen.ngrams, n_ngrams - frozen.ngrams, dim, parallel) if ngrams else None
 
         def draw(first: int, last: int) -> None:
             drawn = _initial_rows(first, last, dim, config.seed)
@@ -76,7 +76,7 @@ def new_model(
 
         step = max(1, _DRAWN // dim)
         bounds = [*range(0, words, step), *range(words, n_inputs, step), n_inputs]
-        for _ in share(lambda pair: draw(*pair), itertools.pairwise(bounds)):
+        for _ in parallel(lambda pair: draw(*pair), itertools.pairwise(bounds)):
             pass
     return Model(inputs, outputs, dim, parts, rows, frozen)
 

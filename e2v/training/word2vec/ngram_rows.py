@@ -24,9 +24,9 @@ class NgramRows:
     dim: int
 
     @classmethod
-    def zeros(cls, kept: int, trained: int, dim: int, share: Map = map) -> NgramRows:
-        """For so many n-grams; share: fills them, see `allocate_rows`."""
-        return cls(allocate_rows(kept, dim), allocate_bfloat16(trained, dim, share), dim)
+    def zeros(cls, kept: int, trained: int, dim: int, parallel: Map = map) -> NgramRows:
+        """For so many n-grams; parallel: fills them, see `allocate_rows`."""
+        return cls(allocate_rows(kept, dim), allocate_bfloat16(trained, dim, parallel), dim)
 
     def __len__(self) -> int:
         return len(self.kept) + len(self.trained)

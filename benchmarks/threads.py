@@ -143,11 +143,15 @@ def run(corpus: Corpus, settings: dict[str, Any], seconds: float) -> tuple[float
     kept = float(
         np.average(np.minimum(1, keep_probability(corpus.counts, config.sample)), weights=corpus.counts)
     )
-    parts = len(training.model.parts.rows) / len(corpus.keys) if training.model.parts else 1
-    stride = training.model.inputs.shape[1]
+    stride, ngrams = 4 * training.model.inputs.shape[1], 0.0  # bytes of a row, and of a word's n-grams
+    if training.model.parts and training.model.ngrams:
+        ngrams = (
+            len(training.model.parts.ngrams) / len(corpus.keys) * training.model.ngrams.trained.strides[0]
+        )
     flops = 6 * config.dim * outputs * training.runner.pairs / words
-    rows = 2 * outputs / config.noise_group + 3 * parts  # loaded; loaded again to be added to, and stored
-    return words / passed, (flops, kept * rows * 4 * stride)
+    # Outputs are loaded and stored; inputs loaded, and loaded again to be added to, and stored.
+    traffic = 2 * outputs / config.noise_group * stride + 3 * (stride + ngrams)
+    return words / passed, (flops, kept * traffic)
 
 
 if __name__ == "__main__":

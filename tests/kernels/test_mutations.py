@@ -121,8 +121,8 @@ MUTATIONS = {
     ),
     "every part moves by the weighted change": Mutation(
         "sgd/rows.py",
-        "scatter(rows, k, vectors, norm,",
-        "scatter(rows, k, vectors, np.float32(1),",
+        "Change(weight_of(parts, token, MOVE_SHARED),",
+        "Change(weight_of(parts, token, SHARED),",
         "skipgram-subwords",
     ),
     "the mean's change is not divided": Mutation(
@@ -232,8 +232,23 @@ MUTATIONS = {
         "skipgram-many-noise-words",
         True,
     ),
-    "parts have each other's weights": Mutation(
-        "codegen/gather.py", "builder.mul(i, I64(2))", "I64(0)", "skipgram-subwords", True
+    "parts are rounded down": Mutation(
+        "codegen/bfloat16.py", "builder.add(x, r) for x, r", "x for x, r", "skipgram-subwords", True
+    ),
+    "all parts of a word are rounded by the same bits": Mutation(
+        "codegen/twins.py", "i * 0x9E379E37 & 0xFFFFFFFF", "0", "skipgram-subwords"
+    ),
+    "words are rounded by the same bits": Mutation(
+        "codegen/twins.py", "        bits ^= shift(", "        bits = bits ^ shift(", "cbow-subwords"
+    ),
+    "parts that stay are left out": Mutation(
+        "sgd/rows.py",
+        "add(load(space.work, slot + k), load(parts.kept, start + k))",
+        "load(space.work, slot + k)",
+        "cbow-subwords-frozen",
+    ),
+    "a word's parts are all replicas": Mutation(
+        "sgd/rows.py", "for i in range(replicated, n):", "for i in range(n):", "skipgram-subwords"
     ),
     "a rough sigmoid": Mutation(
         "codegen/simd.py",

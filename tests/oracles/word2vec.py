@@ -3,7 +3,8 @@
 The step: Mikolov et al. 2013b (arXiv:1310.4546), equations 4 (negative sampling) and 3 (hierarchical
 softmax). CBOW with the mean's true derivative: Irsoy et al. 2021 (arXiv:2012.15332). Sets: Barkan and
 Koenigstein 2016 (arXiv:1603.04259). Subwords: Bojanowski et al. 2017 (arXiv:1607.04606). Random bits:
-SplitMix64 (Steele, Lea and Flood 2014, figure 17). Noise: the alias method (Walker 1977).
+SplitMix64 (Steele, Lea and Flood 2014, figure 17). Noise: the alias method (Walker 1977). Rows of n-grams
+are of bfloat16, rounded at random (Gupta et al. 2015, arXiv:1502.02551).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from tests.oracles.bfloat16 import Streams, rounded_row
 
 MASK = (1 << 64) - 1
 #: One step in so many has its loss measured, at most; in short units so many steps, at least.
@@ -58,6 +61,7 @@ class Model:
     noise: np.ndarray | None = None
     paths: list[list[tuple[int, int]]] | None = None  # for each word: (inner node, label)
     parts: list[list[tuple[int, float]]] | None = None  # for each word: (input row, weight)
+    coarse: int = 1 << 62  # this input row and all after it are of bfloat16
     cbow: bool = False
     cbow_divide: bool = True
     set_sample: int = 0
@@ -74,12 +78,18 @@ class Model:
     def vector(self, word: int) -> np.ndarray:
         return np.sum([weight * self.inputs[row] for row, weight in self.parts_of(word)], axis=0)
 
-    def move(self, word: int, change: np.ndarray) -> None:
+    def move(self, word: int, change: np.ndarray, rounding: Streams) -> None:
         """Move the word's vector by `change`, its parts as little as that takes (least squares)."""
         free = [(row, weight) for row, weight in self.parts_of(word) if not self.is_frozen(row)]
         squares = sum(weight**2 for _, weight in free)
+        coarse = [row for row, _ in free if row >= self.coarse]
+        bits = rounding.draw(change.size) if coarse else []
+        number = 0
         for row, weight in free:
             self.inputs[row] += weight / squares * change
+            if row >= self.coarse:
+                self.inputs[row] = rounded_row(self.inputs[row].tolist(), bits, number)
+                number += 1
 
     def is_frozen(self, row: int) -> bool:
         return row < self.frozen or row in self.frozen_parts
@@ -244,6 +254,7 @@ class Slots:
     """Working copies of words' vectors; what has become of them is added to the words when they leave."""
 
     model: Model
+    rounding: Streams
     before: dict[int, np.ndarray] = field(default_factory=dict)
     now: dict[int, np.ndarray] = field(default_factory=dict)
 
@@ -257,7 +268,7 @@ class Slots:
                 now[:] = self.before[position]
 
     def leave(self, position: int, word: int) -> None:
-        self.model.move(word, self.now.pop(position) - self.before.pop(position))
+        self.model.move(word, self.now.pop(position) - self.before.pop(position), self.rounding)
 
 
 def train_unit(
@@ -294,6 +305,7 @@ def take_steps(
     """Train on the sentences, yielding True after each step; noise words have a stream of their own."""
     random, total, before = SplitMix64(seed), sum(map(len, sentences)), 0
     noise = SplitMix64(random.bits())
+    rounding = Streams([random.bits() >> 32 | 1 for _ in range(16)] if model.parts else [])
     every = min(MOST_BETWEEN, max(1, total // model.centres // LEAST_MEASURED))
     tally.every, tally.first = every, (noise.state >> 1) % every
     for sentence in sentences:
@@ -301,13 +313,21 @@ def take_steps(
         before += len(sentence)
         kept = [word for word in sentence if float(model.keep[word]) > random.fraction()]
         if len(kept) >= 2:
-            yield from (train_set if as_sets else train_sentence)(model, kept, random, noise, lr, tally)
+            yield from (train_set if as_sets else train_sentence)(
+                model, kept, random, noise, rounding, lr, tally
+            )
 
 
 def train_sentence(
-    model: Model, words: list[int], random: SplitMix64, noise: SplitMix64, lr: float, tally: Tally
+    model: Model,
+    words: list[int],
+    random: SplitMix64,
+    noise: SplitMix64,
+    rounding: Streams,
+    lr: float,
+    tally: Tally,
 ) -> Iterator[bool]:
-    slots = Slots(model)
+    slots = Slots(model, rounding)
     for first in range(0, len(words), model.centres):
         centres = range(first, min(first + model.centres, len(words)))
         for position in range(len(slots.before) and max(slots.before) + 1, len(words)):
@@ -337,7 +357,13 @@ def train_sentence(
 
 
 def train_set(
-    model: Model, items: list[int], random: SplitMix64, noise: SplitMix64, lr: float, tally: Tally
+    model: Model,
+    items: list[int],
+    random: SplitMix64,
+    noise: SplitMix64,
+    rounding: Streams,
+    lr: float,
+    tally: Tally,
 ) -> Iterator[bool]:
     subsets = [items]
     most = model.set_sample + 1
@@ -349,7 +375,7 @@ def train_set(
         subsets = [items[len(items) * s // n : len(items) * (s + 1) // n] for s in range(n)]
     for subset in subsets:
         weight = model.set_sample / (len(subset) - 1) if len(subsets) > 1 else 1.0
-        slots = Slots(model)
+        slots = Slots(model, rounding)
         for position, item in enumerate(subset):
             slots.enter(position, item)
         for first in range(0, len(subset), model.centres):

@@ -1,9 +1,11 @@
-"""Weighted sums of rows, and their changes scattered back to the rows, emitted as LLVM IR as the tiles are.
+"""Sums of rows of bfloat16, and changes scattered back to the rows, emitted as LLVM IR as the tiles are.
 
-Rows are worked in pieces of up to PIECE_VECTORS vectors that stay in registers: one vector at a time, each
-addition would wait for the one before, and a row would be read as often as it has vectors.
+Rows are worked by cache lines, whose sums stay in registers: one vector at a time, each addition would wait
+for the one before. How numbers lie in a line: `e2v.kernels.sgd.bfloat16`. Offsets in rows count words, those
+in what is summed count floats.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -12,108 +14,122 @@ from numba.core import config, types
 from numba.extending import intrinsic
 
 from e2v.kernels.codegen import twins
-from e2v.kernels.codegen.simd import I64, LANES, VECTOR, emit_fma, emit_load, emit_splat, emit_store, unpack
+from e2v.kernels.codegen.bfloat16 import emit_high, emit_low, emit_random, emit_round, emit_words
+from e2v.kernels.codegen.simd import I64, LANES, VECTOR, emit_load, emit_splat, emit_store, unpack
 from e2v.kernels.codegen.tiles import emit_loop, emit_switch
 
-#: Vectors in a piece of a row, at most, and floats.
-PIECE_VECTORS = 4
-PIECE_FLOATS = PIECE_VECTORS * LANES
+#: Words in a cache line.
+LINE = 16
+#: What random bits grow by from row to row: 2^16 / golden ratio in either half. The bits of two rows are less
+#: alike than those of chance would be, so that in the sum of rows the errors of rounding cancel out.
+ROW_STEP = 0x9E379E37
 
 
-class WeightedRows(NamedTuple):
-    """Row i < n of a matrix, from starts[i] on, with the weight weights[first + 2 * i]."""
+class Rows(NamedTuple):
+    """Row i < n, n > 0, of a matrix of bfloat16, from starts[i] on."""
 
-    matrix: np.ndarray  #   float32[]
-    starts: np.ndarray  #   int64[]
-    weights: np.ndarray  #  float32[]
-    first: int
+    matrix: np.ndarray  #  uint32[]
+    starts: np.ndarray  #  int64[]
     n: int
 
 
 class Change(NamedTuple):
-    """The difference slots[now:] - slots[before:]."""
+    """share * (slots[now:] - slots[before:])."""
 
+    share: float  #       float32
     slots: np.ndarray  #  float32[]
     now: int
     before: int
 
 
-def _by_vectors(builder, vectors, emit):
-    """Run emit([offsets of the vectors]) for the number of vectors that `vectors` has at run time."""
-    cases = {n: [I64(v * LANES) for v in range(n)] for n in range(1, PIECE_VECTORS + 1)}
-    emit_switch(builder, vectors, {n: lambda offsets=offsets: emit(offsets) for n, offsets in cases.items()})
+#: Where the vectors of words of a line begin, and how their halves are widened.
+_VECTORS = range(0, LINE, LANES)
+_WIDEN = (emit_low, emit_high)
 
 
-def _emit_part(builder, rows, i, k):
-    """The address of element k of row i, and its weight."""
+def _by_halves(builder, halves, emit):
+    """Run emit(n) for how many of a line's two halves have numbers, which `halves` is at run time."""
+    emit_switch(builder, halves, {n: functools.partial(emit, n) for n in (1, 2)})
+
+
+def _emit_row(builder, rows, i, line):
+    """The address of a line of row i."""
     start = builder.load(builder.gep(rows.starts, [i]))
-    weight = builder.gep(rows.weights, [builder.add(rows.first, builder.mul(i, I64(2)))])
-    return builder.gep(rows.matrix, [builder.add(start, k)]), builder.load(weight)
+    return builder.gep(rows.matrix, [builder.add(start, line)])
 
 
 @intrinsic
-def gather(typingctx, rows, k, vectors, target, at):
-    """target[at:] = the weighted sum of the elements from k on of `rows`, WeightedRows; so many vectors.
+def gather(typingctx, rows, line, halves, target, at):
+    """target[at + 2 * line:] = the sum of a cache line of `rows`, from word `line` on; 16 floats a half.
 
     target: float32 pointer.
     """
 
     def codegen(context, builder, signature, args):
-        parts = unpack(builder, rows, args[0])
-        _, k, vectors, target, at = args
-        target = builder.gep(target, [at])
+        summed = unpack(builder, rows, args[0])
+        _, line, halves, target, at = args
+        target = builder.gep(target, [builder.add(at, builder.mul(line, I64(2)))])
 
-        def piece(offsets):
-            def add_part(i, sums):
-                row, weight = _emit_part(builder, parts, i, k)
-                weight = emit_splat(builder, weight)
-                vectors = [emit_load(builder, row, offset) for offset in offsets]
-                return [emit_fma(builder, weight, x, total) for x, total in zip(vectors, sums, strict=True)]
+        def emit(n):
+            def add_row(i, sums):
+                row = _emit_row(builder, summed, i, line)
+                words = [emit_words(builder, row, I64(place)) for place in _VECTORS]
+                numbers = [widen(builder, vector) for widen in _WIDEN[:n] for vector in words]
+                return [builder.fadd(total, x) for total, x in zip(sums, numbers, strict=True)]
 
-            zeros = [ir.Constant(VECTOR, None)] * len(offsets)
-            sums = emit_loop(builder, I64(0), parts.n, 1, zeros, add_part)
-            for offset, total in zip(offsets, sums, strict=True):
-                emit_store(builder, target, offset, total)
+            zeros = [ir.Constant(VECTOR, None)] * (n * len(_VECTORS))
+            sums = emit_loop(builder, I64(0), summed.n, 1, zeros, add_row)
+            for number, total in zip(range(0, n * LINE, LANES), sums, strict=True):
+                emit_store(builder, target, I64(number), total)
 
-        _by_vectors(builder, vectors, piece)
+        _by_halves(builder, halves, emit)
         return context.get_dummy_value()
 
     return types.void(rows, types.intp, types.intp, target, types.intp), codegen
 
 
 @intrinsic
-def scatter(typingctx, rows, k, vectors, norm, change):
-    """Add norm * weight * change to the elements from k on of each of `rows`, WeightedRows; so many vectors.
+def scatter(typingctx, rows, line, halves, change, streams):
+    """Add a change to a cache line of each of `rows`, from word `line` on; of the change 16 floats a half.
 
-    norm: float32. change: a Change.
+    change: a Change. streams: uint32[16], a random stream for each word of a line, drawn from once; rows
+    further on take the bits plus so many times ROW_STEP. A sum is rounded to the next bfloat16 above or
+    below, by the bits: it is the sum in the mean.
     """
 
     def codegen(context, builder, signature, args):
-        parts, difference = unpack(builder, rows, args[0]), unpack(builder, change, args[4])
-        _, k, vectors, norm, _ = args
-        now = builder.gep(difference.slots, [difference.now])
-        before = builder.gep(difference.slots, [difference.before])
+        changed, moved = unpack(builder, rows, args[0]), unpack(builder, change, args[3])
+        _, line, halves, _, streams = args
+        first = builder.mul(line, I64(2))
+        now = builder.gep(moved.slots, [builder.add(first, moved.now)])
+        before = builder.gep(moved.slots, [builder.add(first, moved.before)])
 
-        def piece(offsets):
-            changes = [
-                builder.fsub(emit_load(builder, now, offset), emit_load(builder, before, offset))
-                for offset in offsets
-            ]
+        def emit(n):
+            share = emit_splat(builder, moved.share)
 
-            def add_to_part(i, _):
-                row, weight = _emit_part(builder, parts, i, k)
-                share = emit_splat(builder, builder.fmul(norm, weight))
-                for offset, moved in zip(offsets, changes, strict=True):
-                    total = emit_fma(builder, share, moved, emit_load(builder, row, offset))
-                    emit_store(builder, row, offset, total)
-                return []
+            def change_of(number):
+                there, was = (emit_load(builder, slots, I64(number)) for slots in (now, before))
+                return builder.fmul(share, builder.fsub(there, was))
 
-            emit_loop(builder, I64(0), parts.n, 1, [], add_to_part)
+            changes = [[change_of(place + half * LINE) for half in range(n)] for place in _VECTORS]
+            bits = [emit_random(builder, streams, I64(place)) for place in _VECTORS]
+            step = ir.Constant(bits[0].type, [ROW_STEP] * LANES)
 
-        _by_vectors(builder, vectors, piece)
+            def add_to_row(i, bits):
+                row = _emit_row(builder, changed, i, line)
+                for place, changes_here, random in zip(_VECTORS, changes, bits, strict=True):
+                    words = emit_words(builder, row, I64(place))
+                    numbers = [widen(builder, words) for widen in _WIDEN[:n]]
+                    sums = [builder.fadd(x, y) for x, y in zip(numbers, changes_here, strict=True)]
+                    emit_store(builder, row, I64(place), emit_round(builder, sums, random))
+                return [builder.add(random, step) for random in bits]
+
+            emit_loop(builder, I64(0), changed.n, 1, bits, add_to_row)
+
+        _by_halves(builder, halves, emit)
         return context.get_dummy_value()
 
-    return types.void(rows, types.intp, types.intp, types.float32, change), codegen
+    return types.void(rows, types.intp, types.intp, change, streams), codegen
 
 
 if config.DISABLE_JIT:

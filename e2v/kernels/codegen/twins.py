@@ -10,14 +10,15 @@ TILE_STRIDE = 8
 
 
 class Memory:
-    """Floats by how far they are from the first one of a matrix, in it or not, as an address has them."""
+    """Numbers by how far they are from the first one of a matrix, in it or not, as an address has them."""
 
     def __init__(self, matrix):
-        self._address = matrix.ctypes.data
+        self._address, self._dtype = matrix.ctypes.data, matrix.dtype
 
     def __getitem__(self, places):
-        floats = ctypes.c_float * int(places.stop - places.start)
-        return np.frombuffer(floats.from_address(self._address + 4 * int(places.start)), np.float32)
+        size = self._dtype.itemsize
+        memory = ctypes.c_char * (size * int(places.stop - places.start))
+        return np.frombuffer(memory.from_address(self._address + size * int(places.start)), self._dtype)
 
     def __setitem__(self, places, values):
         self[places][:] = values
@@ -131,19 +132,45 @@ def update(block, tile):
         block.O[s : s + stride] += row
 
 
-def _weights(rows):
-    return rows.weights[rows.first : rows.first + 2 * rows.n : 2]
+def low(words):
+    """Numbers, as `e2v.kernels.codegen.bfloat16.low`."""
+    return (words << np.uint32(16)).view(np.float32)
 
 
-def gather(rows, k, vectors, target, at):
-    """A weighted sum of rows, as `e2v.kernels.codegen.gather.gather`."""
-    size = vectors * LANES
-    target[at : at + size] = _weights(rows) @ _rows(rows.matrix, rows.starts[: rows.n] + k, size)
+def high(words):
+    """Numbers, as `e2v.kernels.codegen.bfloat16.high`."""
+    return (words & np.uint32(0xFFFF0000)).view(np.float32)
 
 
-def scatter(rows, k, vectors, norm, change):
+def nearest(low, high):
+    """Words, as `e2v.kernels.codegen.bfloat16.nearest`."""
+    rounded = (x.view(np.uint32) for x in (low, high))
+    return _joined(*(x + np.uint32(0x7FFF) + ((x >> np.uint32(16)) & np.uint32(1)) for x in rounded))
+
+
+def _joined(low, high):
+    return (low >> np.uint32(16)) | (high & np.uint32(0xFFFF0000))
+
+
+def gather(rows, line, halves, target, at):
+    """A sum of rows, as `e2v.kernels.codegen.gather.gather`."""
+    words = _rows(rows.matrix, rows.starts[: rows.n] + line, 16)
+    for half, widen in enumerate((low, high)[:halves]):
+        first = at + 2 * line + 16 * half
+        target[first : first + 16] = widen(words).sum(axis=0)
+
+
+def scatter(rows, line, halves, change, streams):
     """A change scattered to rows, as `e2v.kernels.codegen.gather.scatter`."""
-    size = vectors * LANES
-    moved = change.slots[change.now :][:size] - change.slots[change.before :][:size]
-    for start, weight in zip(rows.starts[: rows.n] + k, _weights(rows), strict=True):
-        rows.matrix[start : start + size] += norm * weight * moved
+    bits = streams[:16]
+    for shift, count in ((np.left_shift, 13), (np.right_shift, 17), (np.left_shift, 5)):
+        bits ^= shift(bits, np.uint32(count))
+    now, before = change.now + 2 * line, change.before + 2 * line
+    moved = np.zeros(32, np.float32)
+    moved[: 16 * halves] = change.slots[now:][: 16 * halves] - change.slots[before:][: 16 * halves]
+    moved *= change.share
+    for i, start in enumerate(rows.starts[: rows.n] + line):
+        words = rows.matrix[start : start + 16]
+        random = bits + np.uint32(i * 0x9E379E37 & 0xFFFFFFFF)
+        sums = (low(words) + moved[:16]).view(np.uint32), (high(words) + moved[16:]).view(np.uint32)
+        words[:] = _joined(sums[0] + (random & np.uint32(0xFFFF)), sums[1] + (random >> np.uint32(16)))

@@ -18,21 +18,21 @@ How they are called:
 noise words or hierarchical softmax, windows or sets, subwords or none, skip-gram or CBOW, it is always one
 walk that feeds one step (`block`).
 
-From the bottom up: `codegen` makes LLVM code; `memory` and `workspace` are what a thread writes to; `block`
-is the step; `rows`, `sampling`, `replicas` and `outputs` feed it; `sentences` and `contexts` say who is
-trained with whom; `walk` goes over them; `plan` and `unit` are the way in.
+From the bottom up: `codegen` makes LLVM code; `memory`, `bfloat16` and `workspace` are what a thread writes
+to; `block` is the step; `rows`, `sampling`, `replicas` and `outputs` feed it; `sentences` and `contexts` say
+who is trained with whom; `walk` goes over them; `parts`, `plan` and `unit` are the way in.
 """
 
+from e2v.kernels.sgd.bfloat16 import allocate_bfloat16, pack, unpack, words_in_row
 from e2v.kernels.sgd.memory import allocate_rows, padded
+from e2v.kernels.sgd.parts import MAX_PART_REPLICAS, Subwords
 from e2v.kernels.sgd.plan import (
     MAX_NODE_REPLICAS,
-    MAX_PART_REPLICAS,
     Context,
     HierarchicalSoftmax,
     Matrices,
     NegativeSampling,
     Sentences,
-    Subwords,
     Trainer,
     make_trainer,
 )
@@ -51,9 +51,13 @@ __all__ = [
     "Trainer",
     "UnitResult",
     "alias_table",
+    "allocate_bfloat16",
     "allocate_rows",
     "make_trainer",
+    "pack",
     "padded",
     "train_unit",
     "train_units_in_turn",
+    "unpack",
+    "words_in_row",
 ]

@@ -6,6 +6,8 @@ import numpy as np
 LINE = 16
 #: What the memory of a thread is a multiple of, in bytes: CPUs fetch cache lines in pairs.
 _LANE_BYTES = 2 * 4 * LINE
+#: Numbers that a thread fills at a time: those of a huge page.
+_FILLED = 1 << 19
 
 
 def padded(dim):
@@ -13,14 +15,24 @@ def padded(dim):
     return -(-dim // LINE) * LINE
 
 
-def allocate_rows(count, dim):
-    """Zeros f32[count, padded(dim)], each row from a cache line on."""
-    stride = padded(dim)
+def allocate_rows(count, dim, parallel=map):
+    """Zeros f32[count, padded(dim)], each row from a cache line on.
+
+    parallel: `map`, or one over threads. Memory belongs to the node of a machine whose core touches it first, so
+    that what all threads train is on all nodes where each of them has filled some.
+    """
+    return allocate_lines(count, padded(dim), np.float32, parallel)
+
+
+def allocate_lines(count, length, dtype, parallel=map):
+    """Zeros [count, length] of a dtype of 4 bytes, length a multiple of LINE; see `allocate_rows`."""
     # Memory from np.empty is mapped with huge pages where the system has them; filling touches it once.
-    buffer = np.empty(count * stride + LINE, np.float32)
-    buffer.fill(0)
+    buffer = np.empty(count * length + LINE, dtype)
     start = -buffer.ctypes.data % (4 * LINE) // 4
-    return buffer[start : start + count * stride].reshape(count, stride)
+    flat = buffer[start : start + count * length]
+    for _ in parallel(lambda first: flat[first : first + _FILLED].fill(0), range(0, len(flat), _FILLED)):
+        pass
+    return flat.reshape(count, length)
 
 
 def allocate_lanes(arrays, lanes):

@@ -6,15 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from e2v.kernels.codegen.tiles import TILE_STRIDE
-from e2v.kernels.sgd.memory import LINE
+from e2v.kernels.sgd.parts import Parts, Subwords, new_parts
+from e2v.kernels.sgd.tables import check_ids, check_offsets, matrix, table
 from e2v.kernels.sgd.workspace import Sizes, Workspace, new_workspaces
 
 #: Centres that share noise words, at most: `tiles.Shares` has room for so many.
 MAX_CENTRES = TILE_STRIDE
-#: Replicated rows, at most: of the inner nodes the last, as a Huffman tree's root is made last; of the parts
-#: of words those that are used most.
+#: Rows of inner nodes that are replicated, at most: the last, as a Huffman tree's root is made last.
 MAX_NODE_REPLICAS = 255
-MAX_PART_REPLICAS = 1023
 
 
 class Sentences(NamedTuple):
@@ -25,21 +24,11 @@ class Sentences(NamedTuple):
     keep: np.ndarray  #     f32[V]: the probability that an occurrence survives subsampling
 
 
-class Subwords(NamedTuple):
-    """Word w is the sum of weights[k] * inputs[rows[k]], k in offsets[w] : offsets[w + 1]."""
-
-    offsets: np.ndarray  #           i64[V + 1]
-    rows: np.ndarray  #              i32[Q]
-    weights: np.ndarray  #           f32[Q]
-    replicated: np.ndarray = ()  #   i64[]: the rows that threads have replicas of, those that are used most
-    trained: np.ndarray = ()  #      i64[V]: so many of a word's parts are trained, the first; () if all are
-
-
 class Matrices(NamedTuple):
     """What is trained, made by `allocate_rows`: V rows each, and columns from `dim` on zero.
 
-    With subwords, inputs have a row for each part; with hierarchical softmax, outputs V - 1 for inner nodes.
-    frozen: so many words, the first, neither of whose rows is ever written.
+    With hierarchical softmax, outputs have V - 1 for inner nodes. frozen: so many words, the first, neither
+    of whose rows is ever written.
     """
 
     inputs: np.ndarray  #   f32[rows, stride]
@@ -83,18 +72,6 @@ class Tree(NamedTuple):
     labels: np.ndarray  #   u8[P]
     first_replicated: int  # this node and all after it are replicated,
     replicas: int  #         so many
-
-
-class Parts(NamedTuple):
-    """The parts of word w are those from offsets[w] to offsets[w + 1]."""
-
-    offsets: np.ndarray  #     i64[V + 1]
-    rows: np.ndarray  #        i32[2 * Q], row q at 2 * q (-1 - h: replica h), and
-    weights: np.ndarray  #     f32[2 * Q], weight q at 2 * q + 1: the same memory, for locality
-    norms: np.ndarray  #       f32[V]: 1 / (sum of a word's squared weights)
-    replicated: np.ndarray  #  i64[replicas]: their rows
-    trained: np.ndarray  #     i64[V], with frozen words
-    replicas: int
 
 
 class Plan(NamedTuple):
@@ -155,25 +132,25 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
         raise ValueError("inner nodes are of no word, and cannot be frozen with it")
     if not hierarchical and len(loss.noise) != vocabulary:
         raise ValueError(f"noise is for {len(loss.noise)} words, keep for {vocabulary}")
-    inputs, outputs = _matrix(matrices.inputs), _matrix(matrices.outputs)
+    inputs, outputs = matrix(matrices.inputs), matrix(matrices.outputs)
     if inputs.shape[1] != outputs.shape[1]:
         raise ValueError("inputs and outputs must have the same stride")
     n_outputs = vocabulary - 1 if hierarchical else vocabulary
     if len(inputs) < vocabulary or len(outputs) < n_outputs:
         raise ValueError(f"inputs and outputs need a row for each of {vocabulary} words")
-    tokens, offsets = _table(sentences.tokens, np.int32), _table(sentences.offsets, np.int64)
-    _check_offsets(offsets, len(tokens), "sentences")
+    tokens, offsets = table(sentences.tokens, np.int32), table(sentences.offsets, np.int64)
+    check_offsets(offsets, len(tokens), "sentences")
     longest = int(np.diff(offsets).max(initial=1))
     in_slots = min(longest, context.set_sample + 1) if context.set_sample else longest
     plan = Plan(
-        keep=_table(sentences.keep, np.float32),
+        keep=table(sentences.keep, np.float32),
         inputs=inputs,
         outputs=outputs,
         stride=inputs.shape[1],
         vocabulary=vocabulary,
-        noise=None if hierarchical else _table(loss.noise, np.uint64),
+        noise=None if hierarchical else table(loss.noise, np.uint64),
         tree=_tree(loss, vocabulary) if hierarchical else None,
-        parts=None if subwords is None else _parts(subwords, vocabulary, len(inputs), frozen),
+        parts=None if subwords is None else new_parts(subwords, vocabulary, inputs.shape[1], frozen),
         sets=True if context.sets else None,
         cbow=True if context.cbow else None,
         shared=True if not hierarchical and loss.centres > 1 else None,
@@ -192,7 +169,7 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
         longest=longest,
         slots=slots + plan.centres,
         outputs=int(np.diff(plan.tree.offsets).max()) if hierarchical else plan.negative + plan.centres,
-        parts=int(np.diff(plan.parts.offsets).max()) if subwords else 1,
+        parts=int(np.diff(subwords.offsets).max()) if subwords else 1,
     )
     return Trainer(tokens, offsets, plan, *new_workspaces(plan, sizes, threads))
 
@@ -212,77 +189,13 @@ def _tree(paths, vocabulary):
     offsets, nodes, labels = paths
     if len(offsets) != vocabulary + 1:
         raise ValueError(f"paths are for {len(offsets) - 1} words, keep for {vocabulary}")
-    _check_offsets(offsets, min(len(nodes), len(labels)), "paths", least=1)
-    _check_ids(nodes, vocabulary - 1, "nodes of the paths")
+    check_offsets(offsets, min(len(nodes), len(labels)), "paths", least=1)
+    check_ids(nodes, vocabulary - 1, "nodes of the paths")
     replicas = min(MAX_NODE_REPLICAS, vocabulary - 1)
     return Tree(
-        offsets=_table(offsets, np.int64),
-        nodes=_table(nodes, np.int32),
-        labels=_table(labels, np.uint8),
+        offsets=table(offsets, np.int64),
+        nodes=table(nodes, np.int32),
+        labels=table(labels, np.uint8),
         first_replicated=vocabulary - 1 - replicas,
         replicas=replicas,
     )
-
-
-def _parts(subwords, vocabulary, n_rows, frozen):
-    offsets, rows, weights, replicated, trained = subwords
-    replicated = np.asarray(replicated, np.int64)
-    if len(offsets) != vocabulary + 1:
-        raise ValueError(f"parts are for {len(offsets) - 1} words, keep for {vocabulary}")
-    _check_offsets(offsets, min(len(rows), len(weights)), "parts", least=1)
-    _check_ids(rows, n_rows, "rows of the parts")
-    _check_ids(replicated, n_rows, "replicated parts")
-    pairs = np.empty((len(rows), 2), np.int32)
-    location = np.arange(n_rows, dtype=np.int32)
-    location[replicated] = -1 - np.arange(len(replicated), dtype=np.int32)
-    pairs[:, 0] = location[rows]
-    pairs.view(np.float32)[:, 1] = weights
-    squares = np.square(weights, dtype=np.float64)
-    if not np.add.reduceat(squares, offsets[:-1]).min() > 0:
-        raise ValueError("the weights of a word's parts must not all be zero")
-    if frozen:
-        trained, sizes = np.asarray(trained, np.int64), np.diff(offsets)
-        if len(trained) != vocabulary or trained.min() < 0 or (trained > sizes).any():
-            raise ValueError("of each word none to all of its parts are trained")
-        number = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes)
-        squares[: offsets[-1]][number >= np.repeat(trained, sizes)] = 0
-    sums = np.add.reduceat(squares, offsets[:-1])
-    return Parts(
-        offsets=_table(offsets, np.int64),
-        rows=_table(pairs.reshape(-1), np.int32),
-        weights=_table(pairs.reshape(-1).view(np.float32), np.float32),
-        norms=_table(1 / np.where(sums > 0, sums, np.inf), np.float32),
-        replicated=_table(replicated, np.int64),
-        trained=_table(trained, np.int64),
-        replicas=len(replicated),
-    )
-
-
-def _table(array, dtype):
-    """A read-only contiguous view of array (a copy only where the types differ)."""
-    view = np.ascontiguousarray(array, dtype).view(np.ndarray)[:]
-    view.flags.writeable = False
-    return view
-
-
-def _matrix(array):
-    if array.dtype != np.float32 or array.ndim != 2 or not array.flags.c_contiguous or array.shape[1] % LINE:
-        raise ValueError(
-            f"a matrix of rows must be a contiguous float32[n, stride], stride a multiple of {LINE}"
-        )
-    if array.ctypes.data % (4 * LINE):
-        raise ValueError("rows must start on a cache line: make them with allocate_rows")
-    return array
-
-
-def _check_ids(ids, stop, what):
-    """In pieces, as a mapped corpus may be larger than memory."""
-    for start in range(0, len(ids), 1 << 20):
-        piece = ids[start : start + (1 << 20)]
-        if piece.min() < 0 or piece.max() >= stop:
-            raise ValueError(f"the {what} hold ids outside of 0..{stop - 1}")
-
-
-def _check_offsets(offsets, stop, what, least=0):
-    if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > stop or np.any(np.diff(offsets) < least):
-        raise ValueError(f"the offsets of the {what} are not in order")

@@ -13,6 +13,7 @@ they were at the last exchange.
 A frozen output is trained as a copy, too, which is never handed back.
 """
 
+from e2v.kernels.codegen.bfloat16 import high, low, nearest
 from e2v.kernels.codegen.cache import helper
 from e2v.kernels.codegen.simd import LANES, add, load, store, sub
 from e2v.kernels.sgd.workspace import COPIES, NODE_REPLICAS, PART_REPLICAS
@@ -27,12 +28,12 @@ def load_replicas(plan, space, tree, parts):
     if tree is not None:
         for h in range(tree.replicas):
             replica = node_replica(plan, space, h)
-            load_replica(plan, plan.outputs, shared_node(plan, tree, h), replica, tree.replicas)
+            load_replica(plan.outputs, shared_node(plan, tree, h), replica, tree.replicas, plan.stride)
             space.node_uses[h] = 0
     if parts is not None:
         for h in range(parts.replicas):
-            replica = part_replica(plan, space, h)
-            load_replica(plan, plan.inputs, shared_part(plan, parts, h), replica, parts.replicas)
+            replica = part_replica(space, parts, h)
+            load_replica(parts.trained, shared_part(parts, h), replica, parts.replicas, parts.words)
             space.part_uses[h] = 0
 
 
@@ -44,7 +45,7 @@ def merge_replicas(plan, space, tree, parts):
             exchange_node(plan, space, tree, h)
     if parts is not None:
         for h in range(parts.replicas):
-            exchange_part(plan, space, parts, h)
+            exchange_part(space, parts, h)
 
 
 @helper
@@ -57,12 +58,12 @@ def use_node_replica(plan, space, tree, h):
 
 
 @helper
-def use_part_replica(plan, space, parts, h):
+def use_part_replica(space, parts, h):
     """Where the replica of part h starts, for a use of it; exchanged first if that is due."""
     space.part_uses[h] += 1
     if space.part_uses[h] > EXCHANGE_PERIOD:
-        exchange_part(plan, space, parts, h)
-    return part_replica(plan, space, h)
+        exchange_part(space, parts, h)
+    return part_replica(space, parts, h)
 
 
 @helper
@@ -72,9 +73,9 @@ def shared_node(plan, tree, h):
 
 
 @helper
-def shared_part(plan, parts, h):
-    """Where the row of the h-th replicated part starts, in the inputs."""
-    return parts.replicated[h] * plan.stride
+def shared_part(parts, h):
+    """Where the row of the h-th replicated part starts, in the parts' matrix."""
+    return parts.replicated[h] * parts.words
 
 
 @helper
@@ -84,9 +85,9 @@ def node_replica(plan, space, h):
 
 
 @helper
-def part_replica(plan, space, h):
-    """Where that replica starts, as an input."""
-    return space.places[PART_REPLICAS] + h * plan.stride
+def part_replica(space, parts, h):
+    """Where that replica starts, as a part."""
+    return space.places[PART_REPLICAS] + h * parts.words
 
 
 @helper
@@ -97,17 +98,27 @@ def exchange_node(plan, space, tree, h):
 
 
 @helper
-def exchange_part(plan, space, parts, h):
-    """Exchange the replica of a part."""
-    exchange(plan, plan.inputs, shared_part(plan, parts, h), part_replica(plan, space, h), parts.replicas)
+def exchange_part(space, parts, h):
+    """Exchange the replica of a part. What others have not changed is exact, and no sum is small."""
+    shared, replica = shared_part(parts, h), part_replica(space, parts, h)
+    before = replica + parts.replicas * parts.words
+    for k in range(0, parts.words, LANES):
+        now, then = load(parts.trained, replica + k), load(parts.trained, before + k)
+        words = load(parts.trained, shared + k)
+        lower = add(low(words), sub(low(now), low(then)))
+        upper = add(high(words), sub(high(now), high(then)))
+        words = nearest(lower, upper)
+        store(parts.trained, shared + k, words)
+        store(parts.trained, replica + k, words)
+        store(parts.trained, before + k, words)
     space.part_uses[h] = 0
 
 
 @helper
-def load_replica(plan, matrix, shared, replica, n_replicas):
+def load_replica(matrix, shared, replica, n_replicas, length):
     """Copy a shared row to the replica, and to the row that keeps it as it was."""
-    before = replica + n_replicas * plan.stride
-    for k in range(0, plan.stride, LANES):
+    before = replica + n_replicas * length
+    for k in range(0, length, LANES):
         x = load(matrix, shared + k)
         store(matrix, replica + k, x)
         store(matrix, before + k, x)

@@ -17,6 +17,7 @@ from e2v.kernels.codegen.cache import helper, kernel
 from e2v.kernels.codegen.simd import lane_pointers, to_pointers
 from e2v.kernels.sgd.block import Step
 from e2v.kernels.sgd.contexts import list_context, slot_after
+from e2v.kernels.sgd.memory import LINE
 from e2v.kernels.sgd.outputs import choose_outputs
 from e2v.kernels.sgd.replicas import load_replicas, merge_replicas
 from e2v.kernels.sgd.rows import load_input, prefetch_input, store_input
@@ -109,12 +110,22 @@ def begin(plan, space, tokens, offsets, unit):
     # Which ones are measured is random, so that they are not always the first of a unit.
     walk[STEPS] = np.int64(space.noise_state[0] >> np.uint64(1)) % walk[LOSS_INTERVAL]
     load_replicas(plan, space, plan.tree, plan.parts)
+    seed_rounding(space, plan.parts)
     find_next_span(plan, space, plan.sets, tokens, offsets)
     enter_next_span(plan, space)
     first = group_from(plan, walk[BEGIN], walk[END])
     walk[N_OUTPUTS] = choose_outputs(
         plan, space, plan.noise, plan.tree, plan.shared, plan.frozen, first, walk[OUTPUTS]
     )
+
+
+@helper
+def seed_rounding(space, parts):
+    """Seed the streams by which parts are rounded, one for each word of a cache line."""
+    if parts is not None:
+        for word in range(LINE):
+            # Not 0, of which the generator makes nothing else.
+            space.rounding[word] = np.uint32((draw(space.state) >> np.uint64(32)) | np.uint64(1))
 
 
 @helper

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from e2v.kernels.codegen.tiles import TILE_STRIDE
-from e2v.kernels.sgd.memory import allocate_lanes
+from e2v.kernels.sgd.memory import LINE, allocate_lanes
 
 #: Inputs in a block, at most: more of them (a wide window, a set) are worked as blocks one after another.
 #: The sum of many steps along similar rows, each computed without the others, would overshoot.
@@ -58,11 +58,12 @@ class Workspace(NamedTuple):
     reaches: np.ndarray  #       i64[centres]: how far the window of each centre of a group reaches
     bounds: np.ndarray  #        i64[centres + 1]: CBOW's mean i is of slots[bounds[i] : bounds[i + 1]]
     G: np.ndarray  #             f32[MAX_INPUTS * TILE_STRIDE]: a tile of coefficients
+    rounding: np.ndarray  #      u32[LINE]: random streams, by which rows of parts are rounded
     parts: np.ndarray  #         i64[]: where the rows of a word's parts start
     node_replicas: np.ndarray  # f32[2 * replicas * stride]: those of inner nodes, and what they were
-    part_replicas: np.ndarray  # f32[2 * replicas * stride]: those of parts, likewise
+    part_replicas: np.ndarray  # u32[2 * replicas * words]: those of parts, likewise
     node_uses: np.ndarray  #     i64[replicas]: of each since its last exchange
-    part_uses: np.ndarray  #     i64[replicas]
+    part_uses: np.ndarray  #     u8[replicas]
     copies: np.ndarray  #        f32[2 * max_outputs * stride]: those of frozen outputs
     places: np.ndarray  #        i64[3]: how far the replicas of nodes, of parts, and the copies are from the
     #                            matrix whose rows they stand for
@@ -97,7 +98,9 @@ def new_workspaces(plan, sizes, lanes):
     pitch = stride
     region = sizes.slots * pitch
     nodes = 0 if plan.tree is None else plan.tree.replicas
-    parts = 0 if plan.parts is None else plan.parts.replicas
+    parts, words, trained = 0, 0, plan.inputs
+    if plan.parts is not None:
+        parts, words, trained = plan.parts.replicas, plan.parts.words, plan.parts.trained
     arrays = {
         "state": (np.uint64, 1),
         "noise_state": (np.uint64, 1),
@@ -121,11 +124,12 @@ def new_workspaces(plan, sizes, lanes):
         "reaches": (np.int64, centres),
         "bounds": (np.int64, centres + 1),
         "G": (np.float32, MAX_INPUTS * TILE_STRIDE),
+        "rounding": (np.uint32, LINE),
         "parts": (np.int64, sizes.parts),
         "node_replicas": (np.float32, 2 * nodes * stride),
-        "part_replicas": (np.float32, 2 * parts * stride),
+        "part_replicas": (np.uint32, 2 * parts * words),
         "node_uses": (np.int64, nodes),
-        "part_uses": (np.int64, parts),
+        "part_uses": (np.uint8, parts),
         "copies": (np.float32, 2 * sizes.outputs * stride if plan.frozen else 0),
         "places": (np.int64, 3),
     }
@@ -133,7 +137,7 @@ def new_workspaces(plan, sizes, lanes):
     views["bounds"][:] = centres
     for place, name, matrix in (
         (NODE_REPLICAS, "node_replicas", plan.outputs),
-        (PART_REPLICAS, "part_replicas", plan.inputs),
+        (PART_REPLICAS, "part_replicas", trained),
         (COPIES, "copies", plan.outputs),
     ):
         first = views[name].ctypes.data - matrix.ctypes.data

@@ -169,7 +169,7 @@ def outlook(training: Training, made: dict[str, Any]) -> Outlook:
         PlannedCorpus(training.corpus).size({}),
         ngrams=len(ngrams.keys) if ngrams else 0,
         ngram_bytes=len(ngrams.keys.blob) if ngrams else 0,
-        parts=len(parts.rows) if parts else 0,
+        parts=len(training.corpus.keys) + len(parts.ngrams) if parts else 0,
     )
     to_come = memory.writing_bytes(size, config) - memory.training_bytes(size, config)
     model = disk.model_bytes(size, config, made)

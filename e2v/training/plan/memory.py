@@ -63,8 +63,8 @@ def training_bytes(size: RunSize, config: Word2VecSettings) -> int:
     else:  # of a batch: logits, their exponentials and the step; and the change of the outputs
         tables += 3 * _FLOAT * BATCH * size.keys + _FLOAT * config.dim * size.keys
     if config.subword is not None:
-        # Rows and weights, both once more side by side; offsets twice; norms; the dictionary.
-        tables += 20 * size.parts + 20 * size.keys + size.ngram_bytes + (8 + _KEPT_OF_A_KEY) * size.ngrams
+        # The n-grams of words, once more in the order of kernels; offsets, weights, records; the dictionary.
+        tables += 8 * size.parts + 40 * size.keys + size.ngram_bytes + (8 + _KEPT_OF_A_KEY) * size.ngrams
     return size.corpus_bytes + matrices + tables + (_kept_of(size, size.text) if size.text else 0)
 
 
@@ -73,7 +73,7 @@ def preparing_bytes(size: RunSize, config: Word2VecSettings) -> int:
     moment = 0
     if config.loss == "hierarchical-softmax":
         moment = 24 * path_nodes(size.keys) + 100 * size.keys
-    if config.subword is not None:  # repeats of weights and uses, float64, for each part
+    if config.subword is not None:  # words, keys to sort by and their order, int64, for each part
         moment += 24 * size.parts
     return training_bytes(size, config) + moment + size.start_bytes
 

@@ -105,14 +105,14 @@ def try_out(part: Corpus, config: Word2VecSettings, words: int, seconds: float) 
         for _ in steps:
             if time.perf_counter() - began > seconds:
                 break
-    runner, ngrams, parts = training.runner, training.ngrams, training.model.parts
+    runner, ngrams, model, parts = training.runner, training.ngrams, training.model, training.model.parts
     composing = 0.0
-    if parts:
+    if parts is not None and model.ngrams is not None:
         words = min(_COMPOSED, len(part.keys))
         for _ in range(2):  # the second time there is memory for it
             began = time.perf_counter()
-            parts.compose(training.model.inputs, 0, words)
-            composing = (time.perf_counter() - began) / int(parts.offsets[words])
+            parts.compose(model.inputs, model.ngrams, 0, words)
+            composing = (time.perf_counter() - began) / (words + int(parts.offsets[words]))
     return Trial(
         keys=len(part.keys),
         preparing=prepared / len(part.keys),
@@ -120,7 +120,7 @@ def try_out(part: Corpus, config: Word2VecSettings, words: int, seconds: float) 
         composing=composing,
         ngrams=len(ngrams.keys) if ngrams else 0,
         ngram_bytes=len(ngrams.keys.blob) if ngrams else 0,
-        parts=len(parts.rows) if parts else 0,
+        parts=len(part.keys) + len(parts.ngrams) if parts else 0,
     )
 
 

@@ -33,13 +33,13 @@ def load_vectors(artifact: Artifact, keys: Keys, ngrams: NgramDictionary | None,
     vectors = inputs[known].astype(np.float32)
     if artifact.has("scales"):
         vectors *= artifact.arrays["scales"][known, np.newaxis]
-    if ngrams is not None and artifact.has("ngrams"):
+    if ngrams is not None and model.ngrams is not None and artifact.has("ngrams"):
         to, copied = _common(ngrams.keys, artifact.keys_of("ngrams"))
-        model.inputs[len(keys) + to, : model.dim] = artifact.arrays["ngram_vectors"][copied]
-    if model.parts is None:
+        model.ngrams.put(to, artifact.arrays["ngram_vectors"][copied])
+    if model.parts is None or model.ngrams is None:
         model.inputs[rows, : model.dim] = vectors
     else:
-        model.parts.decompose(model.inputs[:, : model.dim], rows, vectors)
+        model.parts.decompose(model.inputs, model.ngrams, rows, vectors)
     if artifact.has("output") and len(model.outputs) == len(keys):
         model.outputs[rows, : model.dim] = artifact.arrays["output"][known]
     return len(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from e2v.corpus.artifact import Corpus
 from e2v.errors import Advice, TrainingError
-from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, padded
+from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, padded, words_in_row
 from e2v.training.memory import machine_memory, shown_bytes
 from e2v.training.word2vec.model import matrix_rows
 from e2v.training.word2vec.settings import Word2VecSettings
@@ -15,7 +15,12 @@ _FLOAT = 4  # bytes
 def matrix_bytes(keys: int, ngrams: int, config: Word2VecSettings) -> int:
     """Of both matrices; ngrams: how many have a row."""
     row: int = _FLOAT * padded(config.dim)
-    return row * sum(matrix_rows(keys, ngrams, config))
+    return row * sum(matrix_rows(keys, 0, config)) + _ngram_row(config) * ngrams
+
+
+def _ngram_row(config: Word2VecSettings) -> int:
+    row: int = _FLOAT * words_in_row(config.dim)
+    return row
 
 
 def thread_bytes(keys: int, ngrams: int, longest: int, config: Word2VecSettings) -> int:
@@ -26,12 +31,11 @@ def thread_bytes(keys: int, ngrams: int, longest: int, config: Word2VecSettings)
     in_reach = 2 * config.window + config.noise_group
     if config.context == "set":
         in_reach = min(longest, config.set_sample + 1) if config.set_sample else longest
-    inputs, outputs = matrix_rows(keys, ngrams, config)
-    replicas = min(MAX_PART_REPLICAS, inputs) if config.subword is not None else 0
-    if config.loss == "hierarchical-softmax":
-        replicas += min(MAX_NODE_REPLICAS, outputs)
+    _, outputs = matrix_rows(keys, ngrams, config)
+    nodes = min(MAX_NODE_REPLICAS, outputs) if config.loss == "hierarchical-softmax" else 0
     row: int = _FLOAT * padded(config.dim)
-    return config.threads * (row * (3 * in_reach + 2 * replicas) + 2 * _FLOAT * longest)
+    replicas = 2 * (row * nodes + _ngram_row(config) * min(MAX_PART_REPLICAS, ngrams))
+    return config.threads * (row * 3 * in_reach + replicas + 2 * _FLOAT * longest)
 
 
 def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:

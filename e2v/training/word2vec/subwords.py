@@ -14,45 +14,54 @@ from numpy.typing import NDArray
 from e2v.corpus.text.ngrams import NgramDictionary
 from e2v.kernels.sgd import MAX_PART_REPLICAS
 from e2v.training.word2vec.frozen import FrozenRows
+from e2v.training.word2vec.ngram_rows import NgramRows
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Word w is the sum of weights[k] * row[rows[k]] for k in offsets[w]:offsets[w + 1].
+    """Word w is own[w] * its row + shared[w] * the sum of the rows of ngrams[offsets[w] : offsets[w + 1]].
 
-    offsets int64[V + 1], rows int32[Q], weights float32[Q], each word's weights summing to 1. Rows below
-    V are the words' own, row V + g is that of n-gram g.
-    replicated int64[K]: the rows that are used most, of which threads have replicas.
-    trained int64[V]: so many of a word's parts are trained, the first of them.
+    offsets int64[V + 1], ngrams int32[Q], own and shared float32[V]; a word's weights sum to 1.
+    replicated int64[K]: the n-grams that are used most, of whose rows threads have replicas.
     """
 
     offsets: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    weights: NDArray[np.float32]
+    ngrams: NDArray[np.int32]
+    own: NDArray[np.float32]
+    shared: NDArray[np.float32]
     replicated: NDArray[np.int64]
-    trained: NDArray[np.int64]
 
-    def compose(self, matrix: NDArray[np.float32], first: int, last: int) -> NDArray[np.float32]:
-        """Vectors float32[last - first, d] of words first..last from the rows of matrix float32[R, d]."""
-        k = slice(self.offsets[first], self.offsets[last])
-        weighted = matrix[self.rows[k]] * self.weights[k, None]
-        return np.add.reduceat(weighted, self.offsets[first:last] - k.start)
+    def compose(
+        self, own_rows: NDArray[np.float32], ngram_rows: NgramRows, first: int, last: int
+    ) -> NDArray[np.float32]:
+        """Vectors float32[last - first, d] of words first..last; own_rows float32[V, d or more]."""
+        begins = self.offsets[first:last] - self.offsets[first]
+        taken = ngram_rows.take(self.ngrams[self.offsets[first] : self.offsets[last]])
+        vectors = own_rows[first:last, : ngram_rows.dim] * self.own[first:last, None]
+        some = np.diff(self.offsets[first : last + 1]) > 0
+        if some.any():
+            sums = np.add.reduceat(taken, begins[some])
+            vectors[some] += sums * self.shared[first:last, None][some]
+        return vectors
 
     def decompose(
-        self, matrix: NDArray[np.float32], words: NDArray[np.int64], vectors: NDArray[np.float32]
+        self,
+        own_rows: NDArray[np.float32],
+        ngram_rows: NgramRows,
+        words: NDArray[np.int64],
+        vectors: NDArray[np.float32],
     ) -> None:
-        """Set the own rows in matrix float32[R, d] so that `words` compose to `vectors` float32[n, d].
+        """Set own rows so that `words` compose to `vectors` float32[n, d].
 
         A word whose own weight is 0 is what its n-grams make it, and stays so.
         """
-        alone = np.diff(self.offsets)[words] == 1
-        matrix[words[alone]] = vectors[alone]
-        words, vectors = words[~alone], vectors[~alone]
-        own = self.offsets[words]
-        for word, k, vector in zip(words, own, vectors, strict=True):
-            if self.weights[k] > 0:
-                composed = self.compose(matrix, word, word + 1)[0]
-                matrix[word] += (vector - composed) / self.weights[k]
+        dim = ngram_rows.dim
+        alone = np.diff(self.offsets)[words] == 0
+        own_rows[words[alone], :dim] = vectors[alone]
+        for word, vector in zip(words[~alone], vectors[~alone], strict=True):
+            if self.own[word] > 0:
+                composed = self.compose(own_rows, ngram_rows, word, word + 1)[0]
+                own_rows[word, :dim] += (vector - composed) / self.own[word]
 
 
 def word_parts(
@@ -66,23 +75,12 @@ def word_parts(
     A word without n-grams is its own row, whatever the weight. counts int64[V]: of the words. frozen: rows
     that stay, where the n-grams are those of `frozen_ngrams`.
     """
-    words = len(ngrams.offsets) - 1
     sizes = np.diff(ngrams.offsets)
-    offsets = ngrams.offsets + np.arange(words + 1)
-    rows = np.empty(offsets[-1], np.int32)
-    own = offsets[:-1]
-    rows[own] = np.arange(words)
-    others = np.ones(len(rows), bool)
-    others[own] = False
-    rows[others] = words + ngrams.rows
-    own_weights = np.where(sizes > 0, word_weight, 1)
-    weights = np.repeat(1 / (own_weights + sizes), sizes + 1)
-    weights[own] *= own_weights
+    own = np.where(sizes > 0, word_weight, 1)
+    shared = 1 / (own + sizes)
     # Roughly how often a row is trained: with subsampling a word counts with about the root of its count.
-    uses = np.bincount(rows, np.repeat(np.sqrt(counts), sizes + 1))
-    stays = np.zeros(words + len(ngrams.keys), bool)
-    stays[: frozen.words] = stays[words : words + frozen.ngrams] = True
+    uses = np.bincount(ngrams.rows, np.repeat(np.sqrt(counts), sizes), len(ngrams.keys))
     used = np.argsort(-uses, kind="stable")
-    replicated = used[~stays[used]][:MAX_PART_REPLICAS]
-    trained = np.add.reduceat(~stays[rows], own, dtype=np.int64)
-    return Parts(offsets, rows, weights.astype(np.float32), replicated, trained)
+    replicated = used[used >= frozen.ngrams][:MAX_PART_REPLICAS]
+    weights = (own * shared).astype(np.float32), shared.astype(np.float32)
+    return Parts(ngrams.offsets, ngrams.rows, *weights, replicated)

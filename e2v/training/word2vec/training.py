@@ -161,12 +161,14 @@ class Training:
         return train
 
     def _kernel_train_unit(self, keep: NDArray[np.float32], counts: Counts) -> TrainUnit:
-        config, model, parts, weighted = self.config, self.model, self.model.parts, self._weighted
-        subwords = (
-            Subwords(parts.offsets, parts.rows, parts.weights, parts.replicated, parts.trained)
-            if parts
-            else None
-        )
+        config, model, weighted = self.config, self.model, self._weighted
+        parts, rows = model.parts, model.ngrams
+        subwords = None
+        if parts is not None and rows is not None:
+            weights = parts.own, parts.shared
+            subwords = Subwords(
+                parts.offsets, parts.ngrams, *weights, rows.kept, rows.trained, parts.replicated
+            )
         loss: NegativeSampling | HierarchicalSoftmax
         if config.loss == "negative-sampling":
             noise = alias_table(noise_weights(counts, config.noise_exponent))

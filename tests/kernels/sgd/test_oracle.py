@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.oracles import word2vec as oracle
+from tests.oracles.bfloat16 import Streams, nearest, rounded_at_random
 
 EPSILON = 1e-6
 
@@ -114,7 +115,7 @@ def test_parts_move_the_vector_by_the_whole_change_and_no_more_than_needed() -> 
     before = rng.normal(size=(4, 6))
     model = oracle.Model(before.copy(), before, np.ones(1), parts=parts)
     vector, change = model.vector(0), rng.normal(size=6)
-    model.move(0, change)
+    model.move(0, change, Streams([]))
     np.testing.assert_allclose(model.vector(0), vector + change)
     weights = np.array([[0.5, 0.0, 0.25, 0.25]])
     np.testing.assert_allclose(model.inputs - before, np.linalg.pinv(weights) * change, atol=1e-12)
@@ -122,8 +123,22 @@ def test_parts_move_the_vector_by_the_whole_change_and_no_more_than_needed() -> 
 
 def test_an_average_of_rows_moves_each_row_by_the_whole_change() -> None:
     model = oracle.Model(np.zeros((3, 2)), np.zeros((1, 2)), np.ones(1), parts=[[(0, 0.5), (2, 0.5)]])
-    model.move(0, np.array([1.0, -2.0]))
+    model.move(0, np.array([1.0, -2.0]), Streams([]))
     np.testing.assert_allclose(model.inputs, [[1, -2], [0, 0], [1, -2]])
+
+
+def test_rounding_at_random_is_the_number_in_the_mean() -> None:
+    for x in (0.3, -7.123e-5, 1.9999, 0.0, 96.0):
+        every = [rounded_at_random(x, random) for random in range(0, 1 << 16, 64)]
+        assert np.mean(every) == pytest.approx(x, rel=1e-5)
+        assert {nearest(x)} <= set(every) and len(set(every)) == (1 if x in (0.0, 96.0) else 2)
+        assert max(every) - min(every) <= abs(x) / 128
+
+
+def test_the_bits_of_rounding_are_xorshift() -> None:
+    """The first numbers of the seed 2463534242, as Marsaglia's paper has them in its example."""
+    streams = Streams([2463534242])
+    assert [streams.draw(1)[0] for _ in range(3)] == [723471715, 2497366906, 2064144800]
 
 
 def test_the_random_bits_are_splitmix64() -> None:

@@ -18,6 +18,7 @@ from e2v.kernels.sgd import (
     Subwords,
     Trainer,
     alias_table,
+    allocate_bfloat16,
     allocate_rows,
     make_trainer,
     train_unit,
@@ -52,7 +53,14 @@ def trainer_of(arguments: dict[str, Any]) -> Trainer:
 
 
 PATHS = HierarchicalSoftmax(np.arange(WORDS + 1), np.zeros(WORDS, np.int32), np.zeros(WORDS, np.uint8))
-PARTS = Subwords(np.arange(WORDS + 1), np.arange(WORDS), np.ones(WORDS, np.float32))
+PARTS = Subwords(
+    offsets=np.arange(WORDS + 1),
+    ngrams=np.arange(WORDS),
+    own=np.ones(WORDS, np.float32),
+    shared=np.ones(WORDS, np.float32),
+    kept=allocate_rows(2, DIM),
+    trained=allocate_bfloat16(WORDS - 2, DIM),
+)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +71,12 @@ PARTS = Subwords(np.arange(WORDS + 1), np.arange(WORDS), np.ones(WORDS, np.float
         ({"loss": PATHS._replace(nodes=PATHS.nodes + 9)}, "nodes of the paths"),
         ({"loss": PATHS._replace(offsets=PATHS.offsets * 2)}, "offsets of the paths"),
         ({"subwords": PARTS._replace(offsets=PARTS.offsets[:-1])}, "parts are for 5 words"),
-        ({"subwords": PARTS._replace(rows=PARTS.rows + 1)}, "rows of the parts"),
-        ({"subwords": PARTS._replace(weights=PARTS.weights * 0)}, "weights of a word's parts"),
-        ({"subwords": PARTS._replace(offsets=np.array([0, 0, 2, 3, 4, 5, 6]))}, "offsets of the parts"),
+        ({"subwords": PARTS._replace(ngrams=PARTS.ngrams + 1)}, "n-grams of the words"),
+        ({"subwords": PARTS._replace(replicated=[1])}, "replicated n-grams hold ids outside of 2..5"),
+        ({"subwords": PARTS._replace(own=PARTS.own * 0, shared=PARTS.own * 0)}, "weights of a word's parts"),
+        ({"subwords": PARTS._replace(offsets=np.array([0, 2, 1, 3, 4, 5, 6]))}, "offsets of the parts"),
+        ({"subwords": PARTS._replace(kept=allocate_rows(2, DIM + 16))}, "as long as those of words"),
+        ({"subwords": PARTS._replace(trained=allocate_rows(4, DIM))}, "contiguous uint32"),
         ({"loss": NegativeSampling(alias_table(np.ones(WORDS)), 0)}, "at least 1 noise word"),
         ({"loss": NegativeSampling(alias_table(np.ones(WORDS)), 5, 9)}, "1 to 8 centres"),
         ({"window": 0}, "at least 1 word"),

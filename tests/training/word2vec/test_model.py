@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from e2v.errors import InputError, TrainingError
+from e2v.kernels.sgd import pack, unpack
 from e2v.store import open_artifact, verify
 from e2v.training.word2vec.model import new_model
 from e2v.training.word2vec.training import Training
@@ -23,6 +24,24 @@ def test_inputs_start_small_and_uniform_and_outputs_at_zero() -> None:
     assert abs(inputs.mean()) < 1e-4
     assert not model.inputs[:, 50:].any() and not model.outputs.any()
     assert model.outputs.shape == model.inputs.shape and model.inputs.shape[1] % 16 == 0
+
+
+@pytest.mark.parametrize("dim", [7, 50])
+def test_a_start_is_one_sequence_of_draws_for_any_number_of_threads(
+    dim: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("e2v.training.word2vec.model._DRAWN", 3 * dim)
+    corpus = corpus_of(tmp_path, text(60))
+    models = [Training(corpus, config(subword="2:3", dim=dim, threads=n, seed=5)).model for n in (1, 4)]
+    for model in models:
+        assert model.ngrams is not None
+        words = len(model.inputs)
+        draws = np.random.default_rng(5).random((words + len(model.ngrams), dim), dtype=np.float32)
+        expected = (draws - np.float32(0.5)) / np.float32(dim)
+        np.testing.assert_array_equal(model.inputs[:, :dim], expected[:words])
+        rows = model.ngrams.take(np.arange(len(model.ngrams)))
+        np.testing.assert_array_equal(rows, unpack(pack(expected[words:]), dim))
+        assert not model.outputs.any() and not model.inputs[:, dim:].any()
 
 
 def test_the_seed_decides_the_start() -> None:
@@ -57,11 +76,13 @@ def test_what_is_written(settings: dict[str, Any], expected: set[str], tmp_path:
     if training.ngrams is None:
         np.testing.assert_array_equal(model.arrays["input"], training.model.inputs[:, :6])
     else:
-        assert training.model.parts is not None
-        composed = training.model.parts.compose(training.model.inputs, 0, len(WORDS))[:, :6]
+        parts, ngrams = training.model.parts, training.model.ngrams
+        assert parts is not None and ngrams is not None
+        composed = parts.compose(training.model.inputs, ngrams, 0, len(WORDS))
         np.testing.assert_array_equal(model.arrays["input"], composed)
         assert list(model.keys_of("ngrams")) == list(training.ngrams.keys)
-        np.testing.assert_array_equal(model.arrays["ngram_vectors"], training.model.inputs[len(WORDS) :, :6])
+        rows = ngrams.take(np.arange(len(ngrams)))
+        np.testing.assert_array_equal(model.arrays["ngram_vectors"], rows)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -51,9 +51,14 @@ def new_model(
     config: Word2VecSettings,
     ngrams: NgramDictionary | None = None,
     frozen: FrozenRows = FrozenRows(),  # noqa: B008 - immutable
+    own_weight: NDArray[np.float64] | None = None,
 ) -> Model:
-    """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed."""
-    parts = word_parts(ngrams, config.word_weight, counts, frozen) if ngrams else None
+    """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed.
+
+    own_weight: float64[V], in place of the settings' `word_weight`, one for each.
+    """
+    weight = config.word_weight if own_weight is None else own_weight
+    parts = word_parts(ngrams, weight, counts, frozen) if ngrams else None
     n_inputs, n_outputs = matrix_rows(len(counts), len(ngrams.keys) if ngrams else 0, config)
     inputs = allocate_rows(n_inputs, config.dim)
     rng = np.random.default_rng(config.seed)

@@ -45,6 +45,8 @@ def render(result: dict[str, Any]) -> str:
     """A result file as Markdown: trainers or processes beside their peers, methods that rank, or rows."""
     if "runs" in result:
         table = trainers(result["runs"])
+    elif "groups" in result:
+        table = groups(result["groups"])
     elif "methods" in result:
         table = methods(result["methods"])
     elif "processes" in result:
@@ -93,6 +95,41 @@ def methods(measured: Sequence[dict[str, Any]]) -> str:
         times = [f"{row[name]:.1f}" if name in row else "" for name in TIMES]
         lines.append([row["method"], *figures, *times, f"{row['peak_mb']}"])
     return markdown(["method", *metrics, *TIMES.values(), "peak MB"], lines)
+
+
+#: What is shown of each group of held-out items: the group, the metric, and the heading.
+GROUPS = (
+    ("warm", "ndcg", "all, ndcg@20"),
+    ("few", "recall", "fewer than 5 events, recall@20"),
+    ("new, among all", "recall", "new among all, recall@20"),
+    ("new, among new", "recall", "new among new, recall@20"),
+    ("warm, new ones among them", "ndcg", "all, new ones competing, ndcg@20"),
+)
+#: What needs no training, and ranks new items only.
+BY_ATTRIBUTES = {
+    "chance": "chance",
+    "popular": "popularity within the categories",
+    "profile": "categories of the history",
+}
+
+
+def groups(measured: Sequence[dict[str, Any]]) -> str:
+    """Methods with and without features of items, by how much is known of what is held out."""
+    lines = []
+    for row in measured:
+        if "chance" in row["measures"]:
+            for name, told in BY_ATTRIBUTES.items():
+                value = f"{row['measures'][name]['recall']:.4f}"
+                lines.append(
+                    [told, *(value if group == "new, among new" else "" for group, *_ in GROUPS), ""]
+                )
+            continue
+        figures = []
+        for group, metric, _ in GROUPS:
+            value, low, high = row["measures"].get(group, {}).get(metric, (None, 0, 0))
+            figures.append("" if value is None else f"{value:.4f} ±{(high - low) / 2:.4f}")
+        lines.append([row["method"], *figures, f"{row['cpu_seconds']:.1f}"])
+    return markdown(["method", *(heading for *_, heading in GROUPS), "CPU s"], lines)
 
 
 def processes(runs: list[Run]) -> str:
@@ -145,6 +182,11 @@ def footnote(result: dict[str, Any]) -> str:
         settings = {k: v for k, v in runs[0]["settings"].items() if k not in ("arch", "loss", "lr")}
         parts.append("; ".join(f"{k} {v}" for k, v in settings.items()) + ".")
     parts += [told(row) for row in result.get("methods", [])]
+    if "groups" in result:
+        parts.append(
+            f"{result['items']:,} items, {result['new_items']:,} new ones, {result['users']:,} users."
+        )
+        parts += [told(row) for row in result["groups"][::2] if "command" in row]
     parts.append(result.get("note", ""))
     return " ".join(part for part in parts if part)
 

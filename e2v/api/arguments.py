@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from e2v import common_settings
+from e2v.corpus.features.columns import FeatureColumns, item_features
 from e2v.durations import Interval, interval
 from e2v.inputs.columns import KeyedColumn
 from e2v.recommend.settings import popularity_penalty
@@ -67,6 +68,7 @@ class Arguments:
     old: Path = setting(..., "The version before.")
     new: Path = setting(..., "The version after.")
     user_features: Path = setting(..., "A table of users.")
+    item_features: FeatureColumns = item_features()
     file: str = setting(..., "A file of another program.")
     update: Path = setting(..., "What to go on with.")
     freeze: bool = setting(False, "Keep the rows of that model.")

@@ -12,8 +12,10 @@ from e2v.api.inputs import A_SENTENCE, Input, events_of, paths_of, text_of
 from e2v.api.keywords import takes
 from e2v.api.models import Corpus, Model, load
 from e2v.api.progress import ProgressChoice, reporting
+from e2v.api.runs import run_of
 from e2v.common_settings import OUTPUTS
 from e2v.corpus.events.settings import EventSettings, SplitSettings
+from e2v.corpus.features.columns import FeatureColumns
 from e2v.corpus.text.settings import CorpusSettings, VocabSettings
 from e2v.durations import Interval
 from e2v.errors import UsageError
@@ -29,7 +31,7 @@ from e2v.training.tower.settings import TowerSettings
 from e2v.training.word2vec.settings import Word2VecSettings
 
 if TYPE_CHECKING:
-    from e2v.jobs.train import Run
+    pass
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
@@ -98,6 +100,7 @@ def train(
     init: PathLike | None = None,
     update: PathLike | None = None,
     freeze: bool = False,
+    item_features: PathLike | None = None,
     resume: bool = False,
     checkpoint_every: str | float | None = None,
     if_changed: bool = False,
@@ -118,9 +121,10 @@ def train(
     to = output_of(output, "train")
     training, text = parted(settings, Word2VecSettings, CorpusSettings)
     run = run_of(init, update, freeze, resume, checkpoint_every)
+    described = cast(FeatureColumns | None, item_features)
     chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
     with text_of(inputs) as files, reporting(progress) as report:
-        job(files, to, chosen, text, run, if_changed=if_changed, report=report)
+        job(files, to, chosen, text, run, described, if_changed=if_changed, report=report)
     return load(to.path)
 
 
@@ -130,6 +134,7 @@ def tower(
     output: PathLike | None = None,
     *,
     user_features: PathLike | None = None,
+    item_features: PathLike | None = None,
     resume: bool = False,
     checkpoint_every: str | float | None = None,
     if_changed: bool = False,
@@ -149,15 +154,21 @@ def tower(
     to = output_of(output, "tower")
     (given,) = parted(settings, TowerSettings)
     features = None if user_features is None else Path(user_features)
+    described = cast(FeatureColumns | None, item_features)  # which `takes` has made of it
     run = Run(resume=resume, checkpoint_every=cast(Interval | None, checkpoint_every))
     with reporting(progress) as report:
-        job(os.fspath(corpus), to, given, features, run, if_changed=if_changed, report=report)
+        job(os.fspath(corpus), to, given, features, described, run, if_changed=if_changed, report=report)
     return load(to.path)
 
 
 @takes(SvdSettings)
 def svd(
-    corpus: PathLike, output: PathLike | None = None, *, if_changed: bool = False, **settings: Any
+    corpus: PathLike,
+    output: PathLike | None = None,
+    *,
+    item_features: PathLike | None = None,
+    if_changed: bool = False,
+    **settings: Any,
 ) -> Model:
     """Decompose who had what: `e2v svd`.
 
@@ -170,7 +181,8 @@ def svd(
 
     to = output_of(output, "svd")
     (given,) = parted(settings, SvdSettings)
-    job(os.fspath(corpus), to, resolve(SvdSettings, given), if_changed=if_changed)
+    described = cast(FeatureColumns | None, item_features)
+    job(os.fspath(corpus), to, resolve(SvdSettings, given), described, if_changed=if_changed)
     return load(to.path)
 
 
@@ -349,25 +361,6 @@ def import_(
         chosen = resolve(ImportSettings, given)
         job(os.fspath(file), to, chosen, if_changed=if_changed, report=report)
     return load(to.path)
-
-
-def run_of(
-    init: PathLike | None,
-    update: PathLike | None,
-    freeze: bool,
-    resume: bool,
-    checkpoint_every: str | float | None,
-) -> Run:
-    """How a training is gone about."""
-    from e2v.jobs.train import Run
-
-    return Run(
-        start_from=None if init is None or init == "random" else Path(init),
-        update=None if update is None else Path(update),
-        freeze=freeze,
-        resume=resume,
-        checkpoint_every=cast(Interval | None, checkpoint_every),
-    )
 
 
 def output_of(path: PathLike | None, command: str) -> Output:

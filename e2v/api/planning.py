@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from e2v.api.inputs import A_SENTENCE, Input, paths_of, text_of
 from e2v.api.keywords import takes
-from e2v.api.making import PathLike, output_of, parted, run_of
+from e2v.api.making import PathLike, output_of, parted
 from e2v.api.progress import ProgressChoice, reporting
+from e2v.api.runs import run_of
 from e2v.corpus.text.settings import CorpusSettings
 from e2v.settings import resolve
 from e2v.training.plan.settings import PlanSettings

@@ -15,7 +15,7 @@ from e2v.inputs.columns import KeyedColumn
 from e2v.jobs.recommend import recommending
 from e2v.recommend.recommender import Service
 from e2v.recommend.search import SearchResult, vectors_of
-from e2v.recommend.settings import AskedRecommendSettings, ItemNarrowing
+from e2v.recommend.settings import AskedRecommendSettings, ItemNarrowing, NewItems
 from e2v.settings import resolve
 from e2v.vectors.selection import Selection
 from e2v.vectors.settings import SelectionSettings
@@ -103,15 +103,16 @@ def recommender(
     users: str | os.PathLike[str] | None = None,
     corpus: str | os.PathLike[str] | None = None,
     exact: bool = False,
+    new_items: NewItems | None = None,
     baseline: str | None = None,
     categories: str | KeyedColumn | None = None,
     threads: int | None = None,
 ) -> Recommender:
     """Recommend from a model, or without one from an index and a file of users: `e2v recommend`.
 
-    baseline: popularity, item-knn, ease or gf-cf, computed from the corpus, in place of a model. categories:
-    of the items, as `--categories`. threads: that it is computed and `recommend_all` works with; None is all
-    cores.
+    new_items: none, also or only, of items that nobody has had. baseline: popularity, item-knn, ease or
+        gf-cf, computed from the corpus, in place of a model. categories: of the items, as `--categories`.
+        threads: that it is computed and `recommend_all` works with; None is all cores.
 
     Raises:
         InputError: a file is missing, or of another model.
@@ -124,6 +125,7 @@ def recommender(
         "users": users,
         "corpus": corpus,
         "exact": exact or None,
+        "new_items": new_items,
         "baseline": baseline,
         "threads": threads,
     }

@@ -64,6 +64,11 @@ def check_update(model: Artifact, name: str, *, histories: bool) -> None:
             f"{model.path} is made by e2v {maker}, and training would not go on with what that learned",
             Advice(f"make it anew with e2v {maker} from all histories; {{init}} starts from its vectors"),
         )
+    if model.has("new") or "item_features" in model.made:
+        raise InputError(
+            f"{model.path} is made with features of items, which it does not keep",
+            Advice("make it anew of all histories with {item_features}; {init} starts from its vectors"),
+        )
     of_histories = True if model.titles is not None else _of_histories(model.made.inner("corpus"))
     if of_histories and not histories:
         raise InputError(

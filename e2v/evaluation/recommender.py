@@ -9,6 +9,7 @@ import numpy as np
 
 from e2v.corpus.histories import Histories
 from e2v.recommend.items import Items
+from e2v.recommend.settings import NewItems
 from e2v.recommend.user_vectors import something_known, user_vectors
 from e2v.store import Artifact, Keys
 from e2v.vectors.matrix import Floats
@@ -37,16 +38,22 @@ class ModelRecommender:
     """A model: the user's vector against the items' output vectors, plus their biases if it has any.
 
     users, features: the ids of some users, and float32[n, F], their features as `UserFeatures` encodes them;
-    whoever is not among them is like the average user.
+    whoever is not among them is like the average user. new_items: see `Items`.
 
     Raises:
         InputError: the model has no output vectors.
     """
 
-    def __init__(self, model: Artifact, users: Sequence[str] = (), features: Floats | None = None) -> None:
-        self._items = Items(model, threads=1)  # blocks of users are shared out
+    def __init__(
+        self,
+        model: Artifact,
+        users: Sequence[str] = (),
+        features: Floats | None = None,
+        new_items: NewItems | None = None,
+    ) -> None:
+        self._items = Items(model, threads=1, new_items=new_items)  # blocks of users are shared out
         self.keys = self._items.keys
-        self.popularity = model.arrays["counts"].astype(np.float32)
+        self.popularity = self._shown(model.arrays["counts"].astype(np.float32))
         self._model = model
         self._row_of = {user: row for row, user in enumerate(users)}
         self._features = features
@@ -62,4 +69,10 @@ class ModelRecommender:
         vectors = user_vectors(self._model, histories, features)
         scores = self._items.scores(vectors)
         scores[~something_known(vectors, histories.sizes)] = self.popularity
+        return self._shown(scores)
+
+    def _shown(self, scores: Floats) -> Floats:
+        """The scores, [..., n], changed so that hidden items are not found."""
+        if self._items.hidden is not None:
+            scores[..., self._items.hidden] = -np.inf
         return scores

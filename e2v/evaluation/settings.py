@@ -10,7 +10,7 @@ from typing import Any, Literal
 from e2v import common_settings
 from e2v.errors import SettingError
 from e2v.inputs.columns import KeyedColumn
-from e2v.recommend.settings import corpus_of_users
+from e2v.recommend.settings import NewItems, corpus_of_users, new_items
 from e2v.settings import setting
 from e2v.vectors.settings import ManyQueriesSettings, categories_table
 
@@ -78,6 +78,7 @@ class EvaluationSettings(ManyQueriesSettings):
     beyond_accuracy: bool = setting(
         False, "Measure also the coverage, gini, novelty and similarity of what is shown.", group=_ITEMS
     )
+    new_items: NewItems = new_items(group=_ITEMS)
     unseen: bool = setting(
         False,
         "In --similarity, words outside the vocabulary have their vectors from their n-grams.",

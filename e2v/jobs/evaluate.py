@@ -26,6 +26,7 @@ from e2v.jobs.users import encoded_features
 from e2v.notices import notice
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
+from e2v.recommend.settings import NewItems
 from e2v.store import Artifact, open_artifact
 from e2v.vectors import load_vectors
 from e2v.vectors.categories import read_categories
@@ -94,6 +95,7 @@ def _check(settings: EvaluationSettings) -> None:
         ("user_features", settings.user_features, ranking and not settings.baseline),
         ("groups", settings.groups, ranking),
         ("beyond_accuracy", settings.beyond_accuracy, ranking),
+        ("new_items", settings.new_items != "none", ranking and not settings.baseline),
         ("number", settings.number, ranking or settings.categories),
         ("match_case", settings.match_case, settings.analogies or settings.similarity),
         ("unseen", settings.unseen, settings.similarity),
@@ -188,7 +190,9 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
     test = RankingTest.of(corpus, read_held_out(held_out))
     recommender: Recommender | None = None
     if not settings.baseline:
-        recommender = model_recommender(open_artifact(model, "model"), test, settings.user_features)
+        recommender = model_recommender(
+            open_artifact(model, "model"), test, settings.user_features, settings.new_items
+        )
 
     def measure() -> Iterator[Measurement]:
         ranked = recommender or BASELINES[str(settings.baseline)](
@@ -211,8 +215,12 @@ def _ranking(model: Path, settings: EvaluationSettings, held_out: Path, train: P
     return _Task([*METRICS, *beyond, *names_of(settings.groups, METRICS, beyond)], measure)
 
 
-def model_recommender(model: Artifact, test: RankingTest, user_features: Path | None) -> ModelRecommender:
-    """A model as `evaluate_ranking` asks it. user_features: a table, for a model that knows such.
+def model_recommender(
+    model: Artifact, test: RankingTest, user_features: Path | None, new_items: NewItems | None = None
+) -> ModelRecommender:
+    """A model as `evaluate_ranking` asks it.
+
+    user_features: a table, for a model that knows such. new_items: see `ModelRecommender`.
 
     Raises:
         InputError: the table cannot be read, or the model has no output vectors.
@@ -221,7 +229,7 @@ def model_recommender(model: Artifact, test: RankingTest, user_features: Path | 
     features = encoded_features(model, read_user_table(user_features), test.users) if user_features else None
     if features is None and model.has("features"):
         notice(Advice("no table of features: every user is like the average one; {user_features} names one"))
-    return ModelRecommender(model, test.users, features)
+    return ModelRecommender(model, test.users, features, new_items)
 
 
 def _told(grouping: Grouping) -> list[Measurement]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from e2v.corpus.features.columns import FeatureColumns
 from e2v.errors import Advice, InputError, UsageError
 from e2v.inputs.sources import STDIN, open_sources
 from e2v.store import open_artifact
@@ -61,6 +62,15 @@ def records(inputs: Iterable[str | Path]) -> list[dict[str, Any]]:
         for _ in source.chunks(text=False):
             pass
     return [{"bytes": source.position, "sha256": source.sha256} for source in sources]
+
+
+def recorded_features(given: FeatureColumns | None) -> dict[str, Any] | None:
+    """What the provenance says of a table of items' features, but for its name; None is none.
+
+    Raises:
+        UsageError, InputError: as `records`.
+    """
+    return None if given is None else records([given.path])[0] | given.record()
 
 
 def digest(path: str | Path | None, output: Path | None = None) -> dict[str, Any] | None:

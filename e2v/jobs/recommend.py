@@ -33,6 +33,7 @@ def recommending(
             corpus=settings.corpus,
             exact=settings.exact,
             check_model=check_model,
+            new_items=settings.new_items,
             threads=settings.threads,
         )
     name = settings.baseline

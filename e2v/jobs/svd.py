@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from e2v.corpus.artifact import open_corpus
-from e2v.jobs.making import digest, leave_unchanged
+from e2v.corpus.features.columns import FeatureColumns
+from e2v.corpus.features.described import DescribedCorpus, described_corpus
+from e2v.jobs.making import digest, leave_unchanged, recorded_features
 from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import Output, reserved
@@ -16,36 +18,46 @@ from e2v.training.linear.svd import write_svd
 
 @dataclass(frozen=True)
 class SvdResult:
-    """A model; largest, smallest: singular values that are kept."""
+    """A model; largest, smallest: singular values that are kept. new_items: that nobody has had."""
 
     output: Path
     keys: int
     dim: int
     largest: float
     smallest: float
+    new_items: int
 
 
 def svd(
     corpus: str | Path,
     output: Output,
     settings: SvdSettings,
+    item_features: FeatureColumns | None = None,
     *,
     if_changed: bool = False,
     report: Report = silent,
 ) -> SvdResult | None:
     """Decompose who had what; None if `if_changed` and nothing has.
 
+    item_features: a table of items.
+
     Raises:
         E2VError: see `write_svd` and `reserved`.
     """
-    with reserved("svd", [replace(output, kinds=("model",))], [corpus]):
+    described_by = item_features and item_features.path
+    with reserved("svd", [replace(output, kinds=("model",))], [corpus, described_by]):
         if if_changed:
             report(Progress("comparing"))
-            made_of = {"settings": recorded(settings), "corpus": digest(corpus)}
+            made_of = {
+                "settings": recorded(settings),
+                "corpus": digest(corpus),
+                "item_features": recorded_features(item_features),
+            }
             if leave_unchanged(output.path, "svd", made_of):
                 return None
         report(Progress("preparing"))
-        made = write_svd(open_corpus(corpus), output.path, settings, report)
-        return SvdResult(
-            output.path, len(made.items), settings.dim, float(made.values[0]), float(made.values[-1])
-        )
+        histories = described_corpus(open_corpus(corpus), item_features)
+        made = write_svd(histories, output.path, settings, report)
+        new = int(histories.new.sum()) if isinstance(histories, DescribedCorpus) else 0
+        values = made.values.tolist()
+        return SvdResult(output.path, len(histories.keys), settings.dim, values[0], values[-1], new)

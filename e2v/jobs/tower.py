@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from e2v.corpus.artifact import open_corpus
+from e2v.corpus.features.columns import FeatureColumns
+from e2v.corpus.features.described import DescribedCorpus, described_corpus
 from e2v.jobs import running
-from e2v.jobs.making import digest, leave_unchanged, records
+from e2v.jobs.making import digest, leave_unchanged, recorded_features, records
 from e2v.jobs.running import Run, Signals, unheeded
 from e2v.notices import detail
 from e2v.progress import Progress, Report, silent
@@ -37,6 +39,7 @@ def tower(
     output: Output,
     given: Mapping[str, Any],
     user_features: Path | None = None,
+    item_features: FeatureColumns | None = None,
     run: Run | None = None,
     *,
     if_changed: bool = False,
@@ -45,8 +48,8 @@ def tower(
 ) -> TowerResult | None:
     """Learn to recommend; None if `if_changed` and nothing has.
 
-    given: of `TowerSettings`, by name. user_features: a table of users. signals: noted while it trains and
-    writes; once there is one, a checkpoint is saved and the run ends.
+    given: of `TowerSettings`, by name. user_features, item_features: tables. signals: noted while it
+    trains and writes; once there is one, a checkpoint is saved and the run ends.
 
     Raises:
         Interrupted: it was stopped.
@@ -54,18 +57,25 @@ def tower(
     """
     run, init = run or Run(), given.get("init")
     start_from = init if init not in (None, "spectral", "random") else None
-    with running.reserved_for("tower", output, [corpus, user_features, start_from], run):
+    described_by = item_features and item_features.path
+    with running.reserved_for("tower", output, [corpus, user_features, described_by, start_from], run):
         histories = open_corpus(corpus)
         settings = resolve_tower(given, ordered=histories.ordered)
         made_of = {"settings": recorded(settings), "corpus": digest(corpus), "start": digest(start_from)}
         if if_changed:
             report(Progress("comparing"))
             features = None if user_features is None else records([user_features])[0]
-            if leave_unchanged(output.path, "tower", {**made_of, "user_features": features}):
+            tables = {"user_features": features, "item_features": recorded_features(item_features)}
+            if leave_unchanged(output.path, "tower", {**made_of, **tables}):
                 return None
         table = None if user_features is None else read_user_table(user_features)
         detail(f"training: {described(settings)}")
-        made_of |= {"corpus": histories.record(), "user_features": table.record if table else None}
+        histories = described_corpus(histories, item_features)
+        made_of |= {
+            "corpus": histories.record(),
+            "user_features": table.record if table else None,
+            "item_features": histories.features if isinstance(histories, DescribedCorpus) else None,
+        }
         with (
             closing(TowerTraining(histories, settings, table, report)) as training,
             signals() as received,

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from e2v.corpus.artifact import Corpus
+from e2v.corpus.features.columns import FeatureColumns
+from e2v.corpus.features.described import DescribedCorpus, described_corpus
 from e2v.corpus.text.settings import resolve_vocab
 from e2v.corpus.updated import check_update
 from e2v.errors import Advice, SettingError
 from e2v.jobs import running, vocab
-from e2v.jobs.making import digest, leave_unchanged, source_names
+from e2v.jobs.making import digest, leave_unchanged, recorded_features, source_names
 from e2v.jobs.running import Signals, unheeded
 from e2v.notices import detail, hint, notice
 from e2v.progress import Progress, Report, silent
@@ -86,7 +88,13 @@ def settings_for(
 
 
 @contextlib.contextmanager
-def reserved_for(inputs: Sequence[str], output: Output, text: Mapping[str, Any], run: Run) -> Iterator[None]:
+def reserved_for(
+    inputs: Sequence[str],
+    output: Output,
+    text: Mapping[str, Any],
+    run: Run,
+    item_features: FeatureColumns | None = None,
+) -> Iterator[None]:
     """See that the inputs of a run are there, and have what it writes to ourselves; see `reserved`.
 
     Raises:
@@ -98,6 +106,7 @@ def reserved_for(inputs: Sequence[str], output: Output, text: Mapping[str, Any],
     if run.freeze and not run.update:
         raise SettingError("{freeze} applies to a run with {update} only", hint="leave it out")
     read = [*source_names(inputs), text.get("vocab"), run.update or run.start_from]
+    read += [] if item_features is None else [item_features.path]
     with running.reserved_for("train", output, read, run, replacing=run.update):
         yield
 
@@ -108,6 +117,7 @@ def train(
     settings: Word2VecSettings,
     text: Mapping[str, Any] | None = None,
     run: Run | None = None,
+    item_features: FeatureColumns | None = None,
     *,
     if_changed: bool = False,
     report: Report = silent,
@@ -121,6 +131,7 @@ def train(
         settings: of the training.
         text: settings of `CorpusSettings` that are given, by name; they belong to text.
         run: see `Run`.
+        item_features: a table of the items of sets.
         if_changed: leave an output alone that is made of these inputs and settings.
         report: see `e2v.progress`; told of the `Outlook`, too.
         signals: noted while the matrices are trained and written; once there is one, a checkpoint is saved
@@ -131,19 +142,22 @@ def train(
         E2VError: see `Training`, `Session.finish` and `reserved`.
     """
     run, text = run or Run(), dict(text or {})
-    with reserved_for(inputs, output, text, run):
+    _check_features(item_features, settings, run)
+    with reserved_for(inputs, output, text, run, item_features):
         if run.update:
             text["update"] = run.update
         if if_changed:
             report(Progress("comparing"))
             made_of = _made_of(inputs, output.path, settings, text, run)
+            made_of["item_features"] = recorded_features(item_features)
             if leave_unchanged(output.path, "train", made_of):
                 return None
         with (
-            vocab.encoded(inputs, output.path, text, report, threads=settings.threads) as corpus,
+            vocab.encoded(inputs, output.path, text, report, threads=settings.threads) as read,
             signals() as received,
         ):
             report(Progress("preparing"))
+            corpus = described_corpus(read, item_features)
             session = _start(corpus, settings, output.path, run)
             report(outlook(session.training, session.provenance))
             running.begin(session, run)
@@ -153,6 +167,23 @@ def train(
             session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model
     return TrainResult(output.path, len(corpus.keys), model.dim, runner.tokens, runner.seconds, runner.loss)
+
+
+def _check_features(given: FeatureColumns | None, settings: Word2VecSettings, run: Run) -> None:
+    """See that features of items go with the other settings.
+
+    Raises:
+        SettingError: they do not.
+    """
+    if given is None:
+        return
+    if settings.context != "set":
+        raise SettingError("{item_features} applies to {context} set only", hint="leave it out")
+    if settings.loss == "softmax":
+        raise SettingError("{item_features} does not go with {loss} softmax", hint="use negative-sampling")
+    for name, other in (("subword", settings.subword), ("update", run.update)):
+        if other is not None:
+            raise SettingError(f"{{item_features}} does not go with {{{name}}}", hint="leave one of them out")
 
 
 def _made_of(
@@ -194,5 +225,11 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -
         start = {"digest": artifact.digest}
     if training.nothing_learns:
         notice(Advice("there is no new word, and {freeze} leaves nothing to learn; counts are added"))
-    made = made_by("train", settings=recorded(settings), corpus=corpus.record(), **_started(run, start))
+    made = made_by(
+        "train",
+        settings=recorded(settings),
+        corpus=corpus.record(),
+        item_features=corpus.features if isinstance(corpus, DescribedCorpus) else None,
+        **_started(run, start),
+    )
     return Session(training, output, made)

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from e2v.corpus.artifact import open_corpus
+from e2v.corpus.features.table import FeatureTable
 from e2v.corpus.histories import Histories, user_histories
 from e2v.errors import Advice, UsageError
 from e2v.inputs.sources import STDIN, Source
 from e2v.jobs.making import digest, leave_unchanged, records
 from e2v.notices import hint, notice
 from e2v.progress import Progress, Report, silent
-from e2v.recommend.features import UserFeatures, UserTable, read_user_table
+from e2v.recommend.features import UserFeatures, read_user_table
 from e2v.recommend.updated_users import UpdatedUsers, updated_users
 from e2v.recommend.users import read_histories, write_users
 from e2v.store import Artifact, Output, open_artifact, reserved
@@ -99,7 +100,7 @@ def users(
     return _result(output.path, made_of, histories, unknown, updated)
 
 
-def encoded_features(model: Artifact, table: UserTable, users: list[str]) -> Floats:
+def encoded_features(model: Artifact, table: FeatureTable, users: list[str]) -> Floats:
     """float32[U, F]: the features of the users, as the model takes them.
 
     Raises:

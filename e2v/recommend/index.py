@@ -44,6 +44,8 @@ def write_index(
             writer.add("bias", items.bias)
         if items.counts is not None:
             writer.add("counts", items.counts)
+        if items.new is not None:
+            writer.add("new", items.new)
         if items.names.titles is not None:
             writer.add_keys("labels", items.names.titles)
         if graph is not None:

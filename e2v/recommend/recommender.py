@@ -13,7 +13,16 @@ from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.errors import Advice, SharedTitleError, UnknownKeyError, UsageError
 from e2v.recommend.index import require_one_model, search_of
 from e2v.recommend.items import Catalogue, Items
-from e2v.recommend.search import HistoryScorer, HistorySearch, OrPopular, Reranked, Search, vectors_of
+from e2v.recommend.search import (
+    HistoryScorer,
+    HistorySearch,
+    OnlyShown,
+    OrPopular,
+    Reranked,
+    Search,
+    vectors_of,
+)
+from e2v.recommend.settings import NewItems
 from e2v.recommend.user_store import (
     CorpusUsers,
     StoredUsers,
@@ -160,8 +169,8 @@ class ModelService(Service):
     model: its path, opened only where it is needed: without an index, with a corpus, or for a history of
         items. Or the model where it is open already; then no other file takes its place.
     index: else the items are the model's. users, corpus: one of them at most. exact: see `search_of`.
-    check_model: look at the model in any case, and refuse files that are of another. threads: that find the
-        best of many users.
+    check_model: look at the model in any case, and refuse files that are of another. new_items: see `Items`.
+        threads: that find the best of many users.
 
     Raises:
         InputError: a file is missing, of another kind or another model; the model has no output vectors.
@@ -177,6 +186,7 @@ class ModelService(Service):
         corpus: Path | None = None,
         exact: bool,
         check_model: bool = False,
+        new_items: NewItems | None = None,
         threads: int | None = None,
     ) -> None:
         self._given = model
@@ -187,13 +197,13 @@ class ModelService(Service):
         if check_model:
             self._open_model()
         searched = self._index or self._open_model()
-        items = Items(searched, threads)
+        items = Items(searched, threads, new_items)
         store: UserStore | None = None
         if self._users:
             store = StoredUsers(self._users, len(items.keys))
         elif corpus:
             store = CorpusUsers(open_corpus(corpus), self._open_model().keys, self._user_of_model)
-        search = search_of(searched, items, exact=exact, threads=threads)
+        search = OnlyShown(search_of(searched, items, exact=exact, threads=threads), items)
         super().__init__(items, search, store, self._user_of_model)
 
     @property

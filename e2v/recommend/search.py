@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -160,6 +161,30 @@ class OrPopular:
             return SearchResult(np.empty(0, np.int64), np.empty(0, np.float32))
         (found,) = _best_unseen([user], self._popularity[np.newaxis].copy(), n, selection)
         return found
+
+
+class OnlyShown:
+    """Searches for what is not hidden."""
+
+    def __init__(self, search: Search, items: Catalogue) -> None:
+        self._search = search
+        self._hidden = items.hidden
+        self._asked, self._shown = EVERYTHING, self._without_hidden(EVERYTHING)
+        self.batch_size = search.batch_size
+
+    def find(
+        self, users: Sequence[User], n: int, selection: Selection = EVERYTHING
+    ) -> Iterator[SearchResult]:
+        """See `Search.find`."""
+        if selection is not self._asked:  # the same one is prepared once
+            self._asked, self._shown = selection, self._without_hidden(selection)
+        return self._search.find(users, n, self._shown)
+
+    def _without_hidden(self, selection: Selection) -> Selection:
+        if self._hidden is None:
+            return selection
+        shown = ~self._hidden if selection.mask is None else selection.mask & ~self._hidden
+        return replace(selection, mask=shown)
 
 
 class Reranked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from e2v import common_settings
 from e2v.errors import SettingError
@@ -13,12 +13,21 @@ from e2v.vectors.settings import SELECTION, Narrowing
 
 _GRAPH = {"type": "hnsw"}
 
+#: Whether items that nobody has had are recommended.
+NewItems: TypeAlias = Literal["none", "also", "only"]
+
 
 def users_file() -> Any:
     """A file of users."""
     return setting(
         None, "Users and what they have seen, as made by e2v users.", suffix=".e2v", recorded=False
     )
+
+
+def new_items(**declared: Any) -> Any:
+    """Which of the items that nobody has had may be recommended."""
+    told = "Items that nobody has had, known by their features: none of them, these also, or only these."
+    return setting("none", told, **declared)
 
 
 def corpus_of_users(**declared: Any) -> Any:
@@ -77,6 +86,7 @@ class RecommendSettings:
     users: Path | None = users_file()
     corpus: Path | None = corpus_of_users(only_with={"users": None})
     include_seen: bool = setting(False, "Recommend also what is in the history already.")
+    new_items: NewItems = new_items(group="Items")
     exact: bool = setting(False, "Score every item, though the index has a graph.", only_with={"index": ...})
     popularity_penalty: float = popularity_penalty(0.0, recorded=False, group=SELECTION)
 
@@ -101,3 +111,5 @@ class AskedRecommendSettings(RecommendSettings):
             raise SettingError(
                 "{baseline} is learned from the histories of users", hint="{corpus} CORPUS has them"
             )
+        if self.baseline is not None and self.new_items != "none":
+            raise SettingError("{new_items} does not go with {baseline}", hint="a baseline knows none")

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.corpus.features.table import FeatureTable
 from e2v.corpus.histories import Histories
 from e2v.errors import Advice, InputError
-from e2v.recommend.features import UserTable
 from e2v.recommend.index import require_one_model
 from e2v.recommend.user_store import StoredUsers
 from e2v.store import Artifact, Keys
@@ -35,7 +35,7 @@ class UpdatedUsers(NamedTuple):
 
 
 def updated_users(
-    before: Artifact, model: Artifact, users: Sequence[str], events: Histories, table: UserTable | None
+    before: Artifact, model: Artifact, users: Sequence[str], events: Histories, table: FeatureTable | None
 ) -> UpdatedUsers:
     """The users of a file, with new events.
 

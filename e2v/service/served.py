@@ -91,6 +91,7 @@ class Served:
                 corpus=recommended.corpus,
                 exact=recommended.exact,
                 check_model=model is not None,
+                new_items=recommended.new_items,
                 threads=1,
             )
             self.artifacts |= {each.kind: each for each in self._service.artifacts}

@@ -158,6 +158,7 @@ KINDS: Mapping[str, Kind] = {
             **_keys("features", "F", optional=True),
             "features.shift": Field(("F32",), ("F",), optional=True),
             "features.scale": Field(("F32",), ("F",), optional=True),
+            "new": Field(("U8",), ("V",), optional=True),
             **_keys("labels", "V", optional=True),
         },
         together=(
@@ -214,6 +215,7 @@ KINDS: Mapping[str, Kind] = {
             "vectors": Field(("F32",), ("V", "d")),
             "bias": Field(("F32",), ("V",), optional=True),
             "counts": Field(("I64",), ("V",), optional=True),
+            "new": Field(("U8",), ("V",), optional=True),
             **_keys("labels", "V", optional=True),
             "graph": Field(("U8",), ("bytes of graph",), optional=True),
         },

@@ -157,6 +157,7 @@ def test_every_argument_is_declared() -> None:
         "index",
         "users",
         "exact",
+        "new_items",
         "baseline",
         "clusters",
     }

@@ -57,6 +57,7 @@ def test_to_a_file_and_to_a_pipe(run: Run, plain_model: Path, tmp_path: Path) ->
         ("model-1-nodes", "--to e2v", "vectors of the tree's nodes"),
         ("model-1-tower", "--to sqlite", "output vectors, biases, layers, features"),
         ("model-1-recency", "--to sqlite", "output vectors, biases, recency"),
+        ("model-1-new", "--to sqlite", "output vectors, biases, which items are new"),
         ("model-1-labels", "--to e2v --vectors output", "input vectors"),
         ("model-1-labels", "--to sqlite", "output vectors, titles"),
         ("vectors-1", "--to sqlite", None),

@@ -122,6 +122,14 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "output": -_grid(9, 3),
         **_LABELLED,
     },
+    "model-1-new": {
+        **_VOCABULARY,
+        "counts": _COUNTS * (_COUNTS > 20),
+        "input": _grid(9, 3),
+        "output": -_grid(9, 3),
+        "bias": _grid(9, 1)[:, 0],
+        "new": np.array([0] * 7 + [1] * 2, np.uint8),
+    },
     "checkpoint-1": {"rows": _grid(7, 3), "output": _grid(4, 3)},
     "checkpoint-1-losses": {
         "rows": _grid(7, 3),
@@ -176,6 +184,12 @@ GOLDEN: dict[str, dict[str, np.ndarray]] = {
         "counts": _COUNTS,
         **_LABELLED,
         "graph": np.frombuffer(ring(9, 5), np.uint8),
+    },
+    "index-2-new": {
+        **_VOCABULARY,
+        "vectors": -_grid(9, 3),
+        "counts": _COUNTS * (_COUNTS > 20),
+        "new": np.array([0] * 7 + [1] * 2, np.uint8),
     },
 }
 PROVENANCE = {"seed": 1, "sample": 1e-4, "inputs": ["text.txt", "na\udcefve.txt"], "note": "golden"}

@@ -109,3 +109,18 @@ def withheld(
         losses += [float(partition - row[item]) for item in wanted]
         ranks += [order.index(item) for item in wanted]
     return losses, ranks
+
+
+def composed(
+    own: np.ndarray, attributes: np.ndarray, having: list[list[int]], left_out: set[int]
+) -> np.ndarray:
+    """float64[V, ...]: rows of items, of their own and 1 / sqrt(n) of each of the n attributes they have.
+
+    having: the attributes of each item. left_out: items that are made of these alone.
+    """
+    rows = np.zeros_like(own)
+    for item, row in enumerate(own):
+        rows[item] += 0 if item in left_out else row
+        for attribute in having[item]:
+            rows[item] += attributes[attribute] / np.sqrt(len(having[item]))
+    return rows

@@ -146,10 +146,10 @@ def test_every_layout_is_the_same_table(path: Path, tmp_path: Path, data: bytes)
     plain, other = read_user_table(path), tmp_path / "other"
     other.write_bytes(data)
     read = read_user_table(other)
-    assert (read.columns, read.users) == (plain.columns, plain.users)
+    assert (read.columns, read.ids) == (plain.columns, plain.ids)
     np.testing.assert_array_equal(
-        UserFeatures.of(read).encode(read, plain.users)[0],
-        UserFeatures.of(plain).encode(plain, plain.users)[0],
+        UserFeatures.of(read).encode(read, plain.ids)[0],
+        UserFeatures.of(plain).encode(plain, plain.ids)[0],
     )
 
 

@@ -43,6 +43,8 @@ def command(asked: Asked) -> None:
     if artifact.has("keys"):
         fields["keys"] = len(artifact.keys)
         fields["first_keys"] = list(artifact.keys[: asked.number])
+    if artifact.has("new"):
+        fields["new_items"] = int(artifact.arrays["new"].sum())
     if (titles := artifact.titles) is not None:
         fields["titles"] = int((titles.offsets[1:] > titles.offsets[:-1]).sum())
         fields["first_titles"] = list(titles[: asked.number])

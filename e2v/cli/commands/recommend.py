@@ -57,6 +57,10 @@ def command(
     `e2v eval --baseline` ranks. ITEMs ask for whoever has these items: of one item, what goes with it. To
     item-knn the last of them counts most where the corpus is in order.
 
+    Items that nobody has had, but that the model knows by their features (`--item-features` of `e2v tower`),
+    are left out unless --new-items asks for them. How popular they will be nobody knows: they are taken to be
+    as items like them are.
+
     `--all` recommends to every user of --users or --corpus, in their order.
 
     `--only`, `--not` and `--in-stock` say what may be recommended, in files of keys or by the categories of a

@@ -9,6 +9,7 @@ from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, corpus_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
+from e2v.corpus.features.columns import FeatureColumns, item_features
 from e2v.training.linear.settings import SvdSettings
 
 
@@ -18,6 +19,7 @@ class Files(Making):
 
     corpus: Path = corpus_argument()
     output: str | None = output("svd")
+    item_features: FeatureColumns | None = item_features(group="Items")
 
 
 def command(files: Files, settings: SvdSettings) -> None:
@@ -29,21 +31,34 @@ def command(files: Files, settings: SvdSettings) -> None:
     items that the same users had have similar input vectors, and the mean of a history's input vectors times
     the output vectors ranks the items.
 
+    With --item-features the items of a table that nobody has had yet get vectors, too: those that a ridge
+    regression of all others' makes of what they have in common with them. See `e2v tower`.
+
     Examples:
         e2v svd corpus.e2v -o svd.e2v
         e2v svd corpus.e2v --dim 200 --seed 2
+        e2v svd corpus.e2v --item-features movies.csv
     """
     from e2v.jobs.svd import svd
 
     to = file_output(files.output, "svd", "a model")
     with ProgressDisplay() as progress:
-        made = svd(files.corpus, to, settings, if_changed=files.if_changed, report=progress)
+        made = svd(
+            files.corpus, to, settings, files.item_features, if_changed=files.if_changed, report=progress
+        )
     if made is None:
         unchanged("svd", to)
         return
+    new = f", {made.new_items:,} of which nobody has had" if made.new_items else ""
     words = (
-        f"input and output vectors of {made.keys:,} keys, {made.dim:,} dimensions; "
+        f"input and output vectors of {made.keys:,} keys{new}, {made.dim:,} dimensions; "
         f"singular values from {made.largest:.3g} to {made.smallest:.3g}"
     )
-    facts = {"keys": made.keys, "dim": made.dim, "largest": made.largest, "smallest": made.smallest}
+    facts = {
+        "keys": made.keys,
+        "dim": made.dim,
+        "largest": made.largest,
+        "smallest": made.smallest,
+        "new_items": made.new_items,
+    }
     say_result("svd", made.output, [words], facts)

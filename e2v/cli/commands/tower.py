@@ -13,6 +13,7 @@ from e2v.cli.shared.options import Making, Resumable, corpus_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.signals import NotedSignals
+from e2v.corpus.features.columns import FeatureColumns, item_features
 from e2v.notices import counted
 from e2v.training.tower.settings import TowerSettings
 
@@ -27,6 +28,7 @@ class Files(Making, Resumable):
     corpus: Path = corpus_argument()
     output: str | None = output("tower")
     user_features: Path | None = common_settings.user_features()
+    item_features: FeatureColumns | None = item_features(group="Items")
 
 
 def command(files: Files, training: Given[TowerSettings]) -> None:
@@ -44,9 +46,15 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
     in which the later items count more; sets, and text, teach what belongs together. --examples, or an option
     that belongs to one of the two, decides otherwise.
 
+    With --item-features an item is made of its own vectors and of those of what it has in common with others:
+    categories (several in a cell between |), numbers by quantiles, the words of a text. Items of the table
+    that nobody has had yet get vectors, too, and `e2v recommend --new-items also` recommends them. Which
+    columns there are and what they hold is told by the table, or given: FILE:KEY:COLUMN,COLUMN=category.
+
     Examples:
         e2v tower corpus.e2v -o tower.e2v
         e2v tower corpus.e2v --dim 64 --hidden 128 --user-features users.csv
+        e2v tower corpus.e2v --item-features movies.csv:movieId:title,genres
     """
     from e2v.jobs.running import Run
     from e2v.jobs.tower import tower
@@ -58,6 +66,7 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
             to,
             training,
             files.user_features,
+            files.item_features,
             Run(resume=files.resume, checkpoint_every=files.checkpoint_every),
             if_changed=files.if_changed,
             report=progress,
@@ -71,6 +80,8 @@ def command(files: Files, training: Given[TowerSettings]) -> None:
 
 def _summarise(made: TowerResult) -> None:
     """Say what was learned from how much in what time."""
+    from e2v.corpus.features.described import DescribedCorpus
+
     training, settings = made.training, made.settings
     corpus, validation = training.corpus, training.validation
     words = [
@@ -85,8 +96,15 @@ def _summarise(made: TowerResult) -> None:
         )
     if training.n_described:
         words.append(f"features of {training.n_described:,} of {training.n_histories:,} users")
+    described = corpus if isinstance(corpus, DescribedCorpus) else None
+    if described:
+        n_new = int(described.new.sum())
+        new = f"; {counted(n_new, 'item')} that nobody has had" if n_new else ""
+        words.append(f"items have {counted(len(described.attributes), 'attribute')} in common{new}")
     facts = {
         "keys": len(corpus.keys),
+        "new_items": int(described.new.sum()) if described else 0,
+        "attributes": len(described.attributes) if described else 0,
         "dim": settings.dim,
         "examples": settings.examples,
         "age": settings.age,

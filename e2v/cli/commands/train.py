@@ -15,6 +15,7 @@ from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.cli.shared.signals import NotedSignals
 from e2v.cli.shared.summaries import reporter
+from e2v.corpus.features.columns import FeatureColumns, item_features
 from e2v.corpus.text.settings import CorpusSettings
 from e2v.errors import SettingError
 from e2v.notices import counted
@@ -48,6 +49,13 @@ class Files(Making, Resumable):
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What is known of the items."""
+
+    item_features: FeatureColumns | None = item_features(group="Items")
+
+
 def run_of(files: Files) -> Run:
     """How a training is gone about.
 
@@ -67,7 +75,9 @@ def run_of(files: Files) -> Run:
     )
 
 
-def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusSettings]) -> None:
+def command(
+    files: Files, described: Described, training: Given[Word2VecSettings], text: Given[CorpusSettings]
+) -> None:
     """Learn a vector for each word of a corpus.
 
     Both matrices are kept: the input vectors, which are the usual embedding, and the output vectors of
@@ -77,6 +87,10 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
     --preset, --update, --context or --window is given: each history is a set, whose items are alike that are
     had together.
 
+    With --item-features the input vector of an item of a set is its own and those of what it has in common
+    with others, as that of a word is its own and those of its n-grams; and items that nobody has had yet have
+    vectors, too. See `e2v tower`.
+
     Ctrl-C, SIGTERM and SIGHUP save what is done as OUTPUT.ckpt and exit with 75; the same command with
     --resume goes on. An existing OUTPUT stays as it is until the new one is complete.
 
@@ -84,6 +98,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
         e2v train corpus.e2v -o model.e2v
         e2v train text.txt --preset best --dim 300 --time-budget 2h
         e2v train baskets.e2v --preset items -o items.e2v
+        e2v train baskets.e2v --item-features products.csv:sku:category,brand,price
     """
     from e2v.jobs.train import settings_for, train
 
@@ -97,6 +112,7 @@ def command(files: Files, training: Given[Word2VecSettings], text: Given[CorpusS
             resolved,
             text,
             run,
+            described.item_features,
             if_changed=files.if_changed,
             report=reporter(progress),
             signals=NotedSignals,

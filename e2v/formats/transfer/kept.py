@@ -18,6 +18,7 @@ _OF_MODELS = {
     "layers": "tower.0.weight",
     "recency": "tower.recency",
     "features": "features",
+    "which items are new": "new",
 }
 
 

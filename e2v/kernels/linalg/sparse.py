@@ -76,6 +76,18 @@ def sum_rows(matrix, dense, out, first, last):
 
 
 @kernel
+def add_rows(dense, rows, weights, out, first, last):
+    """out[k] += weights[k] * dense[rows[k]] for first <= k < last.
+
+    dense: float32[n, d]. rows: int64[m]. weights: float32[m]. out: float32[m, d].
+    """
+    for k in range(first, last):
+        row, sums, weight = dense[rows[k]], out[k], weights[k]
+        for j in range(row.shape[0]):
+            sums[j] += weight * row[j]
+
+
+@kernel
 def times_gram(histories, x, of_users, of_items, out, first, last):
     """out[r] = h_r X^T X for first <= r < last: from a history's items to their users to the users' items.
 

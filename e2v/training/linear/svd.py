@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from e2v.corpus.artifact import Corpus
+from e2v.corpus.features.described import DescribedCorpus
 from e2v.corpus.histories import histories_of
 from e2v.corpus.weights import event_weights
 from e2v.errors import Advice, InputError, UsageError
@@ -16,6 +17,7 @@ from e2v.settings import recorded
 from e2v.store import ArtifactWriter
 from e2v.store.provenance import made_by
 from e2v.threads import Map, parallel_map
+from e2v.training.linear.attributes import with_new_items
 from e2v.training.linear.interactions import InteractionMatrix
 from e2v.training.linear.settings import SvdSettings
 from e2v.vectors.matrix import Floats
@@ -97,6 +99,8 @@ def write_svd(
     The cosines of its input vectors are those of the rows of V diag(values), which Barkan and Koenigstein
     (2016), section 4.1, call U S^(1/2), their matrix being X^T X. The sum of a history's input vectors
     times an item's output vector is the ideal low-pass filter h D^(-1/2) V V^T D^(1/2) of Shen et al. (2021).
+    Items of a `DescribedCorpus` that nobody has had get the vectors that a ridge regression makes of their
+    attributes.
 
     Raises:
         InputError: nobody has two different items.
@@ -109,7 +113,9 @@ def write_svd(
             f"{corpus.name}: nobody has two different items, so there is nothing to learn from",
             Advice("add data, or lower {min_count}"),
         )
-    matrix = InteractionMatrix(histories, len(corpus.keys), settings.threads)
+    described = corpus if isinstance(corpus, DescribedCorpus) else None
+    n_items = described.n_known if described else len(corpus.keys)
+    matrix = InteractionMatrix(histories, n_items, settings.threads)
     most = min(matrix.shape)
     if settings.dim > most:
         n_users, n_items = matrix.shape
@@ -121,9 +127,14 @@ def write_svd(
     report(Progress("writing"))
     scale = matrix.item_scale[:, np.newaxis]
     inverse = 1 / np.where(svd.values > 0, svd.values, np.inf)
-    provenance = made_by("svd", settings=recorded(settings), corpus=corpus.record())
+    inputs = svd.items * svd.values * scale
+    outputs = svd.items * inverse.astype(np.float32) / scale
+    if described:
+        inputs, outputs = (with_new_items(described, vectors) for vectors in (inputs, outputs))
+    features = described.features if described else None
+    provenance = made_by("svd", settings=recorded(settings), corpus=corpus.record(), item_features=features)
     with ArtifactWriter(path, "model", provenance) as writer:
         corpus.add_vocabulary(writer)
-        writer.add("input", svd.items * svd.values * scale)
-        writer.add("output", svd.items * inverse.astype(np.float32) / scale)
+        writer.add("input", inputs)
+        writer.add("output", outputs)
     return svd

@@ -9,19 +9,16 @@ which is the softmax over the history of -a ln(1 + p). The exponent a is learned
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
-from e2v.kernels.linalg.sparse import WeightedCsr, sum_rows
+from e2v.kernels.linalg.sparse import WeightedCsr
 from e2v.kernels.tower.draws import transpose
-from e2v.threads import Map
+from e2v.training.linear.products import product
 from e2v.vectors.matrix import Floats
-
-#: Rows of a sparse product that one thread computes at a time.
-_PRODUCT_ROWS = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,16 @@ class Reads:
     items: NDArray[np.int64]
     by_example: WeightedCsr
     by_item: WeightedCsr
+
+    def of_places(self, places: NDArray[np.int64]) -> Reads:
+        """The same with places among `items` in place of items as the columns of `by_example`.
+
+        places: int64[V], -1 each, and left so.
+        """
+        places[self.items] = np.arange(len(self.items))
+        columns = places[self.by_example.columns].astype(np.int32)
+        places[self.items] = -1
+        return replace(self, by_example=self.by_example._replace(columns=columns))
 
     def pooling(self, recency: Floats | None) -> Pooling:
         """With the exponent as it is now: float32[1]; None is the mean."""
@@ -77,17 +84,6 @@ def pooled(inputs: Floats, histories: Histories, recency: Floats | None = None) 
     """
     matrix = _mean(histories) if recency is None else _by_recency(_logs(histories), recency)[0]
     return product(matrix, inputs, np.empty((len(histories), inputs.shape[1]), np.float32))
-
-
-def product(matrix: WeightedCsr, dense: Floats, out: Floats, parallel: Map = map) -> Floats:
-    """matrix times dense, float32[c, d], in `out`, float32[n, d]."""
-
-    def rows(first: int) -> None:
-        sum_rows(matrix, dense, out, first, min(first + _PRODUCT_ROWS, len(out)))
-
-    for _ in parallel(rows, range(0, len(out), _PRODUCT_ROWS)):
-        pass
-    return out
 
 
 def _mean(histories: Histories) -> WeightedCsr:

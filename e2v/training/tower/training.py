@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,17 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
+from e2v.corpus.features.described import DescribedCorpus
+from e2v.corpus.features.table import FeatureTable
 from e2v.corpus.histories import Histories, histories_of, user_histories
 from e2v.corpus.weights import event_weights
 from e2v.errors import Advice, InputError, TrainingError
 from e2v.kernels.sgd import UnitResult
 from e2v.progress import Progress, Report, silent
-from e2v.recommend.features import UserFeatures, UserTable
+from e2v.recommend.features import UserFeatures
 from e2v.store import Artifact, ArtifactWriter
 from e2v.threads import parallel_map
 from e2v.training.engine.checkpoint import saved_array
 from e2v.training.engine.runner import UnitRunner
 from e2v.training.engine.schedule import Unit, schedule_of
+from e2v.training.linear.attributes import rows_of
+from e2v.training.tower.attributes import Composer, attributes_start
 from e2v.training.tower.examples import Batch, withhold
 from e2v.training.tower.network import Network, Parameters, Step, gradients
 from e2v.training.tower.pooling import pooled
@@ -58,7 +63,7 @@ class TowerTraining:
         self,
         corpus: Corpus,
         config: TowerSettings,
-        table: UserTable | None = None,
+        table: FeatureTable | None = None,
         report: Report = silent,
     ) -> None:
         """Prepare a run.
@@ -88,13 +93,17 @@ class TowerTraining:
         rng = np.random.default_rng(config.seed)
         self._histories, self._withheld = withhold(histories, config, rng)
         self.n_validation_users = len(self._withheld.users)
-        self.network = self._new_network()
-        self._adagrad = Adagrad(self.network)
-        self._preparation = Preparation(self._histories, len(corpus.keys), config, self._extra)
-        self._ahead: tuple[int, Future[Step]] | None = None
-        self._scratch = Scratch()
         self._threads = ExitStack()
         self._parallel = self._threads.enter_context(parallel_map(config.threads))
+        described = corpus if isinstance(corpus, DescribedCorpus) else None
+        self._described = described
+        self._n_items = described.n_known if described else len(corpus.keys)
+        self.network = self._new_network()
+        self._adagrad = Adagrad(self.network)
+        composer = Composer(described.parts, len(described.attributes)) if described else None
+        self._preparation = Preparation(self._histories, self._n_items, config, self._extra, composer)
+        self._ahead: tuple[int, Future[Step]] | None = None
+        self._scratch = Scratch()
         self._preparing = self._threads.enter_context(ThreadPoolExecutor(1))
         self._best: Floats | None = None
         self.best_epoch, self.validation, self._latest = 0, Validation(), Validation()
@@ -195,11 +204,13 @@ class TowerTraining:
         """
         network = self.network
         self._check_finite()
+        if self._described:  # all of it, with what nobody has had
+            network = replace(network, parts=self._described.parts)
         with ArtifactWriter(path, "model", provenance) as writer:
             self.corpus.add_vocabulary(writer)
-            writer.add("input", network.inputs)
+            writer.add("input", network.item_inputs())
             writer.add("output", network.item_vectors())
-            writer.add("bias", network.biases)
+            writer.add("bias", network.item_biases())
             if network.recency is not None:
                 writer.add("tower.recency", network.recency)
             for number, layer in enumerate(network.layers):
@@ -215,20 +226,37 @@ class TowerTraining:
 
     def _new_network(self) -> Network:
         config, histories = self.config, self._histories
-        size = len(self.corpus.keys), config.dim
+        size = self._n_items, config.dim
         if config.init == "spectral":
             inputs, outputs = spectral_start(histories, *size, config.seed, self._report, config.threads)
         elif config.init == "random":
             inputs, outputs = random_start(*size, config.seed)
         else:
-            inputs, outputs = model_start(Path(config.init), self.corpus.keys, config.dim, config.seed)
+            keys = self.corpus.keys[: self._n_items]
+            inputs, outputs = model_start(Path(config.init), keys, config.dim, config.seed)
         fitted = _whole(histories, np.flatnonzero(histories.sizes)[:_FITTED])
         recency = np.array([_RECENCY], np.float32) if config.recency else None
         of_inputs = pooled(inputs, fitted.kept, recency)
         layers = layers_start(config.hidden, of_inputs, self._extra(fitted), config.seed)
         fixed = config.recency and len(layers) == 1
         biases = np.zeros(size[0], np.float32)
-        return Network(inputs, outputs, biases, layers, config.temperature, recency=recency, fixed=fixed)
+        attributes = parts = None
+        if self._described:
+            parts = rows_of(self._described.parts, np.arange(self._n_items))
+            seen = np.bincount(histories.items, minlength=self._n_items) > 0
+            n_attributes = len(self._described.attributes)
+            attributes = attributes_start(inputs, outputs, parts, n_attributes, seen, self._parallel)
+        return Network(
+            inputs,
+            outputs,
+            biases,
+            layers,
+            config.temperature,
+            recency=recency,
+            fixed=fixed,
+            attributes=attributes,
+            parts=parts,
+        )
 
     def _extra(self, batch: Batch) -> Floats:
         """float32[B, f]: what the tower takes beside the history's items."""

@@ -40,11 +40,12 @@ def validate(
         return Validation()
     report(Progress("validating"))
     items, users = network.item_vectors(), network.user_vectors(withheld.kept, extra)
+    biases = network.item_biases()
     targets, kept = (
         Cells(each.offsets, each.items.astype(np.int64)) for each in (withheld.targets, withheld.kept)
     )
     rows = withheld.targets.rows
-    of_targets = np.einsum("ij,ij->i", users[rows], items[targets.columns]) + network.biases[targets.columns]
+    of_targets = np.einsum("ij,ij->i", users[rows], items[targets.columns]) + biases[targets.columns]
     columns = slices(len(items), _ITEMS)
     tiles = [(part, block, k) for part in slices(n, _USERS) for k, block in enumerate(columns)]
     above = np.empty((len(columns), len(rows)), np.int64)
@@ -60,7 +61,7 @@ def validate(
         np.matmul(users[part], items[block].T, out=scores)
         rank_targets(
             scores,
-            network.biases[block],
+            biases[block],
             of_targets,
             targets,
             kept,

@@ -57,10 +57,15 @@ def new_model(
     config: Word2VecSettings,
     ngrams: NgramDictionary | None = None,
     frozen: FrozenRows = FrozenRows(),  # noqa: B008 - immutable
+    own_weight: NDArray[np.float64] | None = None,
 ) -> Model:
-    """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed."""
+    """Inputs uniform in ±0.5/dim, outputs zero (word2vec.c, InitNet), from the run's seed.
+
+    own_weight: float64[V], in place of the settings' `word_weight`, one for each.
+    """
     words, dim = len(counts), config.dim
-    parts = word_parts(ngrams, config.word_weight, counts, frozen) if ngrams else None
+    weight = config.word_weight if own_weight is None else own_weight
+    parts = word_parts(ngrams, weight, counts, frozen) if ngrams else None
     n_ngrams = len(ngrams.keys) if ngrams else 0
     n_inputs, n_outputs = matrix_rows(words, n_ngrams, config)
     with parallel_map(config.threads) as parallel:

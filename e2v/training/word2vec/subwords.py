@@ -1,4 +1,4 @@
-"""Input vectors made of parts: a word's own row and the rows of its character n-grams.
+"""Input vectors made of parts: a word's own row and those of its character n-grams, or an item's attributes.
 
 Bojanowski et al. 2017 (arXiv:1607.04606), section 3.2, sum the parts; here they are averaged, as fastText's
 code does, so that a long word does not start with a longer vector.
@@ -66,11 +66,11 @@ class Parts:
 
 def word_parts(
     ngrams: NgramDictionary,
-    word_weight: float,
+    word_weight: float | NDArray[np.float64],
     counts: NDArray[np.int64],
     frozen: FrozenRows = FrozenRows(),  # noqa: B008 - immutable
 ) -> Parts:
-    """Each word's own row with weight `word_weight` against 1 for each of its n-grams.
+    """Each word's own row with weight `word_weight`, of all or of each, against 1 for each of its n-grams.
 
     A word without n-grams is its own row, whatever the weight. counts int64[V]: of the words. frozen: rows
     that stay, where the n-grams are those of `frozen_ngrams`.

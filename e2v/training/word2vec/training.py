@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
+from e2v.corpus.features.described import DescribedCorpus
 from e2v.corpus.text.encoder import find
 from e2v.corpus.text.ngrams import build_ngrams
 from e2v.corpus.vocabulary import Vocabulary
@@ -33,6 +34,7 @@ from e2v.notices import counted
 from e2v.store import Artifact, ArtifactWriter, Keys
 from e2v.training.engine.runner import TrainUnit, UnitRunner
 from e2v.training.engine.schedule import Unit, schedule_of
+from e2v.training.word2vec.attributes import attribute_parts, fill_outputs, own_weights
 from e2v.training.word2vec.frozen import FrozenRows, frozen_ngrams, frozen_rows
 from e2v.training.word2vec.huffman import huffman_tree
 from e2v.training.word2vec.initial import load_vectors
@@ -77,10 +79,14 @@ class Training:
         lengths = config.ngram_lengths
         most = config.buckets or None
         self.ngrams = build_ngrams(corpus.keys, *lengths, None if kept else most) if lengths else None
-        if self.ngrams and kept:
+        self._described = corpus if isinstance(corpus, DescribedCorpus) else None
+        if self._described:
+            self.ngrams = attribute_parts(self._described)
+        elif self.ngrams and kept:
             self.ngrams = frozen_ngrams(self.ngrams, kept, frozen, most)
         check_memory(corpus, len(self.ngrams.keys) if self.ngrams else 0, config)
-        self.model = new_model(corpus.counts, config, self.ngrams, frozen)
+        weights = own_weights(self._described) if self._described else None
+        self.model = new_model(corpus.counts, config, self.ngrams, frozen, weights)
         self._weighted = weighted_sets(corpus, config)
         self._train_unit = self._new_train_unit()
         self.resume_at(0, 0.0)
@@ -134,7 +140,12 @@ class Training:
 
     def save(self, path: Path, provenance: dict[str, Any]) -> None:
         """Write the model artifact; TrainingError, and no file, if it holds a nan or infinity."""
-        write_model(path, self.corpus, self.ngrams, self.model, provenance)
+        if self._described is None:
+            write_model(path, self.corpus, self.ngrams, self.model, provenance)
+            return
+        if len(self.model.outputs) == len(self.corpus.keys):
+            fill_outputs(self._described, self.model)
+        write_model(path, self.corpus, None, self.model, provenance)
 
     def train_in_turn(self, units: Sequence[Unit]) -> list[UnitResult]:
         """Train units, one for each thread of the settings at most, in one thread: a step of each in turn.

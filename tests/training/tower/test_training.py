@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from e2v.corpus.artifact import Corpus, open_corpus
+from e2v.corpus.features.table import FeatureTable
 from e2v.corpus.histories import user_histories
 from e2v.errors import InputError, TrainingError
-from e2v.recommend.features import UserTable
 from e2v.recommend.user_vectors import user_vectors
 from e2v.store import Keys, open_artifact, verify
 from e2v.training.tower import softmax as tower_softmax
@@ -37,7 +37,7 @@ def tastes(tmp_path: Path) -> Corpus:
     return open_corpus(write_corpus(tmp_path / "corpus.e2v", histories, USERS))
 
 
-def trained(corpus: Corpus, table: UserTable | None = None, **settings: object) -> TowerTraining:
+def trained(corpus: Corpus, table: FeatureTable | None = None, **settings: object) -> TowerTraining:
     return run(TowerTraining(corpus, TowerSettings(**{**SETTINGS, **settings}), table))
 
 
@@ -163,9 +163,9 @@ def test_what_the_last_item_decides_is_learned_by_recency(tmp_path: Path) -> Non
     assert np.mean(scores.argmax(axis=1) == np.roll(rows, -6)) > 0.8
 
 
-def table_of(columns: dict[str, list[str]]) -> UserTable:
+def table_of(columns: dict[str, list[str]]) -> FeatureTable:
     rows = [list(row) for row in zip(*columns.values(), strict=True)]
-    return UserTable(Path("users.tsv"), list(columns), USERS, rows, list(range(2, 2 + len(rows))), {})
+    return FeatureTable(Path("users.tsv"), list(columns), USERS, rows, list(range(2, 2 + len(rows))), {})
 
 
 @pytest.mark.parametrize("hidden", [(), (12,)])

@@ -46,12 +46,12 @@ def by_ridge(corpus: DescribedCorpus, vectors: np.ndarray) -> np.ndarray:
 def test_parts_of_items(tastes: DescribedCorpus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attributes, "_OWN", 3.0)
     training = Training(tastes, Word2VecSettings(context="set", dim=6, threads=1))
-    parts, rows = training.model.parts, training.model.inputs
-    assert parts is not None and len(rows) == 32 + 6
-    made = parts.compose(rows, 0, 32)
+    parts, rows, attribute_rows = training.model.parts, training.model.inputs, training.model.ngrams
+    assert parts is not None and attribute_rows is not None and (len(rows), len(attribute_rows)) == (32, 6)
+    made, rows = parts.compose(rows, attribute_rows, 0, 32), rows[:, :6]
     having = [np.flatnonzero(row) for row in dense(tastes)]
     for item, row in enumerate(made):
-        of_attributes = rows[32 + having[item]]
+        of_attributes = attribute_rows.take(having[item])
         if item >= 30:
             expected = of_attributes.mean(axis=0)
         elif len(of_attributes):

@@ -18,8 +18,8 @@ def padded(dim):
 def allocate_rows(count, dim, parallel=map):
     """Zeros f32[count, padded(dim)], each row from a cache line on.
 
-    parallel: `map`, or one over threads. Memory belongs to the node of a machine whose core touches it first,
-    so that what all threads train is on all nodes where each of them has filled some.
+    parallel: `map`, or one over threads. Memory belongs to the node of a machine whose core touches it first:
+    what all threads train is on all nodes if each of them fills some.
     """
     return allocate_lines(count, padded(dim), np.float32, parallel)
 

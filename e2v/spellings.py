@@ -75,6 +75,7 @@ OPTIONS: Mapping[str, Meaning] = {
     "iid": Means("item"), "itemid": Means("item"), "itemcol": Means("item"),
     "timestamp": Means("time"), "timecol": Means("time"), "ratingcol": Means("rating"),
     "sep": Means("delimiter"), "separator": Means("delimiter"), "charset": Means("encoding"),
+    "filteritems": Means("not_"), "exclude": Means("not_"), "blocklist": Means("not_"),
     "filteralreadylikeditems": "what a user has seen is left out unless --include-seen is given",
     "json": Means("format", "json"), "tsv": Means("format", "tsv"), "csv": Means("format"),
     "silent": Means("quiet", ""), "debug": Means("verbose", ""), "loglevel": Means("verbose", ""),

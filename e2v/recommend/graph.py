@@ -98,7 +98,7 @@ class GraphSearch:
         """See `Search.find`. What is selected is sought exactly where it is few, or scored otherwise."""
         share = 1.0 if selection.mask is None else len(selection.rows) / len(selection.mask)
         few = len(self._items.keys) / _FEW
-        if selection.popularity_penalty or n / share > few:
+        if selection.popularity_penalty or n > few * share:
             size = self._exact.batch_size
             for first in range(0, len(users), size):
                 yield from self._exact.find(users[first : first + size], n, selection)

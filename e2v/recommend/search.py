@@ -39,9 +39,9 @@ class Search(Protocol):
 
         The popularity penalty p is on the scores of a model, which are log-odds as far as they mean
         something: p ln(count) less, so that with 1 the odds are divided by the count (as logit adjustment
-        does, Menon et al. 2021, "Long-tail learning via logit adjustment", equation 9). Scores of a baseline,
+        does, Menon et al. 2021, "Long-tail learning via logit adjustment"). Scores of a baseline,
         which are sums of similarities, are divided by count ** p (as those of RP3beta, Paudel et al. 2017,
-        "Updatable, accurate, diverse, and scalable recommendations for interactive applications", section 4).
+        "Updatable, accurate, diverse, and scalable recommendations for interactive applications").
         """
 
 

@@ -59,9 +59,9 @@ def rerank(
     rows: int64[m], the candidates, best first. scores: float32[m]. vectors_of: float32[m, d] of rows.
 
     One after the other the candidate is taken that is best by (1 - D) s - D max cos(candidate, taken), whose
-    categories have all a place left: equation (1) of Carbonell and Goldstein (1998), "The use of MMR,
-    diversity-based reranking for reordering documents and producing summaries", with D for 1 - lambda. Scores
-    are no cosines: s is 1 for the best candidate, and 0 for the last.
+    categories have all a place left: Carbonell and Goldstein (1998), "The use of MMR, diversity-based
+    reranking for reordering documents and producing summaries", section 2, with D for 1 - lambda. Scores are
+    no cosines: s is 1 for the best candidate, and 0 for the last.
     """
     placed: Counter[str] = Counter()
     if not selection.diversity:

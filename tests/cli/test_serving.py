@@ -234,6 +234,7 @@ def test_a_graph_finds_the_same(run: Run, folder: Path, served: Path) -> None:
     pytest.importorskip("faiss", reason="needs the [ann] extra")
     model = folder / "model.e2v"
     made = run("index", model, "-o", "graph.e2v", "--type", "hnsw", "--users", "users.e2v", "--threads", "1")
+    assert "so few items are searched as fast without a graph: --type exact" in made.stderr
     rows = [line.split("\t") for line in made.stdout.splitlines()]
     assert [(row[0], row[1], row[2]) for row in rows] == [("exact", "3", "1"), ("hnsw", "3", "1")]
     asked = ("recommend", "--users", "users.e2v", "--for", "ann", "--index")

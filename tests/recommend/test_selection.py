@@ -66,6 +66,8 @@ def test_what_is_selected_is_ranked_as_if_there_were_nothing_else(
             expected = ranked(user, mask)[:n]
             assert found.rows.tolist() == [item for item, _ in expected]
             np.testing.assert_allclose(found.scores, [score for _, score in expected], rtol=1e-4, atol=1e-5)
+    nothing = Selection(mask=np.zeros(N, bool))
+    assert not any(len(found.rows) for found in search.find(USERS, 3, nothing))
     plain = [found.rows.tolist() for found in search.find(USERS, 3)]  # afterwards, all may be found again
     assert plain == [[item for item, _ in ranked(user)[:3]] for user in USERS]
 

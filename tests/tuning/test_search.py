@@ -125,7 +125,7 @@ def test_time_ends_a_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             now[0] += size / 100
             return super().measured(given, size, report, confirms=confirms)
 
-    for budget, wanted in ((600, {1000: 15, 3000: 5, 9000: 2}), (80, {1000: 4, 2000: 2}), (5, {1000: 1})):
+    for budget, wanted in ((600, {1000: 15, 3000: 5, 9000: 3}), (80, {1000: 4, 2000: 2}), (5, {1000: 1})):
         slow = Slow(0.2)
         found = search(slow, tmp_path / f"{budget}", time_budget=budget)
         sizes = [size for _, size in slow.asked]

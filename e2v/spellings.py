@@ -159,6 +159,8 @@ COMMANDS: Mapping[str, str] = {
     "evaluatewordanalogies": _EVAL, "evaluatewordpairs": "e2v eval MODEL --similarity FILE",
     "score": _EVAL,
     "benchmark": _EVAL,
+    "autotune": "e2v tune CORPUS", "optimize": "e2v tune CORPUS", "hyperparameters": "e2v tune CORPUS",
+    "gridsearch": "e2v tune CORPUS", "automl": "e2v auto LOG",
     "predict": "e2v recommend ITEM, or e2v similar KEY --predict", "rank": "e2v recommend ITEM",
     "recommendations": "e2v recommend ITEM", "suggest": "e2v recommend ITEM",
     "show": "e2v info FILE", "inspect": "e2v info FILE", "describe": "e2v info FILE",

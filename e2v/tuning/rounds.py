@@ -17,7 +17,7 @@ FACTOR = 3
 _MOST_STEPS = 2
 #: On fewer users what is measured is mostly chance.
 _LEAST = 1000
-#: Settings of a first round that time ends.
+#: Settings of a round that time ends, at most.
 _MOST = FACTOR**5
 #: The share of the time that the last of several rounds has.
 _LAST = 0.5
@@ -55,7 +55,8 @@ def rounds_of(whole: int, trials: int) -> list[Round]:
 def timed_rounds(whole: int, budget: float, seconds: float) -> list[Round]:
     """The rounds that take a time.
 
-    The last has as large a sample as lets the defaults and one other be tried in its part of the time.
+    Time ends each of them, so that about a third goes on, or more where others take less. The last has as
+    large a sample as lets the defaults and one other be tried in its part of the time.
 
     seconds: that the defaults took on the smallest sample.
     """
@@ -64,10 +65,7 @@ def timed_rounds(whole: int, budget: float, seconds: float) -> list[Round]:
     sizes = _sizes(first, int(min(whole, affordable)))
     before = len(sizes) - 1
     ends = [budget * (1 - _LAST) * (number + 1) / before for number in range(before)]
-    return [
-        Round(size, None if number else _MOST, until)
-        for number, (size, until) in enumerate(zip(sizes, [*ends, budget], strict=True))
-    ]
+    return [Round(size, _MOST, until) for size, until in zip(sizes, [*ends, budget], strict=True)]
 
 
 def _sizes(first: int, last: int) -> list[int]:

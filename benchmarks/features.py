@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 from compare import E2V, machine, run_process
-from items import measures_in
 
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.events.held_out import read_held_out, write_held_out
@@ -173,6 +172,12 @@ def measure(
         lines, _ = run_process([*E2V, "eval", model, *ranking, "--format", "json"])
         found[group] = measures_in(lines)
     return {"command": " ".join(command), "measures": found} | usage
+
+
+def measures_in(lines: list[str]) -> dict[str, tuple[float, float, float]]:
+    """Each metric with its 95% confidence interval, from what e2v eval printed."""
+    rows = [json.loads(line) for line in lines if line.startswith("{")]
+    return {row["name"]: (row["value"], row["low"], row["high"]) for row in rows}
 
 
 def by_attributes(folder: Path, features: str) -> dict[str, Any]:

@@ -13,9 +13,8 @@ from e2v.corpus.artifact import open_corpus
 from e2v.corpus.features.columns import FeatureColumns
 from e2v.corpus.features.described import DescribedCorpus
 from e2v.corpus.histories import user_histories
+from e2v.evaluation.recommender import ModelRecommender
 from e2v.kernels.linalg.sparse import WeightedCsr
-from e2v.recommend.items import Items
-from e2v.recommend.user_vectors import user_vectors
 from e2v.store import open_artifact, verify
 from e2v.training.engine.session import Session
 from e2v.training.linear.products import product, ridge
@@ -170,12 +169,12 @@ def test_what_nobody_had_is_recommended_to_whom_it_suits(tastes: DescribedCorpus
     assert verify(model.path) == []
     assert model.arrays["new"].tolist() == [0] * 30 + [1] * 4
     assert list(model.keys)[30:] == ["new low", "new high", "newer low", "newer high"]
-    users = user_vectors(model, user_histories(tastes)[1])
-    best = Items(model, new_items="only").scores(users).argmax(axis=1)
+    users, histories = user_histories(tastes)
+    best = ModelRecommender(model, new_items="only").scores(histories, users).argmax(axis=1)
     likes_high = np.arange(80) % 2 == 1
     suits = (best % 2 == 1) == likes_high
     assert suits.mean() > 0.85 and best.min() >= 30
-    assert Items(model).scores(users).argmax(axis=1).max() < 30
+    assert ModelRecommender(model).scores(histories, users).argmax(axis=1).max() < 30
 
 
 def test_stopping_and_threads_change_no_byte(tastes: DescribedCorpus, tmp_path: Path) -> None:

@@ -35,16 +35,20 @@ _TUNED = ("tower", "item2vec")
 class Recommending:
     """A folder that recommends.
 
-    method: the best of those compared. tuned: how its settings were found, if they were searched. files: what
-    the folder has. line: the command line that recommends to everybody.
+    method: the best of those compared. trained: the best of which there is a model, None if none was
+    compared. tuned: how its settings were found, if they were searched. files: what the folder has. line: the
+    command line that recommends to everybody by the best method; served: by the model, where that is another
+    one.
     """
 
     folder: Path
     compared: ComparisonResult
     method: str
+    trained: str | None
     tuned: Tuning | None
     files: Sequence[str]
     line: str
+    served: str | None
 
 
 def auto(
@@ -57,8 +61,9 @@ def auto(
 ) -> Recommending:
     """Make a corpus of a log, compare methods on a cut of it, and have the best learn from all of it.
 
-    output: a new or empty folder: for the corpus, and, unless the best method is computed when it is asked,
-    the model, the users and the index of its items. report: told of the `EventsResult`, too.
+    output: a new or empty folder: for the corpus, and for the model, the users and the index of the best
+    method that is trained; one that is computed when it is asked has none. report: told of the
+    `EventsResult`, too.
 
     Raises:
         OutputError: the folder cannot be made, or holds something.
@@ -71,23 +76,24 @@ def auto(
         given = {"methods": settings.methods, "threads": settings.threads, "seed": settings.seed}
         comparing = resolve(ComparisonSettings, given)
         compared = compare(folder / corpus, comparing, {}, called=", ".join(inputs), report=report)
-        best = compared.comparison.rows[0]
-        method = best.method
-        named = {name: shlex.quote(str(output / name)) for name in (corpus, of_users, items)}
-        if method in UNTRAINED:
-            line = f"e2v recommend --baseline {method} --corpus {named[corpus]} --all"
-            return Recommending(output, compared, method, None, [corpus], line)
-        tuned = None
-        if settings.time_budget is not None and method in _TUNED:
-            tuned = _tuned(method, folder, corpus, model, output, settings, report)
-        else:
-            make_model(method, folder / corpus, Output(folder / model), comparing, report)
-        users(folder / model, str(folder / corpus), Output(folder / of_users), report=report)
-        searched = resolve(IndexSettings, {"users": folder / of_users})
-        index(folder / model, Output(folder / items), searched, report=report)
-        files = [corpus, model, of_users, items]
-    line = f"e2v recommend --users {named[of_users]} --index {named[items]} --all"
-    return Recommending(output, compared, method, tuned, files, line)
+        ranked = [row.method for row in compared.comparison.rows]
+        trained = next((method for method in ranked if method not in UNTRAINED), None)
+        files, tuned = [corpus], None
+        if trained is not None:
+            if settings.time_budget is not None and trained in _TUNED:
+                tuned = _tuned(trained, folder, corpus, model, output, settings, report)
+            else:
+                make_model(trained, folder / corpus, Output(folder / model), comparing, report)
+            users(folder / model, str(folder / corpus), Output(folder / of_users), report=report)
+            searched = resolve(IndexSettings, {"users": folder / of_users})
+            index(folder / model, Output(folder / items), searched, report=report)
+            files += [model, of_users, items]
+    named = {name: shlex.quote(str(output / name)) for name in (corpus, of_users, items)}
+    line = f"e2v recommend --baseline {ranked[0]} --corpus {named[corpus]} --all"
+    served = f"e2v recommend --users {named[of_users]} --index {named[items]} --all" if trained else None
+    if ranked[0] == trained and served:
+        line, served = served, None
+    return Recommending(output, compared, ranked[0], trained, tuned, files, line, served)
 
 
 def _tuned(

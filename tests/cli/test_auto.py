@@ -40,7 +40,7 @@ def test_the_best_is_a_model(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert best["method"] == "svd" and best["low"] < best["ndcg"] < best["high"]
     assert names("made") == ["corpus.e2v", "items.e2v", "model.e2v", "users.e2v"]
     assert "made/corpus.e2v: 420 events of 60 users with 18 items, in order" in said
-    line = said.split("recommends: e2v ")[1].splitlines()[0]
+    line = said.split("recommends by svd: e2v ")[1].splitlines()[0]
     command_line(f"{line} -n 1")
     assert capsys.readouterr().out.startswith("u0\t")
     command_line("events log.csv --time timestamp -o corpus.e2v")
@@ -56,13 +56,26 @@ def test_the_best_is_a_model(folder: Path, capsys: pytest.CaptureFixture[str]) -
 def test_the_best_needs_no_model(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = e2v.auto("log.csv", "made", methods=["item-knn"])
     assert made.method == "item-knn" and names("made") == ["corpus.e2v"]
+    assert made.trained is None and made.served is None
     capsys.readouterr()
     command_line("auto log.csv --methods item-knn -o again")
     said = capsys.readouterr().err
-    assert f"recommends: {made.line.replace('made/', 'again/')}" in said
+    assert f"recommends by item-knn: {made.line.replace('made/', 'again/')}" in said
     assert Path("again/corpus.e2v").read_bytes() == Path("made/corpus.e2v").read_bytes()
     command_line(made.line.removeprefix("e2v "))
     assert capsys.readouterr().out.startswith("u0\t")
+
+
+def test_the_best_needs_no_model_but_another_has_one(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = e2v.auto("log.csv", "made", methods=["popularity", "svd"])
+    assert [row.method for row in made.compared.comparison.rows] == ["popularity", "svd"]
+    assert (made.method, made.trained) == ("popularity", "svd") and "users.e2v" in names("made")
+    for line in (made.line, made.served):
+        capsys.readouterr()
+        command_line(f"{line} -n 1".removeprefix("e2v "))
+        assert capsys.readouterr().out.startswith("u0\t")
 
 
 def test_the_best_is_tuned(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,14 +33,14 @@ class Files(Rows):
 def command(files: Files, log: EventSettings, settings: AutoSettings) -> None:
     """Make a recommender of a log: read it, compare methods, and learn with the best.
 
-    It is what these commands do by default, one after the other: `e2v events` with the same options, where a
-    single column of times puts histories in order; `e2v compare`; then what makes the best method's model of
-    the whole log (`e2v tower`, `e2v train` or `e2v svd`, or, with --time-budget, `e2v tune` for so long);
-    `e2v users` and `e2v index`.
+    It is what these commands do by default, one after the other: `e2v events` with the same options,
+    where a single column of times puts histories in order; `e2v compare`; then what makes the model of the
+    best method that is trained of the whole log (`e2v tower`, `e2v train` or `e2v svd`, or, with
+    --time-budget, `e2v tune` for so long); `e2v users` and `e2v index`.
 
-    OUTPUT is a new or empty folder: corpus.e2v, model.e2v, users.e2v and items.e2v. A method that is computed
-    when it is asked, such as item-knn, needs but the corpus. The command that recommends to everybody is
-    printed.
+    OUTPUT is a new or empty folder: corpus.e2v, and model.e2v, users.e2v and items.e2v of that model. The
+    command that recommends to everybody by the best method is printed; where that is one that is computed
+    when it is asked, such as item-knn, also the one that takes these files.
 
     Columns: method, its NDCG@20 with the ends of a 95% confidence interval, how far it is behind the best's,
     the standard error of that, and the seconds that it took to learn. Best first.
@@ -71,18 +71,21 @@ def command(files: Files, log: EventSettings, settings: AutoSettings) -> None:
             rows.row(row.method, row.ndcg, low, high, row.behind, row.error, row.seconds)
     n_methods = len(comparison.rows)
     words = [
-        f"{', '.join(made.files)}; by {made.method}, the best of {counted(n_methods, 'method')} for "
+        f"{', '.join(made.files)}; {counted(n_methods, 'method')} compared for "
         f"{counted(comparison.users, 'user')}",
         comparison.verdict,
         *([made.tuned.found.verdict, f"made by: {made.tuned.line}"] if made.tuned else []),
-        f"recommends: {made.line}",
+        f"recommends by {made.method}: {made.line}",
+        *([f"recommends by {made.trained}, from files: {made.served}"] if made.served else []),
     ]
     facts = {
         "method": made.method,
+        "trained": made.trained,
         "users": comparison.users,
         "verdict": comparison.verdict,
         "tuned": made.tuned and dict(made.tuned.settings),
         "files": list(made.files),
         "command": made.line,
+        "served": made.served,
     }
     say_result("auto", made.folder, words, facts)

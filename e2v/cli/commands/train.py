@@ -98,7 +98,6 @@ def command(
         e2v train corpus.e2v -o model.e2v
         e2v train text.txt --preset best --dim 300 --time-budget 2h
         e2v train baskets.e2v --preset items -o items.e2v
-        e2v train baskets.e2v --item-features products.csv:sku:category,brand,price
     """
     from e2v.jobs.train import settings_for, train
 

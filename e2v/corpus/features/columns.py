@@ -60,9 +60,9 @@ class FeatureColumns(NamedTuple):
 
 
 def _column(text: str) -> FeatureColumn:
-    name, _, kind = text.rpartition("=")
+    name, mark, kind = text.rpartition("=")
     for known in get_args(FeatureKind):
-        if kind == known:
+        if mark and kind == known:
             return FeatureColumn(name, known)
     return FeatureColumn(text)
 

@@ -78,8 +78,8 @@ def test_the_command_line_says_what_a_column_holds(tmp_path: Path) -> None:
     found = attributes(tmp_path, text, ":id:code=category,name=text")
     assert len(found.names) == 22 and having(found)["21"] == {"code=1", "name=same", "name=name"}
     (tmp_path / "bare.tsv").write_text("7\t\t1|2\n8\t\t2\n")
-    assert FeatureColumns.parse("a:b.csv:1:3=number,x=y") == FeatureColumns(
-        Path("a:b.csv"), "1", (FeatureColumn("3", "number"), FeatureColumn("x=y"))
+    assert FeatureColumns.parse("a:b.csv:1:3=number,x=y,text") == FeatureColumns(
+        Path("a:b.csv"), "1", (FeatureColumn("3", "number"), FeatureColumn("x=y"), FeatureColumn("text"))
     )
     given = FeatureColumns.parse(f"{tmp_path / 'bare.tsv'}:1:3")
     table = read_feature_table(given, "item")

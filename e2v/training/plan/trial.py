@@ -50,6 +50,9 @@ class Part(Corpus):
         self.names = self.titles = self.ordered = None
         self.provenance, self.digest = {}, ""
 
+    def weights(self) -> None:
+        """None: how long a word takes does not depend on how much its event counts."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -78,7 +81,7 @@ def load_kernels(config: Word2VecSettings) -> int:
     keys = Keys.from_strings(["ab", "abc"])
     tiny = Part("", keys, np.array([1, 1]), np.array([0, 1], np.int32), np.array([0, 2]))
     with seconds_compiling() as compiled:
-        Training(tiny, replace(config, dim=1, threads=1, epochs=1, time_budget=None))
+        Training(tiny, replace(config, dim=1, threads=1, epochs=1, time_budget=None, half_life=None))
     return before + _LOADED_KERNELS if compiled else most_resident()
 
 
@@ -97,7 +100,7 @@ def try_out(part: Corpus, config: Word2VecSettings, words: int, seconds: float) 
         InputError, TrainingError: as `Training`.
     """
     began = time.perf_counter()
-    training = _TriedTraining(part, config)
+    training = _TriedTraining(part, replace(config, half_life=None))  # a part has no times
     prepared = time.perf_counter() - began
     training.begin(words)
     began = time.perf_counter()

@@ -186,7 +186,7 @@ def footnote(result: dict[str, Any]) -> str:
         parts.append(
             f"{result['items']:,} items, {result['new_items']:,} new ones, {result['users']:,} users."
         )
-        parts += [told(row) for row in result["groups"][::2] if "command" in row]
+        parts += [told(row) for row in result["groups"] if "command" in row and " with " not in row["method"]]
     parts.append(result.get("note", ""))
     return " ".join(part for part in parts if part)
 

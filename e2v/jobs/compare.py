@@ -142,6 +142,6 @@ def make_model(
         dim = min(declared(SvdSettings)["dim"].default, most)
         svd(corpus, output, resolve(SvdSettings, {**given, "dim": dim}), report=report)
     elif method == "item2vec":
-        train([str(corpus)], output, settings_for(given, "items", None), report=report)
+        train([str(corpus)], output, settings_for(given, "items", None, [str(corpus)]), report=report)
     else:
         tower(corpus, output, given, report=report)

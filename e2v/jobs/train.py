@@ -24,7 +24,7 @@ from e2v.store import Output, open_artifact
 from e2v.store.provenance import made_by
 from e2v.training.engine.session import Session
 from e2v.training.plan.estimate import outlook
-from e2v.training.word2vec.presets import PRESETS
+from e2v.training.word2vec.presets import PRESETS, preset_settings
 from e2v.training.word2vec.recorded import recorded_settings
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.training import Training
@@ -64,7 +64,8 @@ def settings_for(
     """The settings of a run: those given, else those of the preset or of the model that is updated.
 
     A corpus of histories, in order or not, has the preset for items unless something that is given says
-    otherwise: windows over few items each, with the settings for words, learn next to nothing.
+    otherwise: windows over few items each, with the settings for words, learn next to nothing. What a preset
+    is may depend on how large the sets of a corpus are.
 
     Raises:
         SettingError: as `e2v.settings.resolve`, or there is a preset and a model.
@@ -84,7 +85,9 @@ def settings_for(
             f"{inputs[0]} holds histories, not text: trained with the preset for items, each as a set; "
             "a context, a window or a preset that is given decides otherwise"
         )
-    return resolve(Word2VecSettings, given, PRESETS[preset] if preset else None)
+    return resolve(
+        Word2VecSettings, given, preset_settings(preset, vocab.mean_set(inputs)) if preset else None
+    )
 
 
 @contextlib.contextmanager

@@ -26,14 +26,15 @@ from e2v.jobs.running import Run, Signals, unheeded
 from e2v.jobs.split import split
 from e2v.jobs.tower import tower
 from e2v.jobs.train import Run as TrainRun
-from e2v.jobs.train import settings_for, train
+from e2v.jobs.train import train
+from e2v.jobs.vocab import mean_set
 from e2v.progress import Report
-from e2v.settings import declared, refuse_unknown
+from e2v.settings import declared, refuse_unknown, resolve
 from e2v.store import Output, open_artifact
 from e2v.training.priors import Priors
 from e2v.training.tower.priors import tower_priors
 from e2v.training.tower.settings import TowerSettings
-from e2v.training.word2vec.presets import PRESETS
+from e2v.training.word2vec.presets import PRESETS, preset_settings
 from e2v.training.word2vec.priors import WORDS, item_priors
 from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.tuning.settings import Learner, TuneSettings
@@ -73,14 +74,15 @@ class Learning(NamedTuple):
     priors: Priors
 
     @classmethod
-    def of_corpus(cls, learner: Learner, *, ordered: bool | None) -> Learning:
-        """The learner's, for histories in order or not."""
+    def of_corpus(cls, learner: Learner, path: Path, *, ordered: bool | None) -> Learning:
+        """The learner's, for a corpus of histories in order or not."""
         if learner == "tower":
             base = {"examples": "next"} if ordered else {}
             return cls(learner, "tower", None, TowerSettings, base, tower_priors(ordered=bool(ordered)))
         if learner == "item2vec":
             priors = item_priors(ordered=bool(ordered))
-            return cls(learner, "train", "items", Word2VecSettings, PRESETS["items"], priors)
+            preset = preset_settings("items", mean_set([str(path)]))
+            return cls(learner, "train", "items", Word2VecSettings, preset, priors)
         return cls(learner, "train", "word2vec", Word2VecSettings, PRESETS["word2vec"], WORDS)
 
     def fixed(self, given: Sequence[str]) -> dict[str, Any]:
@@ -125,7 +127,7 @@ class Learning(NamedTuple):
         if self.command == "tower":
             tower(corpus, output, given, run=Run(resume=resume), report=report, signals=signals)
         else:
-            settings = settings_for(given, self.preset, None)
+            settings = resolve(Word2VecSettings, given, self.base)
             run = TrainRun(resume=resume)
             train([str(corpus)], output, settings, None, run, report=report, signals=signals)
 

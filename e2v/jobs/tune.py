@@ -89,7 +89,7 @@ def tune(
     opened = open_corpus(corpus)
     learner = settings.learner or ("tower" if histories else "word2vec")
     cut = _cut(learner, given_cut, settings, ordered=opened.ordered)
-    learning = Learning.of_corpus(learner, ordered=opened.ordered)
+    learning = Learning.of_corpus(learner, opened.path, ordered=opened.ordered)
     fixed = learning.fixed(settings.fixed)
     read = [corpus, *settings.analogies, *settings.similarity]
     with reserved(learning.command, [replace(output, kinds=("model",))], read):

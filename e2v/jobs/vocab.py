@@ -133,6 +133,15 @@ def are_histories(inputs: Sequence[str]) -> bool:
     return False
 
 
+def mean_set(inputs: Sequence[str]) -> float:
+    """How many items or words a set, or sentence, of a corpus has on average; 0 where the input is none."""
+    with contextlib.suppress(InputError):
+        if len(inputs) == 1:
+            arrays = open_artifact(inputs[0], "corpus").arrays
+            return len(arrays["tokens"]) / max(1, len(arrays["offsets"]) - 1)
+    return 0.0
+
+
 def refuse_text_settings(given: Iterable[str], inputs: Sequence[str]) -> None:
     """See that no settings of text are given for a corpus.
 

@@ -68,7 +68,7 @@ class TowerSettings:
         only_with={"examples": "held-out"},
     )
     per_user: int = setting(
-        10,
+        100,
         "A user's examples in an epoch, at most.",
         least=1,
         group=_EXAMPLES,

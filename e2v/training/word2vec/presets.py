@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-PRESETS: Mapping[str, Mapping[str, Any]] = {
+PRESETS: Mapping[str, dict[str, Any]] = {
     "word2vec": {},
     "best": {
         "arch": "cbow",
@@ -32,3 +32,14 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "lr": 0.05,
     },
 }
+
+#: Sets of so many items and more, on average, are long.
+LONG_SETS = 50.0
+#: What differs for them. A history's scores are means over its items, in which popularity stays as it is and
+#: what is particular averages out, the more the longer it is; noise of popular items takes popularity away.
+_OF_LONG_SETS: Mapping[str, dict[str, Any]] = {"items": {"noise_exponent": 0.6}}
+
+
+def preset_settings(name: str, set_size: float = 0.0) -> Mapping[str, Any]:
+    """The settings of a preset, for sets of so many items on average."""
+    return PRESETS[name] | (_OF_LONG_SETS.get(name, {}) if set_size >= LONG_SETS else {})

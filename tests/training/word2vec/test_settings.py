@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from e2v.errors import UsageError
+from e2v.jobs.train import settings_for
 from e2v.settings import option_name, recorded, resolve
+from e2v.training.word2vec.presets import LONG_SETS
 from e2v.training.word2vec.settings import Word2VecSettings
+from tests.builders import write_corpus
 
 
 def test_defaults_are_word2vecs() -> None:
@@ -28,6 +33,21 @@ def test_defaults_are_word2vecs() -> None:
 def test_given_beats_preset_beats_default() -> None:
     config = resolve(Word2VecSettings, {"dim": 7, "epochs": None}, {"dim": 50, "epochs": 9})
     assert (config.dim, config.epochs, config.window) == (7, 9, 5)
+
+
+def test_items_of_long_histories_have_noise_that_is_more_like_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for size, exponent in ((LONG_SETS, 0.6), (LONG_SETS - 1, 0.25)):
+        items = [f"i{item}" for item in range(int(size))]
+        write_corpus(tmp_path / "c.e2v", [items[2:], [*items, "x", "y"]], ["u", "v"])
+        for preset in ("items", None):
+            settings = settings_for({}, preset, None, ["c.e2v"])
+            assert (settings.noise_exponent, settings.context) == (exponent, "set")
+        assert settings_for({"noise_exponent": 0.1}, "items", None, ["c.e2v"]).noise_exponent == 0.1
+    assert settings_for({}, "medium", None, ["c.e2v"]).noise_exponent == 0.75
+    assert settings_for({}, "items", None).noise_exponent == 0.25
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,9 @@ def measured(name: str, learner: str, work: Path, options: argparse.Namespace) -
         "users in all": found.found.whole,
         "e2v tune keeps": "its settings" if found.found.chosen.number else "the defaults",
         "best of the trials": shown(best.settings),
-        "NDCG@20 by default": round(float(of_default.mean()), 4),
-        "with these": round(float(of_best.mean()), 4),
-        "difference": f"{ahead:+.4f} ± {1.96 * (error or 0):.4f}",
+        "NDCG@20 by default": f"{of_default.mean():.4f}",
+        "with these": f"{of_best.mean():.4f}" if best.number else "",
+        "difference": f"{ahead:+.4f} ± {1.96 * (error or 0):.4f}" if best.number else "",
         "seconds": round(seconds),
         "of CPU": round(cpu),
     }

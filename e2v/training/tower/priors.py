@@ -19,5 +19,5 @@ _ALL: Mapping[str, Prior] = {
 def tower_priors(*, ordered: bool) -> Priors:
     """Those for histories in order, or for sets."""
     if ordered:
-        return {**_ALL, "recency": OneOf((True, False)), "per_user": OneOf((5, 10, 20, 40))}
+        return {**_ALL, "recency": OneOf((True, False)), "per_user": OneOf((10, 30, 100, 300))}
     return {**_ALL, "hold_out": Uniform(0.2, 0.8)}

@@ -23,7 +23,7 @@ from e2v.tuning.table import Table, Trial
 from e2v.tuning.verdict import Found, command_line
 
 LEARNINGS = [
-    Learning.of_corpus(learner, ordered=ordered)
+    Learning.of_corpus(learner, Path("corpus.e2v"), ordered=ordered)
     for learner in ("tower", "item2vec", "word2vec")
     for ordered in (True, False)
 ]

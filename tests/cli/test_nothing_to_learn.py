@@ -34,7 +34,7 @@ def refused(run: Run, *arguments: str, text: str = LONE, env: dict[str, str] | N
 
 @pytest.mark.parametrize("mode", MODES, ids=name_of)
 def test_no_mode_learns_from_single_words(mode: dict[str, object], run: Run, tmp_path: Path) -> None:
-    precious = (Path(__file__).parents[1] / "golden" / "vectors-1.e2v").read_bytes()
+    precious = (Path(__file__).parents[1] / "golden" / "model-1.e2v").read_bytes()
     (tmp_path / "model.e2v").write_bytes(precious)
     said = refused(run, *options_of(mode), "-o", "model.e2v")
     assert ("set has two different items" if mode["context"] == "set" else "line has one word") in said

@@ -126,10 +126,9 @@ class Selector:
         quantities = read_quantities(column)
         there = [key for key, quantity in quantities.items() if quantity > 0]
         if not any(map(self._rows_of, there)) and (known := list(filter(self._rows_of, quantities))):
-            what = "have" if len(known) == len(quantities) else "that may be answers have"
             amount = "0 or less" if min(quantities[key] for key in known) < 0 else "0"
             raise InputError(
-                f"all {counted(len(known), 'key')} of {column.path} {what} quantity {amount}",
+                f"the keys of {column.path} that may be answers ({len(known):,}) all have quantity {amount}",
                 f"look at its column {column.value_column}",
             )
         return self._of_keys(there or quantities, str(column.path))

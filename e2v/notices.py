@@ -63,3 +63,8 @@ def counted(count: int, noun: str) -> str:
         return f"{count:,} {noun}es"
     plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
     return f"{count:,} {plural}"
+
+
+def shortened(text: str, most: int = 40) -> str:
+    """What a message shows of a text from a file: its first `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -68,24 +68,28 @@ def shown_as(path: Path, name: str) -> Iterator[None]:
 class Source:
     """One input: a file, or stdin when its name is '-'.
 
-    encoding: of its text, by Python's name; None: told by its content.
+    encoding: of its text, by Python's name; None: told by its content. nameable: whether there is a setting
+    that names it.
 
     Attributes:
         name: as the user wrote it. is_stdin: whether it is stdin.
-        tells: whether an encoding that is guessed is told of when reading begins.
+        tells: whether an encoding that is guessed is told of when reading begins; once is enough.
         guesses: whether what is not UTF-8 may be Latin-1 or Windows-1252; else its bytes are kept.
         size: of the file in bytes, compressed or not; None where that is unknown (pipes).
         position: bytes read so far, of the same.
         sha256: hex digest of the bytes read so far.
 
     Raises:
-        InputError: there is no such file, it is a folder, or it may not be read.
+        InputError: the name is empty, there is no such file, it is a folder, or it may not be read.
     """
 
-    def __init__(self, name: str, encoding: str | None = None) -> None:
+    def __init__(self, name: str, encoding: str | None = None, *, nameable: bool = False) -> None:
+        if not name:
+            raise InputError("the name of a file is empty", "name one, or - for stdin")
         self.name = name
         self.is_stdin = name == STDIN
         self._encoding = encoding
+        self._nameable = nameable
         self._recoder: ToUtf8 | None = None
         self.tells = self.guesses = True
         self._meter: _Meter | None = None
@@ -187,7 +191,9 @@ class Source:
         self._recoder = recoder = ToUtf8(head, self._encoding, str(self), latin=self.guesses)
         self._refuse(mostly_nuls(str(self), recoder.first()))
         if self.tells and self._encoding is None and self.encoding != "UTF-8":
-            notice(Advice("{}: read as {} ({encoding} names another)", self, self.encoding))
+            another = Advice(" ({encoding} names another)") if self._nameable else ""
+            notice(Advice("{}: read as {}{}", self, self.encoding, another))
+            self.tells = False
         if first := recoder.first():
             yield first
         while chunk := file.read(size):
@@ -250,7 +256,7 @@ def open_sources(names: Sequence[str], encoding: str | None = None) -> list[Sour
     """
     if list(names).count(STDIN) > 1:
         raise InputError("stdin (-) can be read only once")
-    return [Source(name, encoding) for given in names for name in _expanded(given)]
+    return [Source(name, encoding, nameable=True) for given in names for name in _expanded(given)]
 
 
 def _expanded(name: str) -> list[str]:

@@ -29,7 +29,7 @@ from e2v.inputs.header import directive, first_even_line, n_even, titles_above
 from e2v.inputs.rows import cut_rows, remark_on_spans, unquoted
 from e2v.inputs.sources import Source
 from e2v.inputs.values import Column, DecimalMark, decimal_mark, trimmed
-from e2v.notices import counted, notice
+from e2v.notices import counted, notice, shortened
 
 _PARQUET = b"PAR1"
 _HEADER_ROWS = 200  # of the sample, that tell whether the first is a header
@@ -168,7 +168,7 @@ def index_of(source: Source, names: Sequence[str], column: str) -> int:
 
 def joined_names(names: Sequence[str]) -> str:
     """Names in a message, the first few if there are many."""
-    shown = [name if len(name) <= 30 else f"{name[:29]}…" for name in names[:10]]
+    shown = [shortened(name, 30) for name in names[:10]]
     return ", ".join(shown) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.features.table import FeatureTable
 from e2v.corpus.histories import Histories, user_histories
-from e2v.errors import Advice, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.inputs.sources import STDIN, Source
 from e2v.jobs.making import digest, leave_unchanged, records
-from e2v.notices import hint, notice
+from e2v.notices import counted, hint, notice
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import UserFeatures, read_user_table
 from e2v.recommend.updated_users import UpdatedUsers, updated_users
@@ -28,7 +28,7 @@ class UsersResult:
 
     items: different ones in their histories, summed up. unknown: items that the model does not know. without:
     users without any other. changed, new: users with new events, and how many of these were not there before;
-    None where nothing was.
+    None where nothing was. events: how many were added; None likewise.
     """
 
     output: Path
@@ -39,6 +39,7 @@ class UsersResult:
     without: int
     changed: int | None = None
     new: int | None = None
+    events: int | None = None
 
 
 def users(
@@ -57,6 +58,7 @@ def users(
     update: a file of users, whose events these follow; it may be replaced.
 
     Raises:
+        InputError: the model knows none of the items, or `update` has these events already.
         E2VError: see `write_users`, `read_histories`, `updated_users` and `reserved`.
     """
     files = [model, corpus, user_features, update]
@@ -66,6 +68,8 @@ def users(
             expected = _made_of(model, corpus, user_features, digest(update, output.path))
             if leave_unchanged(output.path, "users", expected):
                 return None
+            if update is not None and _is_there(model, corpus, user_features, update, output.path):
+                return None
         report(Progress("reading"))
         made_of = open_artifact(model, "model")
         before = None if update is None else open_artifact(update, "users")
@@ -74,18 +78,28 @@ def users(
             source = Source(corpus)
             names, histories, unknown = read_histories(source, made_of.keys, report)
             provenance["inputs"] = [source.record()]
+            _check_new(before, source.record(), "stdin")
         else:
             opened = open_corpus(corpus)
+            _check_new(before, {"digest": opened.digest}, corpus)
             names, histories = user_histories(opened)
             read = len(histories.items)
             histories = histories.renumbered(made_of.keys.find_all(opened.keys))
             unknown = read - len(histories.items)
             provenance["corpus"] = {"digest": opened.digest}
+        if unknown and not len(histories.items):
+            name = "stdin" if corpus == STDIN else corpus
+            raise InputError(
+                f"none of the {counted(unknown, 'item')} of {name} is known to {model}",
+                f"it knows such as {made_of.keys[0]}" if len(made_of.keys) else "",
+            )
+        added = len(histories.items)
         table = None if user_features is None else read_user_table(user_features)
         updated = None
         if before is not None:
             updated = updated_users(before, made_of, names, histories, table)
             provenance["update"] = {"digest": before.digest}
+            provenance["earlier"] = _events_of(before)
             names, histories = list(updated.names), updated.histories
         features = None
         if table is not None:
@@ -97,7 +111,7 @@ def users(
             )
         made = made_by("users", **provenance)
         write_users(output.path, made_of, names, histories, made, features, report, updated=updated)
-    return _result(output.path, made_of, histories, unknown, updated)
+    return _result(output.path, made_of, histories, unknown, updated, added)
 
 
 def encoded_features(model: Artifact, table: FeatureTable, users: list[str]) -> Floats:
@@ -126,12 +140,55 @@ def _made_of(
     )
 
 
+def _events_of(users: Artifact) -> list[dict[str, Any]]:
+    """What the provenance says of all the events in a file of users: digests, in their order."""
+    made = users.made
+    last = [made.inner("corpus")] if "corpus" in made else made.items_of("inputs")
+    kept = ("digest", "sha256")
+    return [
+        {name: record[name] for name in kept if name in record}
+        for record in (*made.items_of("earlier"), *last)
+    ]
+
+
+def _check_new(before: Artifact | None, events: dict[str, Any], name: str) -> None:
+    """See that the events called `name`, of which the provenance will say `events`, are not there yet.
+
+    Raises:
+        InputError: they are, and would count twice.
+    """
+    if before is not None and _has(before, events):
+        raise InputError(
+            f"{before.path} has the events of {name} already, which would count twice",
+            "update it with new events only",
+        )
+
+
+def _has(users: Artifact, events: dict[str, Any]) -> bool:
+    field = "digest" if "digest" in events else "sha256"
+    return any(record.get(field) == events[field] for record in _events_of(users))
+
+
+def _is_there(model: str | Path, corpus: str, user_features: Path | None, update: Path, output: Path) -> bool:
+    """Whether `output` is the file to be updated, and has these events, be they not its last ones."""
+    made_of = _made_of(model, corpus, user_features, digest(update, output))
+    if made_of["update"] or not _has(open_artifact(update, "users"), made_of["corpus"]):
+        return False
+    unchanging = {name: made_of[name] for name in ("model", "user_features")}
+    return leave_unchanged(output, "users", unchanging)
+
+
 def _result(
-    output: Path, model: Artifact, histories: Histories, unknown: int, updated: UpdatedUsers | None
+    output: Path,
+    model: Artifact,
+    histories: Histories,
+    unknown: int,
+    updated: UpdatedUsers | None,
+    added: int,
 ) -> UsersResult:
     dim, without = model.arrays["input"].shape[1], int((histories.sizes == 0).sum())
     items = len(histories.first_occurrences().items)
-    changed = new = None
+    changed = new = events = None
     if updated is not None:
-        changed, new = int(updated.changed.sum()), len(histories) - len(updated.vectors)
-    return UsersResult(output, len(histories), dim, items, unknown, without, changed, new)
+        changed, new, events = int(updated.changed.sum()), len(histories) - len(updated.vectors), added
+    return UsersResult(output, len(histories), dim, items, unknown, without, changed, new, events)

@@ -23,7 +23,10 @@ class Catalogue:
         names: keys and titles.
         counts: int64[n], how often each item occurred; None in an index that was made before it had them.
         hidden: bool[n], the items that are not to be recommended to anybody; None: all are.
+        new_items: which of the items that nobody has had may be recommended; None is none.
     """
+
+    new_items: NewItems | None = None
 
     def __init__(
         self,
@@ -44,8 +47,7 @@ class Catalogue:
 class Items(Catalogue):
     """The items of a model or of an index.
 
-    threads: that score them for many users; the scores do not depend on them. new_items: which of the items
-    that nobody has had may be recommended; None is none.
+    threads: that score them for many users; the scores do not depend on them. new_items: see `Catalogue`.
 
     Attributes:
         vectors: float32[n, d], the output vectors.
@@ -65,6 +67,7 @@ class Items(Catalogue):
                 f"{artifact.path} has no output vectors to rank with",
                 "e2v train --loss negative-sampling keeps them",
             )
+        self.new_items = new_items
         self.new: NDArray[np.uint8] | None = artifact.arrays["new"] if artifact.has("new") else None
         counts = artifact.arrays["counts"] if artifact.has("counts") else None
         super().__init__(TitledKeys.of(artifact), counts, self._hidden(artifact.path, new_items))

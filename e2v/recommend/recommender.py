@@ -22,6 +22,7 @@ from e2v.recommend.search import (
     Search,
     vectors_of,
 )
+from e2v.recommend.selecting import SelectingItems
 from e2v.recommend.settings import NewItems
 from e2v.recommend.user_store import (
     CorpusUsers,
@@ -79,12 +80,12 @@ class Service:
         """What settings select of the items.
 
         Raises:
-            InputError: see `Selecting`.
+            InputError: see `SelectingItems`.
             SettingError: diversity goes by vectors of items, and there are none.
         """
         if settings.diversity:
             vectors_of(self.items)
-        return Selecting(self.items.names, settings, popularity_penalty)
+        return SelectingItems(self.items, settings, popularity_penalty)
 
     def user(self, name: str) -> User:
         """A user of the users file or of the corpus; of no name, one of whom nothing is known.

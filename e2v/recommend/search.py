@@ -41,7 +41,8 @@ class Search(Protocol):
         something: p ln(count) less, so that with 1 the odds are divided by the count (as logit adjustment
         does, Menon et al. 2021, "Long-tail learning via logit adjustment"). Scores of a baseline,
         which are sums of similarities, are divided by count ** p (as those of RP3beta, Paudel et al. 2017,
-        "Updatable, accurate, diverse, and scalable recommendations for interactive applications").
+        "Updatable, accurate, diverse, and scalable recommendations for interactive applications"). Items that
+        nobody has had are given the median count of the others.
         """
 
 
@@ -80,7 +81,7 @@ class _Selected:
         self._selection = selection
         bias = items.bias
         if selection.popularity_penalty:
-            penalties = np.float32(selection.popularity_penalty) * np.log(_at_least_one(items))
+            penalties = np.float32(selection.popularity_penalty) * np.log(_counts_for_penalty(items))
             bias = -penalties if bias is None else bias - penalties
         vectors = items.vectors
         self._columns: NDArray[np.int64] | None = None
@@ -133,7 +134,7 @@ class HistorySearch:
         histories = Histories(offsets, np.concatenate([user.history for user in users]))
         scores = self._scorer.scores(histories)
         if selection.popularity_penalty:
-            scores /= _at_least_one(self._items) ** np.float32(selection.popularity_penalty)
+            scores /= _counts_for_penalty(self._items) ** np.float32(selection.popularity_penalty)
         yield from _best_unseen(users, scores, n, selection, self._threads)
 
 
@@ -228,8 +229,11 @@ def vectors_of(items: Catalogue) -> Floats:
     raise SettingError("{diversity} needs vectors of items, and {baseline} has none", hint="leave one out")
 
 
-def _at_least_one(items: Catalogue) -> Floats:
-    """float32[n]: how often each item occurred, 1 where it did not.
+def _counts_for_penalty(items: Catalogue) -> Floats:
+    """float32[n]: how often each item occurred; the median of these where it did not.
+
+    Nobody knows how common an item will be that nobody has had: with any count below those of most others,
+    a penalty would leave nothing but such items.
 
     Raises:
         InputError: nobody knows.
@@ -239,7 +243,9 @@ def _at_least_one(items: Catalogue) -> Floats:
             "the index was made before it said how often items occurred",
             Advice("make it anew with e2v index, or leave out {popularity_penalty}"),
         )
-    return np.maximum(items.counts, 1).astype(np.float32)
+    occurred = items.counts > 0
+    expected = np.median(items.counts[occurred]) if occurred.any() else 1
+    return np.where(occurred, items.counts, expected).astype(np.float32)
 
 
 def _best_unseen(

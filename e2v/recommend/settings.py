@@ -41,7 +41,7 @@ def popularity_penalty(default: float | None, **declared: Any) -> Any:
     """How much more common items have to score, see `e2v.recommend.search`."""
     told = (
         "Take P times the logarithm of an item's count from its score; of a baseline, divide it by the count "
-        "to the power of P."
+        "to the power of P. Items that nobody has had are given the median count of the others."
     )
     return setting(default, told, **{"metavar": "P", "shown": "off", "least": 0, "most": 10, **declared})
 

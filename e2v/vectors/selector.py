@@ -12,7 +12,7 @@ import numpy as np
 from e2v.errors import Advice, InputError, SettingError, UsageError
 from e2v.inputs.columns import KeyedColumn
 from e2v.inputs.keys import read_keys
-from e2v.notices import counted, notice
+from e2v.notices import counted, notice, shortened
 from e2v.store import Keys
 from e2v.vectors.categories import Categories, read_categories, read_quantities
 from e2v.vectors.selection import Mask, Selection
@@ -45,7 +45,7 @@ class Selector:
                 raise InputError(
                     f"{categories.path} has a category for none of the {counted(len(names.keys), 'key')}",
                     f"its column {categories.key_column} should hold keys such as {names.keys[0]}, and holds "
-                    f"{next(iter(self._by_key))}",
+                    f"{shortened(next(iter(self._by_key)))}",
                 )
             self._by_row = by_row
         self._named: frozenset[str] = frozenset().union(*self._by_key.values())
@@ -124,8 +124,14 @@ class Selector:
             return self._of_keys(read_keys(source), source)
         column = KeyedColumn.parse(source)
         quantities = read_quantities(column)
-        there = (key for key, quantity in quantities.items() if quantity > 0)
-        return self._of_keys(there, str(column.path))
+        there = [key for key, quantity in quantities.items() if quantity > 0]
+        if not any(map(self._rows_of, there)) and (known := list(filter(self._rows_of, quantities))):
+            amount = "0 or less" if min(quantities[key] for key in known) < 0 else "0"
+            raise InputError(
+                f"the keys of {column.path} that may be answers ({len(known):,}) all have quantity {amount}",
+                f"look at its column {column.value_column}",
+            )
+        return self._of_keys(there or quantities, str(column.path))
 
     def _of_keys(self, keys: Iterable[str], file: str, *, needed: bool = True) -> Mask:
         """Of the keys, or titles, in a file; those that are unknown are told of.
@@ -141,7 +147,7 @@ class Selector:
             found[rows] = True
             if not rows:
                 unknown += 1
-                example = example or key
+                example = example or shortened(key)
         if needed and unknown == total:
             raise InputError(
                 f"{file} has none of the {counted(len(self._names.keys), 'key')} that may be answers",

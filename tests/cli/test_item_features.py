@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import e2v
+from e2v.errors import UsageError
 from e2v.store import open_artifact
 from tests.builders import write_tastes
 from tests.cli.conftest import Typed
@@ -68,6 +69,28 @@ def test_recommending(run: Run, folder: Path, tmp_path: Path) -> None:
     assert not {*only} & {*keys(run(*served).stdout)}
     nobody = ["recommend", "-m", model, "unheard of", "--oov", "null", "-n", "32"]
     assert not {*only} & {*keys(run(*nobody).stdout)}
+
+
+def test_new_items_are_taken_to_be_as_common_as_others(run: Run, folder: Path, tmp_path: Path) -> None:
+    model, corpus = folder / "tower.e2v", folder / "corpus.e2v"
+    asked = ["recommend", "-m", model, "--corpus", corpus, "--for", "u0", "-n", "2", "--new-items", "also"]
+    assert keys(run(*asked, "--popularity-penalty", "10").stdout) != ["new low", "new high"]
+
+
+def test_filters_that_leave_only_what_is_hidden(run: Run, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "new").write_text("new low\n")
+    (tmp_path / "known").write_text("3\n")
+    asked = ["recommend", "-m", folder / "tower.e2v", "--corpus", folder / "corpus.e2v", "--for", "u0"]
+    for options, reason in (
+        (["--only", "new"], "new: only items are left that nobody has had"),
+        (["--only", "known", "--new-items", "only"], "known: only items are left that somebody has had"),
+    ):
+        done = run(*asked, *options, check=False)
+        assert (done.code, done.stdout) == (1, "")
+        assert done.stderr == f"e2v: {reason}; --new-items also recommends them\n"
+    with pytest.raises(UsageError, match="only items are left that nobody has had; new_items also"):
+        recommender = e2v.recommender(folder / "tower.e2v", corpus=folder / "corpus.e2v")
+        recommender.recommend("u0", only=["new low"])
 
 
 def test_an_index_with_a_graph_hides_them_too(run: Run, folder: Path, tmp_path: Path) -> None:

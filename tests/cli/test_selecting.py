@@ -114,8 +114,17 @@ def test_what_a_file_has_is_told(folder: Path, typed: Typed) -> None:
     Path("none").write_text("x1\nx2\n")
     Path("other.csv").write_text("id,genre\nx,War\n")
     Path("odd.csv").write_text("sku,qty\ni7,many\n")
+    Path("gone.csv").write_text("sku,qty\ni7,0\ni8,0\n")
+    Path("long").write_text("y" * 50 + "\n")
     for options, code, message in (
         ("--only none", 1, "none has none of the 24 keys that may be answers; they are such as i0, and"),
+        ("--only long", 1, f"may be answers; they are such as i0, and it has {'y' * 39}…\n"),
+        ("--only ''", 1, "the name of a file is empty; name one"),
+        (
+            "--in-stock gone.csv:sku:qty",
+            1,
+            "gone.csv that may be answers (2) all have quantity 0; look at its column",
+        ),
         ("--only Drma", 1, "Drma: no such file; for categories name a table: --categories"),
         (f"--only Drma {TABLE}", 1, "Drma is neither a file nor a category of genres.csv; did you mean Dra"),
         ("--per-category 2", 2, "--per-category applies to a run with --categories only"),
@@ -143,6 +152,18 @@ def test_everybody_has_a_row_whatever_may_be_an_answer(asked: Asked, typed: Type
     told = typed(f"{RECOMMEND} --all -n 2 --only few").stderr
     assert "of users who have every item that may be an answer: 1 of 3" in told
     assert "of users who have every item: 1 of 3" in typed(f"{RECOMMEND} --all -n 2").stderr
+
+
+def test_a_user_who_has_all_that_may_be_an_answer_has_a_row_however_asked(asked: Asked, folder: Path) -> None:
+    Path("one").write_text("i1\n")
+    assert asked(f"{RECOMMEND} --for ann --for bob --only one") == [("ann", None), ("bob", "i1")]
+    assert asked(f"{RECOMMEND} --for ann --for bob --only one --oov skip") == [("bob", "i1")]
+
+
+def test_an_encoding_is_told_once_and_no_option_named_that_there_is_not(folder: Path, typed: Typed) -> None:
+    Path("latin.csv").write_bytes("id,genre\ni1,Comédie\ni2,Comédie\n".encode("latin-1"))
+    told = typed(f"{RECOMMEND} --for bob --categories latin.csv:id:genre").stderr
+    assert told == "e2v: latin.csv: read as Latin-1\n"
 
 
 def test_nobody_gets_what_is_popular(asked: Asked, typed: Typed) -> None:

@@ -309,7 +309,7 @@ def test_extremes(run: Run, tmp_path: Path) -> None:
     """One item, one user, and a history of 50,000 items."""
     write_model(tmp_path / "one.e2v", ["a"], INPUT[:1], OUTPUT[:1])
     found = run("recommend", "-m", "one.e2v", "a")
-    assert (found.stdout, "who have every item: 1 of 1" in found.stderr) == ("", True)
+    assert (found.stdout, "who have every item: 1 of 1" in found.stderr) == ("a\t\t\n", True)
     rng = np.random.default_rng(8)
     keys = [str(number) for number in range(50_010)]
     write_model(tmp_path / "many.e2v", keys, *rng.normal(size=(2, len(keys), 4)))

@@ -15,7 +15,9 @@ from e2v.recommend.updated_users import updated_users
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.provenance import Record
 from tests.builders import keyed, ragged, write_corpus, write_model
+from tests.cli.conftest import Typed
 from tests.commands import command_line
+from tests.conftest import Run
 from tests.golden.make import FOLDER
 
 N = 30
@@ -96,6 +98,51 @@ def test_in_place_and_not_twice(folder: Path, capsys: pytest.CaptureFixture[str]
     assert arrays("python.e2v") == arrays("whole.e2v")
     found = e2v.recommender("plain.e2v", users="users.e2v").recommend("u5", n=5)
     assert found == e2v.recommender("plain.e2v", corpus="both.e2v").recommend("u5", n=5)
+
+
+def test_no_events_are_added_twice_whatever_came_between(folder: Path, typed: Typed) -> None:
+    write_corpus(Path("later.e2v"), [["k1", "k2", "x"]], ["u5"])
+    update = "users plain.e2v {} --update users.e2v -o users.e2v"
+    typed("users plain.e2v old.e2v")
+    typed(update.format("new.e2v"))
+    told = typed(update.format("later.e2v")).stderr
+    assert "2 new events: 0 new users, 1 with new events, " in told
+    made = Path("users.e2v").read_bytes()
+    for name in ("old", "new", "later"):
+        again = typed(update.format(f"{name}.e2v"))
+        assert again.code == 1
+        assert again.stderr.splitlines()[-1] == (
+            f"e2v: users.e2v has the events of {name}.e2v already, which would count twice; "
+            "update it with new events only"
+        )
+        same = typed(update.format(f"{name}.e2v") + " --if-changed")
+        assert (same.code, "unchanged" in same.stderr) == (0, True)
+        elsewhere = typed(f"users plain.e2v {name}.e2v --update users.e2v -o other.e2v --if-changed")
+        assert elsewhere.code == 1 and not Path("other.e2v").exists()
+    assert Path("users.e2v").read_bytes() == made
+
+
+def test_nor_are_lines(run: Run, folder: Path) -> None:
+    run("users", "plain.e2v", "-", "-o", "users.e2v", stdin="u k1\n")
+    update = ("users", "plain.e2v", "-", "--update", "users.e2v", "-o", "users.e2v")
+    run(*update, stdin="u k2\n")
+    again = run(*update, stdin="u k1\n", check=False)
+    assert (again.code, "has the events of stdin already" in again.stderr) == (1, True)
+
+
+def test_nobody_is_made_up(run: Run, folder: Path) -> None:
+    write_corpus(Path("else.e2v"), [["x", "y"], ["z"]], ["u1", "u2"])
+    run("users", "plain.e2v", "old.e2v")
+    users = Path("users.e2v").read_bytes()
+    for name, stdin in (("else.e2v", ""), ("-", "u1 x\nu2 y \udcff\udc81\n")):
+        for options in ((), ("--update", "users.e2v")):
+            done = run("users", "plain.e2v", name, *options, "-o", "users.e2v", stdin=stdin, check=False)
+            assert done.code == 1
+            assert done.stderr.splitlines()[-1] == (
+                f"e2v: none of the 3 items of {name.replace('-', 'stdin')} is known to plain.e2v; "
+                "it knows such as k0"
+            )
+            assert Path("users.e2v").read_bytes() == users
 
 
 def test_features_that_changed_make_every_vector_anew(folder: Path) -> None:

@@ -54,9 +54,9 @@ def test_a_film_service_can_follow_the_page(
             printed[command] = capsys.readouterr().out
     assert len(printed) > 10
     for command, out in printed.items():
-        keys = [
-            int(row.split("\t")[1]) for row in out.splitlines() if command.startswith("e2v recommend --users")
-        ]
+        of_users = command.startswith("e2v recommend --users")
+        answers = [row.split("\t")[1] for row in out.splitlines() if of_users]
+        keys = [int(key) for key in answers if key]  # of who has all that may be an answer there is none
         if "Documentary" in command:
             assert all(film % 4 == 1 for film in keys)
         if "--in-stock" in command:

@@ -25,6 +25,8 @@ RNG = np.random.default_rng(11)
 VECTORS = RNG.normal(size=(N, DIM)).astype(np.float32)
 BIAS = RNG.normal(size=N).astype(np.float32)
 COUNTS = RNG.integers(0, 500, N)
+#: What items count that nobody has had: as many as half of the others have at most.
+EXPECTED = np.where(COUNTS > 0, COUNTS, np.median(COUNTS[COUNTS > 0]))
 CATEGORIES = {row: frozenset("abcde"[k] for k in {row % 5, row % 3}) for row in range(0, N, 2)}
 USERS = [
     User(RNG.normal(size=DIM).astype(np.float32), RNG.choice(N, 15, replace=False).astype(np.int32))
@@ -50,7 +52,7 @@ def some(share: float) -> np.ndarray:
 
 def ranked(user: User, mask: np.ndarray | None = None, penalty: float = 0) -> list[tuple[int, float]]:
     without = set(user.seen.tolist()) | (set() if mask is None else set(np.flatnonzero(~mask).tolist()))
-    bias = BIAS - penalty * np.log(np.maximum(COUNTS, 1))
+    bias = BIAS - penalty * np.log(EXPECTED)
     return oracle.recommend(user.vector, VECTORS, bias, without, N)
 
 
@@ -167,7 +169,7 @@ def test_a_baseline_selects_and_divides_by_popularity(items: Items) -> None:
     selection = Selection(mask=mask, popularity_penalty=0.5)
     *found, popular = search.find([*USERS, stranger], 6, selection)
     for user, one, scores in zip(USERS, found, scored, strict=True):
-        adjusted = scores / np.sqrt(np.maximum(COUNTS, 1))
+        adjusted = scores / np.sqrt(EXPECTED)
         adjusted[~mask] = adjusted[user.seen] = -np.inf
         assert one.rows.tolist() == np.argsort(-adjusted, kind="stable")[:6].tolist()
     expected = np.argsort(-np.where(mask, COUNTS, -1), kind="stable")[:6]

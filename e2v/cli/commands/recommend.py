@@ -59,7 +59,7 @@ def command(
 
     Items that nobody has had, but that the model knows by their features (`--item-features` of `e2v tower`),
     are left out unless --new-items asks for them. How popular they will be nobody knows: they are taken to be
-    as items like them are.
+    as items like them are, and --popularity-penalty takes them to be as common as the median of the others.
 
     `--all` recommends to every user of --users or --corpus, in their order.
 
@@ -104,7 +104,7 @@ def command(
 
         def answers(policy: Oov) -> Answers:
             width, number = len(columns), asked.number
-            return Answers(service, output, width, number, settings.include_seen, policy, streamed, selection)
+            return Answers(service, output, width, number, settings.include_seen, policy, selection)
 
         if from_stdin and sys.stdin.isatty():
 

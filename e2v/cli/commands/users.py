@@ -36,13 +36,15 @@ def command(files: Files) -> None:
     The users need not be those that MODEL was trained on: a vector is one forward pass. `-` reads lines of
     'user item item ...' from stdin, in the order of time, with tabs or commas where ids hold spaces; several
     lines of a user are joined. Items that MODEL does not know are left out and counted; whoever has no other
-    gets the vector of an empty history, which leads to the most popular items.
+    gets the vector of an empty history, which leads to the most popular items. Where it knows none of them
+    all, nothing is made.
 
     The vector of a plain model, of `e2v train` or `e2v svd`, is the mean of the input vectors of the history.
 
     `--update users.e2v` reads new events only, of users who are there and of new ones: they follow what each
     has had, and only the vectors of these users are made. What comes of it is to the bit what all events
-    would give, if those that are new are the later ones. The index stays as it is: it is of MODEL alone.
+    would give, if those that are new are the later ones. A file of users notes which events it has: the same
+    corpus, or the same lines, are not added twice. The index stays as it is: it is of MODEL alone.
 
     Examples:
         e2v users tower.e2v corpus.e2v -o users.e2v
@@ -71,15 +73,16 @@ def command(files: Files) -> None:
         warn(f"without any known item: {made.without:,} of {made.users:,} users, who get what is popular")
     shape = f"vectors of {counted(made.users, 'user')}, {counted(made.dim, 'dimension')}"
     words = [f"{shape}; {counted(made.items, 'item')} seen"]
-    if made.changed is not None and made.new is not None:
+    if made.changed is not None and made.new is not None and made.events is not None:
         grown, same = made.changed - made.new, made.users - made.changed
-        words.append(f"{counted(made.new, 'new user')}, {grown:,} with new events, {same:,} as before")
+        whose = f"{counted(made.new, 'new user')}, {grown:,} with new events, {same:,} as before"
+        words.append(f"{counted(made.events, 'new event')}: {whose}")
     facts = {
         "users": made.users,
         "dim": made.dim,
         "items": made.items,
         "unknown": made.unknown,
         "without": made.without,
-        **({} if made.changed is None else {"changed": made.changed, "new": made.new}),
+        **({} if made.changed is None else {"changed": made.changed, "new": made.new, "events": made.events}),
     }
     say_result("users", made.output, words, facts)

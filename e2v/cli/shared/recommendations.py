@@ -83,7 +83,7 @@ class Answers:
     """Prints answers, `width` columns wide, and knows what had none, and why.
 
     total: questions that were answered so far.
-    number: of answers to a question. every: a known question to which there is no answer gets a row, too.
+    number: of answers to a question.
     """
 
     def __init__(
@@ -94,7 +94,6 @@ class Answers:
         number: int,
         include_seen: bool,
         policy: Oov,
-        every: bool,
         selection: Selection,
     ) -> None:
         self._service = service
@@ -104,7 +103,7 @@ class Answers:
         self._include_seen = include_seen
         self._policy = policy
         self._selection = selection
-        self._marks_finished = policy == "null" or (every and policy != "skip")
+        self._marks_finished = policy != "skip"
         self.total = self._strangers = self._unknown = self._finished = self._left_out = self._malformed = 0
         self._first_malformed: Question | None = None
         self._shown = lru_cache(_KEPT)(self._key_and_title)

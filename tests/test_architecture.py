@@ -43,7 +43,7 @@ ALLOWED = {
     "durations": set(),
     "spellings": set(),
     "json_text": set(),
-    "settings": {"errors", "spellings"},
+    "settings": {"durations", "errors", "spellings"},
     "common_settings": {"settings", "durations", "errors", "threads"},
     "threads": set(),
     "blas": set(),

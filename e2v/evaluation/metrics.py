@@ -43,9 +43,7 @@ def means_of(values: NDArray[np.float64], k: int, total: int, group: str = "") -
     ]
 
 
-def mean(
-    name: str, measure: str, values: NDArray[np.float64], total: int, most: float = 1.0
-) -> Measurement:
+def mean(name: str, measure: str, values: NDArray[np.float64], total: int, most: float = 1.0) -> Measurement:
     """A mean over users, with its 95% confidence interval by the normal approximation; None of nobody.
 
     most: what a value can be; none is below 0, and the interval ends there.

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import e2v
 from e2v.corpus.artifact import open_corpus
+from e2v.errors import UsageError
 from e2v.store import open_artifact
 from tests.commands import command_line
 from tests.conftest import Run
@@ -121,6 +123,19 @@ def test_heavy_items_get_higher_biases() -> None:
         heavy = np.array([int(key[1:]) % 3 == 0 for key in model.keys])
         biases[name] = model.arrays["bias"][heavy].mean() - model.arrays["bias"][~heavy].mean()
     assert biases["other"] > biases["none"] + 0.1
+
+
+def test_a_half_life_is_recorded_with_its_unit_and_gone_on_with(run: Run) -> None:
+    run("events", "-", "--time", "day", stdin=LOG)
+    quick = "--context set --dim 4 --epochs 1 --threads 1 --sample 0"
+    with pytest.raises(UsageError, match="30: of what"):
+        command_line(f"train corpus.e2v {quick} --half-life 30")
+    command_line(f"train corpus.e2v {quick} --half-life 1.5d -o m.e2v")
+    assert open_artifact("m.e2v").made.inner("settings")["half_life"] == "1.5d"
+    command_line("train corpus.e2v --update m.e2v --epochs 1 --threads 1 --sample 0 -o again.e2v")
+    assert open_artifact("again.e2v").made.inner("settings")["half_life"] == "1.5d"
+    with pytest.raises(UsageError, match="30: of what"):
+        e2v.svd("corpus.e2v", half_life=30)
 
 
 @pytest.mark.usefixtures("histories")

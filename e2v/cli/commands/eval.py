@@ -54,9 +54,9 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
     without, everybody is like the average user.
 
     --beyond-accuracy adds what the lists are like, whether anybody wants what they show: *coverage*, the part
-    of all items that may be shown that anybody is; *gini*, how unevenly these are shown (0: all as often; 1: one alone);
-    *novelty*, the mean self-information of what is shown, log2(users / users who had it) in bits;
-    *similarity*, the mean cosine of the pairs of a list, by who had both. --groups popularity ranks the
+    of the items that may be shown that anybody is; *gini*, how unevenly these are shown (0: all as often;
+    1: one alone); *novelty*, the mean self-information of what is shown, log2(users / users who had it) in
+    bits; *similarity*, the mean cosine of the pairs of a list, by who had both. --groups popularity ranks the
     held-out items of the *head*, *mid* and *tail* each on their own: by falling count, a third of all events
     each. --groups history has the users with *short*, *medium* and *long* histories, a third of the users
     each. The names of these begin with the group's: *tail/ndcg*.

@@ -62,6 +62,23 @@ def test_bad_weights_are_faults_and_those_of_a_set_add_up(run: Run) -> None:
     assert "weights\tok" in run("verify", "corpus.e2v").stdout
 
 
+def test_the_first_bad_line_is_named_and_the_commonest_kind(run: Run) -> None:
+    rows = [f"u{n},i{n},{weight}" for n, weight in enumerate(["1", "-2", "NaN", "null", "2"])]
+    (Path("bad.csv")).write_text("user,item,n\n" + "\n".join(rows))
+    result = run("events", "bad.csv", "--weight", "n", check=False)
+    assert result.code == 1
+    assert "bad.csv: 3 of 5 lines cannot be read; bad.csv, line 3: n is '-2', and no weight" in result.stderr
+    assert (
+        "below 3e38; bad.csv, line 4: n is 'NaN', which stands for a missing value (2 like" in result.stderr
+    )
+
+
+def test_each_item_of_a_cell_has_the_weight_of_its_row() -> None:
+    Path("log.csv").write_text("user,item,n\na,x;y;z,3\nb,x;y,1\n")
+    command_line("events log.csv --weight n --item-separator ;")
+    assert weights()["a", "y"] == [3] and weights()["b", "x"] == [1]
+
+
 def test_low_ratings_are_left_out_and_no_faults(run: Run) -> None:
     rated = "--rating", "n", "--min-rating", "1", "--max-unreadable", "1"
     result = run("events", "-", "--time", "day", "--weight", "n", *rated, stdin=LOG)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Literal, TypeAlias
 
-from e2v.durations import seconds
+from e2v.durations import Duration, seconds
 from e2v.errors import SettingError
 from e2v.settings import setting
 from e2v.threads import available_cores
@@ -47,13 +47,16 @@ def time_budget(**declared: Any) -> Any:
 
 
 def _half_life(given: str | float) -> float:
-    """'30d' -> 2592000.0; a number is one.
+    """'30d' -> 2592000.0, a `Duration`; a plain number stays one, and a `Duration` too.
 
     Raises:
         ValueError: it is neither, or not above 0.
     """
     try:
-        found = seconds(given) if isinstance(given, str) and given[-1:].isalpha() else float(given)
+        if isinstance(given, str):
+            found = Duration(given) if given[-1:].isalpha() else float(given)
+        else:
+            found = given if isinstance(given, Duration) else float(given)
     except ValueError:
         found = 0.0
     if not 0 < found < math.inf:
@@ -64,8 +67,8 @@ def _half_life(given: str | float) -> float:
 def half_life(**declared: Any) -> Any:
     """How fast events count less."""
     told = (
-        "An event so much older than the newest counts half: a time such as 30d, or a number if the log has "
-        "numbers."
+        "An event so much older than the newest counts half: a time such as 30d; a plain number only if the "
+        "log has numbers for times."
     )
     return setting(
         None, told, **{"metavar": "TIME", "shown": "off", "parse": _half_life, "group": "Events", **declared}

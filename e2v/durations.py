@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 _SECONDS = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 
@@ -37,6 +37,29 @@ def seconds(given: str | float) -> float:
     if not 0 <= time < math.inf:
         raise ValueError("takes a time such as 90s, 15m or 1h30m")
     return time
+
+
+class Duration(float):
+    """Seconds that were written as a time with its unit, which it is shown and recorded as.
+
+    Raises:
+        ValueError: it is no time.
+    """
+
+    def __new__(cls, text: str) -> Self:
+        """See `seconds`."""
+        made = super().__new__(cls, seconds(text))
+        made._text = text
+        return made
+
+    _text: str
+
+    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]
+        """What a copy is made of."""
+        return (self._text,)
+
+    def __str__(self) -> str:
+        return self._text
 
 
 def interval(given: str | float | Interval) -> Interval:

@@ -21,6 +21,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from e2v.durations import Duration
 from e2v.errors import SettingError
 
 _KEY = "setting"
@@ -304,9 +305,8 @@ def recorded(settings: Any) -> dict[str, Any]:
     for name, one in declared(type(settings)).items():
         value = getattr(settings, name)
         if one.recorded and value is not None and applies(settings, one):
-            found[name] = (
-                list(value) if isinstance(value, tuple) else str(value) if one.kind is Path else value
-            )
+            as_text = one.kind is Path or isinstance(value, Duration)
+            found[name] = list(value) if isinstance(value, tuple) else str(value) if as_text else value
     return found
 
 

@@ -43,7 +43,7 @@ ALLOWED = {
     "durations": set(),
     "spellings": set(),
     "json_text": set(),
-    "settings": {"errors", "spellings"},
+    "settings": {"durations", "errors", "spellings"},
     "common_settings": {"settings", "durations", "errors", "threads"},
     "threads": set(),
     "blas": set(),
@@ -318,3 +318,16 @@ def test_recommending_imports_neither_numba_nor_faiss(tmp_path: Path):
     loaded = modules_loaded_by("-m", "e2v", *asked)
     assert "e2v.recommend.search" in loaded
     assert not loaded & {"numba", "llvmlite", "rich", "faiss"}
+
+
+def test_names_of_settings_are_spelled_in_messages() -> None:
+    """Braces in the plain text of an error would be shown as they are: only `Advice` spells their names."""
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            if not re.fullmatch(r"(?!SettingError)\w+Error|Interrupted|hint|notice", node.func.id):
+                continue
+            for given in node.args:
+                text = given.value if isinstance(given, ast.Constant) else ""
+                assert not re.search(r"\{[a-z_]+\}", str(text)), f"{module}, line {given.lineno}: {text}"

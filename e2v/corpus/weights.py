@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.times import Times
+from e2v.durations import Duration
 from e2v.errors import SettingError
 
 #: An event that is older than so many half-lives counts as one of that age: no weight is 0.
@@ -22,11 +23,12 @@ _MOST_HALVINGS = 40.0
 def event_weights(corpus: Corpus, half_life: float | None = None) -> NDArray[np.float32] | None:
     """float32[N]: the weight of each token, 1 on average; None where all count alike.
 
-    half_life: an event so much older than the newest one counts half of what it would; in seconds, or in the
-        numbers that the log has for times.
+    half_life: an event so much older than the newest one counts half of what it would: a
+        `Duration`, or a plain number of the kind that the log has for times.
 
     Raises:
-        SettingError: there is a half-life, and the corpus does not say when its events were.
+        SettingError: there is a half-life, and the corpus does not say when its events were; or it is a plain
+            number, and the log has dates.
         DamagedFileError: as `Corpus.times` and `Corpus.weights`.
     """
     weights: NDArray[np.floating[Any]] | None = corpus.weights()
@@ -37,6 +39,13 @@ def event_weights(corpus: Corpus, half_life: float | None = None) -> NDArray[np.
                 "{half_life} needs times, and {} does not say when its events were",
                 corpus.name,
                 hint="e2v events --time COLUMN keeps the times of a log",
+            )
+        if times.unit != "numbers" and not isinstance(half_life, Duration):
+            raise SettingError(
+                "{half_life} {}: of what? {} has dates",
+                f"{half_life:g}",
+                corpus.name,
+                hint=f"give its unit, such as {half_life:g}d",
             )
         aged = _by_age(times, half_life)
         weights = aged if weights is None else aged * weights

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,8 @@ _PAIRS = 1 << 22
 class ShownItems:
     """The items that a ranking shows to each user, as rows of one catalogue.
 
-    The catalogue is all items of the corpus, and those that only the recommender knows. Novelty and
+    The catalogue is all items of the corpus, and those that only the recommender knows, without what it shows
+    to nobody, such as new items unless they are wanted. Novelty and
     similarity go by who had an item in the corpus, whatever the recommender, so that they can be compared.
     """
 
@@ -29,6 +32,8 @@ class ShownItems:
         n_train = len(test.train.keys)
         in_train[new] = n_train + np.arange(new.sum())
         self._size = n_train + int(new.sum())
+        self._in_catalogue = np.ones(self._size, np.bool_)
+        self._in_catalogue[in_train[ranking.hidden]] = False
         self._shown = np.where(ranking.shown < 0, -1, in_train[ranking.shown])
         histories = histories_of(test.train).distinct()
         self._users_of = histories.transposed(self._size)
@@ -49,16 +54,17 @@ class ShownItems:
         users, see the functions of these names. group: see `means_of`.
         """
         chosen = np.arange(len(self._shown)) if rows is None else rows
-        times = np.bincount(self._shown[chosen].ravel() + 1, minlength=self._size + 1)[1:]
+        times = np.bincount(self._shown[chosen].ravel() + 1, minlength=self._size + 1)[1:][self._in_catalogue]
         some = int((times > 0).sum())
-        n, k = self._size, self._k
+        n, k = len(times), self._k
         covered = some / n if len(chosen) else None
         found = [Measurement(f"{group}coverage", f"coverage@{k}", covered, some, n)]
         found.append(Measurement(f"{group}gini", f"gini@{k}", gini(times), some, n))
         for name, values in (("novelty", self._novelty), ("similarity", self._similarity)):
             of_users = values[chosen]
             of_users = of_users[~np.isnan(of_users)]
-            found.append(mean(f"{group}{name}", f"{name}@{k}", of_users, self._total))
+            most = math.inf if name == "novelty" else 1.0
+            found.append(mean(f"{group}{name}", f"{name}@{k}", of_users, self._total, most))
         return found
 
     def _novelty_of_each(self) -> NDArray[np.float64]:

@@ -43,8 +43,11 @@ def means_of(values: NDArray[np.float64], k: int, total: int, group: str = "") -
     ]
 
 
-def mean(name: str, measure: str, values: NDArray[np.float64], total: int) -> Measurement:
-    """A mean over users, with its 95% confidence interval by the normal approximation; None of nobody."""
+def mean(name: str, measure: str, values: NDArray[np.float64], total: int, most: float = 1.0) -> Measurement:
+    """A mean over users, with its 95% confidence interval by the normal approximation; None of nobody.
+
+    most: what a value can be; none is below 0, and the interval ends there.
+    """
     n = len(values)
     if n == 0:
         return Measurement(name, measure, None, 0, total)
@@ -52,4 +55,4 @@ def mean(name: str, measure: str, values: NDArray[np.float64], total: int) -> Me
     if n < 2:
         return Measurement(name, measure, middle, n, total)
     margin = Z95 * float(values.std(ddof=1)) / math.sqrt(n)
-    return Measurement(name, measure, middle, n, total, middle - margin, middle + margin)
+    return Measurement(name, measure, middle, n, total, max(0.0, middle - margin), min(most, middle + margin))

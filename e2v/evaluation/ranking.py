@@ -86,11 +86,17 @@ class RankingTest(NamedTuple):
         users, wanted, seen_items = list(row_of), unseen.take(cases), int(seen.sum())
         return cls(train, users, histories, items, cases, wanted, len(held_out), strangers, seen_items)
 
+    @property
+    def wanted_keys(self) -> Keys:
+        """The ids of what is to be found, each once: of `items` those that are in `wanted`."""
+        return self.items.take(np.unique(self.wanted.items).astype(np.int64))
+
 
 class Ranking(NamedTuple):
     """The metrics, what each user is shown, and what the recommender did not know.
 
     values: float64[cases, 4], the metrics of each user, in the order of METRICS. keys: of the recommender.
+    hidden: bool[n], those of `keys` that nobody is shown.
     shown: int64[cases, k], rows of `keys`, best first; -1 where there are no more items.
     unknown_users: have no history that the recommender knows an item of; they get what is popular.
     unknown_items: held-out items that the recommender does not know; they count as missed.
@@ -99,6 +105,7 @@ class Ranking(NamedTuple):
     measurements: list[Measurement]
     values: NDArray[np.float64]
     keys: Keys
+    hidden: NDArray[np.bool_]
     shown: NDArray[np.int64]
     unknown_users: int
     unknown_items: int
@@ -134,7 +141,8 @@ def evaluate_ranking(
     unknown_users = int((histories.sizes == 0).sum())
     unknown_items = len(test.wanted.items) - len(known.items)
     measurements = means_of(values, k, test.total)
-    return Ranking(measurements, values, recommender.keys, shown, unknown_users, unknown_items)
+    hidden = np.isneginf(recommender.popularity)
+    return Ranking(measurements, values, recommender.keys, hidden, shown, unknown_users, unknown_items)
 
 
 def hits_of(shown: NDArray[np.int64], wanted: Histories) -> NDArray[np.bool_]:

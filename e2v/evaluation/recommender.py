@@ -24,7 +24,7 @@ class Recommender(Protocol):
 
     @property
     def popularity(self) -> Floats:
-        """float32[n]: the scores of the items for whoever has none of them."""
+        """float32[n]: the scores of the items for whoever has none of them; -inf of what nobody is shown."""
 
     def scores(self, histories: Histories, users: Sequence[str], /) -> Floats:
         """float32[q, n]: the higher, the better; free to be written to.

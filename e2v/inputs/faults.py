@@ -15,14 +15,15 @@ _KEPT = 5
 class _Kind:
     """Faults, or remarks, that differ by their places and values only.
 
-    count: of lines, or of rows remarked on; count_of: by the source's name. example: by the same, what
-    is said of one. places: of the first few: the number of the source, the line, what is said.
+    count: of lines, or of rows remarked on; count_of: by the source's name. first_of: by the same, the line
+    of the first, and what is said of it. places: of the first few: the number of the source, the line, what
+    is said.
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.count_of: dict[str, int] = {}
-        self.example: dict[str, str] = {}
+        self.first_of: dict[str, tuple[int, str]] = {}
         self.places: list[tuple[int, int, str]] = []
 
 
@@ -102,10 +103,16 @@ class Faults:
         """The first few remarks, where and what, as in `first`."""
         return _first(self._kinds_of_remarks, "rows")
 
-    def commonest(self, source: Source) -> str:
-        """Of a source with faults, one of the kind that has most of its lines: where and why."""
+    def of_source(self, source: Source) -> list[str]:
+        """Of a source with faults the first, and one of the commonest kind, if another: where and why."""
         name = source.name
-        return max(self._kinds.values(), key=lambda kind: kind.count_of.get(name, 0)).example[name]
+        kinds = [kind for kind in self._kinds.values() if name in kind.count_of]
+        first = min(kinds, key=lambda kind: kind.first_of[name])
+        commonest = max(kinds, key=lambda kind: (kind.count_of[name], kind is first))
+        told = [first.first_of[name][1]]
+        if commonest is not first:
+            told.append(Advice("{} ({:,} like this)", commonest.first_of[name][1], commonest.count_of[name]))
+        return told
 
     def tell_remarks(self) -> None:
         """Tell the first remarks as notices, for who reads a file without a report of it."""
@@ -134,7 +141,8 @@ class Faults:
         of_kind = kinds.setdefault(kind or why, _Kind())
         of_kind.count += count
         of_kind.count_of[source.name] = of_kind.count_of.get(source.name, 0) + count
-        of_kind.example.setdefault(source.name, said)
+        found = line, said
+        of_kind.first_of[source.name] = min(of_kind.first_of.get(source.name, found), found)
         insort(of_kind.places, (self._sources.setdefault(source.name, len(self._sources)), line, said))
         del of_kind.places[_KEPT:]
 

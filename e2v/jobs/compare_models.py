@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
-from e2v.errors import UsageError
+from e2v.errors import Advice, UsageError
 from e2v.evaluation.comparison import Comparison, compare_rankings, falls_short
 from e2v.evaluation.ranking import RankingTest, evaluate_ranking
 from e2v.evaluation.recommender import Recommender
@@ -38,11 +38,13 @@ def compare_models(
 
     Raises:
         UsageError: there are less than two to compare, or one twice.
-        InputError: a file cannot be read, or nobody can be ranked for.
+        InputError: a file cannot be read, nobody can be ranked for, or a model knows none of the items.
     """
     names = [*map(str, models), *([settings.baseline] if settings.baseline else [])]
     if len(names) < 2 or len(set(names)) < len(names):
-        raise UsageError("a comparison takes two different models or more", "a {baseline} counts as one")
+        raise UsageError(
+            "a comparison takes two different models or more", Advice("a {baseline} counts as one")
+        )
     assert settings.ranking is not None and settings.corpus is not None
     report(Progress("reading"))
     corpus = open_corpus(settings.corpus)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.events.held_out import read_held_out
-from e2v.errors import Advice, SettingError, UsageError
+from e2v.errors import Advice, InputError, SettingError, UsageError
 from e2v.evaluation.analogies import evaluate_analogies, measured_names, read_questions
 from e2v.evaluation.beyond_accuracy import FIGURES, ShownItems
 from e2v.evaluation.categories import evaluate_categories
@@ -23,7 +23,7 @@ from e2v.evaluation.settings import EvaluationSettings
 from e2v.evaluation.similarity import evaluate_similarity, read_pairs, usable_pairs, with_unseen
 from e2v.inputs.columns import KeyedColumn
 from e2v.jobs.users import encoded_features
-from e2v.notices import notice
+from e2v.notices import counted, notice
 from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import read_user_table
 from e2v.recommend.settings import NewItems
@@ -223,13 +223,21 @@ def model_recommender(
     user_features: a table, for a model that knows such. new_items: see `ModelRecommender`.
 
     Raises:
-        InputError: the table cannot be read, or the model has no output vectors.
+        InputError: the table cannot be read, or the model has no output vectors; or it knows no item of the
+            corpus, or none of those that are held out, so that its figures would be those of popularity.
         E2VError: see `encoded_features`.
     """
     features = encoded_features(model, read_user_table(user_features), test.users) if user_features else None
     if features is None and model.has("features"):
         notice(Advice("no table of features: every user is like the average one; {user_features} names one"))
-    return ModelRecommender(model, test.users, features, new_items)
+    recommender = ModelRecommender(model, test.users, features, new_items)
+    for items, of in ((test.train.keys, str(test.train.path)), (test.wanted_keys, "what is held out")):
+        if len(items) and (recommender.keys.find_all(items) < 0).all():
+            raise InputError(
+                f"{model.path} knows none of the {counted(len(items), 'item')} of {of}, such as {items[0]}",
+                "is it of other data?",
+            )
+    return recommender
 
 
 def _told(grouping: Grouping) -> list[Measurement]:

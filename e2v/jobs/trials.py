@@ -28,6 +28,7 @@ from e2v.jobs.tower import tower
 from e2v.jobs.train import Run as TrainRun
 from e2v.jobs.train import train
 from e2v.jobs.vocab import mean_set
+from e2v.notices import counted
 from e2v.progress import Report
 from e2v.settings import declared, refuse_unknown, resolve
 from e2v.store import Output, open_artifact
@@ -197,7 +198,11 @@ class ItemTrials:
         self.whole = len(names)
         tested = [name for name in (names[user] for user in order.tolist()) if name in wanted]
         if len(tested) < _LEAST_TESTED:
-            raise InputError(f"{corpus}: what is held out is of too few users to choose by")
+            raise InputError(
+                f"{corpus}: what is held out is of {counted(len(tested), 'user')}, and to choose by takes "
+                f"{_LEAST_TESTED} or more",
+                Advice("add users with two items or more, or hold out more: {share}, {last_share}"),
+            )
         self._tests = [
             RankingTest.of(left, {name: wanted[name] for name in half[:most]})
             for half, most in ((tested[0::2], _CHOOSE), (tested[1::2], _CONFIRM))

@@ -104,29 +104,28 @@ def tune(
     with (
         reserved("tune", [Output(table, kinds=())], [*read, output.path]),
         scratch_folder(output.path) as folder,
-        _resumable(table),
     ):
         rows = Table(table, about, resume=resume)
-        report(Progress("splitting" if cut else "preparing"))
-        trials = trials_of(corpus, folder, learning, settings, cut)
-        found = _Search(trials, learning, fixed, settings, rows, report).run()
-        own = {} if settings.seed == declared(TuneSettings)["seed"].default else {"seed": settings.seed}
-        line = partial(
-            command_line, learning.command, learning.preset, learning.of, *(called or (corpus, output.path))
-        )
-        lines = {trial.number: line({**fixed, **trial.settings, **own}) for trial in found.finalists}
-        chosen = found.chosen
-        with_these = {**fixed, **chosen.settings}
-        goes_on = resume and checkpoint_path(output.path).exists()
-        common = {"seed": settings.seed, "threads": settings.threads}
-        learning.learn(corpus, output, {**with_these, **common}, report, resume=goes_on, signals=signals)
-        rows.conclude(chosen.number, lines[chosen.number])
+        with _resumable(rows):
+            report(Progress("splitting" if cut else "preparing"))
+            trials = trials_of(corpus, folder, learning, settings, cut)
+            found = _Search(trials, learning, fixed, settings, rows, report).run()
+            own = {} if settings.seed == declared(TuneSettings)["seed"].default else {"seed": settings.seed}
+            of = learning.command, learning.preset, learning.of
+            line = partial(command_line, *of, *(called or (corpus, output.path)))
+            lines = {trial.number: line({**fixed, **trial.settings, **own}) for trial in found.finalists}
+            chosen = found.chosen
+            with_these = {**fixed, **chosen.settings}
+            goes_on = resume and checkpoint_path(output.path).exists()
+            common = {"seed": settings.seed, "threads": settings.threads}
+            learning.learn(corpus, output, {**with_these, **common}, report, resume=goes_on, signals=signals)
+            rows.conclude(chosen.number, lines[chosen.number])
     return Tuning(output.path, table, learner, found, with_these, lines[chosen.number], lines)
 
 
 @contextlib.contextmanager
-def _resumable(table: Path) -> Iterator[None]:
-    """A search that a signal ends can be gone on with, also while it makes the model.
+def _resumable(table: Table) -> Iterator[None]:
+    """A search that a signal ends can be gone on with once a trial has ended, also while it makes the model.
 
     Raises:
         Interrupted: it was stopped.
@@ -134,8 +133,10 @@ def _resumable(table: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        if not table.begun:
+            raise Interrupted("interrupted before the first trial had ended") from None
         raise Interrupted(
-            f"interrupted; {table} holds the trials that have ended",
+            f"interrupted; {table.path} holds the trials that have ended",
             Advice("go on with {resume}"),
             checkpoint=True,
         ) from None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,8 @@ class Table:
     """The trials of a search, on disk and in memory.
 
     path: of the file. about: what the search is of, which another one's table does not say. Its trials are
-    taken over if `resume`; else an unfinished one is put aside, as `.old`.
+    taken over if `resume`; else it is put aside, under a name that is free. The file is written with the
+    first trial, so that a search that cannot begin leaves all as it is.
 
     Raises:
         UsageError: the file is no such table.
@@ -57,31 +60,50 @@ class Table:
     def __init__(self, path: Path, about: Mapping[str, Any], *, resume: bool) -> None:
         self.path = path
         self.trials: dict[tuple[int, int], Trial] = {}
-        first: dict[str, Any] = {_OF: json.loads(json.dumps(about))}
+        self._first: dict[str, Any] = {_OF: json.loads(json.dumps(about))}
+        self._begun = False
         records = _read(path)
         if records and resume:
-            _compare(path, records[0][_OF], first[_OF])
+            _compare(path, records[0][_OF], self._first[_OF])
             for record in records[1:]:
                 if _CHOSEN not in record:
                     trial = Trial(**record)
                     self.trials[trial.round, trial.number] = trial
-        elif records and not any(_CHOSEN in record for record in records):
-            aside = path.with_name(path.name + ".old")
-            with explained(aside, aside):
-                path.replace(aside)
-            hint(
-                Advice(
-                    "{}, of a search that was stopped, is now {}; {resume} would have gone on", path, aside
-                )
-            )
+            self._begin()  # without a line that was cut off
         elif resume:
             hint(f"{path}: no such table, so the search starts at its beginning")
-        with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as file:
-            for record in (first, *map(_record, self.trials.values())):
+
+    @property
+    def begun(self) -> bool:
+        """Whether the file is this search's."""
+        return self._begun
+
+    def _begin(self) -> None:
+        with atomic_path(self.path) as temporary, temporary.open("w", encoding="utf-8") as file:
+            for record in (self._first, *map(_record, self.trials.values())):
                 file.write(json.dumps(record) + "\n")
+        self._begun = True
+
+    def _put_aside(self) -> None:
+        """Give the table of an earlier search, if there is one, another name."""
+        records = _read(self.path)
+        if not records:
+            return
+        names = (f"{self.path.name}.old{number or ''}" for number in count())
+        aside = next(to for name in names if not os.path.lexists(to := self.path.with_name(name)))
+        with explained(aside, aside):
+            self.path.rename(aside)
+        if any(_CHOSEN in record for record in records):
+            hint(Advice("{}, of an earlier search, is now {}", self.path, aside))
+        else:
+            told = "{}, of a search that was stopped, is now {}; {resume} would have gone on"
+            hint(Advice(told, self.path, aside))
 
     def add(self, trial: Trial) -> None:
         """Write a trial down."""
+        if not self._begun:
+            self._put_aside()
+            self._begin()
         self.trials[trial.round, trial.number] = trial
         self._write(_record(trial))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import e2v
-from e2v.errors import E2VError, QualityGateError
+from e2v.errors import E2VError, InputError, QualityGateError
 from e2v.settings import option_name
 from tests.builders import keyed, write_corpus, write_model
 from tests.commands import command_line
@@ -93,7 +93,7 @@ def test_both_doors(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command_line(f"compare chance.e2v good.e2v {ASKED} --baseline item-knn")
     out, said = capsys.readouterr()
     assert [line.split("\t")[0] for line in out.splitlines()] == [row.method for row in found.rows]
-    assert found.verdict in said and "3 ranked for 60 users what was held out" in said
+    assert found.verdict in said and "2 models and item-knn ranked for 60 users what was held out" in said
     with pytest.raises(QualityGateError, match=r"chance\.e2v is worse"):
         e2v.compare_models(["chance.e2v", "good.e2v"], **asked, require="no-worse")
 
@@ -116,4 +116,18 @@ def test_both_doors(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_does_not_go_together(line: str, told: str, folder: Path) -> None:
     with pytest.raises(E2VError) as caught:
         command_line(f"compare {line}")
-    assert str(caught.value.spelled(option_name)).startswith(told)
+    said = str(caught.value.spelled(option_name))
+    assert said.startswith(told) and "{" not in said
+
+
+@pytest.mark.parametrize(
+    ("keys", "what"), [(keyed(5)[::-1], "of what is held out, such as"), (["x", "y"], "of c.e2v, such as k0")]
+)
+def test_models_of_other_data_pass_no_gate(keys: list[str], what: str, folder: Path) -> None:
+    write_model(Path("other.e2v"), keys, np.eye(len(keys), 2), np.eye(len(keys), 2))
+    Path("some").write_text("u0 k8 k6\nu1 k7\nu2 k9\n")
+    asked = "--ranking some --corpus c.e2v"
+    lines = f"compare good.e2v other.e2v {asked} --require no-worse", f"eval other.e2v {asked} --min hr=0"
+    for line in lines:
+        with pytest.raises(InputError, match=f"other.e2v knows none of the .* {what}.*is it of other data"):
+            command_line(line)

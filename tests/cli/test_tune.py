@@ -90,6 +90,14 @@ def test_both_doors_and_a_search_that_was_stopped(folder: Path, monkeypatch: pyt
     assert made.line == json.loads(Path("py.jsonl").read_text().splitlines()[-1])["command"]
 
 
+def test_too_few_users_leave_nothing(folder: Path) -> None:
+    (folder / "few.csv").write_text("user,item\na,x\na,y\nb,x\nb,y\nc,z\n")
+    command_line("events few.csv --ordered -o few.e2v")
+    with pytest.raises(E2VError, match=r"few\.e2v: what is held out is of 2 users, and to choose by takes 4"):
+        command_line("tune few.e2v -o few-tuned.e2v")
+    assert not list(folder.glob("few-tuned*"))
+
+
 def test_words_are_tried_by_questions(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(priors, "WORDS", {"lr": OneOf((0.05, 0.1))})
     monkeypatch.setattr("e2v.jobs.trials.WORDS", {"lr": OneOf((0.05, 0.1))})

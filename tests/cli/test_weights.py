@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import e2v
 from e2v.corpus.artifact import open_corpus
+from e2v.errors import UsageError
 from e2v.store import open_artifact
 from tests.commands import command_line
 from tests.conftest import Run
@@ -58,6 +60,23 @@ def test_bad_weights_are_faults_and_those_of_a_set_add_up(run: Run) -> None:
     assert "array.weights\tfloat32 5" in run("info", "corpus.e2v").stdout
     assert "made.settings.weight\tn" in run("info", "corpus.e2v").stdout
     assert "weights\tok" in run("verify", "corpus.e2v").stdout
+
+
+def test_the_first_bad_line_is_named_and_the_commonest_kind(run: Run) -> None:
+    rows = [f"u{n},i{n},{weight}" for n, weight in enumerate(["1", "-2", "NaN", "null", "2"])]
+    (Path("bad.csv")).write_text("user,item,n\n" + "\n".join(rows))
+    result = run("events", "bad.csv", "--weight", "n", check=False)
+    assert result.code == 1
+    assert "bad.csv: 3 of 5 lines cannot be read; bad.csv, line 3: n is '-2', and no weight" in result.stderr
+    assert (
+        "below 3e38; bad.csv, line 4: n is 'NaN', which stands for a missing value (2 like" in result.stderr
+    )
+
+
+def test_each_item_of_a_cell_has_the_weight_of_its_row() -> None:
+    Path("log.csv").write_text("user,item,n\na,x;y;z,3\nb,x;y,1\n")
+    command_line("events log.csv --weight n --item-separator ;")
+    assert weights()["a", "y"] == [3] and weights()["b", "x"] == [1]
 
 
 def test_low_ratings_are_left_out_and_no_faults(run: Run) -> None:
@@ -121,6 +140,19 @@ def test_heavy_items_get_higher_biases() -> None:
         heavy = np.array([int(key[1:]) % 3 == 0 for key in model.keys])
         biases[name] = model.arrays["bias"][heavy].mean() - model.arrays["bias"][~heavy].mean()
     assert biases["other"] > biases["none"] + 0.1
+
+
+def test_a_half_life_is_recorded_with_its_unit_and_gone_on_with(run: Run) -> None:
+    run("events", "-", "--time", "day", stdin=LOG)
+    quick = "--context set --dim 4 --epochs 1 --threads 1 --sample 0"
+    with pytest.raises(UsageError, match="30: of what"):
+        command_line(f"train corpus.e2v {quick} --half-life 30")
+    command_line(f"train corpus.e2v {quick} --half-life 1.5d -o m.e2v")
+    assert open_artifact("m.e2v").made.inner("settings")["half_life"] == "1.5d"
+    command_line("train corpus.e2v --update m.e2v --epochs 1 --threads 1 --sample 0 -o again.e2v")
+    assert open_artifact("again.e2v").made.inner("settings")["half_life"] == "1.5d"
+    with pytest.raises(UsageError, match="30: of what"):
+        e2v.svd("corpus.e2v", half_life=30)
 
 
 @pytest.mark.usefixtures("histories")

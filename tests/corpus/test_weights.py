@@ -9,6 +9,7 @@ import pytest
 
 from e2v.corpus.artifact import open_corpus
 from e2v.corpus.weights import event_weights
+from e2v.durations import Duration
 from e2v.errors import InputError, UsageError
 from e2v.settings import option_name
 from e2v.store import verify
@@ -36,11 +37,20 @@ def test_half_as_much_for_each_half_life(tmp_path: Path, unit: str, scale: int) 
     times = np.array([100, 98, 99.5, 70]) * DAY * scale
     expected = np.array([1, 0.5, 0.5**0.25, 0.5**15])
     arrays = {"times": times if unit == "numbers" else times.astype(np.int64), "made": {"times": unit}}
-    found = weights_of(tmp_path, 2.0 * DAY, **arrays)
+    found = weights_of(tmp_path, Duration("2d"), **arrays)
     np.testing.assert_allclose(found, expected / expected.mean(), rtol=1e-6)
     given = np.array([3, 1, 1, 5], np.float32)
-    found = weights_of(tmp_path, 2.0 * DAY, weights=given, **arrays)
+    found = weights_of(tmp_path, Duration("2d"), weights=given, **arrays)
     np.testing.assert_allclose(found, expected * given / (expected * given).mean(), rtol=1e-6)
+
+
+def test_a_plain_number_is_for_times_that_are_numbers(tmp_path: Path) -> None:
+    times = np.array([3, 2, 1, 0])
+    assert weights_of(tmp_path, 1.0, times=times, made={"times": "numbers"}) is not None
+    with pytest.raises(UsageError) as caught:
+        weights_of(tmp_path, 30.0, times=times, made={"times": "seconds"})
+    said = str(caught.value.spelled(option_name))
+    assert said.startswith("--half-life 30: of what? ") and said.endswith("such as 30d")
 
 
 def test_nothing_is_too_old_to_count(tmp_path: Path) -> None:

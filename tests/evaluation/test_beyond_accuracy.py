@@ -72,6 +72,23 @@ def test_lists_beside_the_oracle(monkeypatch: pytest.MonkeyPatch, ranked) -> Non
     assert part["x/coverage"].value == len({row for each in some for row in lists[each]}) / len(catalogue)
 
 
+def test_what_nobody_is_shown_is_not_of_the_catalogue(ranked) -> None:
+    corpus, _, _, test, ranking, _ = ranked
+
+    class Hiding(Drawn):
+        def scores(self, histories, users, /):
+            return np.where(np.isneginf(self.popularity), -np.inf, super().scores(histories, users))
+
+    hiding = Hiding(list(corpus.keys))
+    hiding.popularity[-2:] = -np.inf  # new, newer
+    all_of_them, some = (
+        ShownItems(test, one).figures() for one in (ranking, evaluate_ranking(hiding, test, K, 1))
+    )
+    assert [one.total for one in all_of_them[:2]] == [len(corpus.keys) + 2] * 2
+    assert [one.total for one in some[:2]] == [len(corpus.keys)] * 2
+    assert some[0].value == some[0].used / len(corpus.keys)
+
+
 def test_gini_of_equals_and_of_one() -> None:
     assert gini(np.array([3, 3, 3])) == 0
     assert gini(np.array([0, 7, 0])) == 1

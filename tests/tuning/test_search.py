@@ -97,20 +97,24 @@ def test_a_search_goes_on_where_it_was_killed(tmp_path: Path) -> None:
         assert [t.number for t in found.finalists] == [t.number for t in whole.finalists]
         assert found.best.ahead == whole.best.ahead and found.verdict == whole.verdict
     with pytest.raises(InputError, match="is of another search: of something there, made up here"):
-        Table(path, {"of": "something"}, resume=False)
+        path.unlink()
+        Table(path, {"of": "something"}, resume=False).add(whole.finalists[0])
         search(MadeUp(0), path, resume=True, trials=9)
 
 
-def test_a_table_that_is_begun_anew_is_put_aside_unless_it_is_done(tmp_path: Path) -> None:
-    path, aside = tmp_path / "t", tmp_path / "t.old"
-    search(MadeUp(0.2), path, trials=3)
-    before = path.read_text()
-    table = Table(path, {}, resume=False)
-    assert aside.read_text() == before
-    table.conclude(0, "e2v tower")
-    aside.unlink()
-    Table(path, {}, resume=False)
-    assert not aside.exists()
+def test_a_table_of_before_is_put_aside_with_the_first_trial(tmp_path: Path) -> None:
+    path, trial = tmp_path / "t", Trial(round=1, number=0, settings={}, size=9, value=0.5, seconds=1)
+    texts = []
+    for asides in ([], ["t.old"], ["t.old", "t.old1"]):
+        table = Table(path, {}, resume=False)
+        assert path.exists() is bool(texts) and not table.begun
+        assert not texts or path.read_text() == texts[-1]
+        table.add(trial)
+        if asides:  # the last of them was done
+            table.conclude(0, "e2v tower")
+        assert sorted(each.name for each in tmp_path.iterdir()) == ["t", *asides]
+        assert [(tmp_path / name).read_text() for name in asides] == texts
+        texts.append(path.read_text())
     path.write_text("my own notes\n")
     with pytest.raises(UsageError, match="is no table of them"):
         Table(path, {}, resume=True)

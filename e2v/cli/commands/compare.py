@@ -122,7 +122,8 @@ def _compare_models(
         made = compare_models(files.compared, models, resolve(RankingSettings, settings), report=progress)
     found = made.comparison
     _print(files, found)
-    words = [f"{len(found.rows)} ranked for {counted(found.users, 'user')} what was held out", found.verdict]
+    who = counted(len(files.compared), "model") + (f" and {models.baseline}" if models.baseline else "")
+    words = [f"{who} ranked for {counted(found.users, 'user')} what was held out", found.verdict]
     say_result("compare", None, words, _facts(found))
     if made.failure:
         raise QualityGateError(made.failure)

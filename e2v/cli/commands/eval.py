@@ -48,14 +48,15 @@ def command(asked: Asked, settings: EvaluationSettings) -> None:
     not in a user's history are ranked, by the user's vector times their output vectors. `e2v split` makes the
     files.
     The users are the same for every model: whoever has no item that MODEL knows is ranked for by popularity,
-    as `e2v recommend` does, and a held-out item that it does not know is missed. Users who are not in CORPUS
+    as `e2v recommend` does, and a held-out item that it does not know is missed; a MODEL that knows none of
+    the items is an error. Users who are not in CORPUS
     are left out. All of these are counted on stderr. A tower with user features needs --user-features;
     without, everybody is like the average user.
 
     --beyond-accuracy adds what the lists are like, whether anybody wants what they show: *coverage*, the part
-    of all items that anybody is shown; *gini*, how unevenly these are shown (0: all as often; 1: one alone);
-    *novelty*, the mean self-information of what is shown, log2(users / users who had it) in bits;
-    *similarity*, the mean cosine of the pairs of a list, by who had both. --groups popularity ranks the
+    of the items that may be shown that anybody is; *gini*, how unevenly these are shown (0: all as often;
+    1: one alone); *novelty*, the mean self-information of what is shown, log2(users / users who had it) in
+    bits; *similarity*, the mean cosine of the pairs of a list, by who had both. --groups popularity ranks the
     held-out items of the *head*, *mid* and *tail* each on their own: by falling count, a third of all events
     each. --groups history has the users with *short*, *medium* and *long* histories, a third of the users
     each. The names of these begin with the group's: *tail/ndcg*.

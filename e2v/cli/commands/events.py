@@ -51,7 +51,7 @@ def command(files: Files, settings: EventSettings) -> None:
     Every line is used, or left out, counted and reported with its place: rows with too few or too many
     fields, or with a broken quote, and rows without a user, an item, a time, a weight or a rating that can be
     read. An id that is a whole number is written as one (12.0 is 12) in all formats; NULL and NaN are
-    missing.
+    missing, in any column: a missing weight does not count as 1, its row is left out.
 
     Examples:
         e2v events ratings.csv --time timestamp --rating rating --min-rating 3.5 \\

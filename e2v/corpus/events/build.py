@@ -263,7 +263,7 @@ def _refuse_unreadable(
         of = f"{unread:,} of {read + unread:,} lines cannot be read"
     orders = _orders(options, table) if 2 * events.without_user > unread else None
     go_on = Advice("a higher {max_unreadable} leaves them out") if read else None
-    said = [each for each in (events.faults.commonest(source), orders, go_on) if each]
+    said = [each for each in (*events.faults.of_source(source), orders, go_on) if each]
     raise InputError(f"{source}: {of}", Advice("; ".join(["{}"] * len(said)), *said))
 
 

@@ -252,7 +252,7 @@ class Events:
         name = f"column {name}" if name.isdecimal() else name
         if column.starts[row] == column.stops[row]:
             return f"{name} is missing", f"{name} is missing"
-        if number < 2:
+        if number < 2 or ids(column.take(np.array([row])))[1][0]:
             wanted = "which stands for a missing value"
         elif number == 2 and self._options.time is not None:
             wanted = self._time_wanted()

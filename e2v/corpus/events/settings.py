@@ -58,7 +58,8 @@ class EventSettings:
     )
     weight: str | None = setting(
         None,
-        "Its column of how much an event counts, above 0: as so many events.",
+        "Its column of how much an event counts, above 0: as so many events; without, a row cannot be read. "
+        "Each item of a cell with several counts so much.",
         metavar="COLUMN",
         only_with=_TABLE,
         group="Events",

@@ -111,7 +111,8 @@ class TowerSettings:
     )
     validation: float = setting(
         0.05,
-        "Share of users of whom items are withheld to see when to stop: a fifth of a set, or the next one.",
+        "Share of users of whom items are withheld to see when to stop: a fifth of a set; or the next one, "
+        "of 300 users or half of them at least.",
         least=0,
         most=1,
         group=_STOPPING,

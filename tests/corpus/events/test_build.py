@@ -87,7 +87,7 @@ def test_ratings_that_are_too_low_are_left_out(tmp_path: Path) -> None:
     assert (summary.low, summary.unreadable) == (1, 2)
     assert [told.rpartition("line ")[2] for told in unread] == [
         "5: stars is 'good', no number, as 4.5 or 1,016.50 are",
-        "6: stars is 'nan', no number, as 4.5 or 1,016.50 are",
+        "6: stars is 'nan', which stands for a missing value",
     ]
     with pytest.raises(InputError, match=r"every event .5. is rated below 2; lower min_rating"):
         build(tmp_path, "user,item,stars\n" + "a,x,1\n" * 5, rating="stars", min_rating=2)

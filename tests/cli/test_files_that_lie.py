@@ -59,21 +59,21 @@ COMMANDS = {
     "similar": "similar -m {model} unheardof",
     "lookup": "lookup -m {model} --oov null unheardof",
     "export": "export {model} --to glove -o out.txt",
-    "vocab": "vocab text.txt --vocab {model} -o out.e2v",
-    "vocab again": "vocab text.txt --vocab {corpus} -o out.e2v",
-    "train update": "train text.txt --update {model} -o out.e2v --threads 1 --progress none",
+    "vocab": "vocab text.txt --vocab {model} -o out-corpus.e2v",
+    "vocab again": "vocab text.txt --vocab {corpus} -o out-corpus.e2v",
+    "train update": "train text.txt --update {model} -o out-model.e2v --threads 1 --progress none",
     "train again": "train text.txt --subword 3:4 --dim 4 --epochs 1 --min-count 1 --threads 1 --if-changed "
     "-o {model}",
-    "train corpus": "train {corpus} --dim 4 --epochs 1 --threads 1 -o out.e2v --progress none",
+    "train corpus": "train {corpus} --dim 4 --epochs 1 --threads 1 -o out-model.e2v --progress none",
     "resume": "train corpus.e2v --subword 3:4 --dim 4 --epochs 1 --threads 1 -o {output} --resume",
-    "users": "users {model} {corpus} -o out.e2v",
-    "index": "index {model} -o out.e2v",
+    "users": "users {model} {corpus} -o out-users.e2v",
+    "index": "index {model} -o out-index.e2v",
     "recommend": "recommend --index {index} --users {users} --for u1",
     "recommend corpus": "recommend -m {model} --corpus {corpus} --for u1",
-    "tower": "tower {corpus} --dim 4 --epochs 1 --validation 0 -o out.e2v",
-    "svd": "svd {corpus} --dim 2 -o out.e2v",
-    "split": "split {corpus} -o out.e2v --held-out out.txt --by random",
-    "phrases": "phrases {corpus} -o out.e2v --min-count 1",
+    "tower": "tower {corpus} --dim 4 --epochs 1 --validation 0 -o out-model.e2v",
+    "svd": "svd {corpus} --dim 2 -o out-model.e2v",
+    "split": "split {corpus} -o out-corpus.e2v --held-out out.txt --by random",
+    "phrases": "phrases {corpus} -o out-corpus.e2v --min-count 1",
     "eval": "eval {model} --ranking held.txt --corpus {corpus}",
 }
 
@@ -185,16 +185,16 @@ CORPORA: dict[str, tuple[str, Callable[[np.ndarray], object], str]] = {
 }  # fmt: skip
 
 CORPUS_COMMANDS = [
-    "train {} -o out.e2v --dim 4 --threads 1 --preset word2vec",
-    "train {} -o out.e2v --dim 4 --threads 1 --preset word2vec --loss softmax",
-    "tower {} -o out.e2v --dim 4",
-    "svd {} -o out.e2v --dim 2",
-    "users model.e2v {} -o out.e2v",
-    "phrases {} -o out.e2v",
-    "split {} -o out.e2v --held-out out.txt --by random",
+    "train {} -o out-model.e2v --dim 4 --threads 1 --preset word2vec",
+    "train {} -o out-model.e2v --dim 4 --threads 1 --preset word2vec --loss softmax",
+    "tower {} -o out-model.e2v --dim 4",
+    "svd {} -o out-model.e2v --dim 2",
+    "users model.e2v {} -o out-users.e2v",
+    "phrases {} -o out-corpus.e2v",
+    "split {} -o out-corpus.e2v --held-out out.txt --by random",
     "eval model.e2v --ranking held.txt --corpus {}",
     "recommend -m model.e2v --corpus {} --for u1",
-    "vocab text.txt --vocab {} -o out.e2v",
+    "vocab text.txt --vocab {} -o out-corpus.e2v",
 ]
 
 

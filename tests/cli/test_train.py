@@ -73,7 +73,7 @@ def test_failures_have_exit_codes_and_one_line(run: Run, source: Path) -> None:
     missing = run("train", "no.txt", check=False)
     assert missing.code == 1 and missing.stderr.count("\n") == 1 and "no.txt" in missing.stderr
     kept = source.with_name("model.e2v")
-    precious = (Path(__file__).parents[1] / "golden" / "vectors-1.e2v").read_bytes()
+    precious = (Path(__file__).parents[1] / "golden" / "model-1.e2v").read_bytes()
     kept.write_bytes(precious)
     diverged = run("train", "corpus.e2v", "--lr", "9.9", "--loss", "softmax", "--epochs", "20",
                    "--sample", "0", "-o", "model.e2v", check=False)  # fmt: skip

@@ -66,7 +66,7 @@ def test_a_run_killed_again_and_again_ends_as_if_it_had_not_been(run: Run, sourc
                "--threads", "1", "--progress", "none", "-o", "model.e2v")  # fmt: skip
     folder = source.parent
     output, checkpoint = folder / "model.e2v", folder / "model.e2v.ckpt"
-    older = (Path(__file__).parents[1] / "golden" / "vectors-1.e2v").read_bytes()
+    older = (Path(__file__).parents[1] / "golden" / "model-1.e2v").read_bytes()
     output.write_bytes(older)
     done = 0
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

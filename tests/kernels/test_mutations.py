@@ -117,7 +117,7 @@ MUTATIONS = {
         "sgd/block.py", "if block.labels[column + j] > 0:", "if block.labels[column + j] <= 0:", "skipgram"
     ),
     "a slot overwrites the row": Mutation(
-        "sgd/rows.py", "add(load(plan.inputs, at), change)", "load(work, slot + k)", "skipgram"
+        "sgd/rows.py", "add(load(plan.inputs, row + k), change)", "load(work, slot + k)", "skipgram"
     ),
     "every part moves by the weighted change": Mutation(
         "sgd/rows.py",

@@ -19,7 +19,7 @@ def matrix(array, dtype=np.float32):
             f"a matrix of rows must be a contiguous {np.dtype(dtype).name}[n, stride], "
             f"stride a multiple of {LINE}"
         )
-    if array.ctypes.data % (4 * LINE):
+    if array.size and array.ctypes.data % (4 * LINE):
         raise ValueError("rows must start on a cache line: make them with allocate_rows")
     return array
 

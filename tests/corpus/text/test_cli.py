@@ -92,7 +92,7 @@ def test_failures_are_one_line(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_leaves_nothing_behind(number: signal.Signals, tmp_path: Path) -> None:
     output = tmp_path / "corpus.e2v"
-    precious = (Path(__file__).parents[2] / "golden" / "vectors-1.e2v").read_bytes()
+    precious = (Path(__file__).parents[2] / "golden" / "corpus-1.e2v").read_bytes()
     output.write_bytes(precious)
     command = [sys.executable, "-m", "e2v", "vocab", "-", "-o", str(output)]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)

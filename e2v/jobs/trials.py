@@ -172,6 +172,20 @@ class _Samples:
         return path
 
 
+class _TrialModels:
+    """Models of trials, with the seed and the threads of the search; one file, of the last."""
+
+    def __init__(self, samples: _Samples, learning: Learning, settings: TuneSettings, folder: Path) -> None:
+        self._samples, self._learning = samples, learning
+        self._common = {"seed": settings.seed, "threads": settings.threads}
+        self._output = Output(folder / "model.e2v")
+
+    def learned(self, given: Mapping[str, Any], size: int, report: Report) -> Path:
+        """The file of the model that settings make of a sample."""
+        self._learning.learn(self._samples.of(size), self._output, {**given, **self._common}, report)
+        return self._output.path
+
+
 class ItemTrials:
     """Trials on users: what was held out of their histories is ranked.
 
@@ -207,19 +221,17 @@ class ItemTrials:
             RankingTest.of(left, {name: wanted[name] for name in half[:most]})
             for half, most in ((tested[0::2], _CHOOSE), (tested[1::2], _CONFIRM))
         ]
-        self._samples = _Samples(path, folder, order, by_user=True)
-        self._learning, self._settings = learning, settings
-        self._model = Output(folder / "model.e2v")
+        samples = _Samples(path, folder, order, by_user=True)
+        self._models = _TrialModels(samples, learning, settings, folder)
+        self._threads = settings.threads
 
     def measured(self, given: Mapping[str, Any], size: int, report: Report, *, confirms: bool) -> Measured:
         """See `Trials`."""
-        settings = self._settings
-        common = {"seed": settings.seed, "threads": settings.threads}
-        self._learning.learn(self._samples.of(size), self._model, {**given, **common}, report)
-        recommender = ModelRecommender(open_artifact(self._model.path, "model"))
+        model = self._models.learned(given, size, report)
+        recommender = ModelRecommender(open_artifact(model, "model"))
         column = METRICS.index("ndcg")
         ndcg = [
-            evaluate_ranking(recommender, test, SHOWN, settings.threads, report).values[:, column]
+            evaluate_ranking(recommender, test, SHOWN, self._threads, report).values[:, column]
             for test in self._tests[: 1 + confirms]
         ]
         return Measured(ndcg[0], ndcg[1] if confirms else None)
@@ -249,20 +261,18 @@ class WordTrials:
         )
         self.whole = len(open_corpus(corpus).offsets) - 1
         order = shuffled(self.whole, settings.seed)
-        self._samples = _Samples(corpus, folder, order, by_user=False)
-        self._learning, self._settings = learning, settings
-        self._model = Output(folder / "model.e2v")
+        samples = _Samples(corpus, folder, order, by_user=False)
+        self._models = _TrialModels(samples, learning, settings, folder)
+        self._seed, self._threads = settings.seed, settings.threads
 
     def measured(self, given: Mapping[str, Any], size: int, report: Report, *, confirms: bool) -> Measured:
         """See `Trials`."""
-        settings = self._settings
-        common = {"seed": settings.seed, "threads": settings.threads}
-        self._learning.learn(self._samples.of(size), self._model, {**given, **common}, report)
-        vectors = load_vectors(self._model.path).head(_FREQUENT)
+        model = self._models.learned(given, size, report)
+        vectors = load_vectors(model).head(_FREQUENT)
         lookup = Lookup(vectors.keys, match_case=False)
         halves: tuple[list[NDArray[np.float64]], ...] = ([], [])
         for sections in self._analogies:
-            correct, asked = answered(vectors, lookup, sections, threads=settings.threads, report=report)
+            correct, asked = answered(vectors, lookup, sections, threads=self._threads, report=report)
             for half, chosen in zip(halves, self._divided(int(asked.sum())), strict=True):
                 half.append(correct[asked][chosen].astype(np.float64))
         for name, pairs in self._similarity:
@@ -276,7 +286,7 @@ class WordTrials:
         return Measured(choosing, confirming if confirms else None)
 
     def _divided(self, n: int) -> list[NDArray[np.int64]]:
-        order = shuffled(n, self._settings.seed)
+        order = shuffled(n, self._seed)
         if n < 2:
             raise InputError("too few questions can be asked to choose by", Advice("add text"))
         return [order[0::2], order[1::2]]

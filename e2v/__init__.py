@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from e2v.api.planning import plan
     from e2v.api.recommending import Recommendation, Recommender, recommender
     from e2v.api.tuning import auto, tune
-    from e2v.api.versions import align, diff
+    from e2v.api.versions import align, diff, merge
     from e2v.errors import E2VError
     from e2v.progress import Progress
     from e2v.vectors import Answer
@@ -62,7 +62,7 @@ _HOMES = {
     "compare_models": "e2v.api.comparing",
     **dict.fromkeys(("Corpus", "Model", "evaluate", "load"), "e2v.api.models"),
     **dict.fromkeys(("Recommendation", "Recommender", "recommender"), "e2v.api.recommending"),
-    **dict.fromkeys(("align", "diff"), "e2v.api.versions"),
+    **dict.fromkeys(("align", "diff", "merge"), "e2v.api.versions"),
     "plan": "e2v.api.planning",
     **dict.fromkeys(("auto", "tune"), "e2v.api.tuning"),
     "E2VError": "e2v.errors",
@@ -90,6 +90,7 @@ __all__ = [
     "import_",
     "index",
     "load",
+    "merge",
     "plan",
     "recommender",
     "split",

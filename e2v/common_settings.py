@@ -25,6 +25,7 @@ OUTPUTS = {
     "index": "items.e2v",
     "import": "vectors.e2v",
     "align": "aligned.e2v",
+    "merge": "merged.e2v",
     "tune": "tuned.e2v",
     "auto": "recommender",
 }

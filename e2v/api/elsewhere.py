@@ -30,6 +30,7 @@ _FUNCTIONS = {
     "compare": "e2v.compare(corpus)",
     "diff": "e2v.diff(old, new)",
     "align": "e2v.align(old, new)",
+    "merge": "e2v.merge(models)",
     "split": "e2v.split(corpus, held_out=...)",
     "users": "e2v.users(model, corpus)",
     "index": "e2v.index(model)",

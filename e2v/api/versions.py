@@ -1,9 +1,9 @@
-"""Two versions of a model, as Python has them."""
+"""Several versions of a model, as Python has them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from e2v.api.keywords import takes
@@ -13,7 +13,7 @@ from e2v.api.progress import ProgressChoice, reporting
 from e2v.errors import QualityGateError
 from e2v.settings import resolve
 from e2v.versions.changes import Difference
-from e2v.versions.settings import AlignSettings, DiffSettings
+from e2v.versions.settings import AlignSettings, DiffSettings, MergeSettings
 
 
 @takes(DiffSettings)
@@ -70,4 +70,28 @@ def align(
     to, chosen = output_of(output, "align"), resolve(AlignSettings, settings)
     with reporting(progress) as report:
         job(os.fspath(old), os.fspath(new), to, chosen, only, if_changed=if_changed, report=report)
+    return load(to.path)
+
+
+@takes(MergeSettings)
+def merge(
+    models: Sequence[PathLike],
+    output: PathLike | None = None,
+    *,
+    if_changed: bool = False,
+    progress: ProgressChoice = None,
+    **settings: Any,
+) -> Model:
+    """Merge models, or vectors, that were learned apart: `e2v merge`.
+
+    models: two or more. settings: of `MergeSettings`.
+
+    Raises:
+        E2VError: as the command.
+    """
+    from e2v.jobs.merge import merge as job
+
+    to, chosen = output_of(output, "merge"), resolve(MergeSettings, settings)
+    with reporting(progress) as report:
+        job([os.fspath(model) for model in models], to, chosen, if_changed=if_changed, report=report)
     return load(to.path)

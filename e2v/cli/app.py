@@ -50,6 +50,7 @@ COMMANDS = {
     "tune": "tune",
     "diff": "diff",
     "align": "align",
+    "merge": "merge",
     "split": "split",
     "svd": "svd",
     "users": "users",

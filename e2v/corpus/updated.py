@@ -57,9 +57,7 @@ def check_update(model: Artifact, name: str, *, histories: bool) -> None:
         InputError: another command made the model, and what it learned would be lost; or it is of histories,
             and this is text, or the other way round.
     """
-    command = model.made.inner("aligned").text("command") or model.made.text("command")
-    if command in ("svd", "tower") or any(map(model.arrays.__contains__, _OF_OTHERS)):
-        maker = "svd" if command == "svd" else "tower"
+    if maker := other_maker(model):
         raise InputError(
             f"{model.path} is made by e2v {maker}, and training would not go on with what that learned",
             Advice(f"make it anew with e2v {maker} from all histories; {{init}} starts from its vectors"),
@@ -80,6 +78,14 @@ def check_update(model: Artifact, name: str, *, histories: bool) -> None:
             f"{model.path} is of text, and {name} holds histories",
             Advice("update it with text; {init} starts from its vectors"),
         )
+
+
+def other_maker(model: Artifact) -> str | None:
+    """The command, svd or tower, that made a model; None if it was neither."""
+    command = model.made.inner("aligned").text("command") or model.made.text("command")
+    if command == "svd":
+        return command
+    return "tower" if command == "tower" or any(map(model.arrays.__contains__, _OF_OTHERS)) else None
 
 
 def _of_histories(corpus: Record) -> bool | None:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from e2v.errors import Advice, InputError
 from e2v.jobs.making import digest, leave_unchanged
-from e2v.notices import counted, notice
+from e2v.notices import notice
 from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import Output, open_artifact, reserved
@@ -17,7 +16,7 @@ from e2v.store.provenance import made_by
 from e2v.vectors import load_vectors
 from e2v.versions.procrustes import Alignment
 from e2v.versions.procrustes import align as fit
-from e2v.versions.rotating import rows_of, write_rotated
+from e2v.versions.rotating import check_dimensions, rows_of, write_rotated
 from e2v.versions.settings import AlignSettings
 from e2v.versions.shared import shared_keys
 
@@ -66,11 +65,7 @@ def align(
         report(Progress("preparing"))
         before, after = (open_artifact(path, "model", "vectors") for path in (old, new))
         of_old, of_new = load_vectors(before), load_vectors(after)
-        if of_old.dim != of_new.dim:
-            raise InputError(
-                f"{old} has {of_old.dim} dimensions and {new} {of_new.dim}, and rotations do not change that",
-                Advice("train with {dim} {}", of_old.dim),
-            )
+        check_dimensions(before, after)
         for artifact in (before, after):
             artifact.check(*artifact.arrays)
         shared = shared_keys(of_old, of_new, settings.restrict, keys)
@@ -83,11 +78,8 @@ def align(
             _provenance(after.provenance, aligned),
             lambda done: report(Progress("rotating", "rows", done, rows_of(after))),
         )
-    if found.keys < len(found.rotation):
-        notice(
-            f"{counted(found.keys, 'key')} in common cannot say how all of {len(found.rotation)} dimensions "
-            "are to be rotated; some of it is arbitrary"
-        )
+    if found.doubt:
+        notice(found.doubt)
     return AlignResult(output.path, len(of_new), of_new.dim, found)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.errors import InputError
+from e2v.notices import counted
 from e2v.vectors.matrix import Floats, Matrix, directed, unit
 from e2v.versions.shared import Rows
 
@@ -43,6 +44,16 @@ class Alignment(NamedTuple):
     keys: int
     before: Fit
     after: Fit
+
+    @property
+    def doubt(self) -> str | None:
+        """Why the rotation is not to be relied on, in a sentence; None if it is."""
+        if self.keys >= len(self.rotation):
+            return None
+        return (
+            f"{counted(self.keys, 'key')} in common cannot say how all of {len(self.rotation)} dimensions "
+            "are to be rotated; some of it is arbitrary"
+        )
 
 
 def align(old: Matrix, old_rows: Rows, new: Matrix, new_rows: Rows) -> Alignment:

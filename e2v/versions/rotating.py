@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.errors import Advice, InputError
 from e2v.store import Artifact, ArtifactWriter
 from e2v.vectors.matrix import Floats, Matrix, Stored
 from e2v.versions.procrustes import rotated
 
 #: Rows that are rotated at once.
-_AT_ONCE = 1 << 14
+AT_ONCE = 1 << 14
 
 #: Matrices of a model whose rows are vectors: products of any two of them stay what they are.
 _OF_VECTORS = ("input", "output", "nodes", "ngram_vectors")
@@ -51,14 +52,33 @@ def write_rotated(
                 writer.add(name, _layer(name, array, rotation, last))
 
 
+def check_dimensions(old: Artifact, new: Artifact) -> None:
+    """See that the vectors of two files have the same length.
+
+    Raises:
+        InputError: they have not.
+    """
+    dim, other = (artifact.arrays[vectors_name(artifact)].shape[1] for artifact in (old, new))
+    if dim != other:
+        raise InputError(
+            f"{old.path} has {dim} dimensions and {new.path} {other}, and rotations do not change that",
+            Advice("train with {dim} {}", dim),
+        )
+
+
+def vectors_name(artifact: Artifact) -> str:
+    """The array of the vectors that questions are asked of."""
+    return "input" if artifact.kind == "model" else "vectors"
+
+
 def rows_of(artifact: Artifact) -> int:
     """How many rows are rotated in all."""
     return sum(len(array) for name, array in artifact.arrays.items() if name in (*_OF_VECTORS, "vectors"))
 
 
 def _blocks(matrix: Matrix) -> Iterator[Floats]:
-    for first in range(0, matrix.shape[0], _AT_ONCE):
-        yield matrix.rows(slice(first, min(first + _AT_ONCE, matrix.shape[0])))
+    for first in range(0, matrix.shape[0], AT_ONCE):
+        yield matrix.rows(slice(first, min(first + AT_ONCE, matrix.shape[0])))
 
 
 def _last_layer(artifact: Artifact) -> int:

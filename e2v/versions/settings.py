@@ -1,4 +1,4 @@
-"""Which keys of two versions count, and what is asked of them."""
+"""Which keys of several versions count, and what is asked of them."""
 
 from __future__ import annotations
 
@@ -27,3 +27,10 @@ class AlignSettings:
 
     restrict: int | None = common_settings.restrict()
     only: tuple[str, ...] = common_settings.only(only_with={"restrict": None})
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeSettings:
+    """Which keys a merged file has."""
+
+    common: bool = setting(False, "Keep only the keys that all of the models know.")

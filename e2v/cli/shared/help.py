@@ -26,7 +26,7 @@ SECTIONS: Mapping[str, Sequence[str]] = {
     "Ask": ("similar", "analogy", "similarity", "odd", "lookup", "embed", "keys", "cluster", "map"),
     "Recommend": ("users", "index", "recommend", "serve"),
     "Measure": ("eval", "split", "compare", "tune", "diff"),
-    "Files": ("align", "export", "info", "verify"),
+    "Files": ("align", "merge", "export", "info", "verify"),
 }
 
 PURPOSE = "Turn sequences and sets of things into vectors, and ask questions of them."

@@ -39,3 +39,21 @@ def _nearest(rows: NDArray[np.float64], number: int, k: int) -> list[int]:
     cosines = [float(row @ rows[number] / np.linalg.norm(row) / np.linalg.norm(rows[number])) for row in rows]
     others = [each for each in range(len(rows)) if each != number]
     return sorted(others, key=lambda each: -cosines[each])[:k]
+
+
+def merged(
+    models: list[dict[str, NDArray[np.float64]]],
+    counts: list[dict[str, int]] | None,
+    rotations: list[NDArray[np.float64]],
+) -> dict[str, NDArray[np.float64]]:
+    """The mean vector of each key over the models that know it, each rotated, and weighted by its counts."""
+    found = {}
+    for key in {key for model in models for key in model}:
+        sum_, total = np.zeros(len(rotations[0])), 0.0
+        for number, model in enumerate(models):
+            if key in model:
+                weight = counts[number][key] if counts else 1
+                sum_ = sum_ + weight * (model[key] @ rotations[number])
+                total += weight
+        found[key] = sum_ / total
+    return found

@@ -31,6 +31,9 @@ def command(files: Files, settings: MergeSettings) -> None:
     does; its output vectors and n-grams are rotated with it. The vector of a key is then the mean of those of
     the models that know it, weighted by its counts there; of vectors without counts all weigh the same.
 
+    Of parts of a text, a merged model answers more analogies than each of them, and fewer than a model of
+    all of it; the smaller the parts, the fewer.
+
     The vocabulary is the union, or with --common what all know, most frequent first. Counts are added up,
     unless models have the very same keys and counts, as those of one vocabulary do (`e2v vocab --vocab`):
     these stay. A key is called what the first model calls it that calls it anything.

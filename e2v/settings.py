@@ -41,7 +41,7 @@ class Setting:
     group: the heading under which the help lists it; "" for those that come first.
     least, most: the range, both ends included. above, below: the same, ends excluded.
     only_with: names of other settings, and the value that each of them must have for this one to matter;
-        `...` is any, None none.
+        `...` is any, None none, a tuple one of several.
     parse: makes the value of how it is written, in Python too; a ValueError of its says what the setting
         takes.
     short: a one-letter spelling, such as "-n". metavar: what the help calls its value.
@@ -288,6 +288,8 @@ def applies(settings: Any, one: Setting) -> bool:
 
 def _meets(settings: Any, other: str, value: Any) -> bool:
     there = getattr(settings, other)
+    if isinstance(value, tuple):
+        return there in value
     return there is not None if value is ... else bool(there == value)
 
 
@@ -296,7 +298,8 @@ def _inapplicable(name: str, other: str, value: Any) -> SettingError:
         return SettingError(f"{{{name}}} does not go with {{{other}}}", hint="leave one of them out")
     if value is ... or value is True:
         return SettingError(f"{{{name}}} applies to a run with {{{other}}} only", hint="leave it out")
-    return SettingError(f"{{{name}}} applies to {{{other}}} {{}} only", value, hint="leave it out")
+    named = " or ".join(value) if isinstance(value, tuple) else value
+    return SettingError(f"{{{name}}} applies to {{{other}}} {{}} only", named, hint="leave it out")
 
 
 def recorded(settings: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from e2v.recommend.settings import IndexSettings
 from e2v.settings import declared, refuse_unknown, resolve
 from e2v.store import Output
 from e2v.texts.settings import EmbedSettings
+from e2v.training.engine.cluster.settings import ClusterSettings
 from e2v.training.linear.settings import SvdSettings
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.word2vec.settings import Word2VecSettings
@@ -91,7 +92,7 @@ def events(
     return Corpus(to.path)
 
 
-@takes(Word2VecSettings, CorpusSettings)
+@takes(Word2VecSettings, CorpusSettings, ClusterSettings)
 def train(
     inputs: Input,
     output: PathLike | None = None,
@@ -110,7 +111,7 @@ def train(
     """Learn a vector for each word, or item: `e2v train`.
 
     inputs: a corpus, files of text, or an iterable of sentences, each a list of words. settings: of
-    `Word2VecSettings`, and for text those of `CorpusSettings`.
+    `Word2VecSettings`, of `ClusterSettings`, and for text those of `CorpusSettings`.
 
     Raises:
         E2VError: as the command.
@@ -119,8 +120,8 @@ def train(
     from e2v.jobs.train import train as job
 
     to = output_of(output, "train")
-    training, text = parted(settings, Word2VecSettings, CorpusSettings)
-    run = run_of(init, update, freeze, resume, checkpoint_every)
+    training, text, cluster = parted(settings, Word2VecSettings, CorpusSettings, ClusterSettings)
+    run = run_of(init, update, freeze, resume, checkpoint_every, cluster)
     described = cast(FeatureColumns | None, item_features)
     chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
     with text_of(inputs) as files, reporting(progress) as report:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from e2v.durations import Interval
+from e2v.settings import resolve
 
 if TYPE_CHECKING:
     from e2v.jobs.train import Run
@@ -20,9 +22,11 @@ def run_of(
     freeze: bool,
     resume: bool,
     checkpoint_every: str | float | None,
+    cluster: Mapping[str, Any] | None = None,
 ) -> Run:
     """How a training is gone about."""
     from e2v.jobs.train import Run
+    from e2v.training.engine.cluster.settings import ClusterSettings
 
     return Run(
         start_from=None if init is None or init == "random" else Path(init),
@@ -30,4 +34,5 @@ def run_of(
         freeze=freeze,
         resume=resume,
         checkpoint_every=cast(Interval | None, checkpoint_every),
+        cluster=resolve(ClusterSettings, cluster or {}),
     )

@@ -47,6 +47,9 @@ class Corpus:
         self.digest = artifact.digest
         self._artifact = artifact
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return open_corpus, (self.path, self.name)  # another process maps the file, too
+
     def times(self) -> Times | None:
         """When each token was, or None; read and checked now, because only few who open a corpus need it.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from e2v.corpus.artifact import Corpus
@@ -23,6 +25,7 @@ class UpdatedCorpus(Corpus):
     def __init__(self, corpus: Corpus, model: Artifact) -> None:
         from e2v.corpus.text.encoder import find  # imports numba
 
+        self._made_of = corpus, model
         model.check(*(name for name in model.arrays if name.startswith("labels.")))
         old = frozen_vocabulary(model)
         occurred = np.bincount(corpus.tokens, minlength=len(corpus.keys))
@@ -48,6 +51,9 @@ class UpdatedCorpus(Corpus):
                 for row in there.tolist():
                     titles[rows[row]] = corpus.titles[row] or titles[rows[row]]
             self.titles = Keys.from_strings(titles)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return UpdatedCorpus, self._made_of
 
 
 def check_update(model: Artifact, name: str, *, histories: bool) -> None:

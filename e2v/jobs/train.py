@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from e2v.progress import Progress, Report, silent
 from e2v.settings import described, recorded, resolve
 from e2v.store import Output, open_artifact
 from e2v.store.provenance import made_by
+from e2v.training.engine.cluster.settings import ClusterSettings
 from e2v.training.engine.session import Session
 from e2v.training.plan.estimate import outlook
+from e2v.training.word2vec.cluster import cluster_backend
 from e2v.training.word2vec.presets import PRESETS, preset_settings
 from e2v.training.word2vec.recorded import recorded_settings
 from e2v.training.word2vec.settings import Word2VecSettings
@@ -50,12 +53,14 @@ class Run(running.Run):
     """How a run is gone about; nothing here shapes the model, but for what it starts from.
 
     start_from: vectors to start from where they know a word. update: a model to go on with, on new text or
-    histories. freeze: the rows of that model stay as they are.
+    histories. freeze: the rows of that model stay as they are. cluster: where it is trained, which several
+    workers shape.
     """
 
     start_from: Path | None = None
     update: Path | None = None
     freeze: bool = False
+    cluster: ClusterSettings = ClusterSettings()
 
 
 def settings_for(
@@ -162,10 +167,11 @@ def train(
             report(Progress("preparing"))
             corpus = described_corpus(read, item_features)
             session = _start(corpus, settings, output.path, run)
-            report(outlook(session.training, session.provenance))
-            running.begin(session, run)
-            if not session.training.nothing_learns:
-                running.train(session, run, report, received)
+            with closing(session.training.backend):
+                report(outlook(session.training, session.provenance))
+                running.begin(session, run)
+                if not session.training.nothing_learns:
+                    running.train(session, run, report, received)
             report(Progress("writing"))
             session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model
@@ -204,6 +210,7 @@ def _made_of(
     return {
         "settings": recorded(settings),
         "corpus": corpus,
+        "cluster": run.cluster.record(),
         **_started(run, digest(run.update or run.start_from, output)),
     }
 
@@ -218,7 +225,8 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -
     detail(f"training: {described(settings)}")
     start_from = run.update or run.start_from
     artifact = open_artifact(start_from, "model", "vectors") if start_from else None
-    training = Training(corpus, settings, artifact if run.freeze else None)
+    kept = artifact if run.freeze else None
+    training = Training(corpus, settings, kept)
     start = None
     if artifact is not None:
         training.load_vectors(artifact)
@@ -228,11 +236,14 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -
         start = {"digest": artifact.digest}
     if training.nothing_learns:
         notice(Advice("there is no new word, and {freeze} leaves nothing to learn; counts are added"))
+    if not training.nothing_learns:
+        training.backend = cluster_backend(training, kept, run.cluster)
     made = made_by(
         "train",
         settings=recorded(settings),
         corpus=corpus.record(),
         item_features=corpus.features if isinstance(corpus, DescribedCorpus) else None,
+        cluster=run.cluster.record(),
         **_started(run, start),
     )
     return Session(training, output, made)

@@ -56,6 +56,9 @@ class Artifact:
         self.arrays = map_arrays(header, mapping)
         self._digests = {name: spec.sha256 for name, spec in header.arrays.items()}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return open_artifact, (self.path, self.kind)  # another process maps the file, too
+
     @property
     def keys(self) -> Keys:
         """The vocabulary's keys, or those of the rows."""

@@ -20,6 +20,7 @@ from e2v.corpus.text.settings import CorpusSettings
 from e2v.errors import SettingError
 from e2v.notices import counted
 from e2v.settings import argument, setting
+from e2v.training.engine.cluster.settings import ClusterSettings
 from e2v.training.word2vec.settings import Word2VecSettings
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Described:
     item_features: FeatureColumns | None = item_features(group="Items")
 
 
-def run_of(files: Files) -> Run:
+def run_of(files: Files, cluster: ClusterSettings | None = None) -> Run:
     """How a training is gone about.
 
     Raises:
@@ -72,11 +73,16 @@ def run_of(files: Files) -> Run:
         freeze=files.freeze,
         resume=files.resume,
         checkpoint_every=files.checkpoint_every,
+        cluster=cluster or ClusterSettings(),
     )
 
 
 def command(
-    files: Files, described: Described, training: Given[Word2VecSettings], text: Given[CorpusSettings]
+    files: Files,
+    described: Described,
+    training: Given[Word2VecSettings],
+    text: Given[CorpusSettings],
+    cluster: ClusterSettings,
 ) -> None:
     """Learn a vector for each word of a corpus.
 
@@ -91,6 +97,9 @@ def command(
     with others, as that of a word is its own and those of its n-grams; and items that nobody has had yet have
     vectors, too. See `e2v tower`.
 
+    With --engine ray units are trained on workers of a cluster, and what they learn is merged now and then;
+    they read INPUT, and need e2v, where they are. See docs/scale.md.
+
     Ctrl-C, SIGTERM and SIGHUP save what is done as OUTPUT.ckpt and exit with 75; the same command with
     --resume goes on. An existing OUTPUT stays as it is until the new one is complete.
 
@@ -102,7 +111,7 @@ def command(
     from e2v.jobs.train import settings_for, train
 
     to = file_output(files.output, "train", "a model")
-    run = run_of(files)
+    run = run_of(files, cluster)
     resolved = settings_for(training, files.preset, files.update, files.inputs)
     with ProgressDisplay() as progress:
         made = train(

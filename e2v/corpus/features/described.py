@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,7 @@ class DescribedCorpus(Corpus):
 
     def __init__(self, corpus: Corpus, given: FeatureColumns) -> None:
         self.__dict__.update(corpus.__dict__)
+        self._made_of = corpus, given
         table = read_feature_table(given, "item")
         if not (corpus.keys.find_all(Keys.from_strings(table.ids)) >= 0).any():
             raise InputError(
@@ -57,6 +60,9 @@ class DescribedCorpus(Corpus):
                 notice(f"{given.path}: {counted(count, 'item')} {what}")
         if n_new := int(self.new.sum()):
             hint(f"{given.path}: {counted(n_new, 'item')} that nobody has had yet")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return DescribedCorpus, self._made_of
 
     def add_vocabulary(self, writer: ArtifactWriter) -> None:
         """See `Corpus.add_vocabulary`; and which of the items are new."""

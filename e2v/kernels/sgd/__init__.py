@@ -23,7 +23,14 @@ to; `block` is the step; `rows`, `sampling`, `replicas` and `outputs` feed it; `
 who is trained with whom; `walk` goes over them; `parts`, `plan` and `unit` are the way in.
 """
 
-from e2v.kernels.sgd.bfloat16 import allocate_bfloat16, pack, unpack, words_in_row
+from e2v.kernels.sgd.bfloat16 import (
+    allocate_bfloat16,
+    from_bfloat16,
+    pack,
+    to_bfloat16,
+    unpack,
+    words_in_row,
+)
 from e2v.kernels.sgd.memory import allocate_rows, padded
 from e2v.kernels.sgd.parts import MAX_PART_REPLICAS, Subwords
 from e2v.kernels.sgd.plan import (
@@ -53,9 +60,11 @@ __all__ = [
     "alias_table",
     "allocate_bfloat16",
     "allocate_rows",
+    "from_bfloat16",
     "make_trainer",
     "pack",
     "padded",
+    "to_bfloat16",
     "train_unit",
     "train_units_in_turn",
     "unpack",

@@ -1,4 +1,4 @@
-"""Runs a schedule of units on threads and reports progress as it goes."""
+"""Runs a schedule of units on a backend and reports progress as it goes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,14 +15,12 @@ from numpy.typing import NDArray
 
 from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import UnitResult
+from e2v.training.engine.backend import Backend
 from e2v.training.engine.reached import Reached
 from e2v.training.engine.schedule import Schedule, Unit
-from e2v.training.engine.threads import Workers
 
 #: Units whose loss is averaged, at most.
 _MOST_UNITS = 1024
-#: Trains one unit, on the thread of this number, from 0 on.
-TrainUnit = Callable[[Unit, int], UnitResult]
 
 
 class Losses(NamedTuple):
@@ -51,7 +49,7 @@ class TrainProgress:
 
 
 class UnitRunner:
-    """Trains the units of a schedule in order, on threads.
+    """Trains the units of a schedule in order, on a backend.
 
     Attributes:
         units: how many units are done; always the first so many when nothing is running. They and their
@@ -62,12 +60,9 @@ class UnitRunner:
         loss: mean loss per pair of late, nan before the first pair.
     """
 
-    def __init__(
-        self, schedule: Schedule, train: TrainUnit, threads: int, units: int = 0, seconds: float = 0.0
-    ) -> None:
+    def __init__(self, schedule: Schedule, backend: Backend, units: int = 0, seconds: float = 0.0) -> None:
         self._schedule = schedule
-        self._train = train
-        self._threads = threads
+        self._backend = backend
         # Parts of a corpus differ, by more than training changes them: users of a log come in some order.
         self._recent = _RecentLoss(min(schedule.per_epoch, _MOST_UNITS))
         self.units = units
@@ -118,12 +113,11 @@ class UnitRunner:
         """
         numbers = itertools.count(self.units)  # next() on it is atomic: all that the threads share
 
-        def train_next(thread: int) -> tuple[Unit, UnitResult] | None:
-            unit = None if self._ended else self._schedule.unit(next(numbers))
-            return None if unit is None else (unit, self._train(unit, thread))
+        def next_unit() -> Unit | None:
+            return None if self._ended else self._schedule.unit(next(numbers))
 
         started = time.perf_counter()
-        workers = Workers(train_next, self._threads)
+        workers = self._backend.start(next_unit)
         try:
             for unit, result in workers:
                 yield self._count(unit, result)

@@ -153,7 +153,7 @@ class _TriedTraining(Training):
         if config.loss != "softmax":
             epochs = max(epochs, math.ceil(64 * unit_tokens(words, epochs) / max(1, here)))
         schedule = _Spread(self.corpus.offsets, epochs, config.lr, config.seed)
-        self.runner = UnitRunner(schedule, self._train_unit, config.threads)
+        self.runner = UnitRunner(schedule, self.backend)
 
 
 class _Spread(Schedule):

@@ -23,6 +23,7 @@ from e2v.progress import Progress, Report, silent
 from e2v.recommend.features import UserFeatures
 from e2v.store import Artifact, ArtifactWriter
 from e2v.threads import parallel_map
+from e2v.training.engine.backend import Threads
 from e2v.training.engine.checkpoint import saved_array
 from e2v.training.engine.runner import UnitRunner
 from e2v.training.engine.schedule import Unit, schedule_of
@@ -114,7 +115,7 @@ class TowerTraining:
         examples, size = self._preparation.examples.number, self.config.batch
         offsets = np.minimum(np.arange(0, examples + size, size), examples)
         self._schedule = schedule_of(offsets, self.config, seconds, size)
-        self.runner = UnitRunner(self._schedule, self._train_unit, 1, units, seconds)
+        self.runner = UnitRunner(self._schedule, Threads(self._train_unit, 1), units, seconds)
         if self._is_enough(units // self._schedule.per_epoch):
             self.runner.end()
 

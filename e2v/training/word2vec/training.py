@@ -32,7 +32,8 @@ from e2v.kernels.sgd import (
 )
 from e2v.notices import counted
 from e2v.store import Artifact, ArtifactWriter, Keys
-from e2v.training.engine.runner import TrainUnit, UnitRunner
+from e2v.training.engine.backend import Backend, Threads, TrainUnit
+from e2v.training.engine.runner import UnitRunner
 from e2v.training.engine.schedule import Unit, schedule_of
 from e2v.training.word2vec.attributes import attribute_parts, fill_outputs, own_weights
 from e2v.training.word2vec.frozen import FrozenRows, frozen_ngrams, frozen_rows
@@ -58,6 +59,7 @@ class Training:
     Attributes:
         model: the matrices, as far as they have come.
         runner: trains the rest of the schedule; knows how many units are done.
+        train_unit: trains one unit.
 
     Raises:
         InputError: the corpus is too small to learn anything from.
@@ -88,14 +90,25 @@ class Training:
         weights = own_weights(self._described) if self._described else None
         self.model = new_model(corpus.counts, config, self.ngrams, frozen, weights)
         self._weighted = weighted_sets(corpus, config)
-        self._train_unit = self._new_train_unit()
+        self.train_unit = self._new_train_unit()
+        self._backend: Backend = Threads(self.train_unit, config.threads)
+        self.resume_at(0, 0.0)
+
+    @property
+    def backend(self) -> Backend:
+        """Where units are trained; set, the run begins anew."""
+        return self._backend
+
+    @backend.setter
+    def backend(self, backend: Backend) -> None:
+        self._backend = backend
         self.resume_at(0, 0.0)
 
     def resume_at(self, units: int, seconds: float) -> None:
         """Make the next unit to train the one after the first `units`, which took `seconds`."""
         config, offsets = self.config, self.corpus.offsets
         schedule = schedule_of(offsets, config, seconds)
-        self.runner = UnitRunner(schedule, self._train_unit, config.threads, units, seconds)
+        self.runner = UnitRunner(schedule, self._backend, units, seconds)
         self._learned = units > 0 and bool(self.model.outputs.any())  # they begin as zeros
 
     def load_vectors(self, artifact: Artifact) -> int:
@@ -117,8 +130,8 @@ class Training:
                 yield f"of {counted(len(old), 'n-gram')} {left:,} are not gone on with, by the settings"
 
     def figures(self) -> dict[str, float]:
-        """None besides the loss; see `e2v.training.engine.session.Run`."""
-        return {}
+        """See `e2v.training.engine.session.Run`."""
+        return self._backend.figures()
 
     @property
     def nothing_learns(self) -> bool:

@@ -9,7 +9,8 @@ import pytest
 
 from e2v.errors import TrainingError
 from e2v.kernels.sgd import UnitResult
-from e2v.training.engine.runner import TrainUnit, UnitRunner
+from e2v.training.engine.backend import Threads, TrainUnit
+from e2v.training.engine.runner import UnitRunner
 from e2v.training.engine.schedule import Schedule, Unit
 
 SCHEDULE = Schedule(np.arange(0, 10_001, 10), 2, 0.025, 1)
@@ -27,7 +28,7 @@ def recording(seen: list[int], loss: float = 1.0) -> TrainUnit:
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_each_unit_is_run_once(threads: int) -> None:
     seen: list[int] = []
-    runner = UnitRunner(SCHEDULE, recording(seen), threads)
+    runner = UnitRunner(SCHEDULE, Threads(recording(seen), threads))
     events = list(runner.run())
     assert sorted(seen) == list(range(UNITS))
     if threads == 1:
@@ -46,7 +47,7 @@ def test_stopping_finishes_a_prefix_of_the_units_and_going_on_does_the_rest(thre
         time.sleep(0.01)  # so that there is something left to stop
         return recording(seen)(unit, thread)
 
-    runner = UnitRunner(SCHEDULE, work, threads)
+    runner = UnitRunner(SCHEDULE, Threads(work, threads))
     events = runner.run()
     for _ in range(5):
         next(events)
@@ -60,7 +61,7 @@ def test_stopping_finishes_a_prefix_of_the_units_and_going_on_does_the_rest(thre
 
 def test_starting_later_continues_where_the_first_part_ended() -> None:
     seen: list[int] = []
-    events = list(UnitRunner(SCHEDULE, recording(seen), 1, units=40).run())
+    events = list(UnitRunner(SCHEDULE, Threads(recording(seen), 1), units=40).run())
     assert seen == list(range(40, UNITS))
     assert events[0].tokens == SCHEDULE.tokens_before(41)
 
@@ -70,17 +71,17 @@ def test_an_error_in_a_thread_reaches_the_caller() -> None:
         raise ValueError("boom")
 
     with pytest.raises(ValueError, match="boom"):
-        list(UnitRunner(SCHEDULE, broken, 2).run())
+        list(UnitRunner(SCHEDULE, Threads(broken, 2)).run())
 
 
 def test_divergence_is_an_error() -> None:
     with pytest.raises(TrainingError, match="has become nan"):
-        list(UnitRunner(SCHEDULE, recording([], float("nan")), 1).run())
+        list(UnitRunner(SCHEDULE, Threads(recording([], float("nan")), 1)).run())
 
 
 def test_loss_is_the_mean_of_the_last_pass_over_the_corpus() -> None:
     def work(unit: Unit, thread: int) -> UnitResult:
         return UnitResult(float(unit.number), 1, 0, 1)
 
-    *_, last = UnitRunner(SCHEDULE, work, 1).run()
+    *_, last = UnitRunner(SCHEDULE, Threads(work, 1)).run()
     assert last.loss == pytest.approx(np.mean(range(UNITS - SCHEDULE.per_epoch, UNITS)))

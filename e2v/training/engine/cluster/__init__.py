@@ -1,0 +1,1 @@
+"""Training with workers that each have the whole model, and exchange what they have learned."""

@@ -1,0 +1,347 @@
+"""Workers as actors of a Ray cluster, which places them, starts those anew that it loses, and moves rows.
+
+A synchronisation is a reduce-scatter and an all-gather: each worker merges a part of the rows, and no process
+holds more than a model of its own and a part of all others. Only handles of what is moved pass through here.
+
+Whatever is asked of a worker may fail, as its node may be gone. Until gains are applied, nobody's rows have
+changed: the others train the units that are lost with it, and merge anew. Where some have applied a part and
+others could not, these take the rows from those. A worker that comes, or comes again, takes all rows from one
+that is there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeAlias
+
+import ray
+from ray.exceptions import RayError, RayTaskError
+
+from e2v.errors import Advice, TrainingError
+from e2v.kernels.sgd import UnitResult
+from e2v.notices import detail, hint, notice
+from e2v.threads import available_cores
+from e2v.training.engine.cluster.replica import Floats, Gains, Part, Rows
+from e2v.training.engine.cluster.rounds import dealt
+from e2v.training.engine.cluster.worker import Trainable, Worker, merge
+from e2v.training.engine.schedule import Unit
+
+#: Seconds that a run waits for all of its workers; it begins with those that have come by then.
+_PATIENCE = 60.0
+#: Seconds that it waits for the first.
+_MOST_PATIENCE = 600.0
+#: Parts in which a model is moved as a whole, so that no message is as large as it.
+_MOVED_IN = 16
+
+Handle: TypeAlias = Any  # of an actor, or of what one has made
+
+
+@ray.remote(max_restarts=-1)
+class _Actor:
+    """A worker in a process of its own."""
+
+    def __init__(self, make: Callable[[int], Trainable], threads: int) -> None:
+        self._worker = Worker(make(threads))
+
+    def node(self) -> str:
+        """Where it is; asked, it says that it is there."""
+        return str(ray.util.get_node_ip_address())
+
+    def train(self, units: Sequence[Unit]) -> tuple[dict[int, UnitResult], float]:
+        """What came of each unit, and the seconds that they took."""
+        began = time.perf_counter()
+        return self._worker.train(units), time.perf_counter() - began
+
+    def gains(self, parts: Sequence[Part]) -> list[list[Gains]]:
+        return [self._worker.gains(part) for part in parts]
+
+    def merge(self, *gains: list[Gains]) -> tuple[list[Gains], None]:
+        """What all have gained, and nothing, which tells whoever waits for it that it is done."""
+        return merge(gains), None
+
+    def apply(self, part: Part, gains: list[Gains]) -> None:
+        self._worker.apply(part, gains)
+
+    def common(self, part: Part) -> list[Floats]:
+        return self._worker.common(part)
+
+    def adopt(self, part: Part, vectors: list[Floats]) -> None:
+        self._worker.adopt(part, vectors)
+
+    def settle(self) -> None:
+        self._worker.settle()
+
+
+class OnRay:
+    """See `e2v.training.engine.cluster.rounds.Comm`.
+
+    make: makes what a worker trains, there, on so many threads. workers: how many, None being one for each
+    node; threads: of each, None being all cores. address: of a cluster, "auto" for the one that this machine
+    is part of; None starts one here.
+
+    Raises:
+        TrainingError: there is no such cluster, or no room in it.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[int], Trainable],
+        workers: int | None,
+        threads: int | None,
+        address: str | None,
+    ) -> None:
+        _connect(address, (workers or 1) * (threads or 1))
+        nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
+        cores = int(sum(node["Resources"]["CPU"] for node in nodes))
+        wanted = workers or max(1, len(nodes))
+        self.threads = threads or max(1, cores // wanted)
+        placed = _Actor.options(  # type: ignore[attr-defined]
+            num_cpus=self.threads, scheduling_strategy="SPREAD"
+        )
+        actors = [placed.remote(make, self.threads) for _ in range(wanted)]
+        self._names = {actor: f"worker {number}" for number, actor in enumerate(actors, 1)}
+        self._coming: dict[Handle, Handle] = {actor.node.remote(): actor for actor in actors}
+        self._here: list[Handle] = []
+        #: What each has trained that the others do not have yet.
+        self._unshared: dict[Handle, list[Unit]] = defaultdict(list)
+        self._tokens: dict[Handle, int] = defaultdict(int)
+        self._seconds: dict[Handle, float] = defaultdict(float)
+        self._arrive(wanted, _PATIENCE)
+        if not self._here:
+            notice("no worker has come yet; the run begins with the first")
+            self._arrive(1, _MOST_PATIENCE)
+        if not self._here:
+            ray.shutdown()
+            raise TrainingError(
+                f"no node of the cluster has {self.threads} free cores",
+                Advice("ray status says what is there; use fewer {threads}"),
+            )
+        if self._coming:
+            notice(f"{len(self._here)} of {wanted} workers are there; the others join once there is room")
+
+    @property
+    def workers(self) -> int:
+        """How many there are at the moment."""
+        return len(self._here)
+
+    def figures(self) -> dict[str, float]:
+        """How many workers there are, and the words a second of each while it trains."""
+        speeds = {self._names[actor]: self._speed(actor) for actor in self._here}
+        return {"workers": len(self._here), **speeds}
+
+    def send(self, matrices: Sequence[Rows]) -> None:
+        """Have all workers begin with these rows."""
+        for part in _whole():
+            given = ray.put([matrix.take(part.rows(matrix)) for matrix in matrices])
+            self._ask({actor: actor.adopt.remote(part, given) for actor in self._here})
+        self._unshared.clear()
+
+    def fetch(self, matrices: Sequence[Rows]) -> None:
+        """Set these rows to what all workers have had since the last synchronisation."""
+        for part in _whole():
+            for matrix, vectors in zip(matrices, self._common(part), strict=True):
+                matrix.put(part.rows(matrix), vectors)
+
+    def train(self, units: Sequence[Unit]) -> list[UnitResult]:
+        """Have each worker train its share; those of a worker that is lost are trained by the others."""
+        self._welcome()
+        results = self._train(units)
+        return [results[unit.number] for unit in units]
+
+    def synchronise(self, *, hot: bool) -> None:
+        """Have the rows become the same on all workers."""
+        if len(self._here) == 1:
+            self._ask({self._here[0]: self._here[0].settle.remote()})
+        else:
+            parts = [Part(hot, number, len(self._here)) for number in range(len(self._here))]
+            while parts:
+                parts = self._exchange(parts)
+        if not hot:
+            self._unshared.clear()
+
+    def close(self) -> None:
+        """Let the workers go."""
+        for actor in self._here:
+            words = f"{self._tokens[actor]:,} words"
+            detail(f"{self._names[actor]}: {words}, {self._speed(actor):,.0f} a second")
+        ray.shutdown()
+
+    def _speed(self, actor: Handle) -> float:
+        return self._tokens[actor] / max(self._seconds[actor], 1e-9)
+
+    def _train(self, units: Sequence[Unit]) -> dict[int, UnitResult]:
+        results: dict[int, UnitResult] = {}
+        left = list(units)
+        while left:
+            shares = dict(zip(self._here, dealt(left, len(self._here)), strict=True))
+            asked = {actor: actor.train.remote(share) for actor, share in shares.items() if share}
+            answers, left = self._ask(asked), []
+            for actor in asked:
+                if actor in answers:
+                    trained, seconds = answers[actor]
+                    results |= trained
+                    self._unshared[actor] += shares[actor]
+                    self._tokens[actor] += sum(unit.tokens for unit in shares[actor])
+                    self._seconds[actor] += seconds
+                else:
+                    left += [*shares[actor], *self._unshared.pop(actor, [])]
+        return results
+
+    def _exchange(self, parts: Sequence[Part]) -> list[Part]:
+        """Synchronise some parts; returns those of which nobody has got what all have gained."""
+        while True:
+            workers = list(self._here)
+            gains = [actor.gains.options(num_returns=len(parts)).remote(parts) for actor in workers]
+            of_parts = list(zip(*([one] if len(parts) == 1 else one for one in gains), strict=True))
+            merging = {
+                part: workers[number % len(workers)].merge.options(num_returns=2).remote(*of_part)
+                for number, (part, of_part) in enumerate(zip(parts, of_parts, strict=True))
+            }
+            done = [done for _, done in merging.values()]
+            if self._all_done(done):
+                break
+            lost = self._find_lost()
+            self._train([unit for actor in lost for unit in self._unshared.pop(actor, [])])
+        applied = {
+            part: self._ask({actor: actor.apply.remote(part, merged) for actor in workers}, keep=True)
+            for part, (merged, _) in merging.items()
+        }
+        self._find_lost()
+        missed = []
+        for part, answers in applied.items():
+            behind = [actor for actor in self._here if actor not in answers]
+            ahead = [actor for actor in self._here if actor in answers]
+            if behind and ahead:
+                given = ahead[0].common.remote(part)
+                self._ask({actor: actor.adopt.remote(part, given) for actor in behind})
+            elif behind:
+                missed.append(part)
+        return missed
+
+    def _common(self, part: Part) -> list[Floats]:
+        while True:
+            actor = self._here[0]
+            answers = self._ask({actor: actor.common.remote(part)})
+            if actor in answers:
+                return list(answers[actor])
+
+    def _ask(self, asked: dict[Handle, Handle], *, keep: bool = False) -> dict[Handle, Any]:
+        """The answers of workers; those who give none are lost, unless they are kept.
+
+        Raises:
+            TrainingError: all are lost.
+        """
+        answers = {}
+        for actor, answer in asked.items():
+            try:
+                answers[actor] = ray.get(answer)
+            except RayError as error:
+                detail(f"{self._names[actor]}: {_reason(error)}")
+                if not keep:
+                    self._lose(actor)
+        return answers
+
+    def _all_done(self, done: Iterable[Handle]) -> bool:
+        try:
+            ray.get(list(done))
+        except RayError as error:
+            detail(f"a synchronisation fails: {_reason(error)}")
+            return False
+        return True
+
+    def _find_lost(self) -> list[Handle]:
+        """Ask all workers whether they are there, and lose those that are not."""
+        asked = {actor: actor.node.remote() for actor in self._here}
+        answers = self._ask(asked)
+        return [actor for actor in asked if actor not in answers]
+
+    def _lose(self, actor: Handle) -> None:
+        """Go on without a worker, until it comes again."""
+        if actor not in self._here:
+            return
+        self._here.remove(actor)
+        self._coming[actor.node.remote()] = actor
+        if not self._here:
+            raise TrainingError(
+                "all workers are lost, and what they have learned since the last checkpoint",
+                Advice("{resume} goes on from it; {checkpoint_every} saves one now and then"),
+            )
+        notice(
+            f"{self._names[actor]} is lost; the other {len(self._here)} go on, and train what it had begun"
+        )
+
+    def _arrive(self, number: int, seconds: float) -> list[Handle]:
+        """Wait for so many of those who are to come, at most so long; returns who has."""
+        came = []
+        waiting = min(number, len(self._coming))
+        ready, _ = ray.wait(list(self._coming), num_returns=waiting, timeout=seconds) if waiting else ([], [])
+        for answer in ready:
+            actor = self._coming.pop(answer)
+            try:
+                node = ray.get(answer)
+            except RayError as error:
+                detail(f"{self._names[actor]}: {_reason(error)}")
+                self._coming[actor.node.remote()] = actor
+                continue
+            detail(f"{self._names[actor]} is on {node}, with {self.threads} threads")
+            self._here.append(actor)
+            came.append(actor)
+        return came
+
+    def _welcome(self) -> None:
+        """Give those who have come meanwhile the rows that the others have in common."""
+        others = list(self._here)
+        came = self._arrive(len(self._coming), 0)
+        for actor, part in itertools.product(came, _whole()):
+            if actor in self._here and others[0] in self._here:
+                self._ask({actor: actor.adopt.remote(part, others[0].common.remote(part))})
+        for actor in came:
+            if actor in self._here:
+                hint(f"{self._names[actor]} has joined")
+
+
+def _whole() -> list[Part]:
+    """All rows, part by part."""
+    return [Part(False, number, _MOVED_IN) for number in range(_MOVED_IN)]
+
+
+def _reason(error: RayError) -> str:
+    """Why a worker has not answered.
+
+    Raises:
+        Exception: it has, with what its own code raised.
+    """
+    if isinstance(error, RayTaskError) and not isinstance(error.cause, RayError):
+        raise error
+    return str(error).strip().splitlines()[0]
+
+
+def _connect(address: str | None, cores: int) -> None:
+    """Have a cluster: the one at the address, or one of so many cores at least, here.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
+    here = {"num_cpus": max(cores, available_cores()), "include_dashboard": False}
+    on_term = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(
+            address=address or "local",
+            log_to_driver=False,
+            logging_level="critical",
+            **({} if address else here),
+        )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise TrainingError(
+            f"no Ray cluster at {address or 'this machine'}: {str(error).strip().splitlines()[0]}",
+            Advice("ray start --head starts one; without {address} one starts here"),
+        ) from error
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, on_term)  # which Ray has had end the process

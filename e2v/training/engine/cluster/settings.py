@@ -17,8 +17,8 @@ class ClusterSettings:
 
     engine: Literal["threads", "ray", "in-turn"] = setting(
         "threads",
-        "Train on the threads of this process; on workers of a Ray cluster; or on workers that take turns here, "
-        "to see what a cluster learns.",
+        "Train on the threads of this process; on workers of a Ray cluster; or on workers that take "
+        "turns here, to see what a cluster learns.",
         group=_GROUP,
     )
     workers: int | None = setting(

@@ -243,7 +243,7 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -
         settings=recorded(settings),
         corpus=corpus.record(),
         item_features=corpus.features if isinstance(corpus, DescribedCorpus) else None,
-        cluster=run.cluster.record(),
+        cluster=run.cluster.record(training.backend.workers),
         **_started(run, start),
     )
     return Session(training, output, made)

@@ -28,7 +28,14 @@ class Working(Protocol):
 
 
 class Backend(Protocol):
-    """Trains units, so that the model holds what they have taught once they are stopped."""
+    """Trains units, so that the model holds what they have taught once they are stopped.
+
+    Attributes:
+        workers: that have a model each. unit_tokens: of a unit, at most; None where it does not matter.
+    """
+
+    workers: int
+    unit_tokens: int | None
 
     def start(self, next_unit: NextUnit) -> Working:
         """Begin with the units that `next_unit` gives."""
@@ -42,6 +49,9 @@ class Backend(Protocol):
 
 class Threads:
     """A number of threads, which share the model."""
+
+    workers = 1
+    unit_tokens: int | None = None
 
     def __init__(self, train: TrainUnit, threads: int) -> None:
         self._train = train

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +12,7 @@ from e2v.store import Artifact
 from e2v.threads import available_cores
 from e2v.training.engine.backend import Backend
 from e2v.training.engine.cluster.in_turn import InTurn
-from e2v.training.engine.cluster.rounds import Cluster, Comm
+from e2v.training.engine.cluster.rounds import Cluster, Comm, interval_of
 from e2v.training.engine.cluster.settings import ClusterSettings
 from e2v.training.engine.cluster.worker import Trainable
 from e2v.training.word2vec.rows import trained_rows
@@ -36,6 +37,8 @@ def cluster_backend(training: Training, kept: Artifact | None, settings: Cluster
     if settings.engine == "in-turn":
         comm = InTurn([make(config.threads) for _ in range(settings.workers or 1)])
     else:
+        # Ray prints to stdout what its processes say, unless it is to skip that.
+        os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")
         try:
             from e2v.training.engine.cluster.on_ray import OnRay
         except ImportError as error:
@@ -43,7 +46,8 @@ def cluster_backend(training: Training, kept: Artifact | None, settings: Cluster
         # As many as there are cores here is what nobody has asked for: all cores of a node.
         threads = None if config.threads == available_cores() else config.threads
         comm = OnRay(make, settings.workers, threads, settings.address)
-    return Cluster(comm, trained_rows(training.model), int(training.corpus.offsets[-1]) // settings.syncs)
+    tokens = int(training.corpus.offsets[-1])
+    return Cluster(comm, trained_rows(training.model), interval_of(tokens, settings.syncs, comm.wanted))
 
 
 def _trainable(corpus: Corpus, config: Word2VecSettings, kept: Artifact | None, threads: int) -> Trainable:

@@ -107,7 +107,7 @@ class Training:
     def resume_at(self, units: int, seconds: float) -> None:
         """Make the next unit to train the one after the first `units`, which took `seconds`."""
         config, offsets = self.config, self.corpus.offsets
-        schedule = schedule_of(offsets, config, seconds)
+        schedule = schedule_of(offsets, config, seconds, self._backend.unit_tokens)
         self.runner = UnitRunner(schedule, self._backend, units, seconds)
         self._learned = units > 0 and bool(self.model.outputs.any())  # they begin as zeros
 

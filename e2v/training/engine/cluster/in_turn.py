@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from e2v.kernels.sgd import UnitResult
 from e2v.training.engine.cluster.replica import EVERYTHING, Part, Rows
 from e2v.training.engine.cluster.rounds import dealt
-from e2v.training.engine.cluster.worker import Trainable, Worker, merge
+from e2v.training.engine.cluster.worker import Trainable, Worker
 from e2v.training.engine.schedule import Unit
 
 
@@ -16,6 +16,7 @@ class InTurn:
 
     def __init__(self, trained: Sequence[Trainable]) -> None:
         self._workers = [Worker(one) for one in trained]
+        self.wanted = len(self._workers)
 
     @property
     def workers(self) -> int:
@@ -36,7 +37,7 @@ class InTurn:
             return
         for number in range(len(self._workers)):
             part = Part(hot, number, len(self._workers))
-            gains = merge([worker.gains(part) for worker in self._workers])
+            gains = self._workers[number].merged(part, [worker.gains(part) for worker in self._workers])
             for worker in self._workers:
                 worker.apply(part, gains)
 

@@ -29,7 +29,7 @@ from e2v.notices import detail, hint, notice
 from e2v.threads import available_cores
 from e2v.training.engine.cluster.replica import Floats, Gains, Part, Rows
 from e2v.training.engine.cluster.rounds import dealt
-from e2v.training.engine.cluster.worker import Trainable, Worker, merge
+from e2v.training.engine.cluster.worker import Trainable, Worker
 from e2v.training.engine.schedule import Unit
 
 #: Seconds that a run waits for all of its workers; it begins with those that have come by then.
@@ -61,9 +61,9 @@ class _Actor:
     def gains(self, parts: Sequence[Part]) -> list[list[Gains]]:
         return [self._worker.gains(part) for part in parts]
 
-    def merge(self, *gains: list[Gains]) -> tuple[list[Gains], None]:
+    def merged(self, part: Part, *gains: list[Gains]) -> tuple[list[Gains], None]:
         """What all have gained, and nothing, which tells whoever waits for it that it is done."""
-        return merge(gains), None
+        return self._worker.merged(part, gains), None
 
     def apply(self, part: Part, gains: list[Gains]) -> None:
         self._worker.apply(part, gains)
@@ -99,7 +99,7 @@ class OnRay:
         _connect(address, (workers or 1) * (threads or 1))
         nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
         cores = int(sum(node["Resources"]["CPU"] for node in nodes))
-        wanted = workers or max(1, len(nodes))
+        self.wanted = wanted = workers or max(1, len(nodes))
         self.threads = threads or max(1, cores // wanted)
         placed = _Actor.options(  # type: ignore[attr-defined]
             num_cpus=self.threads, scheduling_strategy="SPREAD"
@@ -200,7 +200,7 @@ class OnRay:
             gains = [actor.gains.options(num_returns=len(parts)).remote(parts) for actor in workers]
             of_parts = list(zip(*([one] if len(parts) == 1 else one for one in gains), strict=True))
             merging = {
-                part: workers[number % len(workers)].merge.options(num_returns=2).remote(*of_part)
+                part: workers[number % len(workers)].merged.options(num_returns=2).remote(part, *of_part)
                 for number, (part, of_part) in enumerate(zip(parts, of_parts, strict=True))
             }
             done = [done for _, done in merging.values()]

@@ -1,9 +1,11 @@
 """A worker's copy of the rows that are trained, and how such copies become one again.
 
-Between two synchronisations every worker trains its own copy. Then each sends what its rows have gained,
-and a row gains the mean of that over the workers that have trained it: the mean over all of them would
-shrink the steps of rare rows, which one worker in many has met, and the sum is a step too long where
-they have all learned the same.
+Between two synchronisations every worker trains its own copy. Then each sends what its rows have gained, and
+a row gains the sum, as it would had one worker trained all of it: steps of different examples add up. But
+what workers learn apart of a row that they all train often is the same again and again, and so long a sum
+would overshoot, and diverge: it is no longer than a share of the row, or else it is the mean over those who
+have trained the row. Means alone (as of Ji et al., "Parallelizing word2vec in shared and distributed memory",
+2016) lose most of what is learned where workers are many.
 
 A gain is sent as bfloat16, which halves what goes over the network. What rounding takes away stays in the
 worker's row, and so is a part of its next gain (error feedback: Seide et al., "1-bit stochastic gradient
@@ -22,6 +24,9 @@ from e2v.kernels.linalg.gains import add_gains, find_differences, find_gains
 from e2v.kernels.sgd import from_bfloat16, to_bfloat16
 from e2v.threads import parallel_map
 
+#: A row gains at most so many times its own length, or that of rows in general, unless the mean is more.
+_BOUND = 0.3
+_TINY = 1e-30
 #: Rows that are worked on at a time, so that what is made of them stays in the cache.
 _BLOCK = 256
 
@@ -109,6 +114,21 @@ class Replica:
             places, halves = zip(*parallel(of_block, _starts(len(ids))), strict=True)
         return Gains(len(ids), np.concatenate(places), np.concatenate(halves))
 
+    def merged(self, part: Part, gains: Sequence[Gains]) -> Gains:
+        """What the rows of a part gain, of what each of some workers has learned: the bounded sum."""
+        dim = self.matrix.dim
+        total, trained = np.zeros((gains[0].size, dim), np.float32), np.zeros(gains[0].size, np.float32)
+        for _, places, halves in gains:
+            total[places] += from_bfloat16(halves)
+            trained[places] += 1
+        some = np.flatnonzero(trained)
+        total, common = total[some], self._common.take(part.rows(self.matrix)[some])
+        lengths = np.linalg.norm(common, axis=1)
+        usual = np.sqrt(np.mean(lengths**2)) if len(some) else 0.0
+        bound = _BOUND * np.maximum(lengths, usual) / np.maximum(np.linalg.norm(total, axis=1), _TINY)
+        total *= np.clip(bound, 1 / trained[some], 1).astype(np.float32)[:, np.newaxis]
+        return Gains(gains[0].size, some.astype(np.int32), to_bfloat16(total))
+
     def apply(self, part: Part, gains: Gains) -> None:
         """Have the rows gain what they have gained together, and keep what was not sent of one's own."""
         ids = part.rows(self.matrix)
@@ -141,18 +161,6 @@ class Replica:
     def settle(self) -> None:
         """Have what was learned count as common."""
         self._common = self.matrix.copy()
-
-
-def merged(gains: Sequence[Gains]) -> Gains:
-    """What the rows of a part gain, of what each of some workers has learned."""
-    size, dim = gains[0].size, gains[0].halves.shape[1]
-    total, trained = np.zeros((size, dim), np.float32), np.zeros(size, np.int32)
-    for _, places, halves in gains:
-        total[places] += from_bfloat16(halves)
-        trained[places] += 1
-    some = np.flatnonzero(trained)
-    mean = total[some] / trained[some, np.newaxis].astype(np.float32)
-    return Gains(size, some.astype(np.int32), to_bfloat16(mean))
 
 
 def _starts(size: int) -> range:

@@ -4,19 +4,46 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from e2v.kernels.sgd import UnitResult
 from e2v.training.engine.backend import NextUnit, Trained, Working
 from e2v.training.engine.cluster.replica import Rows
 from e2v.training.engine.schedule import Unit
 
-#: Tokens that a worker trains between two synchronisations of the hottest rows.
-HOT_TOKENS = 1_000_000
+#: Synchronisations of the hottest rows for one of all,
+_HOT_SYNCS = 20
+#: or more where a worker would train more tokens in between: where there are many, what it waits for counts.
+_MOST_HOT_TOKENS = 1_000_000
+
+
+class Interval(NamedTuple):
+    """Tokens that are trained between two synchronisations of all rows, and between two of the hottest ones.
+
+    unit_tokens: of a unit, so many at most that there is one for each worker; None where there is one worker,
+    who has no need of it.
+    """
+
+    all_rows: int
+    hottest: int
+    unit_tokens: int | None
+
+
+def interval_of(tokens: int, syncs: int, workers: int) -> Interval:
+    """For an epoch of so many tokens, in which all rows are synchronised so many times."""
+    all_rows = max(1, tokens // syncs)
+    hottest = min(max(1, all_rows // _HOT_SYNCS), _MOST_HOT_TOKENS * workers)
+    return Interval(all_rows, hottest, max(1, hottest // workers) if workers > 1 else None)
 
 
 class Comm(Protocol):
-    """The workers, seen from where their work is dealt to them."""
+    """The workers, seen from where their work is dealt to them.
+
+    Attributes:
+        wanted: how many there are to be.
+    """
+
+    wanted: int
 
     @property
     def workers(self) -> int:
@@ -45,18 +72,20 @@ class Cluster:
     """A backend of workers.
 
     matrices: of the model here, which holds what the workers have learned whenever nothing is running.
-    tokens: that are trained between two synchronisations of all rows.
+    interval: what is trained between two synchronisations. unit_tokens: of a unit, at most.
     """
 
-    def __init__(self, comm: Comm, matrices: Sequence[Rows], tokens: int) -> None:
+    def __init__(self, comm: Comm, matrices: Sequence[Rows], interval: Interval) -> None:
         self._comm = comm
         self._matrices = matrices
-        self._tokens = max(1, tokens)
+        self._interval = interval
+        self.workers = comm.wanted
+        self.unit_tokens = interval.unit_tokens
 
     def start(self, next_unit: NextUnit) -> Working:
         """See `Backend`."""
         self._comm.send(self._matrices)
-        return _Rounds(self._comm, self._matrices, self._tokens, next_unit)
+        return _Rounds(self._comm, self._matrices, self._interval, next_unit)
 
     def figures(self) -> dict[str, float]:
         """See `Backend`."""
@@ -70,10 +99,11 @@ class Cluster:
 class _Rounds:
     """Units under way on workers; see `Working`."""
 
-    def __init__(self, comm: Comm, matrices: Sequence[Rows], tokens: int, next_unit: NextUnit) -> None:
+    def __init__(self, comm: Comm, matrices: Sequence[Rows], interval: Interval, next_unit: NextUnit) -> None:
         self._comm = comm
         self._matrices = matrices
-        self._interval = self._left = tokens
+        self._interval = interval
+        self._left = interval.all_rows
         self._next_unit = next_unit
         self._trained: deque[Trained] = deque()
 
@@ -83,7 +113,7 @@ class _Rounds:
             self._left -= sum(unit.tokens for unit in units)
             self._comm.synchronise(hot=self._left > 0)
             if self._left <= 0:
-                self._left = self._interval
+                self._left = self._interval.all_rows
             while self._trained:
                 yield self._trained.popleft()
 
@@ -96,7 +126,7 @@ class _Rounds:
     def _deal(self) -> list[Unit]:
         """The units until the next synchronisation."""
         units: list[Unit] = []
-        left = min(self._left, HOT_TOKENS * self._comm.workers)
+        left = min(self._left, self._interval.hottest)
         while left > 0 and (unit := self._next_unit()):
             units.append(unit)
             left -= unit.tokens

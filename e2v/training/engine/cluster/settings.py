@@ -47,6 +47,12 @@ class ClusterSettings:
         only_with={"engine": "ray"},
     )
 
-    def record(self) -> dict[str, Any] | None:
-        """What provenance says of it: nothing of one worker, who learns what threads do."""
-        return None if self.engine == "threads" or self.workers == 1 else recorded(self)
+    def record(self, workers: int | None = None) -> dict[str, Any] | None:
+        """What provenance says of it: nothing of one worker, who learns what threads do.
+
+        workers: how many there are, where the settings leave it to the cluster.
+        """
+        workers = self.workers or workers
+        if self.engine == "threads" or workers == 1:
+            return None
+        return recorded(self) | ({} if workers is None else {"workers": workers})

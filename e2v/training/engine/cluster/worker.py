@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from e2v.kernels.sgd import UnitResult
 from e2v.training.engine.backend import Threads, TrainUnit
-from e2v.training.engine.cluster.replica import Floats, Gains, Part, Replica, Rows, merged
+from e2v.training.engine.cluster.replica import Floats, Gains, Part, Replica, Rows
 from e2v.training.engine.schedule import Unit
 
 
@@ -40,6 +40,14 @@ class Worker:
         """What the rows of a part have gained in each matrix."""
         return [replica.gains(part) for replica in self._replicas]
 
+    def merged(self, part: Part, gains: Sequence[Sequence[Gains]]) -> list[Gains]:
+        """What the rows of a part gain in each matrix, of what they have gained on each worker."""
+        of_matrices = zip(*gains, strict=True)
+        return [
+            replica.merged(part, of_matrix)
+            for replica, of_matrix in zip(self._replicas, of_matrices, strict=True)
+        ]
+
     def apply(self, part: Part, gains: Sequence[Gains]) -> None:
         """Let the rows of a part gain what they have gained on all workers."""
         for replica, of_matrix in zip(self._replicas, gains, strict=True):
@@ -58,8 +66,3 @@ class Worker:
         """Have what was learned count as common: there is no other worker."""
         for replica in self._replicas:
             replica.settle()
-
-
-def merge(gains: Sequence[Sequence[Gains]]) -> list[Gains]:
-    """What the rows of a part gain in each matrix, of what they have gained on each worker."""
-    return [merged(of_matrix) for of_matrix in zip(*gains, strict=True)]

@@ -1,0 +1,100 @@
+"""Workers of a Ray cluster of two nodes, of which some are lost and others come, while they train."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+ray = pytest.importorskip("ray", reason="ray is not installed")
+from ray.cluster_utils import Cluster  # noqa: E402
+
+from e2v.corpus.artifact import Corpus  # noqa: E402
+from e2v.training.engine.cluster.settings import ClusterSettings  # noqa: E402
+from e2v.training.word2vec.cluster import cluster_backend  # noqa: E402
+from e2v.training.word2vec.training import Training  # noqa: E402
+from tests.training.small import config, corpus_of, text  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Cluster]:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    cluster.add_node(num_cpus=1)
+    yield cluster
+    cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return corpus_of(tmp_path_factory.mktemp("cluster"), text(400))
+
+
+def trained(nodes: Cluster, corpus: Corpus, workers: int, between: Any = None, **settings: Any) -> Training:
+    """A run on the cluster; between: called with the units that are done."""
+    training = Training(corpus, config(epochs=6, **settings))
+    given = ClusterSettings(engine="ray", workers=workers, address=nodes.address, syncs=4)
+    training.backend = cluster_backend(training, None, given)
+    try:
+        for done in training.runner.run():
+            if between is not None:
+                between(done.units)
+    finally:
+        training.backend.close()
+    return training
+
+
+def pids() -> list[int]:
+    """Those of the workers' processes."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if path.read_bytes().startswith(b"ray::_Actor"):
+                found.append(int(path.parent.name))
+        except OSError:
+            continue
+    return sorted(found)
+
+
+def test_one_worker_learns_what_a_thread_does(nodes: Cluster, corpus: Corpus) -> None:
+    here = Training(corpus, config(epochs=6))
+    list(here.runner.run())
+    there = trained(nodes, corpus, 1)
+    np.testing.assert_array_equal(here.model.inputs, there.model.inputs)
+    np.testing.assert_array_equal(here.model.outputs, there.model.outputs)
+
+
+def test_a_worker_that_is_killed_is_done_without_and_comes_again(nodes: Cluster, corpus: Corpus) -> None:
+    rng = np.random.default_rng(1)
+    killed = []
+
+    def kill(units: int) -> None:
+        if units % 60 == 30:
+            victim = int(rng.choice(pids()))
+            os.kill(victim, signal.SIGKILL)
+            killed.append(victim)
+
+    whole, torn = trained(nodes, corpus, 2), trained(nodes, corpus, 2, kill)
+    assert killed
+    assert torn.runner.tokens == whole.runner.tokens
+    assert torn.runner.loss == pytest.approx(whole.runner.loss, rel=0.05)
+
+
+def test_a_node_may_be_lost_and_another_may_join(nodes: Cluster, corpus: Corpus) -> None:
+    changes = iter([lambda: nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False),
+                    lambda: nodes.add_node(num_cpus=1)])  # fmt: skip
+
+    def change(units: int) -> None:
+        if units in (40, 200):
+            next(changes)()
+
+    training = trained(nodes, corpus, 2, change)
+    assert training.runner.tokens == 6 * int(corpus.offsets[-1])
+    assert next(changes, None) is None

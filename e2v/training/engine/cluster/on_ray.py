@@ -25,7 +25,7 @@ from ray.exceptions import RayError, RayTaskError
 
 from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import UnitResult
-from e2v.notices import detail, hint, notice
+from e2v.notices import counted, detail, hint, notice
 from e2v.threads import available_cores
 from e2v.training.engine.cluster.replica import Floats, Gains, Part, Rows
 from e2v.training.engine.cluster.rounds import dealt
@@ -156,8 +156,9 @@ class OnRay:
 
     def synchronise(self, *, hot: bool) -> None:
         """Have the rows become the same on all workers."""
-        if len(self._here) == 1:
-            self._ask({self._here[0]: self._here[0].settle.remote()})
+        if len(self._here) <= 1:
+            only = self._first()
+            self._ask({only: only.settle.remote()})
         else:
             parts = [Part(hot, number, len(self._here)) for number in range(len(self._here))]
             while parts:
@@ -226,10 +227,23 @@ class OnRay:
 
     def _common(self, part: Part) -> list[Floats]:
         while True:
-            actor = self._here[0]
+            actor = self._first()
             answers = self._ask({actor: actor.common.remote(part)})
             if actor in answers:
                 return list(answers[actor])
+
+    def _first(self) -> Handle:
+        """A worker that is there.
+
+        Raises:
+            TrainingError: none is.
+        """
+        if self._here:
+            return self._here[0]
+        raise TrainingError(
+            "all workers are lost, and what they have learned since the last checkpoint",
+            Advice("{resume} goes on from it; {checkpoint_every} saves one now and then"),
+        )
 
     def _ask(self, asked: dict[Handle, Handle], *, keep: bool = False) -> dict[Handle, Any]:
         """The answers of workers; those who give none are lost, unless they are kept.
@@ -267,14 +281,9 @@ class OnRay:
             return
         self._here.remove(actor)
         self._coming[actor.node.remote()] = actor
-        if not self._here:
-            raise TrainingError(
-                "all workers are lost, and what they have learned since the last checkpoint",
-                Advice("{resume} goes on from it; {checkpoint_every} saves one now and then"),
-            )
-        notice(
-            f"{self._names[actor]} is lost; the other {len(self._here)} go on, and train what it had begun"
-        )
+        self._first()
+        others = counted(len(self._here), "other worker")
+        notice(f"{self._names[actor]} is lost; {others} go on, and train what it had begun")
 
     def _arrive(self, number: int, seconds: float) -> list[Handle]:
         """Wait for so many of those who are to come, at most so long; returns who has."""

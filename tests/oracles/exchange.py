@@ -24,10 +24,10 @@ def sent(row: Row) -> Row:
     return np.array([nearest_bfloat16(number) for number in row])
 
 
-def bounded_sum(gains: Sequence[Row], row: Row, usual: float, share: float = 0.3) -> Row:
-    """The sum, no longer than a share of the row or of what rows usually are, unless the mean is."""
+def bounded_sum(gains: Sequence[Row], row: Row, usual: float) -> Row:
+    """The sum, no longer than the row or than rows usually are, unless the mean is."""
     total = np.sum(gains, axis=0)
-    bound = share * max(float(np.linalg.norm(row)), usual) / float(np.linalg.norm(total))
+    bound = max(float(np.linalg.norm(row)), usual) / float(np.linalg.norm(total))
     return total * min(1.0, max(1 / len(gains), bound))
 
 

@@ -3,9 +3,9 @@
 Between two synchronisations every worker trains its own copy. Then each sends what its rows have gained, and
 a row gains the sum, as it would had one worker trained all of it: steps of different examples add up. But
 what workers learn apart of a row that they all train often is the same again and again, and so long a sum
-would overshoot, and diverge: it is no longer than a share of the row, or else it is the mean over those who
-have trained the row. Means alone (as of Ji et al., "Parallelizing word2vec in shared and distributed memory",
-2016) lose most of what is learned where workers are many.
+would overshoot, and diverge: it is no longer than the row itself, or than rows usually are, unless the mean
+over those who have trained the row is. Means alone (as of Ji et al., "Parallelizing word2vec in shared and
+distributed memory", 2016) lose most of what is learned where workers are many.
 
 A gain is sent as bfloat16, which halves what goes over the network. What rounding takes away stays in the
 worker's row, and so is a part of its next gain (error feedback: Seide et al., "1-bit stochastic gradient
@@ -24,8 +24,6 @@ from e2v.kernels.linalg.gains import add_gains, find_differences, find_gains
 from e2v.kernels.sgd import from_bfloat16, to_bfloat16
 from e2v.threads import parallel_map
 
-#: A row gains at most so many times its own length, or that of rows in general, unless the mean is more.
-_BOUND = 0.3
 _TINY = 1e-30
 #: Rows that are worked on at a time, so that what is made of them stays in the cache.
 _BLOCK = 256
@@ -125,7 +123,7 @@ class Replica:
         total, common = total[some], self._common.take(part.rows(self.matrix)[some])
         lengths = np.linalg.norm(common, axis=1)
         usual = np.sqrt(np.mean(lengths**2)) if len(some) else 0.0
-        bound = _BOUND * np.maximum(lengths, usual) / np.maximum(np.linalg.norm(total, axis=1), _TINY)
+        bound = np.maximum(lengths, usual) / np.maximum(np.linalg.norm(total, axis=1), _TINY)
         total *= np.clip(bound, 1 / trained[some], 1).astype(np.float32)[:, np.newaxis]
         return Gains(gains[0].size, some.astype(np.int32), to_bfloat16(total))
 

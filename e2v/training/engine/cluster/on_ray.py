@@ -4,7 +4,7 @@ A synchronisation is a reduce-scatter and an all-gather: each worker merges a pa
 holds more than a model of its own and a part of all others. Only handles of what is moved pass through here.
 
 Whatever is asked of a worker may fail, as its node may be gone. Until gains are applied, nobody's rows have
-changed: the others train the units that are lost with it, and merge anew. Where some have applied a part and
+changed: the others train the units that are lost with it, and merge anew. Where some have applied them and
 others could not, these take the rows from those. A worker that comes, or comes again, takes all rows from one
 that is there.
 """
@@ -36,6 +36,8 @@ from e2v.training.engine.schedule import Unit
 _PATIENCE = 60.0
 #: Seconds that it waits for the first.
 _MOST_PATIENCE = 600.0
+#: Workers that merge the hottest rows, at most: they are few, and what a call takes counts.
+_HOT_PARTS = 4
 #: Parts in which a model is moved as a whole, so that no message is as large as it.
 _MOVED_IN = 16
 
@@ -65,8 +67,9 @@ class _Actor:
         """What all have gained, and nothing, which tells whoever waits for it that it is done."""
         return self._worker.merged(part, gains), None
 
-    def apply(self, part: Part, gains: list[Gains]) -> None:
-        self._worker.apply(part, gains)
+    def apply(self, parts: Sequence[Part], *gains: list[Gains]) -> None:
+        for part, of_part in zip(parts, gains, strict=True):
+            self._worker.apply(part, of_part)
 
     def common(self, part: Part) -> list[Floats]:
         return self._worker.common(part)
@@ -160,9 +163,9 @@ class OnRay:
             only = self._first()
             self._ask({only: only.settle.remote()})
         else:
-            parts = [Part(hot, number, len(self._here)) for number in range(len(self._here))]
-            while parts:
-                parts = self._exchange(parts)
+            of = min(len(self._here), _HOT_PARTS) if hot else len(self._here)
+            while not self._exchange([Part(hot, number, of) for number in range(of)]):
+                pass
         if not hot:
             self._unshared.clear()
 
@@ -194,36 +197,31 @@ class OnRay:
                     left += [*shares[actor], *self._unshared.pop(actor, [])]
         return results
 
-    def _exchange(self, parts: Sequence[Part]) -> list[Part]:
-        """Synchronise some parts; returns those of which nobody has got what all have gained."""
+    def _exchange(self, parts: Sequence[Part]) -> bool:
+        """Synchronise some parts; False if nobody has got what all have gained, and nothing has changed."""
         while True:
             workers = list(self._here)
             gains = [actor.gains.options(num_returns=len(parts)).remote(parts) for actor in workers]
             of_parts = list(zip(*([one] if len(parts) == 1 else one for one in gains), strict=True))
-            merging = {
-                part: workers[number % len(workers)].merged.options(num_returns=2).remote(part, *of_part)
+            merging = [
+                workers[number % len(workers)].merged.options(num_returns=2).remote(part, *of_part)
                 for number, (part, of_part) in enumerate(zip(parts, of_parts, strict=True))
-            }
-            done = [done for _, done in merging.values()]
-            if self._all_done(done):
+            ]
+            if self._all_done([done for _, done in merging]):
                 break
             lost = self._find_lost()
             self._train([unit for actor in lost for unit in self._unshared.pop(actor, [])])
-        applied = {
-            part: self._ask({actor: actor.apply.remote(part, merged) for actor in workers}, keep=True)
-            for part, (merged, _) in merging.items()
-        }
+        merged = [gained for gained, _ in merging]
+        ahead = self._ask({actor: actor.apply.remote(parts, *merged) for actor in workers}, keep=True)
+        if len(ahead) == len(workers):
+            return True
         self._find_lost()
-        missed = []
-        for part, answers in applied.items():
-            behind = [actor for actor in self._here if actor not in answers]
-            ahead = [actor for actor in self._here if actor in answers]
-            if behind and ahead:
-                given = ahead[0].common.remote(part)
-                self._ask({actor: actor.adopt.remote(part, given) for actor in behind})
-            elif behind:
-                missed.append(part)
-        return missed
+        source = next((actor for actor in self._here if actor in ahead), None)
+        if source is None:
+            return False
+        for actor, part in itertools.product([one for one in self._here if one not in ahead], parts):
+            self._ask({actor: actor.adopt.remote(part, source.common.remote(part))})
+        return True
 
     def _common(self, part: Part) -> list[Floats]:
         while True:

@@ -85,7 +85,7 @@ def measure(options: argparse.Namespace) -> None:
 def quality(model: Path, options: argparse.Namespace) -> dict[str, float]:
     """Of the vectors, by `e2v eval`."""
     if options.sets:
-        tests = ["--ranking", options.eval, "--corpus", options.corpus, "-k", "20"]
+        tests = ["--ranking", options.eval, "--corpus", options.corpus, "--number", "20"]
     else:
         folder = Path(options.eval)
         tests = ["--analogies", str(folder / "questions-words.txt"), "--restrict", "30000"]

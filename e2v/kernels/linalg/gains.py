@@ -51,6 +51,60 @@ def add_gains(now, common, left, halves):
 
 
 @kernel
+def sum_gains(total, trained, places, halves):
+    """total[places[i]] += halves[i], and trained[places[i]] += 1.
+
+    total: float32[n, d]; trained: int32[n]; places: int32[m]; halves: uint16[m, d].
+    """
+    received = np.empty(halves.shape[1], np.float32)
+    halved = received.view(np.uint32)
+    for i in range(len(places)):
+        row = total[places[i]]
+        for k in range(len(received)):
+            halved[k] = np.uint32(halves[i, k]) << _16
+        for k in range(len(received)):
+            row[k] += received[k]
+        trained[places[i]] += 1
+
+
+@kernel
+def bounded_sums(total, trained, common, places, halves):
+    """The sums, none longer than its row of common, or than rows are as a whole, or than the mean.
+
+    total: float32[n, d], sums of as many rows as `trained` says, which it changes; common: float32[n, d or
+    more]. The length of rows as a whole is the root of the mean square of those that were trained. places:
+    int32[n]; halves: uint16[n, d]: filled with the sums of trained rows; returns how many.
+    """
+    dim, squares, found = total.shape[1], 0.0, 0
+    for i in range(len(total)):
+        if trained[i] > 0:
+            squares += square(common[i], dim)
+            places[found] = i
+            found += 1
+    bits = total.view(np.uint32)
+    for n in range(found):
+        i = places[n]
+        bound, length = max(square(common[i], dim), squares / found), square(total[i], dim)
+        share = np.float32(1)
+        if length > bound:
+            share = np.float32(max(1 / trained[i], np.sqrt(bound / length)))
+        for k in range(dim):
+            total[i, k] *= share
+        for k in range(dim):
+            halves[n, k] = rounded(bits[i, k]) >> _16
+    return found
+
+
+@helper
+def square(row, dim):
+    """Of the length of a row, float64."""
+    found = 0.0
+    for k in range(dim):
+        found += np.float64(row[k]) * np.float64(row[k])
+    return found
+
+
+@kernel
 def find_differences(now, common, left):
     """left[i] = the largest difference of rows i, without its sign, by its bits."""
     gained = np.empty(now.shape[1], np.float32)

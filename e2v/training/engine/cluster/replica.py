@@ -20,11 +20,9 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.kernels.linalg.gains import add_gains, find_differences, find_gains
-from e2v.kernels.sgd import from_bfloat16, to_bfloat16
+from e2v.kernels.linalg.gains import add_gains, bounded_sums, find_differences, find_gains, sum_gains
 from e2v.threads import parallel_map
 
-_TINY = 1e-30
 #: Rows that are worked on at a time, so that what is made of them stays in the cache.
 _BLOCK = 256
 
@@ -114,18 +112,14 @@ class Replica:
 
     def merged(self, part: Part, gains: Sequence[Gains]) -> Gains:
         """What the rows of a part gain, of what each of some workers has learned: the bounded sum."""
-        dim = self.matrix.dim
-        total, trained = np.zeros((gains[0].size, dim), np.float32), np.zeros(gains[0].size, np.float32)
+        size = gains[0].size
+        total, trained = np.zeros((size, self.matrix.dim), np.float32), np.zeros(size, np.int32)
         for _, places, halves in gains:
-            total[places] += from_bfloat16(halves)
-            trained[places] += 1
-        some = np.flatnonzero(trained)
-        total, common = total[some], self._common.take(part.rows(self.matrix)[some])
-        lengths = np.linalg.norm(common, axis=1)
-        usual = np.sqrt(np.mean(lengths**2)) if len(some) else 0.0
-        bound = np.maximum(lengths, usual) / np.maximum(np.linalg.norm(total, axis=1), _TINY)
-        total *= np.clip(bound, 1 / trained[some], 1).astype(np.float32)[:, np.newaxis]
-        return Gains(gains[0].size, some.astype(np.int32), to_bfloat16(total))
+            sum_gains(total, trained, places, halves)
+        common = self._common.take(part.rows(self.matrix))
+        places, halves = np.empty(size, np.int32), np.empty(total.shape, np.uint16)
+        n = bounded_sums(total, trained, common, places, halves)
+        return Gains(size, places[:n], halves[:n])
 
     def apply(self, part: Part, gains: Gains) -> None:
         """Have the rows gain what they have gained together, and keep what was not sent of one's own."""

@@ -94,15 +94,17 @@ def _build_shards(
 ) -> VocabResult:
     """Build the corpus in one file, as the text is read once, and cut that up: all shards appear, or none."""
     began = time.monotonic()
+    paths = shard_paths(output, shards)
     with atomic_shards(output, shards) as folder:
         whole = folder / "whole.e2v"
-        paths = [folder / path.name for path in shard_paths(output, shards)]
         try:
             made = _build(inputs, whole, settings, report)
             report(Progress("writing"))
-            write_shards(whole, paths)
+            write_shards(whole, [folder / path.name for path in paths])
         except OutputError as error:
-            what = error.message.replace(str(whole), str(output)).replace(f"{folder}/", f"{output.parent}/")
+            what = error.message.replace(str(whole), str(output))
+            for path in paths:
+                what = what.replace(str(folder / path.name), str(path))
             raise OutputError(what, f"make room on the disk of {folder.parent}") from error
     seconds = time.monotonic() - began
     return replace(made, output=shard_pattern(output, shards), seconds=seconds)

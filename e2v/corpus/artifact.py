@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,11 @@ class Corpus:
         self.ordered: bool | None = artifact.made.flag("ordered")
         self.digest = artifact.digest
         self._artifact = artifact
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Where it is."""
+        return (self.path,)
 
     def times(self) -> Times | None:
         """When each token was, or None; read and checked now, because only few who open a corpus need it.

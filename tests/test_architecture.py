@@ -82,6 +82,7 @@ ALLOWED = {
 
 #: Packages that belong to one room.
 RESERVED = {"typer": "cli", "rich": "cli", "numba": "kernels", "llvmlite": "kernels"}
+RESERVED |= {"fsspec": "inputs"}
 RESERVED |= {"starlette": "service", "uvicorn": "service", "prometheus_client": "service"}
 
 #: Commands that only read vectors, as one would call them in a pipe.

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 from e2v.errors import InputError, MissingExtraError, UsageError
 from e2v.inputs.columns import columns_of_kind
+from e2v.inputs.remote import local_inputs
 from e2v.inputs.sources import shown_as
 
 #: Files, globs, or what Python has in memory.
@@ -84,6 +85,20 @@ def text_of(given: Any) -> Iterator[list[str]]:
                 file.write(" ".join(words) + "\n")
         with shown_as(path, "sentences"):
             yield [str(path)]
+
+
+@contextlib.contextmanager
+def trained_on(given: Any) -> Iterator[tuple[list[str], Sequence[str]]]:
+    """Files of text, or of a corpus, on this machine; and again those, or nothing if they were made now.
+
+    Raises:
+        E2VError: as `text_of` and `local_inputs`.
+    """
+    with (
+        local_inputs(paths_of(given, A_SENTENCE) or ()) as named,
+        text_of(list(named) if named else given) as files,
+    ):
+        yield files, named
 
 
 @contextlib.contextmanager

@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, cast
+from typing import Any, BinaryIO, TypeAlias, cast
 
-from e2v.api.inputs import A_SENTENCE, Input, events_of, paths_of, text_of
+from e2v.api.inputs import Input, events_of, paths_of, text_of, trained_on
 from e2v.api.keywords import takes
 from e2v.api.models import Corpus, Model, load
 from e2v.api.progress import ProgressChoice, reporting
@@ -25,14 +25,12 @@ from e2v.formats.transfer.settings import ExportSettings, ImportSettings
 from e2v.recommend.settings import IndexSettings
 from e2v.settings import declared, refuse_unknown, resolve
 from e2v.store import Output
+from e2v.store.sharded import shard_pattern
 from e2v.texts.settings import EmbedSettings
 from e2v.training.engine.cluster.settings import ClusterSettings
 from e2v.training.linear.settings import SvdSettings
 from e2v.training.tower.settings import TowerSettings
 from e2v.training.word2vec.settings import Word2VecSettings
-
-if TYPE_CHECKING:
-    pass
 
 PathLike: TypeAlias = "str | os.PathLike[str]"
 
@@ -62,7 +60,8 @@ def vocab(
     (given,) = parted(settings, VocabSettings)
     with text_of(inputs) as files, reporting(progress) as report:
         job(files, to, given, if_changed=if_changed, report=report)
-    return Corpus(to.path)
+    shards = given.get("shards")
+    return Corpus(to.path if shards is None else shard_pattern(to.path, shards))
 
 
 @takes(EventSettings)
@@ -123,8 +122,8 @@ def train(
     training, text, cluster = parted(settings, Word2VecSettings, CorpusSettings, ClusterSettings)
     run = run_of(init, update, freeze, resume, checkpoint_every, cluster)
     described = cast(FeatureColumns | None, item_features)
-    chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
-    with text_of(inputs) as files, reporting(progress) as report:
+    with trained_on(inputs) as (files, named), reporting(progress) as report:
+        chosen = settings_for(training, preset, run.update, named)
         job(files, to, chosen, text, run, described, if_changed=if_changed, report=report)
     return load(to.path)
 

@@ -15,11 +15,12 @@ from e2v.api.arguments import checked
 from e2v.api.arguments import narrowing as narrowing_of
 from e2v.api.elsewhere import Asked
 from e2v.api.keywords import takes
-from e2v.corpus.artifact import open_corpus
+from e2v.corpus.shards import open_corpora
 from e2v.errors import QualityGateError, UsageError
 from e2v.evaluation.measurement import Measurement
 from e2v.evaluation.settings import EvaluationSettings
 from e2v.inputs.columns import KeyedColumn
+from e2v.inputs.sources import open_sources
 from e2v.maps.settings import ClusterSettings, MapSettings
 from e2v.settings import resolve
 from e2v.store import Keys, open_artifact
@@ -46,17 +47,17 @@ if TYPE_CHECKING:
 class Corpus(Asked):
     """Token ids and their vocabulary, as `e2v.vocab` and `e2v.events` make them.
 
-    path: of the file. keys: V of them, most frequent first. counts: int64[V]. tokens: int32[N]. offsets:
-    int64[S + 1]: sentence s, or the history of user s, is tokens[offsets[s] : offsets[s + 1]].
+    path: of the file, or a glob of shards. keys: V of them, most frequent first. counts: int64[V]. tokens:
+    int32[N]. offsets: int64[S + 1]: sentence s, or what user s had, is tokens[offsets[s] : offsets[s + 1]].
     """
 
     @takes()
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        corpus = open_corpus(path)
+        corpus = open_corpora([source.name for source in open_sources([os.fspath(path)])])
         self.path = Path(path)
         self.keys: Keys = corpus.keys
         self.counts: NDArray[np.int64] = corpus.counts
-        self.tokens: NDArray[np.int32] = corpus.tokens
+        self.tokens: NDArray[np.int32] = corpus.tokens[:]
         self.offsets: NDArray[np.int64] = corpus.offsets
 
     def __len__(self) -> int:

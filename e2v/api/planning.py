@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from e2v.api.inputs import A_SENTENCE, Input, paths_of, text_of
+from e2v.api.inputs import Input, trained_on
 from e2v.api.keywords import takes
 from e2v.api.making import PathLike, output_of, parted
 from e2v.api.progress import ProgressChoice, reporting
@@ -46,6 +46,6 @@ def plan(
     to = output_of(output, "train")
     training, text, limits = parted(settings, Word2VecSettings, CorpusSettings, PlanSettings)
     run = run_of(init, update, freeze, resume, checkpoint_every)
-    chosen = settings_for(training, preset, run.update, paths_of(inputs, A_SENTENCE) or ())
-    with text_of(inputs) as files, reporting(progress) as report:
+    with trained_on(inputs) as (files, named), reporting(progress) as report:
+        chosen = settings_for(training, preset, run.update, named)
         return job(files, to, chosen, text, run, resolve(PlanSettings, limits), report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,15 @@ class Corpus:
         self._artifact = artifact
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return open_corpus, (self.path, self.name)  # another process maps the file, too
+        from e2v.corpus.shards import corpus_of_origins
+        from e2v.inputs.remote import origin
+
+        return corpus_of_origins, (tuple(map(origin, self.files)),)  # another process maps the files, too
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Where it is."""
+        return (self.path,)
 
     def times(self) -> Times | None:
         """When each token was, or None; read and checked now, because only few who open a corpus need it.

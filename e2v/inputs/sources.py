@@ -65,6 +65,11 @@ def shown_as(path: Path, name: str) -> Iterator[None]:
         del _SHOWN[str(path)]
 
 
+def shown(path: Path) -> str:
+    """What a file is called."""
+    return _SHOWN.get(str(path), str(path))
+
+
 class Source:
     """One input: a file, or stdin when its name is '-'.
 

@@ -203,8 +203,8 @@ def _made_of(
     run: Run,
 ) -> dict[str, Any]:
     """What the provenance will say."""
-    if vocab.given_corpus(inputs):
-        corpus = digest(inputs[0])
+    if given := vocab.given_corpus(inputs):
+        corpus: dict[str, Any] = {"digest": given.digest}
     else:
         corpus = vocab.made_of(inputs, resolve_vocab(text), output)
     return {

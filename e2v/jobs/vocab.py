@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from e2v.corpus.artifact import Corpus, open_corpus
+from e2v.corpus.shards import open_corpora, write_shards
 from e2v.corpus.text.build import CorpusSummary, build_corpus
 from e2v.corpus.text.settings import VocabSettings, resolve_vocab
 from e2v.corpus.updated import UpdatedCorpus
@@ -19,7 +20,8 @@ from e2v.jobs.making import digest, leave_unchanged, records, source_names
 from e2v.notices import detail
 from e2v.progress import Progress, Report, silent
 from e2v.settings import described, recorded
-from e2v.store import Output, open_artifact, reserved, scratch_folder
+from e2v.store import Artifact, Output, open_artifact, reserved, scratch_folder
+from e2v.store.sharded import atomic_shards, shard_paths, shard_pattern
 
 #: No .e2v file is as short as a text may be.
 _LEAST_BYTES = 8
@@ -29,7 +31,7 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class VocabResult:
-    """A corpus of text; `output` is None for one that a job makes for itself."""
+    """A corpus of text; `output` is None for one that a job makes for itself, and a glob for shards."""
 
     output: Path | None
     settings: VocabSettings
@@ -54,15 +56,17 @@ def vocab(
     """
     settings = resolve_vocab(given)
     outputs = [
-        replace(output, kinds=("corpus",)),
+        replace(output, kinds=("corpus",), shards=settings.shards),
         *([Output(settings.save_counts, kinds=())] if settings.save_counts else []),
     ]
     with reserved("vocab", outputs, [*source_names(inputs), settings.counts, settings.vocab]):
         comparable = if_changed and settings.save_counts is None  # which no provenance vouches for
         if comparable:
             report(Progress("comparing"))
-            if leave_unchanged(output.path, "vocab", made_of(inputs, settings, output.path)):
+            if _is_unchanged(output.path, made_of(inputs, settings, output.path), settings.shards):
                 return None
+        if settings.shards is not None:
+            return _build_shards(inputs, output.path, settings, settings.shards, report)
         return _build(inputs, output.path, settings, report)
 
 
@@ -72,6 +76,38 @@ def made_of(inputs: Sequence[str], settings: VocabSettings, output: Path) -> dic
     if settings.counts:
         (vocabulary,) = records([settings.counts])
     return {"settings": recorded(settings), "inputs": records(inputs), "vocabulary": vocabulary}
+
+
+def _is_unchanged(output: Path, expected: Mapping[str, Any], shards: int | None) -> bool:
+    """Whether a corpus, or all shards of it, is what would be made; see `leave_unchanged`."""
+    if shards is None:
+        return leave_unchanged(output, "vocab", {**expected, "shard": None})
+    places = ({"number": number, "of": shards} for number in range(1, shards + 1))
+    return all(
+        leave_unchanged(path, "vocab", {**expected, "shard": place})
+        for path, place in zip(shard_paths(output, shards), places, strict=True)
+    )
+
+
+def _build_shards(
+    inputs: Sequence[str], output: Path, settings: VocabSettings, shards: int, report: Report
+) -> VocabResult:
+    """Build the corpus in one file, as the text is read once, and cut that up: all shards appear, or none."""
+    began = time.monotonic()
+    paths = shard_paths(output, shards)
+    with atomic_shards(output, shards) as folder:
+        whole = folder / "whole.e2v"
+        try:
+            made = _build(inputs, whole, settings, report)
+            report(Progress("writing"))
+            write_shards(whole, [folder / path.name for path in paths])
+        except OutputError as error:
+            what = error.message.replace(str(whole), str(output))
+            for path in paths:
+                what = what.replace(str(folder / path.name), str(path))
+            raise OutputError(what, f"make room on the disk of {folder.parent}") from error
+    seconds = time.monotonic() - began
+    return replace(made, output=shard_pattern(output, shards), seconds=seconds)
 
 
 def _build(
@@ -127,19 +163,36 @@ def corpus_for(inputs: Sequence[str], given: Mapping[str, Any]) -> Corpus | None
 def are_histories(inputs: Sequence[str]) -> bool:
     """Whether the input is a corpus of histories: one that says whose they are, or whether in order."""
     with contextlib.suppress(InputError):  # which whoever opens it says better
-        if len(inputs) == 1:
-            corpus = open_artifact(inputs[0], "corpus")
-            return corpus.made.flag("ordered") is not None or corpus.has("names")
+        corpora = _artifacts(inputs)
+        return any(corpus.made.flag("ordered") is not None or corpus.has("names") for corpus in corpora)
     return False
 
 
 def mean_set(inputs: Sequence[str]) -> float:
     """How many items or words a set, or sentence, of a corpus has on average; 0 where the input is none."""
     with contextlib.suppress(InputError):
-        if len(inputs) == 1:
-            arrays = open_artifact(inputs[0], "corpus").arrays
-            return len(arrays["tokens"]) / max(1, len(arrays["offsets"]) - 1)
+        arrays = [corpus.arrays for corpus in _artifacts(inputs)]
+        sets = sum(len(each["offsets"]) - 1 for each in arrays)
+        return sum(len(each["tokens"]) for each in arrays) / max(1, sets)
     return 0.0
+
+
+def _artifacts(inputs: Sequence[str]) -> list[Artifact]:
+    """The corpora that all inputs are, globs being matched; none, if one of them is something else.
+
+    Raises:
+        InputError: there is no such file; it is an .e2v file of another kind, or damaged.
+    """
+    found = []
+    for name in source_names(inputs):
+        path = Path(name)
+        if not (path.is_file() and path.stat().st_size >= _LEAST_BYTES):
+            return []
+        try:
+            found.append(open_artifact(path, "corpus"))
+        except ForeignFileError:  # text, then
+            return []
+    return found
 
 
 def refuse_text_settings(given: Iterable[str], inputs: Sequence[str]) -> None:
@@ -157,11 +210,13 @@ def refuse_text_settings(given: Iterable[str], inputs: Sequence[str]) -> None:
 
 
 def given_corpus(inputs: Sequence[str]) -> Corpus | None:
-    """The corpus, if that is what the inputs are."""
-    if len(inputs) == 1 and Path(inputs[0]).is_file() and Path(inputs[0]).stat().st_size >= _LEAST_BYTES:
-        with contextlib.suppress(ForeignFileError):  # text, then
-            return open_corpus(inputs[0])
-    return None
+    """The corpus, if that is what the inputs are: one file, or all shards of one in whatever order.
+
+    Raises:
+        InputError: see `open_corpora`.
+    """
+    corpora = _artifacts(inputs)
+    return open_corpora([str(corpus.path) for corpus in corpora]) if corpora else None
 
 
 @contextlib.contextmanager

@@ -38,7 +38,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     def replace(target: Path, temporary: Path) -> None:
         if mode is not None:
             temporary.chmod(mode)
-        _sync(temporary)
+        sync(temporary)
         temporary.replace(target)
 
     with _replacing(path, create, replace) as temporary:
@@ -58,7 +58,7 @@ def atomic_folder(path: str | os.PathLike[str], files: Collection[str]) -> Itera
 
     def replace(target: Path, temporary: Path) -> None:
         for written in (*temporary.iterdir(), temporary):
-            _sync(written)
+            sync(written)
         _replace_folder(target, temporary)
 
     with _replacing(path, Path.mkdir, replace) as temporary:
@@ -86,7 +86,7 @@ def _replacing(
             else:
                 temporary.unlink()
     with contextlib.suppress(OSError):  # some file systems cannot sync a folder
-        _sync(target.parent)
+        sync(target.parent)
 
 
 def check_file(path: str | os.PathLike[str]) -> int | None:
@@ -146,7 +146,8 @@ def _create(path: Path, mode: int) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file, or what a folder says of its files, written to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

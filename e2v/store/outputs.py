@@ -19,15 +19,17 @@ from e2v.store.atomic import check_file, check_folder
 from e2v.store.lock import locked
 from e2v.store.reader import open_artifact, refuse_short
 from e2v.store.schema import KINDS
+from e2v.store.sharded import refuse_other_sets, shard_paths
 
 _STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file that a command writes, or a folder of files.
+    """A file that a command writes, a folder of files, or a file in shards.
 
     path: as the user wrote it. by_default: nobody named it. members: the names of a folder's files.
+    shards: how many files take the place of this one; see `e2v.store.sharded`.
     kinds: those of `KINDS` that may be written, and replaced; empty where no .e2v file is written.
         None: it is not asked what is there, by the one who writes.
     """
@@ -36,10 +38,13 @@ class Output:
     by_default: bool = False
     members: tuple[str, ...] = ()
     kinds: Collection[str] | None = tuple(KINDS)
+    shards: int | None = None
 
     @property
     def files(self) -> list[Path]:
         """The files that are written."""
+        if self.shards is not None:
+            return shard_paths(self.path, self.shards)
         return [self.path / name for name in self.members] if self.members else [self.path]
 
 
@@ -77,15 +82,18 @@ def reserved(
         if output.members:
             check_folder(output.path, output.members)
         else:
-            check_file(output.path)
+            for file in output.files:
+                check_file(file)
+        if output.shards is not None:
+            refuse_other_sets(output.path, output.shards)
     with contextlib.ExitStack() as locks:
         for output in outputs:
             locks.enter_context(locked(output.path, f"e2v {command}"))
         for output in outputs:
-            if output.by_default:
-                _refuse_anothers(output.path, command)
-            elif output.kinds is not None:
-                for file in output.files:
+            for file in output.files:
+                if output.by_default:
+                    _refuse_anothers(file, command)
+                elif output.kinds is not None:
                     _refuse_other_kinds(file, output.kinds)
         yield
 
@@ -98,28 +106,31 @@ def refuse_overwriting(
     Raises:
         UsageError: one is.
     """
-    for path in outputs:
-        if any(_is_same(log, path) for log in _logs):
-            raise UsageError(f"{path} is the log file and would be overwritten", "name two files")
-    read = [given for given in inputs if given is not None]
+    logs = {_identity(log) for log in _logs}
+    read = {_identity(given) for given in inputs if given is not None} - {None}
     if replacing is not None:
-        read = [given for given in read if not _is_same(given, replacing)]
-    for number, path in enumerate(outputs):
-        if any(_is_same(given, path) for given in read):
+        read.discard(_identity(replacing))
+    seen = set()
+    for path in outputs:
+        identity = _identity(path)
+        if identity in logs:
+            raise UsageError(f"{path} is the log file and would be overwritten", "name two files")
+        if identity in read:
             raise UsageError(f"{path} is an input and would be overwritten", "name another output")
-        if any(_is_same(other, path) for other in outputs[:number]):
+        if identity in seen:
             raise UsageError(f"{path} cannot hold two outputs at once", "name two files")
+        seen.add(identity)
 
 
-def _is_same(given: str | Path, path: Path) -> bool:
-    """Whether two paths are one file; the first may be stdin, the second not be there yet."""
+def _identity(given: str | Path) -> tuple[int, int] | str | None:
+    """What paths of one file have in common, which need not be there yet; None of stdin that is no file."""
     try:
-        first = os.fstat(0) if given == _STDIN else Path(given).stat()
-        if given == _STDIN and not stat.S_ISREG(first.st_mode):
-            return False
-        return os.path.samestat(first, path.stat())
+        status = os.fstat(0) if given == _STDIN else Path(given).stat()
     except OSError:
-        return given != _STDIN and os.path.realpath(given) == os.path.realpath(path)
+        return None if given == _STDIN else os.path.realpath(given)
+    if given == _STDIN and not stat.S_ISREG(status.st_mode):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _refuse_other_kinds(path: Path, kinds: Collection[str]) -> None:

@@ -181,6 +181,8 @@ def provenance_problems(made: Record) -> Iterator[Problem]:
         lambda: made.inner(corpus).inner(settings).text("tokenizer"),
         lambda: made.inner(corpus).inner(settings).flag("lowercase"),
         lambda: made.inner("model").text("digest"),
+        lambda: made.inner("shard").whole("number", 1),
+        lambda: made.inner("shard").whole("of", 1),
         lambda: made.inner("graph").number("scale"),
         lambda: made.inner(state).whole("units"),
         lambda: made.inner(state).number("seconds", 0),

@@ -52,14 +52,15 @@ def command(
         e2v plan text.txt --dim 300 --min-count 10
         e2v plan corpus.e2v --preset best --max-time 2h --max-memory 4G
     """
+    from e2v.inputs.remote import local_inputs
     from e2v.jobs.plan import plan
     from e2v.jobs.train import settings_for
 
     to = file_output(files.output, "train", "a model")
     run = run_of(files)
-    resolved = settings_for(training, files.preset, files.update, files.inputs)
-    with ProgressDisplay() as progress:
-        found = plan(files.inputs, to, resolved, text, run, limits, progress)
+    with local_inputs(files.inputs) as inputs, ProgressDisplay() as progress:
+        resolved = settings_for(training, files.preset, files.update, inputs)
+        found = plan(inputs, to, resolved, text, run, limits, progress)
     note(_summary(found))
     with files.printed(COLUMNS, rounded=False, remarks=["what"]) as output:
         for step, what, seconds, memory, disk in found.steps:

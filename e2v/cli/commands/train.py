@@ -34,7 +34,10 @@ class Files(Making, Resumable):
     """What is read and written, and where the run starts."""
 
     inputs: tuple[str, ...] = argument(
-        ..., "A corpus.e2v, or text: files, globs, or - for stdin.", metavar="INPUT"
+        ...,
+        "A corpus.e2v, or all shards of one; or text: files, globs, or - for stdin. s3:// and other URLs are "
+        "copied first.",
+        metavar="INPUT",
     )
     output: str | None = output("train")
     preset: Literal["word2vec", "best", "medium", "small", "items"] | None = setting(
@@ -108,14 +111,15 @@ def command(
         e2v train text.txt --preset best --dim 300 --time-budget 2h
         e2v train baskets.e2v --preset items -o items.e2v
     """
+    from e2v.inputs.remote import local_inputs
     from e2v.jobs.train import settings_for, train
 
     to = file_output(files.output, "train", "a model")
     run = run_of(files, cluster)
-    resolved = settings_for(training, files.preset, files.update, files.inputs)
-    with ProgressDisplay() as progress:
+    with local_inputs(files.inputs) as inputs, ProgressDisplay() as progress:
+        resolved = settings_for(training, files.preset, files.update, inputs)
         made = train(
-            files.inputs,
+            inputs,
             to,
             resolved,
             text,

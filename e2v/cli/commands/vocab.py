@@ -38,6 +38,10 @@ def command(files: Files, given: Given[VocabSettings]) -> None:
 
     The text is read once, and memory grows with the number of different words only.
 
+    With --shards 8 the corpus is in eight files, corpus-1-of-8.e2v and so on, each with all words and counts
+    and a part of the sentences: `e2v train corpus-*.e2v` takes them as one. All of them appear, or none, and
+    until they do the corpus is on the disk twice.
+
     A log of events, such as ratings, orders or visits, is for `e2v events`.
 
     Examples:

@@ -55,8 +55,11 @@ def summarise_vocab(made: VocabResult, *, is_last: bool = True) -> None:
     if left_out := summary.words_read - summary.words_kept:
         types = summary.types_read - summary.types_kept
         words.append(f"left out: {counted(left_out, 'word')}, {types:,} of them different")
+    if made.settings.shards is not None:
+        words.append(f"in {counted(made.settings.shards, 'shard')}: train on all of them, in any order")
     words += _notes(made)
-    facts = {**asdict(summary), "seconds": round(made.seconds, 3), "words_per_second": round(rate)}
+    shards = {} if made.settings.shards is None else {"shards": made.settings.shards}
+    facts = {**asdict(summary), **shards, "seconds": round(made.seconds, 3), "words_per_second": round(rate)}
     say_result("vocab", made.output or Path("corpus"), words, facts, is_last=is_last)
 
 

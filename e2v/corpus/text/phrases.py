@@ -125,11 +125,9 @@ def join_phrases(
 
     def joined() -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64]]]:
         for first, last in _runs(corpus.offsets):
-            out = np.empty(corpus.offsets[last] - corpus.offsets[first], np.int32)
-            offsets = np.empty(last - first + 1, np.int64)
-            n = kernels.join_bigrams(
-                corpus.tokens, corpus.offsets, first, last, begins, slots, table, out, offsets
-            )
+            tokens, bounds = _stretch(corpus, first, last)
+            out, offsets = np.empty(len(tokens), np.int32), np.empty(len(bounds), np.int64)
+            n = kernels.join_bigrams(tokens, bounds, begins, slots, table, out, offsets)
             np.add(counts, np.bincount(out[:n], minlength=len(keys)), out=counts)
             report(Progress("joining", "words", int(corpus.offsets[last]), len(corpus.tokens)))
             yield out[:n], offsets
@@ -157,9 +155,9 @@ def prune(
 
     def kept() -> Iterator[tuple[NDArray[np.int32], NDArray[np.int64]]]:
         for first, last in _runs(corpus.offsets):
-            bounds = corpus.offsets[first : last + 1]
-            tokens = rows[corpus.tokens[bounds[0] : bounds[-1]]]
-            ends = np.concatenate(([0], np.cumsum(tokens >= 0)))[bounds - bounds[0]]
+            tokens, bounds = _stretch(corpus, first, last)
+            tokens = rows[tokens]
+            ends = np.concatenate(([0], np.cumsum(tokens >= 0)))[bounds]
             report(Progress("writing", "words", int(corpus.offsets[last]), len(corpus.tokens)))
             yield tokens[tokens >= 0], _cut(ends, longest)
 
@@ -181,9 +179,9 @@ def lines(corpus: Corpus, report: Report = silent) -> Iterator[bytes]:
         )
     words = [corpus.keys.bytes_at(row) for row in range(len(corpus.keys))]
     for first, last in _runs(corpus.offsets):
-        bounds = (corpus.offsets[first : last + 1] - corpus.offsets[first]).tolist()
-        text = [words[t] for t in corpus.tokens[corpus.offsets[first] : corpus.offsets[last]].tolist()]
-        for start, stop in itertools.pairwise(bounds):
+        tokens, bounds = _stretch(corpus, first, last)
+        text = [words[t] for t in tokens.tolist()]
+        for start, stop in itertools.pairwise(bounds.tolist()):
             yield b" ".join(text[start:stop]) + b"\n"
         report(Progress("writing", "words", int(corpus.offsets[last]), len(corpus.tokens)))
 
@@ -203,18 +201,17 @@ def _count(
     slots = np.zeros(_FIRST_SLOTS, np.uint64)
     counts = np.zeros(len(slots), np.int64)
     size = np.zeros(1, np.int64)
-    place = np.zeros(2, np.int64)
     report(Progress("counting", "words", 0, len(corpus.tokens)))
-    for _, last in _runs(corpus.offsets):
-        offsets = corpus.offsets[: last + 1]
-        while not kernels.count_bigrams(corpus.tokens, offsets, place, part, slots, counts, size):
+    for first, last in _runs(corpus.offsets):
+        tokens, bounds = _stretch(corpus, first, last)
+        place = np.zeros(2, np.int64)
+        while not kernels.count_bigrams(tokens, bounds, place, part, slots, counts, size):
             used = slots != 0
             pairs, values = slots[used], counts[used]
             slots = np.zeros(2 * len(slots), np.uint64)
             counts = np.zeros(len(slots), np.int64)
             kernels.insert_bigrams(pairs, values, slots, counts)
-        place[:] = last, 0
-        report(Progress("counting", "words", int(offsets[-1]), len(corpus.tokens)))
+        report(Progress("counting", "words", int(corpus.offsets[last]), len(corpus.tokens)))
     used = slots != 0
     return slots[used], counts[used]
 
@@ -240,6 +237,12 @@ def _runs(offsets: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     cuts = np.searchsorted(offsets, np.arange(0, offsets[-1], _TOKENS_AT_ONCE))
     bounds = np.unique(np.append(cuts, len(offsets) - 1)).tolist()
     yield from itertools.pairwise(bounds)
+
+
+def _stretch(corpus: Corpus, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The tokens of sentences first..last (exclusive), and the sentences' offsets in them, from 0."""
+    offsets = corpus.offsets[first : last + 1]
+    return corpus.tokens[offsets[0] : offsets[-1]], offsets - offsets[0]
 
 
 def _write(

@@ -83,6 +83,15 @@ class VocabSettings(CorpusSettings):
         recorded=False,
         group=_VOCABULARY,
     )
+    shards: int | None = setting(
+        None,
+        "Write so many files in place of one, CORPUS-1-of-N.e2v and so on, each with all words and their "
+        "counts, and a part of the sentences. They are trained on together.",
+        least=1,
+        most=1000,
+        recorded=False,
+        group="Run",
+    )
     threads: int = common_settings.threads()
     keep_lines: bool = False
     tokenizer_given: bool = False

@@ -17,7 +17,10 @@ MAX_NODE_REPLICAS = 255
 
 
 class Sentences(NamedTuple):
-    """What is trained on: sentence s is tokens[offsets[s] : offsets[s + 1]]; may be mapped from a file."""
+    """What is trained on: sentence s is tokens[offsets[s] : offsets[s + 1]]; may be mapped from a file.
+
+    In place of tokens there may be what has a length and gives such arrays, read-only, for slices.
+    """
 
     tokens: np.ndarray  #   i32[N]
     offsets: np.ndarray  #  i64[S + 1]
@@ -138,7 +141,9 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
     n_outputs = vocabulary - 1 if hierarchical else vocabulary
     if len(inputs) < vocabulary or len(outputs) < n_outputs:
         raise ValueError(f"inputs and outputs need a row for each of {vocabulary} words")
-    tokens, offsets = table(sentences.tokens, np.int32), table(sentences.offsets, np.int64)
+    tokens, offsets = sentences.tokens, table(sentences.offsets, np.int64)
+    if isinstance(tokens, np.ndarray):
+        tokens = table(tokens, np.int32)
     check_offsets(offsets, len(tokens), "sentences")
     longest = int(np.diff(offsets).max(initial=1))
     in_slots = min(longest, context.set_sample + 1) if context.set_sample else longest

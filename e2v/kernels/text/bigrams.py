@@ -62,15 +62,15 @@ def insert_bigrams(bigrams, values, slots, table):
 
 
 @kernel
-def join_bigrams(tokens, offsets, first, last, begins, slots, table, out, out_offsets):
-    """Replace phrases in sentences first..last by one token each, from the left; returns how many it wrote.
+def join_bigrams(tokens, offsets, begins, slots, table, out, out_offsets):
+    """Replace phrases in sentences by one token each, from the left; returns how many it wrote.
 
     begins: bool[V], first words of phrases. slots, table: the phrases and their tokens, from
-    `insert_bigrams`. out: int32[at least as many]; out_offsets: int64[last - first + 1].
+    `insert_bigrams`. out: int32[at least as many]; out_offsets: int64[len(offsets)].
     """
     n = 0
     out_offsets[0] = 0
-    for s in range(first, last):
+    for s in range(len(offsets) - 1):
         i, stop = offsets[s], offsets[s + 1]
         while i < stop:
             token = tokens[i]
@@ -82,5 +82,5 @@ def join_bigrams(tokens, offsets, first, last, begins, slots, table, out, out_of
                     i += 1
             out[n] = token
             n += 1
-        out_offsets[s - first + 1] = n
+        out_offsets[s + 1] = n
     return n

@@ -70,7 +70,7 @@ class PlannedCorpus:
             keys=len(corpus.keys),
             key_bytes=len(corpus.keys.blob),
             title_bytes=None if corpus.titles is None else len(corpus.titles.blob),
-            corpus_bytes=corpus.path.stat().st_size,
+            corpus_bytes=sum(file.stat().st_size for file in corpus.files),
         )
 
     def part(self, keys: int, config: Word2VecSettings) -> Corpus:

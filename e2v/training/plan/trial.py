@@ -134,11 +134,11 @@ def part_of(corpus: Corpus, keys: int, config: Word2VecSettings) -> Corpus:
     tokens, offsets = corpus.tokens, corpus.offsets
     if config.loss == "softmax":
         offsets = offsets[: max(2, int(np.searchsorted(offsets, _SOFTMAX_WORDS)) + 1)]
-        tokens = tokens[: offsets[-1]]
+    if config.loss != "softmax" and keys >= len(corpus.keys):
+        return corpus
+    tokens = tokens[: offsets[-1]]
     if keys < len(corpus.keys):
         tokens = np.where(tokens < keys, tokens, tokens % keys).astype(np.int32)
-    elif config.loss != "softmax":
-        return corpus
     return Part(corpus.name, corpus.keys[:keys], corpus.counts[:keys], tokens, offsets)
 
 

@@ -95,7 +95,7 @@ def quality(model: Path, options: argparse.Namespace) -> dict[str, float]:
         row["name"]: row["value"] for row in (json.loads(line) for line in lines if line.startswith("{"))
     }
     return {
-        name: found[name] for name in ("analogies", "wordsim353", "recall@20", "ndcg@20") if name in found
+        name: found[name] for name in ("analogies", "wordsim353", "recall", "ndcg") if name in found
     }
 
 
@@ -107,7 +107,7 @@ def draw(rows: list[dict[str, Any]]) -> None:
     mpl.rcParams["svg.hashsalt"] = "e2v"  # the same rows draw the same bytes
     from matplotlib import pyplot
 
-    measures = [name for name in ("analogies", "wordsim353", "recall@20") if any(name in row for row in rows)]
+    measures = [name for name in ("analogies", "wordsim353", "recall") if any(name in row for row in rows)]
     figure, axes = pyplot.subplots(1, len(measures), figsize=(4 * len(measures), 3.2), squeeze=False)
     for axis, name in zip(axes[0], measures, strict=True):
         mine = [row for row in rows if name in row]

@@ -40,7 +40,7 @@ def local_inputs(inputs: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def origin(path: Path) -> str:
-    """What a file is a copy of, by its URL; else where it is, so that a process in another folder finds it."""
+    """What a file is a copy of, by its URL; else where it is, from whatever folder."""
     name = shown(path)
     return name if _is_url(name) else str(path.absolute())
 

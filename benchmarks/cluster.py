@@ -94,9 +94,7 @@ def quality(model: Path, options: argparse.Namespace) -> dict[str, float]:
     found = {
         row["name"]: row["value"] for row in (json.loads(line) for line in lines if line.startswith("{"))
     }
-    return {
-        name: found[name] for name in ("analogies", "wordsim353", "recall", "ndcg") if name in found
-    }
+    return {name: found[name] for name in ("analogies", "wordsim353", "recall", "ndcg") if name in found}
 
 
 def draw(rows: list[dict[str, Any]]) -> None:

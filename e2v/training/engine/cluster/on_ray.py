@@ -348,7 +348,7 @@ def _connect(address: str | None, cores: int) -> None:
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise TrainingError(
             f"no Ray cluster at {address or 'this machine'}: {str(error).strip().splitlines()[0]}",
-            Advice("ray start --head starts one; without {address} one starts here"),
+            Advice("ray status says what there is; without {address} one starts here"),
         ) from error
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, on_term)  # which Ray has had end the process

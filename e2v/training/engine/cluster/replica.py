@@ -89,7 +89,7 @@ class Replica:
     kept of it for each row, the largest, as it tells whether anything was.
     """
 
-    def __init__(self, matrix: Rows, threads: int = 1) -> None:
+    def __init__(self, matrix: Rows, threads: int) -> None:
         self.matrix = matrix
         self._threads = threads
         self._common = matrix.copy()

@@ -16,7 +16,7 @@ class Trainable(NamedTuple):
 
     matrices: Sequence[Rows]
     train: TrainUnit
-    threads: int = 1
+    threads: int
 
 
 class Worker:

@@ -58,7 +58,7 @@ def test_rows_are_those_of_the_oracle_after_every_synchronisation() -> None:
 
 
 def test_what_nobody_trained_is_not_sent() -> None:
-    replicas = [Replica(matrix) for matrix in matrices(np.random.default_rng(2))]
+    replicas = [Replica(matrix, 1) for matrix in matrices(np.random.default_rng(2))]
     vector = replicas[1].matrix.take(np.array([7]))
     vector[0, :DIM] += np.float32(1 / 3)  # which leaves something when it is rounded
     replicas[1].matrix.put(np.array([7]), vector)
@@ -72,8 +72,8 @@ def test_what_nobody_trained_is_not_sent() -> None:
 
 def test_a_worker_that_comes_later_has_what_the_others_have() -> None:
     rng = np.random.default_rng(3)
-    replicas = [Replica(matrix) for matrix in matrices(rng)]
-    late = Replica(matrices(np.random.default_rng(4))[0])
+    replicas = [Replica(matrix, 1) for matrix in matrices(rng)]
+    late = Replica(matrices(np.random.default_rng(4))[0], 1)
     replicas[0].matrix.put(np.arange(ROWS), rng.normal(size=(ROWS, STRIDE)).astype(np.float32))
     synchronise(replicas)
     for part in (Part(hot=False, number=number, of=5) for number in range(5)):
@@ -88,7 +88,7 @@ def test_rows_of_n_grams_are_rounded_alike_on_all_workers() -> None:
     for _ in range(2):
         rows = NgramRows.zeros(2, ROWS - 2, 40)
         rows.put(np.arange(ROWS), np.random.default_rng(6).normal(size=(ROWS, 40)).astype(np.float32))
-        replicas.append(Replica(PartRows(rows, np.arange(2, 6))))
+        replicas.append(Replica(PartRows(rows, np.arange(2, 6)), 1))
     for _ in range(3):
         for replica in replicas:
             trained = np.flatnonzero(rng.random(ROWS) < 0.5)

@@ -33,7 +33,8 @@ class InTurn:
     def synchronise(self, *, hot: bool) -> None:
         """Have the rows become the same on all workers."""
         if len(self._workers) == 1:
-            self._workers[0].settle()
+            if not hot:
+                self._workers[0].settle()
             return
         for number in range(len(self._workers)):
             part = Part(hot, number, len(self._workers))

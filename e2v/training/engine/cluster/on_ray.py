@@ -6,7 +6,7 @@ holds more than a model of its own and a part of all others. Only handles of wha
 Whatever is asked of a worker may fail, as its node may be gone. Until gains are applied, nobody's rows have
 changed: the others train the units that are lost with it, and merge anew. Where some have applied them and
 others could not, these take the rows from those. A worker that comes, or comes again, takes all rows from one
-that is there.
+that is there; until it has them it answers nothing else, as Ray may have started it anew between two calls.
 """
 
 from __future__ import annotations
@@ -44,12 +44,30 @@ _MOVED_IN = 16
 Handle: TypeAlias = Any  # of an actor, or of what one has made
 
 
+class _NewError(Exception):
+    """A worker has not been given the rows that the others have."""
+
+
 @ray.remote(max_restarts=-1)
 class _Actor:
     """A worker in a process of its own."""
 
     def __init__(self, make: Callable[[int], Trainable], threads: int) -> None:
-        self._worker = Worker(make(threads))
+        self._made = Worker(make(threads))
+        self._has_rows = False
+
+    @property
+    def _worker(self) -> Worker:
+        if not self._has_rows:
+            raise _NewError
+        return self._made
+
+    def adopt(self, part: Part, vectors: list[Floats]) -> None:
+        self._made.adopt(part, vectors)
+
+    def join(self) -> None:
+        """It has been given all rows."""
+        self._has_rows = True
 
     def node(self) -> str:
         """Where it is; asked, it says that it is there."""
@@ -74,9 +92,6 @@ class _Actor:
     def common(self, part: Part) -> list[Floats]:
         return self._worker.common(part)
 
-    def adopt(self, part: Part, vectors: list[Floats]) -> None:
-        self._worker.adopt(part, vectors)
-
     def settle(self) -> None:
         self._worker.settle()
 
@@ -99,7 +114,9 @@ class OnRay:
         threads: int | None,
         address: str | None,
     ) -> None:
-        _connect(address, (workers or 1) * (threads or 1))
+        self._connected = not ray.is_initialized()
+        if self._connected:
+            _connect(address, (workers or 1) * (threads or 1))
         nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
         cores = int(sum(node["Resources"]["CPU"] for node in nodes))
         self.wanted = wanted = workers or max(1, len(nodes))
@@ -115,12 +132,12 @@ class OnRay:
         self._unshared: dict[Handle, list[Unit]] = defaultdict(list)
         self._tokens: dict[Handle, int] = defaultdict(int)
         self._seconds: dict[Handle, float] = defaultdict(float)
-        self._arrive(wanted, _PATIENCE)
+        self._here += self._arrived(wanted, _PATIENCE)
         if not self._here:
             notice("no worker has come yet; the run begins with the first")
-            self._arrive(1, _MOST_PATIENCE)
+            self._here += self._arrived(1, _MOST_PATIENCE)
         if not self._here:
-            ray.shutdown()
+            self.close()
             raise TrainingError(
                 f"no node of the cluster has {self.threads} free cores",
                 Advice("ray status says what is there; use fewer {threads}"),
@@ -143,6 +160,7 @@ class OnRay:
         for part in _whole():
             given = ray.put([matrix.take(part.rows(matrix)) for matrix in matrices])
             self._ask({actor: actor.adopt.remote(part, given) for actor in self._here})
+        self._ask({actor: actor.join.remote() for actor in self._here})
         self._unshared.clear()
 
     def fetch(self, matrices: Sequence[Rows]) -> None:
@@ -161,7 +179,8 @@ class OnRay:
         """Have the rows become the same on all workers."""
         if len(self._here) <= 1:
             only = self._first()
-            self._ask({only: only.settle.remote()})
+            if not hot:
+                self._ask({only: only.settle.remote()})
         else:
             of = min(len(self._here), _HOT_PARTS) if hot else len(self._here)
             while not self._exchange([Part(hot, number, of) for number in range(of)]):
@@ -174,7 +193,10 @@ class OnRay:
         for actor in self._here:
             words = f"{self._tokens[actor]:,} words"
             detail(f"{self._names[actor]}: {words}, {self._speed(actor):,.0f} a second")
-        ray.shutdown()
+        for actor in self._names:
+            ray.kill(actor)
+        if self._connected:
+            ray.shutdown()
 
     def _speed(self, actor: Handle) -> float:
         return self._tokens[actor] / max(self._seconds[actor], 1e-9)
@@ -283,33 +305,33 @@ class OnRay:
         others = counted(len(self._here), "other worker")
         notice(f"{self._names[actor]} is lost; {others} go on, and train what it had begun")
 
-    def _arrive(self, number: int, seconds: float) -> list[Handle]:
+    def _arrived(self, number: int, seconds: float) -> list[Handle]:
         """Wait for so many of those who are to come, at most so long; returns who has."""
-        came = []
-        waiting = min(number, len(self._coming))
-        ready, _ = ray.wait(list(self._coming), num_returns=waiting, timeout=seconds) if waiting else ([], [])
-        for answer in ready:
-            actor = self._coming.pop(answer)
-            try:
-                node = ray.get(answer)
-            except RayError as error:
-                detail(f"{self._names[actor]}: {_reason(error)}")
-                self._coming[actor.node.remote()] = actor
-                continue
-            detail(f"{self._names[actor]} is on {node}, with {self.threads} threads")
-            self._here.append(actor)
-            came.append(actor)
-        return came
+        if not self._coming:
+            return []
+        ready, _ = ray.wait(list(self._coming), num_returns=min(number, len(self._coming)), timeout=seconds)
+        asked = [(self._coming.pop(answer), answer) for answer in ready]
+        return [actor for actor, answer in asked if self._comes(actor, answer)]
+
+    def _comes(self, actor: Handle, answer: Handle) -> bool:
+        """Whether a worker does what it is asked for; else it is to come once more."""
+        try:
+            said = ray.get(answer)
+        except RayError as error:
+            detail(f"{self._names[actor]}: {_reason(error)}")
+            self._coming[actor.node.remote()] = actor
+            return False
+        if said:
+            detail(f"{self._names[actor]} is on {said}, with {self.threads} threads")
+        return True
 
     def _welcome(self) -> None:
         """Give those who have come meanwhile the rows that the others have in common."""
-        others = list(self._here)
-        came = self._arrive(len(self._coming), 0)
-        for actor, part in itertools.product(came, _whole()):
-            if actor in self._here and others[0] in self._here:
-                self._ask({actor: actor.adopt.remote(part, others[0].common.remote(part))})
-        for actor in came:
-            if actor in self._here:
+        for actor in self._arrived(len(self._coming), 0):
+            source = self._first()
+            given = [actor.adopt.remote(part, source.common.remote(part)) for part in _whole()]
+            if all(self._comes(actor, answer) for answer in [*given, actor.join.remote()]):
+                self._here.append(actor)
                 hint(f"{self._names[actor]} has joined")
 
 
@@ -324,7 +346,7 @@ def _reason(error: RayError) -> str:
     Raises:
         Exception: it has, with what its own code raised.
     """
-    if isinstance(error, RayTaskError) and not isinstance(error.cause, RayError):
+    if isinstance(error, RayTaskError) and not isinstance(error.cause, RayError | _NewError):
         raise error
     return str(error).strip().splitlines()[0]
 

@@ -13,8 +13,8 @@ from e2v.training.engine.schedule import Unit
 
 #: Synchronisations of the hottest rows for one of all,
 _HOT_SYNCS = 20
-#: or more where a worker would train more tokens in between: where there are many, what it waits for counts.
-_MOST_HOT_TOKENS = 1_000_000
+#: but each worker trains at least and at most so many tokens in between: to wait for others costs time, too.
+_LEAST_HOT_TOKENS, _MOST_HOT_TOKENS = 1_000, 1_000_000
 
 
 class Interval(NamedTuple):
@@ -32,7 +32,8 @@ class Interval(NamedTuple):
 def interval_of(tokens: int, syncs: int, workers: int) -> Interval:
     """For an epoch of so many tokens, in which all rows are synchronised so many times."""
     all_rows = max(1, tokens // syncs)
-    hottest = min(max(1, all_rows // _HOT_SYNCS), _MOST_HOT_TOKENS * workers)
+    each = min(max(_LEAST_HOT_TOKENS, all_rows // _HOT_SYNCS // workers), _MOST_HOT_TOKENS)
+    hottest = min(each * workers, all_rows)
     return Interval(all_rows, hottest, max(1, hottest // workers) if workers > 1 else None)
 
 

@@ -41,14 +41,15 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 
 
 def trained(nodes: Cluster, corpus: Corpus, workers: int, between: Any = None, **settings: Any) -> Training:
-    """A run on the cluster; between: called with the units that are done."""
+    """A run on the cluster; between: called with the share that is done, and how many workers there
+    are."""
     training = Training(corpus, config(epochs=6, **settings))
     given = ClusterSettings(engine="ray", workers=workers, address=nodes.address, syncs=4)
     training.backend = cluster_backend(training, None, given)
     try:
         for done in training.runner.run():
             if between is not None:
-                between(done.units, training.figures()["workers"])
+                between(done.share, training.figures()["workers"])
     finally:
         training.backend.close()
     return training
@@ -78,8 +79,8 @@ def test_a_worker_that_is_killed_is_done_without_and_comes_again(nodes: Cluster,
     rng = np.random.default_rng(1)
     killed = []
 
-    def kill(units: int, there: int) -> None:
-        if there == 2 and rng.random() < 0.02 and len(killed) < KILLS:
+    def kill(share: float, there: int) -> None:
+        if there == 2 and share > (len(killed) + 1) / (KILLS + 2) and len(killed) < KILLS:
             killed.append(int(rng.choice(pids())))
             os.kill(killed[-1], signal.SIGKILL)
 
@@ -90,13 +91,15 @@ def test_a_worker_that_is_killed_is_done_without_and_comes_again(nodes: Cluster,
 
 
 def test_a_node_may_be_lost_and_another_may_join(nodes: Cluster, corpus: Corpus) -> None:
-    changes = iter([lambda: nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False),
-                    lambda: nodes.add_node(num_cpus=1)])  # fmt: skip
+    changes = [
+        (0.2, lambda: nodes.remove_node(nodes.worker_nodes.copy().pop(), allow_graceful=False)),
+        (0.5, lambda: nodes.add_node(num_cpus=1)),
+    ]
 
-    def change(units: int, _there: int) -> None:
-        if units in (40, 200):
-            next(changes)()
+    def change(share: float, _there: int) -> None:
+        if changes and share > changes[0][0]:
+            changes.pop(0)[1]()
 
     training = trained(nodes, corpus, 2, change)
     assert training.runner.tokens == 6 * int(corpus.offsets[-1])
-    assert next(changes, None) is None
+    assert not changes

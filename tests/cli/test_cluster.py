@@ -49,7 +49,7 @@ def test_workers_in_turn_learn_the_same_every_time(mode: dict[str, Any]) -> None
 def test_the_provenance_says_how_many_there_were() -> None:
     train("model.e2v", engine="in-turn", workers=2)
     made = open_artifact("model.e2v").provenance
-    assert made["cluster"] == {"engine": "in-turn", "workers": 2, "syncs": 20}
+    assert made["cluster"] == {"engine": "in-turn", "workers": 2, "syncs": 100}
     train("one.e2v", engine="in-turn", workers=1)
     assert "cluster" not in open_artifact("one.e2v").provenance
 

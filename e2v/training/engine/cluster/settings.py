@@ -31,8 +31,8 @@ class ClusterSettings:
         only_with=_OF_WORKERS,
     )
     syncs: int = setting(
-        20,
-        "Merge all rows so often in an epoch; the most frequent ones, every million words of each worker.",
+        100,
+        "Merge all rows so often in an epoch, and the most frequent ones up to 20 times as often.",
         least=1,
         most=100_000,
         group=_GROUP,

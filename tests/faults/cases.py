@@ -16,8 +16,8 @@ class Case:
     line: of the command. before: command lines that make what is there; one that begins with "killed " is
         killed where it would put its last file in its place. then: added to the line that is run after a
         failure. prints: whether what it prints is its result, the same in each run. times: files with
-        times in them, which no two runs have in common. aside: what the next run may put aside. quick:
-        whether it is among those of the short part.
+        times in them, which no two runs have in common. aside: what the next run may put aside. once:
+        whether it is refused when it has been run. quick: whether it is among those of the short part.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Case:
     prints: bool = False
     times: Sequence[str] = ()
     aside: Sequence[str] = ()
+    once: bool = False
     quick: bool = False
 
 
@@ -64,40 +65,71 @@ INPUTS = (
 )
 
 CASES = (
-    Case("vocab", "vocab text.txt --threads 1 -o out.e2v", ["vocab text.txt --min-count 2 -o out.e2v"], quick=True),
+    Case(
+        "vocab",
+        "vocab text.txt --threads 1 -o out.e2v",
+        ["vocab text.txt --min-count 2 -o out.e2v"],
+        quick=True,
+    ),
     Case("vocab --save-counts", "vocab text.txt --threads 1 -o out.e2v --save-counts out.txt"),
     Case("vocab, gzip", "vocab text.txt.gz --threads 1 -o out.e2v"),
     Case("vocab --vocab", "vocab text.txt --threads 1 --vocab model.e2v -o out.e2v"),
-    Case("events", "events log.csv --time time -o out.e2v --titles titles.csv:item:title", ["events log.csv -o out.e2v"]),
+    Case(
+        "events",
+        "events log.csv --time time -o out.e2v --titles titles.csv:item:title",
+        ["events log.csv -o out.e2v"],
+    ),
     Case("events, JSON lines", "events log.jsonl -o out.e2v"),
     Case("events, Parquet", "events log.parquet -o out.e2v"),
     Case("phrases", "phrases text.txt --threshold 1 --min-count 2 -o out.e2v"),
     Case("phrases --as-text", "phrases text.txt --threshold 1 --min-count 2 --as-text -o out.txt"),
-    Case("split", "split corpus.e2v -o out.e2v --held-out out.txt", ["split corpus.e2v --by random -o out.e2v --held-out out.txt"]),
-    Case("train TEXT", "train text.txt --dim 4 --sample 0 --threads 1 --epochs 1 -o out.e2v", then="--resume"),
+    Case(
+        "split",
+        "split corpus.e2v -o out.e2v --held-out out.txt",
+        ["split corpus.e2v --by random -o out.e2v --held-out out.txt"],
+    ),
+    Case(
+        "train TEXT", "train text.txt --dim 4 --sample 0 --threads 1 --epochs 1 -o out.e2v", then="--resume"
+    ),
     Case("train", f"{_TRAIN} -o out.e2v", [f"{_TRAIN} --seed 2 -o out.e2v"], then="--resume"),
     Case("train, checkpoints", _KEPT, [f"{_TRAIN} --seed 2 -o out.e2v"], then="--resume", quick=True),
     Case("train --resume", f"{_KEPT} --resume", [f"killed {_KEPT}"]),
-    Case("train, another checkpoint", f"{_TRAIN} -o out.e2v", [f"killed {_KEPT}"], aside=["out.e2v.ckpt.old"]),
-    Case("train --update", "train text.txt --update model.e2v --threads 1 --epochs 1 -o out.e2v", then="--resume"),
+    Case(
+        "train, another checkpoint", f"{_TRAIN} -o out.e2v", [f"killed {_KEPT}"], aside=["out.e2v.ckpt.old"]
+    ),
+    Case(
+        "train --update",
+        "train text.txt --update model.e2v --threads 1 --epochs 1 -o out.e2v",
+        then="--resume",
+    ),
     Case("train --loss softmax", f"{_TRAIN} --loss softmax -o out.e2v", then="--resume"),
     Case("tower", f"{_TOWER} -o out.e2v", [f"{_TOWER} --seed 2 -o out.e2v"], then="--resume"),
     Case("tower, checkpoints", _TOWER_KEPT, [f"{_TOWER} --seed 2 -o out.e2v"], then="--resume"),
     Case("tower --resume", f"{_TOWER_KEPT} --resume", [f"killed {_TOWER_KEPT}"]),
     Case("tower --user-features", f"{_TOWER} --user-features users.csv -o out.e2v", then="--resume"),
-    Case("svd", "svd corpus.e2v --dim 4 --threads 1 -o out.e2v", ["svd corpus.e2v --dim 4 --seed 2 -o out.e2v"]),
+    Case(
+        "svd", "svd corpus.e2v --dim 4 --threads 1 -o out.e2v", ["svd corpus.e2v --dim 4 --seed 2 -o out.e2v"]
+    ),
     Case("users", "users tower.e2v corpus.e2v -o out.e2v", ["users tower.e2v part.e2v -o out.e2v"]),
-    Case("users --update", "users tower.e2v corpus.e2v --update out.e2v -o out.e2v", ["users tower.e2v part.e2v -o out.e2v"]),
+    Case(
+        "users --update",
+        "users tower.e2v corpus.e2v --update out.e2v -o out.e2v",
+        ["users tower.e2v part.e2v -o out.e2v"],
+    ),
     Case("index", "index tower.e2v -o out.e2v", ["index model.e2v -o out.e2v"]),
     Case("index --type hnsw", "index tower.e2v --type hnsw --threads 1 --users users.e2v -o out.e2v"),
     Case("align", "align model.e2v second.e2v -o out.e2v", ["align model.e2v model.e2v -o out.e2v"]),
     Case("embed", "embed text.txt -m model.e2v -o out.e2v", ["embed lines.txt -m model.e2v -o out.e2v"]),
-    Case("map", "map model.e2v --projection pca --threads 1 -o out.html", ["map second.e2v --projection pca -o out.html"]),
+    Case(
+        "map",
+        "map model.e2v --projection pca --threads 1 -o out.html",
+        ["map second.e2v --projection pca -o out.html"],
+    ),
     Case("tune", _TUNE, times=["out.tsv"], then="--resume"),
     Case("tune --resume", f"{_TUNE} --resume", [f"killed {_TUNE}"], times=["out.tsv"]),
-    Case("auto", "auto log.csv --methods popularity,item-knn,svd --threads 1 -o out"),
-    Case("auto, tower", "auto log.csv --methods popularity,tower --threads 1 -o out"),
-    Case("compare --keep", "compare corpus.e2v --methods popularity,svd --threads 1 --keep out"),
+    Case("auto", "auto log.csv --methods popularity,item-knn,svd --threads 1 -o out", once=True),
+    Case("auto, tower", "auto log.csv --methods popularity,tower --threads 1 -o out", once=True),
+    Case("compare --keep", "compare corpus.e2v --methods popularity,svd --threads 1 --keep out", once=True),
     *(
         Case(
             f"import, {name}",
@@ -137,7 +169,20 @@ def write_raw(folder: Path) -> None:
     from pyarrow import parquet
 
     rng = np.random.default_rng(5)
-    words = ["bread", "butter", "cheese", "lunch", "dinner", "wine", "beer", "paris", "rome", "tea", "new", "york"]
+    words = [
+        "bread",
+        "butter",
+        "cheese",
+        "lunch",
+        "dinner",
+        "wine",
+        "beer",
+        "paris",
+        "rome",
+        "tea",
+        "new",
+        "york",
+    ]
     lines = [" ".join(words[i] for i in rng.integers(0, len(words), 12)) for _ in range(80)]
     text = "\n".join(lines) + "\n"
     (folder / "text.txt").write_text(text)

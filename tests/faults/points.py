@@ -6,7 +6,6 @@ To be run with the library of inject.c in LD_PRELOAD, as `python -m tests.faults
 from __future__ import annotations
 
 import atexit
-import contextlib
 import gc
 import json
 import os
@@ -36,12 +35,10 @@ Tree = dict[str, bytes | None]
 def tree(folder: Path) -> Tree:
     """What is in a folder: the content of files by their paths; folders have none."""
     found: Tree = {}
-    for path, folders, files in os.walk(folder):
-        place = os.path.relpath(path, folder)
-        found.update({os.path.normpath(os.path.join(place, name)): None for name in folders})
-        for name in files:
-            with open(os.path.join(path, name), "rb") as file:
-                found[os.path.normpath(os.path.join(place, name))] = file.read()
+    for each, folders, files in os.walk(folder):
+        place = Path(each)
+        found |= {str((place / name).relative_to(folder)): None for name in folders}
+        found |= {str((place / name).relative_to(folder)): (place / name).read_bytes() for name in files}
     return found
 
 
@@ -189,8 +186,8 @@ class Attack:
         from e2v.cli.app import app
 
         streams, handlers = (sys.stdout, sys.stderr), {n: signal.getsignal(n) for n in (1, 2, 15)}
-        place = os.getcwd()
-        with open(os.devnull, "w") as nothing:
+        place = Path.cwd()
+        with Path(os.devnull).open("w") as nothing:
             sys.stdout = sys.stderr = nothing
             os.chdir(self.folder)
             try:
@@ -213,7 +210,7 @@ class Attack:
         return ran
 
     def points(self) -> Iterator[tuple[int, int, bool]]:
-        """All of them: the number of a call, what happens to it, whether to all that take room from then on."""
+        """All of them: the number of a call, what happens to it, and whether the disk is then full."""
         for place, kind in enumerate(self.calls):
             for action in ACTIONS[kind]:
                 yield place, action, False
@@ -232,7 +229,7 @@ class Attack:
         self.tally.codes[ran.code] += 1
         what = f"{kind} {place}: {action_name(action)}{', and so on' if lasting else ''}"
         now = tree(self.folder)
-        found = [*self._problems(ran, now, action, kind), *self._next_run(now)]
+        found = [*self._problems(ran, now, action, kind), *self._next_run(now, ran.code)]
         for problem in found:
             self.tally.found.append({"at": what, "what": problem, "stderr": ran.stderr[-1500:]})
 
@@ -275,13 +272,13 @@ class Attack:
         if unsaid and kind not in ("unlink", "rmdir", "list", "stat") and ran.code:
             yield f"left behind: {', '.join(sorted(unsaid))}"
 
-    def _next_run(self, now: Tree) -> Iterator[str]:
+    def _next_run(self, now: Tree, code: int) -> Iterator[str]:
         """What is wrong with the next run, unless all is as it was, or done."""
         for name in now:
-            if name.endswith(".ckpt") and name not in self.before:
-                if self.run(f"verify {name} -q", counted=False).code:
-                    yield f"{name} is damaged"
-        if now in (self.before, self.after):
+            is_new = name.endswith(".ckpt") and name not in self.before
+            if is_new and self.run(f"verify {name} -q", counted=False).code:
+                yield f"{name} is damaged"
+        if now in (self.before, self.after) or (self.case.once and not code):
             return
         again = self.run(f"{self.case.line} {self.case.then} -q", counted=False)
         if again.code:
@@ -304,9 +301,7 @@ def _is_scratch(name: str) -> bool:
     return Path(name).name.startswith(".e2v-")
 
 
-def attack(
-    case: Case, root: Path, inputs: Tree, *, share: float, until: float, seed: int
-) -> Tally:
+def attack(case: Case, root: Path, inputs: Tree, *, share: float, until: float, seed: int) -> Tally:
     """Try the points of a case, or a share of them, until a moment."""
     folder, streams = root / "work", root / "streams"
     for each in (folder, streams):
@@ -316,8 +311,7 @@ def attack(
     began = time.process_time() + sum(os.times()[2:4])
     one = Attack(case, folder, streams, inputs)
     points = list(one.points())
-    if share < 1:
-        points = random.Random(f"{seed} {case.name}").sample(points, max(1, round(share * len(points))))
+    points = random.Random(f"{seed} {case.name}").sample(points, max(1, round(share * len(points))))
     for place, action, lasting in points:
         if time.monotonic() > until:
             break

@@ -29,7 +29,7 @@ except ImportError:  # Windows
 _LOOKS, _PAUSE = 20, 0.05
 #: How often to try to take it: who looks whether a run is dead has its lock for a moment.
 _TRIES = 4
-_NAME = re.compile(r"\.e2v-(.+)\.lock")
+_NAME = re.compile(r"\.e2v-(.+)\.lock", re.DOTALL)
 
 
 @contextlib.contextmanager
@@ -47,7 +47,7 @@ def locked(output: Path, command: str) -> Iterator[None]:
     try:
         if owned:
             clear_leftovers(target.parent, mark(target), target)
-            _clear_dead_runs(target.parent)
+            _clear_dead_runs(target.parent, path.name)
         yield
     finally:
         # While it is still ours: whoever has opened it sees that it is no longer there. Where the system
@@ -131,11 +131,15 @@ def is_at(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _clear_dead_runs(folder: Path) -> None:
-    """Remove what killed runs have left of other outputs in this folder, and their locks."""
+def _clear_dead_runs(folder: Path, ours: str) -> None:
+    """Remove what killed runs have left of other outputs in this folder, and their locks.
+
+    ours: the name of the lock that we have.
+    """
     with contextlib.suppress(OSError):
         for entry in list(os.scandir(folder)):
-            if found := _NAME.fullmatch(entry.name):
+            found = _NAME.fullmatch(entry.name)
+            if found and entry.name != ours:
                 with contextlib.suppress(OSError):
                     _clear_if_dead(Path(entry.path), found[1])
 

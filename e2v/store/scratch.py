@@ -20,10 +20,16 @@ from e2v.store.explain import explained
 #: Bytes of an output's name that leave room for the rest of a temporary name in the 255 of a file system.
 _LONGEST = 180
 _DIGEST = re.compile("[0-9a-f]{32}")
+_TEMPORARY = re.compile(r"\.e2v-(.+)\.(\d+)-[0-9a-f]{16}\.(tmp|old)", re.DOTALL)
 
 
 def mark(target: Path) -> str:
-    """What an output is called in the names of what belongs to it: its name, or a digest if that is long."""
+    """What an output is called in the names of what belongs to it: its name, or a digest if that is long.
+
+    What is temporary itself is called as its output.
+    """
+    if found := _TEMPORARY.fullmatch(target.name):
+        return found[1]
     raw = os.fsencode(target.name)
     return target.name if len(raw) <= _LONGEST else hashlib.sha256(raw).hexdigest()[:32]
 
@@ -47,6 +53,12 @@ def scratch_folder(output: str | os.PathLike[str]) -> Iterator[Path]:
             folder.mkdir(mode=0o700)
         yield folder
     finally:
+        remove_folder(folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that is in it, as far as that can be done."""
+    with contextlib.suppress(OSError):  # of a close, which is not among the errors that are ignored
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -61,17 +73,16 @@ def clear_leftovers(folder: Path, marked: str, target: Path | None = None) -> No
     """
     if target is None and not _DIGEST.fullmatch(marked):
         target = folder / marked
-    pattern = re.compile(rf"\.e2v-{re.escape(marked)}\.(\d+)-[0-9a-f]{{16}}\.(tmp|old)")
     with contextlib.suppress(OSError):  # what cannot be cleared is in nobody's way
         for entry in list(os.scandir(folder)):
-            found = pattern.fullmatch(entry.name)
-            if found is None or _lives(int(found[1])):
+            found = _TEMPORARY.fullmatch(entry.name)
+            if found is None or found[1] != marked or _lives(int(found[2])):
                 continue
-            if found[2] == "old" and (target is None or not os.path.lexists(target)):
+            if found[3] == "old" and (target is None or not os.path.lexists(target)):
                 if target:
                     Path(entry.path).rename(target)
             elif entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
+                remove_folder(Path(entry.path))
             else:
                 Path(entry.path).unlink(missing_ok=True)
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from e2v.errors import OutputError
 from e2v.store.lock import is_at, locked, take
-from e2v.store.scratch import scratch_folder
+from e2v.store.scratch import remove_folder, scratch_folder
 
 #: Not that of `e2v.store.rescue`: what is there is kept.
 _PREFIX = "e2v-scratch-"
@@ -40,7 +39,7 @@ def temporary_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder)
         with contextlib.suppress(OSError):
             os.close(descriptor)
 
@@ -106,6 +105,6 @@ def _clear_dead(base: Path) -> None:
                 descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW)
                 try:
                     if take(descriptor) and is_at(descriptor, Path(entry.path)):
-                        shutil.rmtree(entry.path, ignore_errors=True)
+                        remove_folder(Path(entry.path))
                 finally:
                     os.close(descriptor)

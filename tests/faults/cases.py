@@ -64,6 +64,9 @@ INPUTS = (
     "index tower.e2v -o items.e2v",
 )
 
+#: Those that the cases of the short part read.
+QUICK_INPUTS = (INPUTS[0], *INPUTS[3:5])
+
 CASES = (
     Case(
         "vocab",
@@ -78,6 +81,7 @@ CASES = (
         "events",
         "events log.csv --time time -o out.e2v --titles titles.csv:item:title",
         ["events log.csv -o out.e2v"],
+        quick=True,
     ),
     Case("events, JSON lines", "events log.jsonl -o out.e2v"),
     Case("events, Parquet", "events log.parquet -o out.e2v"),
@@ -158,6 +162,12 @@ CASES = (
     Case("verify", "verify model.e2v", prints=True),
     Case("plan", "plan words.e2v --dim 4"),
 )
+
+
+def cases_named(patterns: Sequence[str], *, quick: bool) -> list[Case]:
+    """The cases whose names contain one of the patterns; none are all. quick: those of the short part."""
+    chosen = [case for case in CASES if not patterns or any(pattern in case.name for pattern in patterns)]
+    return [case for case in chosen if case.quick or not quick]
 
 
 def write_raw(folder: Path) -> None:

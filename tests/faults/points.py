@@ -5,7 +5,6 @@ To be run with the library of inject.c in LD_PRELOAD, as `python -m tests.faults
 
 from __future__ import annotations
 
-import atexit
 import gc
 import json
 import os
@@ -14,118 +13,16 @@ import shlex
 import shutil
 import signal
 import sys
-import tempfile
 import time
 import traceback
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.cases import CASES, FORMATS, INPUTS, Case, write_raw
-from tests.faults.injector import ACTIONS, KILL_AFTER, KILL_BEFORE, TAKE_ROOM, Control, action_name
-
-#: Seconds after which a command hangs.
-_LIMIT = 60
-
-Tree = dict[str, bytes | None]
-
-
-def tree(folder: Path) -> Tree:
-    """What is in a folder: the content of files by their paths; folders have none."""
-    found: Tree = {}
-    for each, folders, files in os.walk(folder):
-        place = Path(each)
-        found |= {str((place / name).relative_to(folder)): None for name in folders}
-        found |= {str((place / name).relative_to(folder)): (place / name).read_bytes() for name in files}
-    return found
-
-
-def restore(folder: Path, wanted: Tree) -> None:
-    """Have a folder hold what it held."""
-    there = tree(folder)
-    for name in sorted(there.keys() - wanted.keys(), reverse=True):
-        path = folder / name
-        path.rmdir() if there[name] is None else path.unlink()
-    for name in sorted(wanted):
-        if name in there and there[name] == wanted[name]:
-            continue
-        content = wanted[name]
-        if content is None:
-            (folder / name).mkdir()
-        else:
-            (folder / name).write_bytes(content)
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What became of a command; a code below 0 is a signal."""
-
-    code: int
-    stdout: bytes
-    stderr: str
-
-
-class Runner:
-    """Forks a process for each command, with what this one has loaded."""
-
-    def __init__(self, folder: Path, streams: Path) -> None:
-        self.folder, self.streams = folder, streams
-        self.control = Control.shared()
-
-    def __call__(self, line: str, *, counted: bool = True) -> Ran:
-        """Run a command line in the folder; `counted`: as `self.control` says."""
-        child = os.fork()
-        if not child:
-            self._be_the_command(line, counted)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        stdout, stderr = (self.streams / "stdout", self.streams / "stderr")
-        return Ran(code, stdout.read_bytes(), stderr.read_bytes().decode(errors="replace"))
-
-    def _be_the_command(self, line: str, counted: bool) -> None:
-        code = 70
-        try:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(_LIMIT)
-            os.chdir(self.folder)
-            tempfile.tempdir = None
-            for place, (name, flags) in enumerate(
-                (("stdin", os.O_RDONLY), ("stdout", os.O_WRONLY), ("stderr", os.O_WRONLY))
-            ):
-                descriptor = os.open(self.streams / name, flags | os.O_CREAT | os.O_TRUNC, 0o600)
-                os.dup2(descriptor, place)
-                os.close(descriptor)
-            sys.stdin = os.fdopen(0, closefd=False)
-            sys.stdout = os.fdopen(1, "w", closefd=False)
-            sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
-            sys.argv[1:] = shlex.split(line)
-            from e2v.cli.entry import main
-
-            if counted:
-                self.control.arm()
-            code = _exit_code(main)
-        finally:
-            os._exit(code)
-
-
-def _exit_code(main: Any) -> int:
-    """Run `main` as the interpreter does, to the last flush of stdout."""
-    try:
-        main()
-        code = 0
-    except SystemExit as left:
-        code = left.code if isinstance(left.code, int) else 0
-    except BaseException:
-        traceback.print_exc()
-        code = 1
-    atexit._run_exitfuncs()
-    try:
-        sys.stdout.flush()
-    except OSError:
-        return 120
-    sys.stderr.flush()
-    return code
+from tests.faults.cases import FORMATS, INPUTS, QUICK_INPUTS, Case, write_raw
+from tests.faults.injector import ACTIONS, KILL_AFTER, KILL_BEFORE, TAKE_ROOM, action_name
+from tests.faults.runs import Ran, Runner, Tree, restore, tree
 
 
 @dataclass
@@ -137,7 +34,6 @@ class Tally:
     points: int = 0
     killed: int = 0
     went_on: int = 0  # exit code 0: the failure was without a consequence
-    codes: Counter[int] = field(default_factory=Counter)
     found: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -225,9 +121,16 @@ class Attack:
         if not self.run.control.fired:
             return  # threads make the order of calls vary
         kind = self.run.control.calls()[place]
+        self.judge(
+            ran, f"{kind} {place}: {action_name(action)}{', and so on' if lasting else ''}", action, kind
+        )
+
+    def judge(self, ran: Ran, what: str, action: int = 0, kind: str = "") -> None:
+        """See that all promises are kept, and that the next run is as if nothing had been.
+
+        what: happened. action, kind: to which call, if there is one.
+        """
         self.tally.points += 1
-        self.tally.codes[ran.code] += 1
-        what = f"{kind} {place}: {action_name(action)}{', and so on' if lasting else ''}"
         now = tree(self.folder)
         found = [*self._problems(ran, now, action, kind), *self._next_run(now, ran.code)]
         for problem in found:
@@ -301,57 +204,61 @@ def _is_scratch(name: str) -> bool:
     return Path(name).name.startswith(".e2v-")
 
 
-def attack(case: Case, root: Path, inputs: Tree, *, share: float, until: float, seed: int) -> Tally:
-    """Try the points of a case, or a share of them, until a moment."""
+def begun(case: Case, root: Path, inputs: Tree) -> Attack:
+    """A case with all that is to be there before."""
     folder, streams = root / "work", root / "streams"
     for each in (folder, streams):
         shutil.rmtree(each, ignore_errors=True)
         each.mkdir()
     (streams / "stdin").touch()
-    began = time.process_time() + sum(os.times()[2:4])
-    one = Attack(case, folder, streams, inputs)
-    points = list(one.points())
-    points = random.Random(f"{seed} {case.name}").sample(points, max(1, round(share * len(points))))
+    return Attack(case, folder, streams, inputs)
+
+
+def try_points(attack: Attack, share: float, seed: int, until: float) -> None:
+    """Try the points of a case, or a share of them, until a moment."""
+    points = list(attack.points())
+    points = random.Random(f"{seed} {attack.case.name}").sample(points, max(1, round(share * len(points))))
     for place, action, lasting in points:
         if time.monotonic() > until:
             break
-        one.try_point(place, action, lasting)
-    one.tally.seconds = time.process_time() + sum(os.times()[2:4]) - began
-    return one.tally
+        attack.try_point(place, action, lasting)
 
 
-def make_inputs(root: Path) -> Tree:
-    """What all cases read."""
+def make_inputs(root: Path, *, quick: bool) -> Tree:
+    """What all cases read, or those of the short part."""
+    import tests.forked  # noqa: F401 - everything
+
+    gc.freeze()
     folder, streams = root / "inputs", root / "streams"
     for each in (folder, streams):
         each.mkdir()
     (streams / "stdin").touch()
     (folder / "tmp").mkdir()
+    os.environ["TMPDIR"] = str(folder / "tmp")
     write_raw(folder)
     run = Runner(folder, streams)
     exports = [f"export model.e2v --to {name} -o vectors.{ending}" for name, ending in FORMATS.items()]
     others = ["export second.e2v --to word2vec -o second.w2v"]
-    for line in (*INPUTS, *exports, *others):
+    for line in QUICK_INPUTS if quick else (*INPUTS, *exports, *others):
         ran = run(line, counted=False)
         assert ran.code == 0, f"{line}: {ran.stderr}"
+    os.environ["TMPDIR"] = str(root / "work" / "tmp")
     return tree(folder)
 
 
-def in_child(function: Any) -> Any:
-    """What a function returns, as JSON, run in a process of its own."""
+def in_child(function: Callable[[], Any]) -> Any:
+    """What a function returns, as JSON, run in a process of its own; None if it fails."""
     ours, theirs = os.pipe()
     child = os.fork()
     if not child:
-        code = 1
         try:
             os.close(ours)
             with os.fdopen(theirs, "w") as pipe:
                 json.dump(function(), pipe)
-            code = 0
         except BaseException:
             traceback.print_exc()
         finally:
-            os._exit(code)
+            os._exit(0)
     os.close(theirs)
     with os.fdopen(ours) as pipe:
         said = pipe.read()
@@ -359,25 +266,14 @@ def in_child(function: Any) -> Any:
     return json.loads(said) if said else None
 
 
-def run_cases(
-    cases: Sequence[Case], root: Path, *, share: float, seconds: float, seed: int
-) -> Iterator[dict[str, Any] | None]:
-    """Attack cases one after the other; what became of each, None where it could not even be begun."""
-    os.environ["TMPDIR"] = str(root / "work" / "tmp")
-    import tests.forked  # noqa: F401 - everything
+def tally_of(case: Case, root: Path, inputs: Tree, do: Callable[[Attack], None]) -> dict[str, Any] | None:
+    """What comes of doing something to a case; None where it cannot even be begun."""
 
-    gc.freeze()
-    os.environ["TMPDIR"] = str(root / "inputs" / "tmp")
-    inputs = make_inputs(root)
-    os.environ["TMPDIR"] = str(root / "work" / "tmp")
-    end = time.monotonic() + seconds
-    for number, case in enumerate(cases):
-        now = time.monotonic()
-        until = now + (end - now) / (len(cases) - number)
-        yield in_child(lambda: vars(attack(case, root, inputs, share=share, until=until, seed=seed)))  # noqa: B023
+    def attacked() -> dict[str, Any]:
+        began = sum(os.times()[:4])
+        attack = begun(case, root, inputs)
+        do(attack)
+        attack.tally.seconds = sum(os.times()[:4]) - began
+        return vars(attack.tally)
 
-
-def cases_named(patterns: Sequence[str], *, quick: bool) -> list[Case]:
-    """The cases whose names contain one of the patterns; none are all."""
-    chosen = [case for case in CASES if not patterns or any(pattern in case.name for pattern in patterns)]
-    return [case for case in chosen if case.quick or not quick]
+    return in_child(attacked)

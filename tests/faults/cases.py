@@ -153,7 +153,7 @@ CASES = (
     ),
     Case("export to stdout", "export model.e2v --to parquet -o -", prints=True),
     Case("similar", "similar bread -m model.e2v", prints=True),
-    Case("recommend", "recommend --for u1 -m items.e2v --users users.e2v", prints=True),
+    Case("recommend", "recommend --for u1 --index items.e2v --users users.e2v", prints=True),
     Case("eval --ranking", "eval tower.e2v --ranking held.txt --corpus part.e2v --threads 1", prints=True),
     Case("cluster", "cluster model.e2v -k 3 --threads 1", prints=True),
     Case("diff", "diff model.e2v second.e2v --threads 1", prints=True),

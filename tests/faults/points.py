@@ -224,6 +224,14 @@ def try_points(attack: Attack, share: float, seed: int, until: float) -> None:
         attack.try_point(place, action, lasting)
 
 
+def try_each_once(attack: Attack, first: int, step: int) -> None:
+    """Try every `step`-th kind of failure once, at a call drawn at random: several cases share them out."""
+    rng = random.Random(attack.case.name)
+    for kind, action in [(kind, action) for kind in ACTIONS for action in ACTIONS[kind]][first::step]:
+        if places := [place for place, called in enumerate(attack.calls) if called == kind]:
+            attack.try_point(rng.choice(places), action, False)
+
+
 def make_inputs(root: Path, *, quick: bool) -> Tree:
     """What all cases read, or those of the short part."""
     import tests.forked  # noqa: F401 - everything

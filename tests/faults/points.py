@@ -227,7 +227,8 @@ def try_points(attack: Attack, share: float, seed: int, until: float) -> None:
 def try_each_once(attack: Attack, first: int, step: int) -> None:
     """Try every `step`-th kind of failure once, at a call drawn at random: several cases share them out."""
     rng = random.Random(attack.case.name)
-    for kind, action in [(kind, action) for kind in ACTIONS for action in ACTIONS[kind]][first::step]:
+    failures = [(kind, action) for kind, actions in ACTIONS.items() for action in actions]
+    for kind, action in failures[first::step]:
         if places := [place for place, called in enumerate(attack.calls) if called == kind]:
             attack.try_point(rng.choice(places), action, False)
 

@@ -56,7 +56,9 @@ def _attack(given: argparse.Namespace, root: Path) -> int:
     tallies: list[dict[str, Any] | None] = []
     try:
         inputs = make_inputs(root, quick=given.quick)
-        _say(f"{'case':28}{'calls':>7}{'points':>8}{'killed':>8}{'went on':>9}{'CPU s':>8}{'broken':>8}")
+        _say(
+            f"{'case':28}{'calls':>7}{'points':>8}{'of':>8}{'killed':>8}{'went on':>9}{'CPU s':>8}{'broken':>8}"
+        )
         cases = cases_named(given.names, quick=given.quick)
         end = time.monotonic() + 60 * given.minutes
         for number, case in enumerate(cases):
@@ -93,7 +95,8 @@ def _told(name: str, tally: dict[str, Any] | None) -> dict[str, Any] | None:
     if tally is None:
         _say(f"{name:28} could not be begun")
         return None
-    figures = f"{tally['calls']:7}{tally['points']:8}{tally['killed']:8}{tally['went_on']:9}"
+    tried = f"{tally['calls']:7}{tally['points']:8}{tally['possible'] or '':>8}"
+    figures = f"{tried}{tally['killed']:8}{tally['went_on']:9}"
     _say(f"{name:28}{figures}{tally['seconds']:8.1f}{len(tally['found']):8}")
     for found in tally["found"]:
         said = found["stderr"].strip()[-600:].replace("\n", "\n        ")

@@ -81,7 +81,6 @@ CASES = (
         "events",
         "events log.csv --time time -o out.e2v --titles titles.csv:item:title",
         ["events log.csv -o out.e2v"],
-        quick=True,
     ),
     Case("events, JSON lines", "events log.jsonl -o out.e2v"),
     Case("events, Parquet", "events log.parquet -o out.e2v"),
@@ -147,7 +146,7 @@ CASES = (
             f"export --to {name}",
             f"export model.e2v --to {name} -o out.{ending}",
             [f"export second.e2v --to {name} -o out.{ending}"] if name != "fasttext-binary" else (),
-            quick=name in ("word2vec", "safetensors"),
+            quick=name == "safetensors",
         )
         for name, ending in {**FORMATS, "e2v": "e2v"}.items()
     ),

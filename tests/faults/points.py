@@ -31,6 +31,7 @@ class Tally:
 
     name: str
     calls: int = 0
+    possible: int = 0  # points that there are
     points: int = 0
     killed: int = 0
     went_on: int = 0  # exit code 0: the failure was without a consequence
@@ -217,6 +218,7 @@ def begun(case: Case, root: Path, inputs: Tree) -> Attack:
 def try_points(attack: Attack, share: float, seed: int, until: float) -> None:
     """Try the points of a case, or a share of them, until a moment."""
     points = list(attack.points())
+    attack.tally.possible = len(points)
     points = random.Random(f"{seed} {attack.case.name}").sample(points, max(1, round(share * len(points))))
     for place, action, lasting in points:
         if time.monotonic() > until:

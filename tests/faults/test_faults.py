@@ -1,4 +1,4 @@
-"""The short part of `python -m tests.faults`: each kind of failure once, shared out to five commands."""
+"""The short part of `python -m tests.faults`: each kind of failure once, shared out to three commands."""
 
 from __future__ import annotations
 

@@ -56,9 +56,8 @@ def _attack(given: argparse.Namespace, root: Path) -> int:
     tallies: list[dict[str, Any] | None] = []
     try:
         inputs = make_inputs(root, quick=given.quick)
-        _say(
-            f"{'case':28}{'calls':>7}{'points':>8}{'of':>8}{'killed':>8}{'went on':>9}{'CPU s':>8}{'broken':>8}"
-        )
+        columns = f"{'calls':>7}{'points':>8}{'of':>8}{'killed':>8}{'went on':>9}{'CPU s':>8}{'broken':>8}"
+        _say(f"{'case':28}{columns}")
         cases = cases_named(given.names, quick=given.quick)
         end = time.monotonic() + 60 * given.minutes
         for number, case in enumerate(cases):

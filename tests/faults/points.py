@@ -227,10 +227,11 @@ def try_points(attack: Attack, share: float, seed: int, until: float) -> None:
 
 
 def try_each_once(attack: Attack, first: int, step: int) -> None:
-    """Try every `step`-th kind of failure once, at a call drawn at random: several cases share them out."""
+    """Try each kind of failure at a call drawn at random: of writes in every case, else every `step`-th."""
     rng = random.Random(attack.case.name)
     failures = [(kind, action) for kind, actions in ACTIONS.items() for action in actions]
-    for kind, action in failures[first::step]:
+    writes = [failure for failure in failures if failure[0] == "write"]
+    for kind, action in [*writes, *[other for other in failures if other[0] != "write"][first::step]]:
         if places := [place for place, called in enumerate(attack.calls) if called == kind]:
             attack.try_point(rng.choice(places), action, False)
 

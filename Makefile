@@ -1,7 +1,8 @@
 # For contributors: `pip install -e '.[dev]'` first, then `make check test`.
 PYTHON ?= python
+TIME ?= 10
 
-.PHONY: all fmt check test docs bench image
+.PHONY: all fmt check test attack docs bench image
 
 all: check test
 
@@ -17,6 +18,9 @@ check:
 
 test:
 	$(PYTHON) -m pytest
+
+attack: # make attack TIME=10: minutes for each of these
+	$(PYTHON) -m tests.faults --minutes $(TIME)
 
 docs:
 	$(PYTHON) docs/generate.py

@@ -76,9 +76,9 @@ anybody's text. Files of other formats replace whatever has their name, but no `
 
 **One run at a time.** Two runs do not write the same output: the second is told who does, and exits
 with 1. The lock is the system's, on a small file beside the output that is gone at the end; that of a
-run which was killed holds nobody up, and the next run for the same output removes what that one has
-left beside it (`.e2v-OUTPUT.*`). Where the file system has no locks (some network file systems), runs
-are not kept apart and nothing is removed.
+run which was killed holds nobody up, and the next run that writes in the same folder removes what that
+one has left there (`.e2v-OUTPUT.*`), and among temporary files (`e2v-scratch-*`). Where the file system
+has no locks (some network file systems), runs are not kept apart and nothing is removed.
 
 **Signals.** Ctrl-C, SIGTERM and SIGHUP end a command and leave nothing behind, but for the checkpoint
 of `train` and `tower`; `nohup` is heeded.

@@ -11,7 +11,6 @@ import glob
 import json
 import os
 import reprlib
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,6 +19,7 @@ from e2v.errors import InputError, MissingExtraError, UsageError
 from e2v.inputs.columns import columns_of_kind
 from e2v.inputs.remote import local_inputs
 from e2v.inputs.sources import shown_as
+from e2v.store import temporary_folder
 
 #: Files, globs, or what Python has in memory.
 Input: TypeAlias = "str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Iterable[Any] | Any"
@@ -65,7 +65,7 @@ def text_of(given: Any) -> Iterator[list[str]]:
         return
     if isinstance(given, bytes) or not isinstance(given, Iterable):
         raise InputError(f"{type(given).__name__} is no text", f"give files, or sentences: {A_SENTENCE}")
-    with tempfile.TemporaryDirectory(prefix="e2v-") as folder:
+    with temporary_folder() as folder:
         path = Path(folder, "sentences.txt")
         with path.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             for number, sentence in enumerate(given, 1):
@@ -114,7 +114,7 @@ def events_of(given: Any) -> Iterator[tuple[list[str], dict[str, Any]]]:
     if (paths := paths_of(given, _A_BASKET)) is not None:
         yield paths, {}
         return
-    with tempfile.TemporaryDirectory(prefix="e2v-") as folder:
+    with temporary_folder() as folder:
         if hasattr(given, "__arrow_c_stream__"):
             path = Path(folder, "events.parquet")
             _write_parquet(given, path)

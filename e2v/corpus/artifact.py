@@ -59,6 +59,14 @@ class Corpus:
         """Where it is."""
         return (self.path,)
 
+    def refuse_changed(self) -> None:
+        """See that nobody has written into the file since it was opened.
+
+        Raises:
+            InputError: see `Artifact.refuse_changed`.
+        """
+        self._artifact.refuse_changed()
+
     def times(self) -> Times | None:
         """When each token was, or None; read and checked now, because only few who open a corpus need it.
 

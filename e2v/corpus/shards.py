@@ -129,6 +129,15 @@ class ShardedCorpus(Corpus):
         self.digest = hashlib.sha256(digests.encode()).hexdigest()
         self.provenance = {**_common(first), "shards": len(shards)}
 
+    def refuse_changed(self) -> None:
+        """See that nobody has written into a shard since it was opened.
+
+        Raises:
+            InputError: see `Artifact.refuse_changed`.
+        """
+        for shard in self.shards:
+            shard.refuse_changed()
+
     @property
     def files(self) -> tuple[Path, ...]:
         """See `Corpus.files`."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from e2v.corpus.artifact import Corpus
 from e2v.durations import Interval
 from e2v.errors import Advice, Interrupted, OutputError
 from e2v.notices import hint, notice
@@ -72,11 +73,12 @@ def begin(session: Session[Any], run: Run) -> None:
         _put_aside(session.checkpoint)
 
 
-def train(session: Session[Any], run: Run, report: Report, signals: Collection[int]) -> None:
-    """Run the training to its end; a signal saves a checkpoint and ends it.
+def train(session: Session[Any], corpus: Corpus, run: Run, report: Report, signals: Collection[int]) -> None:
+    """Run the training on a corpus to its end; a signal saves a checkpoint and ends it.
 
     Raises:
         Interrupted: there was a signal.
+        InputError: somebody has written into the corpus.
     """
 
     def not_saved(error: OutputError) -> None:
@@ -87,6 +89,7 @@ def train(session: Session[Any], run: Run, report: Report, signals: Collection[i
     report(Progress("training", unit, runner.tokens, total))
     with closing(session.run(run.checkpoint_every, not_saved)) as steps:
         for done in steps:
+            corpus.refuse_changed()
             loss = {} if math.isnan(done.loss) else {"loss": done.loss}  # not before the first pair
             figures = {**loss, "lr": done.lr, **training.figures()}
             report(Progress("training", unit, done.tokens, total, figures, done.left))

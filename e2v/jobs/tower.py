@@ -82,7 +82,7 @@ def tower(
         ):
             session = Session(training, output.path, made_by("tower", **made_of))
             running.begin(session, run)
-            running.train(session, run, report, received)
+            running.train(session, histories, run, report, received)
             report(Progress("writing"))
             session.finish()
     return TowerResult(output.path, settings, training)

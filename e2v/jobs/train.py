@@ -171,7 +171,7 @@ def train(
                 report(outlook(session.training, session.provenance))
                 running.begin(session, run)
                 if not session.training.nothing_learns:
-                    running.train(session, run, report, received)
+                    running.train(session, corpus, run, report, received)
             report(Progress("writing"))
             session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model

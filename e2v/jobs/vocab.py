@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from e2v.jobs.making import digest, leave_unchanged, records, source_names
 from e2v.notices import detail
 from e2v.progress import Progress, Report, silent
 from e2v.settings import described, recorded
-from e2v.store import Artifact, Output, open_artifact, reserved, scratch_folder
+from e2v.store import Artifact, Output, open_artifact, reserved, scratch_folder, temporary_folder
 from e2v.store.sharded import atomic_shards, shard_paths, shard_pattern
 
 #: No .e2v file is as short as a text may be.
@@ -224,5 +223,5 @@ def scratch_beside(output: Path | None) -> Iterator[Path]:
     """A folder beside the output, where there is room for a corpus, gone at the end; without one, where
     temporary files are kept.
     """
-    with tempfile.TemporaryDirectory(prefix="e2v-") if output is None else scratch_folder(output) as name:
-        yield Path(name)
+    with temporary_folder() if output is None else scratch_folder(output) as name:
+        yield name

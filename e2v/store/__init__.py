@@ -22,7 +22,8 @@ from e2v.store.schema import KINDS, Problem
 if TYPE_CHECKING:
     from e2v.store.atomic import atomic_folder, atomic_path
     from e2v.store.outputs import Output, refuse_overwriting, reserved
-    from e2v.store.scratch import kept_folder, scratch_folder
+    from e2v.store.scratch import scratch_folder
+    from e2v.store.temporary import kept_folder, temporary_folder
     from e2v.store.verification import verify
     from e2v.store.writer import ArtifactWriter, Stream
 
@@ -41,6 +42,7 @@ __all__ = [
     "refuse_overwriting",
     "reserved",
     "scratch_folder",
+    "temporary_folder",
     "verify",
 ]
 
@@ -52,8 +54,9 @@ _MODULE_OF = {
     "atomic_path": "atomic",
     "refuse_overwriting": "outputs",
     "reserved": "outputs",
-    "kept_folder": "scratch",
+    "kept_folder": "temporary",
     "scratch_folder": "scratch",
+    "temporary_folder": "temporary",
     "verify": "verification",
 }
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from e2v.errors import OutputError
 from e2v.store.explain import TARGETS_FAULT, explained
-from e2v.store.scratch import temporary_beside
+from e2v.store.scratch import remove_folder, temporary_beside
 
 # What is in these folders may lead to a regular file (a redirected stdout), but is not meant as one.
 _DEVICES = {"/dev", "/dev/fd", "/proc/self/fd"}
@@ -82,7 +81,7 @@ def _replacing(
     finally:
         with contextlib.suppress(OSError):  # renamed already, or never made
             if temporary.is_dir():
-                shutil.rmtree(temporary, ignore_errors=True)
+                remove_folder(temporary)
             else:
                 temporary.unlink()
     with contextlib.suppress(OSError):  # some file systems cannot sync a folder
@@ -166,4 +165,4 @@ def _replace_folder(target: Path, new: Path) -> None:
         if old.exists():
             old.rename(target)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    remove_folder(old)

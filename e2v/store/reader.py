@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mmap
 import os
@@ -44,8 +45,9 @@ class Artifact:
         nbytes: size of the file.
     """
 
-    def __init__(self, path: Path, header: Header, mapping: mmap.mmap) -> None:
+    def __init__(self, path: Path, header: Header, mapping: mmap.mmap, status: os.stat_result) -> None:
         self.path = path
+        self._status = status
         self.kind = header.kind
         self.schema = header.schema
         self.version = header.version
@@ -120,6 +122,31 @@ class Artifact:
         """
         self.refuse(content_problems(self.kind, self.arrays))
 
+    def refuse_changed(self) -> None:
+        """See that nobody has changed the file in place since it was opened; it may have been replaced whole.
+
+        Only where its time has changed it is read and compared with its digests.
+
+        Raises:
+            InputError: somebody has, so that what was read meanwhile is of no known file.
+        """
+        try:
+            now = self.path.stat()
+        except OSError:  # it is gone, and what is mapped is as it was
+            return
+        was = self._status
+        if not os.path.samestat(now, was) or now.st_mtime_ns == was.st_mtime_ns:
+            return
+        self._status = now
+        with contextlib.suppress(DamagedFileError):
+            if now.st_size == self.nbytes:
+                self.check(*self.arrays)
+                return  # `touch`, or --if-changed, has been there
+        raise InputError(
+            f"{self.path} was changed while it was being read",
+            "write a new file beside it, and mv that over it",
+        )
+
     def refuse(self, problems: Iterable[Problem]) -> None:
         """Raise DamagedFileError for the first of some problems, if there is one."""
         for problem in problems:
@@ -147,13 +174,14 @@ def open_artifact(path: str | os.PathLike[str], *kinds: str) -> Artifact:
     path = Path(path)
     with open_regular(path) as file:
         header = read_header(file, path)
-        size = os.fstat(file.fileno()).st_size
+        status = os.fstat(file.fileno())
+        size = status.st_size
         if what := size_problem(header, size):
             raise DamagedFileError(f"{path} is damaged: {what}")
         if problems := schema_problems(KINDS[header.kind], header.arrays):
             raise DamagedFileError(f"{path} is damaged: {problems[0]}")
         mapping = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
-    artifact = Artifact(path, header, mapping)
+    artifact = Artifact(path, header, mapping, status)
     if kinds:
         artifact.expect(*kinds)
     return artifact

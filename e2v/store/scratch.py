@@ -1,8 +1,8 @@
 """Temporary files and folders beside an output, named after it, so that the next run can clear what is dead.
 
 A run that is killed cannot tidy up. What it leaves is called `.e2v-OUTPUT.PID-RANDOM.tmp`: whoever has the
-lock of OUTPUT (`e2v.store.lock`) removes those whose process is gone. `.old` is the folder that an output is
-about to replace.
+lock of OUTPUT (`e2v.store.lock`), as the next run in the folder has, removes those whose process is gone.
+`.old` is the folder that an output is about to replace.
 """
 
 from __future__ import annotations
@@ -12,19 +12,24 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from e2v.errors import OutputError
 from e2v.store.explain import explained
 
 #: Bytes of an output's name that leave room for the rest of a temporary name in the 255 of a file system.
 _LONGEST = 180
+_DIGEST = re.compile("[0-9a-f]{32}")
+_TEMPORARY = re.compile(r"\.e2v-(.+)\.(\d+)-[0-9a-f]{16}\.(tmp|old)", re.DOTALL)
 
 
 def mark(target: Path) -> str:
-    """What an output is called in the names of what belongs to it: its name, or a digest if that is long."""
+    """What an output is called in the names of what belongs to it: its name, or a digest if that is long.
+
+    What is temporary itself is called as its output.
+    """
+    if found := _TEMPORARY.fullmatch(target.name):
+        return found[1]
     raw = os.fsencode(target.name)
     return target.name if len(raw) <= _LONGEST else hashlib.sha256(raw).hexdigest()[:32]
 
@@ -48,61 +53,36 @@ def scratch_folder(output: str | os.PathLike[str]) -> Iterator[Path]:
             folder.mkdir(mode=0o700)
         yield folder
     finally:
+        remove_folder(folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that is in it, as far as that can be done."""
+    with contextlib.suppress(OSError):  # of a close, which is not among the errors that are ignored
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def kept_folder(keep: Path | None) -> Iterator[Path]:
-    """A folder to work in, which becomes `keep` when the block ends well; None: it is gone at the end.
+def clear_leftovers(folder: Path, marked: str, target: Path | None = None) -> None:
+    """Remove what runs that were killed have left of an output in a folder.
 
-    keep: new, or an empty folder.
-
-    Raises:
-        OutputError: it cannot be made, or holds something.
-    """
-    if keep is None:
-        with tempfile.TemporaryDirectory(prefix="e2v-") as name:
-            yield Path(name)
-        return
-    elsewhere = "name a new or an empty folder"
-    try:
-        if keep.exists() and any(keep.iterdir()):
-            raise OutputError(f"{keep} is not empty", elsewhere)
-        keep.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{keep}: {error.strerror}", elsewhere) from error
-    with scratch_folder(keep) as folder:
-        yield folder
-        try:
-            folder.chmod(0o777 & ~_umask())
-            folder.rename(os.path.realpath(keep))  # an empty one gives way
-        except OSError as error:
-            raise OutputError(f"{keep}: {error.strerror}", elsewhere) from error
-
-
-def _umask() -> int:
-    """What is taken from the permissions of new files; it can be read by setting it only."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def clear_leftovers(target: Path) -> None:
-    """Remove what runs that were killed have left of the output `target`.
+    marked: what the output is called there, see `mark`. target: the output; None: it is called so, unless
+        that is a digest.
 
     To be called by whoever has its lock. What belongs to a process that lives is left alone, should it
     write without a lock. A folder that was about to be replaced, and was not, comes back.
     """
-    pattern = re.compile(rf"\.e2v-{re.escape(mark(target))}\.(\d+)-[0-9a-f]{{16}}\.(tmp|old)")
+    if target is None and not _DIGEST.fullmatch(marked):
+        target = folder / marked
     with contextlib.suppress(OSError):  # what cannot be cleared is in nobody's way
-        for entry in list(os.scandir(target.parent)):
-            found = pattern.fullmatch(entry.name)
-            if found is None or _lives(int(found[1])):
+        for entry in list(os.scandir(folder)):
+            found = _TEMPORARY.fullmatch(entry.name)
+            if found is None or found[1] != marked or _lives(int(found[2])):
                 continue
-            if found[2] == "old" and not os.path.lexists(target):
-                Path(entry.path).rename(target)
+            if found[3] == "old" and (target is None or not os.path.lexists(target)):
+                if target:
+                    Path(entry.path).rename(target)
             elif entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
+                remove_folder(Path(entry.path))
             else:
                 Path(entry.path).unlink(missing_ok=True)
 

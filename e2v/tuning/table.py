@@ -150,7 +150,9 @@ def _read(path: Path) -> list[dict[str, Any]]:
         for record in whole[1:]:
             if _CHOSEN not in record:
                 Trial(**record)
-    except (InputError, ValueError, TypeError, IndexError):
+    except (InputError, ValueError, TypeError, IndexError) as error:
+        if isinstance(error.__cause__, OSError):
+            raise
         raise UsageError(
             f"{path} is where the trials would be written, and is no table of them",
             Advice("move it away, or name another {table}"),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from e2v.errors import OutputError, UsageError
-from e2v.store import Output, atomic_path, refuse_overwriting, reserved, scratch_folder
+from e2v.store import Output, atomic_path, refuse_overwriting, reserved, scratch_folder, temporary_folder
 from e2v.store.lock import locked
 
 #: Takes the lock of `out`, begins a file and a folder, says so, and waits to be killed.
@@ -70,6 +70,72 @@ def test_the_second_is_told_who_has_it_and_the_lock_ends_with_a_kill(tmp_path: P
     with atomic_path(tmp_path / "out.e2v") as other, locked(out, "e2v svd"):
         assert names(tmp_path) == sorted([other.name, ".e2v-out.lock"])
     assert names(tmp_path) == ["out.e2v"]
+
+
+def test_the_next_run_in_a_folder_clears_dead_runs_of_other_outputs_and_no_living_ones(
+    tmp_path: Path, out: Path
+) -> None:
+    others = tmp_path / "mine.tmp", tmp_path / ".e2v-notes", tmp_path / ".e2v-mine.1-abc.tmp"
+    for other in others:
+        other.write_text("precious")
+    dead, living = start(tmp_path / "dead"), start(tmp_path / ("long" * 60))
+    try:
+        end(dead, signal.SIGKILL)
+        before = names(tmp_path)
+        with locked(out, "e2v svd"):
+            left = names(tmp_path)
+        assert sum("-dead." in name for name in before) == 3
+        assert sorted(left) == sorted(
+            {*before, ".e2v-out.lock"} - {name for name in before if "-dead." in name}
+        )
+    finally:
+        end(living, signal.SIGKILL)
+    with locked(out, "e2v svd"):
+        pass
+    assert names(tmp_path) == sorted(other.name for other in others)
+
+
+def test_who_looks_whether_a_run_is_dead_holds_nobody_up(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, tried = fcntl.flock, []
+
+    def busy(descriptor: int, how: int) -> None:
+        tried.append(how)
+        if len(tried) < 3:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", busy)
+    with locked(out, "e2v svd"):
+        assert len(tried) == 3
+
+
+def test_what_is_written_beside_a_temporary_file_is_cleared_with_it(tmp_path: Path, out: Path) -> None:
+    with atomic_path(out) as temporary, atomic_path(temporary) as second:
+        assert second.name.startswith(f".e2v-out.{os.getpid()}-")
+    assert names(tmp_path) == ["out"]
+
+
+def test_temporary_folders_of_dead_runs_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    rescued, foreign = tmp_path / "e2v-rescued1", tmp_path / "e2v-scratch-file"
+    rescued.mkdir()
+    foreign.write_text("no folder")
+    program = "from e2v.store import temporary_folder as f\nwith f() as g: print(g, flush=True); input()"
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+        )
+        for _ in range(2)
+    ]
+    dead, living = [Path(run.stdout.readline().decode().strip()) for run in runs if run.stdout]
+    (dead / "corpus").write_text("half")
+    end(runs[0], signal.SIGKILL)
+    with temporary_folder() as folder:
+        assert names(tmp_path) == sorted(path.name for path in (rescued, foreign, living, folder))
+    end(runs[1], signal.SIGTERM)
 
 
 def test_two_links_to_a_file_are_one_output(tmp_path: Path, out: Path) -> None:

@@ -82,8 +82,10 @@ def build_corpus(
     sources = open_sources(inputs, options.encoding)
     report(reading(sources, {}))
     tokenizer = TOKENIZERS[options.tokenizer]()
+    provenance = _provenance(sources, options)  # its length, which shapes the file, is that of nothing read
     with closing(read_ahead(blocks(sources, tokenizer, BLOCK), AHEAD)) as text:
-        return _build(looked_at(text, sources[0], options), sources, output, options, tokenizer, report)
+        looked = looked_at(text, sources[0], options)
+        return _build(looked, sources, output, options, provenance, tokenizer, report)
 
 
 def looked_at(text: Iterator[bytes], source: Source, options: VocabSettings) -> Iterator[bytes]:
@@ -139,6 +141,7 @@ def _build(
     sources: Sequence[Source],
     output: Path,
     options: VocabSettings,
+    provenance: dict[str, Any],
     tokenizer: Tokenizer,
     report: Report,
 ) -> CorpusSummary:
@@ -148,7 +151,6 @@ def _build(
 
     threads = min(options.threads, MOST_THREADS)
     lexicons = [Lexicon(base, threads) for base in range(threads)]
-    provenance = _provenance(sources, options)
     given = _given_vocabulary(options, provenance)
     with ArtifactWriter(output, "corpus", provenance) as writer, _scratch_file(output) as ends:
         tokens = writer.stream("tokens", np.int32, draft=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from e2v.store import atomic_folder, atomic_path
+from e2v.store import atomic_folder, atomic_path, temporary_folder
 
 
 class Destination:
@@ -45,7 +44,7 @@ def stream_destination(stdout: BinaryIO, *, seekable: bool) -> Iterator[Destinat
         if not seekable:
             yield Destination(None, stdout, cleanup)
             return
-        folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="e2v-")))
+        folder = cleanup.enter_context(temporary_folder())
         yield Destination(folder / "content", None, cleanup)
         with (folder / "content").open("rb") as content:
             shutil.copyfileobj(content, stdout)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
-import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple, Self
 from e2v.errors import InputError
 from e2v.inputs.mapped import first_bytes, record_of
 from e2v.inputs.sources import STDIN, Source
-from e2v.store import scratch_folder
+from e2v.store import scratch_folder, temporary_folder
 
 _HEAD = 1 << 20  # bytes by which a format is told: more than the first rows of most files
 _CHUNK = 1 << 20
@@ -107,7 +106,7 @@ class InputFiles:
         if self._scratch:
             folder = self._cleanup.enter_context(scratch_folder(self._scratch))
         else:
-            folder = Path(self._cleanup.enter_context(tempfile.TemporaryDirectory(prefix="e2v-")))
+            folder = self._cleanup.enter_context(temporary_folder())
         copy = folder / "content"
         with copy.open("wb") as out:
             while block := stream.read(_CHUNK):

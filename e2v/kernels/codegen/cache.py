@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import pickle
 import shutil
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from numba.core import event
 from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
 from numba.core.compiler import Compiler
+from numba.core.serialize import dumps
 
 from e2v.kernels.compiling import tell
 from e2v.notices import notice
@@ -92,6 +94,11 @@ def _tell_that_it_is_not_kept():
     )
 
 
+@functools.cache  # once
+def _tell_that_it_is_damaged():
+    notice(f"compiled code in {_FOLDER} is damaged, and compiled anew")
+
+
 def compiled_for():
     """The name of the CPU, and the features that code is compiled for."""
     cpu = config.CPU_NAME or binding.get_host_cpu_name()
@@ -147,10 +154,56 @@ class _CacheFile(FunctionCache._impl_class):
     _locator_classes = (_Locator,)
 
 
+class _CheckedFiles:
+    """A kernel's machine code by its key, in a file each, behind the digest of what it holds.
+
+    It takes the place of Numba's files, which are run as they are: what a power cut has left of one crashes.
+    """
+
+    def __init__(self, folder, base):
+        self._folder, self._base = Path(folder), base
+
+    def _path(self, key):
+        return self._folder / f"{self._base}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
+
+    def load(self, key):
+        """What was saved with an equal key; None if nothing was, or it is damaged."""
+        path = self._path(key)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            return None
+        size = hashlib.sha256().digest_size
+        if hashlib.sha256(content[size:]).digest() != content[:size]:
+            _tell_that_it_is_damaged()
+            return None
+        saved_with, data = pickle.loads(content[size:])
+        return data if saved_with == key else None
+
+    def save(self, key, data):
+        """Keep what `load` gives."""
+        path = self._path(key)
+        content = dumps((key, data))
+        temporary = path.with_name(f"{path.name}.tmp.{os.urandom(8).hex()}")
+        try:
+            temporary.write_bytes(hashlib.sha256(content).digest() + content)
+            temporary.replace(path)
+        except OSError:  # it is compiled anew next time
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+    def flush(self):
+        """Nothing: there is no index."""
+
+
 class _Cache(FunctionCache):
     """Numba's cache, which is only read where it cannot be written."""
 
     _impl_class = _CacheFile
+
+    def __init__(self, function):
+        super().__init__(function)
+        self._cache_file = _CheckedFiles(self.cache_path, self._impl.filename_base)
 
     def load_overload(self, sig, target_context):
         found = None

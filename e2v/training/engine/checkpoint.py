@@ -86,6 +86,7 @@ def refuse_other_file(path: Path) -> None:
 
     Raises:
         UsageError: it is something else.
+        InputError: it cannot be read.
     """
     if not path.exists() and not path.is_symlink():
         return
@@ -95,6 +96,8 @@ def refuse_other_file(path: Path) -> None:
     except DamagedFileError:
         pass
     except InputError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
         raise UsageError(
             f"{path} is where a checkpoint would be written, and is none ({error.message})",
             "move it away, or name another output",

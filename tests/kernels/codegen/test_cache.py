@@ -12,6 +12,8 @@ import numba
 import pytest
 from numba.core.caching import FunctionCache
 
+from e2v import notices
+
 PROJECT = Path(__file__).parents[3]
 COMPILE = """
 from e2v.kernels.sgd import alias_table
@@ -51,7 +53,7 @@ def test_two_processes_compile_at_once_and_a_third_finds_it_done(tmp_path: Path)
     assert len(answers) == 1
     assert answers.pop().startswith("[")
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == files
-    assert {path.suffix for path in files} == {".nbi", ".nbc"}
+    assert {path.suffix for path in files} == {".nbc"}
 
 
 def test_a_folder_that_cannot_be_written_is_told_of_and_done_without(tmp_path: Path) -> None:
@@ -79,6 +81,42 @@ tempfile.TemporaryFile = refuse
     output = start(tmp_path, f"{read_only}{COMPILE}{found}").communicate()[0]
     assert "Read-only file system" in output and output.endswith("\n0\n")
     assert {path.stem for path in tmp_path.rglob("*") if path.is_file()} == {"other"}
+
+
+@pytest.mark.parametrize("damaged", ["", "half", "zeros", "garbled"])
+def test_damaged_code_is_told_of_and_not_run(
+    tmp_path: Path, damaged: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a power cut leaves files: without their end, or full of zeros."""
+    from e2v.kernels.codegen import cache
+
+    cache._tell_that_it_is_damaged.cache_clear()
+    files = cache._CheckedFiles(tmp_path, "module.kernel-1")
+    files.save(("int64", 1), b"machine code")
+    assert files.load(("int64", 1)) == b"machine code" and files.load(("float64", 1)) is None
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    last = bytes([whole[-1] ^ 1])
+    contents = {"half": whole[:50], "zeros": bytes(len(whole)), "garbled": whole[:-1] + last}
+    path.write_bytes(contents.get(damaged, b""))
+    said: list[str] = []
+    monkeypatch.setattr(notices, "_listeners", [lambda _, message: said.append(message)])
+    assert files.load(("int64", 1)) is None and files.load(("int64", 1)) is None
+    assert len(said) == 1 and "is damaged, and compiled anew" in said[0]
+    files.save(("int64", 1), b"machine code")
+    assert files.load(("int64", 1)) == b"machine code"
+
+
+def test_code_of_another_key_with_the_same_name_is_not_taken(tmp_path: Path) -> None:
+    from e2v.kernels.codegen import cache
+
+    class Alike(str):
+        def __repr__(self) -> str:
+            return "alike"
+
+    files = cache._CheckedFiles(tmp_path, "module.kernel-1")
+    files.save(Alike("a"), b"machine code")
+    assert files.load(Alike("b")) is None and files.load(Alike("a")) == b"machine code"
 
 
 def test_a_numba_that_keeps_code_otherwise_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 # For contributors: `pip install -e '.[dev]'` first, then `make check test`.
 PYTHON ?= python
 
-.PHONY: all fmt check test docs bench image
+.PHONY: all fmt check test docs attack bench image
 
 all: check test
 
@@ -20,6 +20,9 @@ test:
 
 docs:
 	$(PYTHON) docs/generate.py
+
+attack: # make attack MINUTES=15; pip install atheris leads it
+	$(PYTHON) -m tests.attacks --minutes $(or $(MINUTES),15)
 
 bench: # make bench TEXT=corpus.txt
 	$(PYTHON) benchmarks/compare.py $(TEXT)

@@ -99,6 +99,7 @@ def main() -> None:
     folder, *names = sys.argv[1:]
     for name in names:
         prepare(name, ATTACKS[name], Path(folder))
+    gc.freeze()  # what is imported need not be looked at each time
     for name in names:
         signal.alarm(_SECONDS)
         limit_memory()

@@ -111,6 +111,6 @@ class Items(Catalogue):
         """
         scores = self._scorer.scores(users)
         if np.isnan(scores.sum()) and np.isnan(scores).any():  # users and biases are finite
-            what = "scores are not finite; e2v verify says why"
-            self._artifact.refuse([Problem("vectors", what)])
+            self._artifact.refuse(value_problems(self._artifact.arrays))
+            self._artifact.refuse([Problem("vectors", "are too large: scores are not finite")])
         return scores

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from e2v.corpus.histories import Histories
 from e2v.store import Artifact
+from e2v.store.content import value_problems
 from e2v.store.schema import Problem
 from e2v.vectors.matrix import Floats, unit
 
@@ -33,7 +34,10 @@ def user_vectors(model: Artifact, histories: Histories, features: Floats | None 
     with np.errstate(all="ignore"):  # which is told below
         vectors = _vectors(model, histories, features)
     if not np.isfinite(vectors).all():
-        model.refuse([Problem("file", "users would have vectors that are not finite; e2v verify says why")])
+        model.refuse(value_problems(model.arrays))
+        model.refuse(
+            [Problem("file", "its numbers are too large: users would have vectors that are not finite")]
+        )
     return vectors
 
 

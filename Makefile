@@ -19,8 +19,9 @@ check:
 test:
 	$(PYTHON) -m pytest
 
-attack: # make attack TIME=10: minutes for each of these
+attack: # make attack TIME=10: minutes for each of these; the second needs atheris
 	$(PYTHON) -m tests.faults --minutes $(TIME)
+	$(PYTHON) -m tests.attacks --minutes $(TIME)
 
 docs:
 	$(PYTHON) docs/generate.py

@@ -47,7 +47,6 @@ _DICTIONARY = struct.Struct("<3i2q")
 _WORD = struct.Struct("<qb")
 _SHAPE = struct.Struct("<?2q")
 _SUPERVISED, _SKIPGRAM, _SOFTMAX = 3, 2, 3
-_LONGEST_NGRAM = 1000
 _FURTHER_SETTINGS = 32  # bytes that programs which derive from fastText add to its settings
 _SENTENCE_END = b"</s>"  # fastText gives it no n-grams
 
@@ -125,11 +124,7 @@ def _map(path: Path, inputs: InputFiles) -> _Model:
     if min(shape) < 0 or position + _SHAPE.size + (0 if quantised else 4 * math.prod(shape)) > len(data):
         raise ValueError("it ends within its output matrix")
     table = vectors[n_words:]
-    if longest > 0 and n_buckets != len(table):
-        raise ValueError(f"{n_buckets:,} buckets of n-grams, but {len(table):,} rows of them")
-    if not 0 <= shortest <= longest + 1 or longest > _LONGEST_NGRAM:
-        raise ValueError(f"n-grams of {shortest:,} to {longest:,} characters")
-    buckets = Buckets(table, max(n_buckets, 0), shortest, longest)
+    buckets = Buckets.checked(table, n_buckets, shortest, longest, words[:n_words], dim)
     return _Model(words[:n_words], counts[:n_words], vectors, buckets)
 
 

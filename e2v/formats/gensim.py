@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +87,12 @@ def write(vectors: ExportedVectors, to: Destination) -> None:
     word2vec_binary.write_records(vectors, to, "gensim", end=b"")
 
 
+class _Apart(NamedTuple):
+    """An array in a file of its own: of our names for them, as a file may not say what is read."""
+
+    name: str
+
+
 class _Saved:
     """The attributes of a saved KeyedVectors, or of the one in a saved model."""
 
@@ -107,8 +113,8 @@ class _Saved:
         for name in names:
             if (value := self._state.get(name)) is not None:
                 return value
-            if name in self._state.get("__numpys", ()):
-                return name
+            if isinstance(apart := self._state.get("__numpys"), list) and name in apart:
+                return _Apart(name)
         return None
 
     def array(self, *names: str) -> NDArray[Any] | None:
@@ -120,7 +126,7 @@ class _Saved:
         value = self.attribute(*names)
         if value is None:
             return None
-        return self._load(value) if isinstance(value, str) else self._plain(value, names[0])
+        return self._load(value.name) if isinstance(value, _Apart) else self._plain(value, names[0])
 
     def keys(self) -> list[bytes]:
         """The keys in the order of their rows."""
@@ -162,7 +168,12 @@ def _composed(
     """FastTextKeyedVectors, which gensim saves without the words' own vectors."""
     words, table = saved.array("vectors_vocab"), saved.array("vectors_ngrams")
     settings = [saved.attribute(name) for name in ("bucket", "min_n", "max_n")]
-    if words is None or table is None or words.ndim != 2 or not all(isinstance(n, int) for n in settings):
+    if (
+        words is None
+        or table is None
+        or not words.ndim == table.ndim == 2
+        or not all(isinstance(n, int) for n in settings)
+    ):
         raise InputError(f"{inputs}: there are no vectors of words and n-grams in it", _SAVE_AGAIN)
     if not saved.attribute("compatible_hash"):
         raise InputError(
@@ -170,7 +181,11 @@ def _composed(
         )
     check_sizes(inputs, len(keys), len(words), "the index")
     check_sizes(inputs, settings[0], len(table), "its buckets")
-    buckets = Buckets(np.asarray(table, np.float32), *settings)
+    try:
+        n, shortest, longest = settings
+        buckets = Buckets.checked(np.asarray(table, np.float32), n, shortest, longest, keys, words.shape[1])
+    except ValueError as error:
+        raise InputError(f"{inputs} is damaged: {error}") from error
 
     def batches() -> Iterator[Batch]:
         for batch in matrix_batches(inputs, keys, words.__getitem__, words.shape[1], counts=counts):

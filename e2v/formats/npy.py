@@ -24,8 +24,9 @@ from e2v.formats.transfer.input_files import InputFiles, Preview
 from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import RowReader, check_sizes, matrix_batches, stored_dtype
 from e2v.inputs.lines import byte_lines
-from e2v.inputs.mapped import first_bytes, map_array
+from e2v.inputs.mapped import first_bytes, map_array, open_archive
 from e2v.inputs.sources import Source
+from e2v.notices import shortened
 
 VECTORS, VOCABULARY, SCALES = FILES = ("vectors.npy", "vocabulary.txt", "scales.npy")
 DTYPES = ALL_DTYPES
@@ -44,10 +45,14 @@ _DAMAGED = (
     EOFError,
     SyntaxError,
     TokenError,
+    RecursionError,
     OverflowError,
     MemoryError,
     BadZipFile,
 )
+#: Vectors that are not all alike take half of their bytes at least, compressed: what is larger, and takes far
+#: less, is there to fill the memory.
+_LEAST_BOMB, _MOST_PACKED = 1 << 26, 50
 #: What ends a line, for us and for programs that read text as Python does.
 FORBIDDEN = {b"\n": "a newline", b"\r": "a carriage return"}
 
@@ -108,13 +113,29 @@ def load_array(path: Path, shown: str | None = None) -> NDArray[Any]:
         InputError: it is damaged, or holds pickled objects.
     """
     shown = shown or str(path)
-    if not first_bytes(path, len(_MAGIC)).startswith((_MAGIC, _ARCHIVE)):
+    start = first_bytes(path, len(_MAGIC))
+    if not start.startswith((_MAGIC, _ARCHIVE)):
         raise InputError(f"{shown} is no .npy file")
     try:
         with warnings.catch_warnings(action="ignore"):  # of headers that Python 2 wrote
-            found = map_array(path)
-            array: NDArray[Any] = found["val"] if path.suffix == ".npz" else found
+            array: NDArray[Any] = _unzipped(path) if start.startswith(_ARCHIVE) else map_array(path)
     except _DAMAGED as error:
-        said = str(error).partition("\n")[0]
+        said = shortened(str(error).partition("\n")[0] or type(error).__name__, 200)
         raise InputError(f"{shown} is damaged: {said}") from error
+    return array
+
+
+def _unzipped(path: Path) -> NDArray[Any]:
+    """The array `val` of an .npz file, in memory.
+
+    Raises:
+        ValueError: it would take far more than the file does: those are no vectors.
+        LookupError, OSError, zipfile.BadZipFile: there is none, or it is damaged.
+    """
+    with open_archive(path) as archive:
+        name = "val.npy" if "val.npy" in archive.zip.namelist() else "val"
+        size, packed = archive.zip.getinfo(name).file_size, archive.zip.getinfo(name).compress_size
+        if size > _LEAST_BOMB and size > _MOST_PACKED * packed:
+            raise ValueError(f"its {packed:,} bytes unpack to {size:,}, which no vectors do")
+        array: NDArray[Any] = archive["val"]
     return array

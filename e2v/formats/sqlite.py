@@ -43,6 +43,7 @@ TEXT = False
 SEEKABLE = True
 
 _MAGIC = b"SQLite format 3\0"
+_LONGEST_VALUE = 1 << 27  # bytes: sqlite-vec keeps some thousand vectors in a blob
 _TABLE = (
     "CREATE TABLE vectors (key TEXT NOT NULL, vector BLOB NOT NULL, count INTEGER, scale REAL)",
     "CREATE UNIQUE INDEX vectors_key ON vectors (key)",
@@ -77,6 +78,8 @@ def read(inputs: InputFiles) -> RowReader:
             )
         table = tables[0] if tables else _plain_table(inputs, database)
         if isinstance(table, vec0.Vec0Table):
+            if not vec0.parts(table) <= _table_names(database):
+                raise InputError(f"{inputs}: tables are missing in which sqlite-vec keeps {table.name}")
             expected = vec0.count(database, table)
         else:  # counting would take reading it
             (expected,) = database.execute("SELECT max(rowid) FROM vectors").fetchone()
@@ -130,6 +133,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(name, uri=True, check_same_thread=False)  # used by one thread after another
     database.text_factory = bytes
     database.execute("PRAGMA trusted_schema = OFF")
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)  # a column may be computed, and endless
     return database
 
 
@@ -142,7 +146,15 @@ def _refuse_truncated(inputs: InputFiles, path: Path, database: sqlite3.Connecti
         raise InputError(f"{inputs} is truncated: it holds {pages:,} pages of {page:,} bytes")
 
 
+def _table_names(database: sqlite3.Connection) -> set[str]:
+    """The names of the tables that hold what they show, in lower case: those of views are none."""
+    found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {name.decode("utf-8", "replace").lower() for (name,) in found}
+
+
 def _plain_table(inputs: InputFiles, database: sqlite3.Connection) -> _Table:
+    if "vectors" not in _table_names(database):  # a view may have no end
+        raise InputError(f"{inputs} has no table vectors with the columns key and vector")
     columns = [name.decode() for _, name, *_ in database.execute("PRAGMA table_info(vectors)")]
     if not {"key", "vector"} <= set(columns):
         raise InputError(f"{inputs} has no table vectors with the columns key and vector")

@@ -15,7 +15,7 @@ from e2v.notices import notice
 from e2v.store.foreign import no_text
 
 #: A line of more bytes is a quote that was never closed, or no text: memory stays bounded.
-LONGEST_LINE = 1 << 26
+LONGEST_LINE = 1 << 24
 
 _READ_SIZE = 1 << 16
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mmap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +30,23 @@ def map_file(path: Path) -> mmap.mmap:
 
 
 def map_array(path: Path) -> Any:
-    """The array of an .npy file, mapped, or the arrays of an .npz file; nothing is unpickled.
+    """The array of an .npy file, mapped; nothing is unpickled.
+
+    Raises:
+        OSError, ValueError, EOFError: as `numpy.load`.
+    """
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+@contextlib.contextmanager
+def open_archive(path: Path) -> Iterator[Any]:
+    """The arrays of an .npz file, to be read one by one; nothing is unpickled.
 
     Raises:
         OSError, ValueError, EOFError, zipfile.BadZipFile: as `numpy.load`.
     """
-    return np.load(path, mmap_mode="r", allow_pickle=False)
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        yield archive
 
 
 def first_bytes(path: Path, size: int) -> bytes:

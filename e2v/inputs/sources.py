@@ -38,6 +38,8 @@ STDIN = "-"
 
 _CHUNK = 1 << 20
 _HEAD = 16  # bytes by which a format is told
+#: Bytes that a stream of xz may have us take for what it refers back to: eight times those of xz -9.
+_XZ_MEMORY = 1 << 29
 
 #: What decompressors raise for damaged data, but for those that raise an OSError.
 _DAMAGE = (zlib.error, lzma.LZMAError, zstd.ZstdError) if zstd else (zlib.error, lzma.LZMAError)
@@ -192,6 +194,8 @@ class Source:
     def _text(self, file: IO[bytes], size: int) -> Iterator[bytes]:
         """The chunks of a decompressed file as UTF-8."""
         head = file.read(size)
+        if within := compression_of(head[:_HEAD]):  # of what is plain it has been asked before
+            raise InputError(f"{self} is compressed twice, and {within} data within", "unpack it once")
         self._refuse(no_text(str(self), head))
         self._recoder = recoder = ToUtf8(head, self._encoding, str(self), latin=self.guesses)
         self._refuse(mostly_nuls(str(self), recoder.first()))
@@ -304,6 +308,10 @@ class _Meter(io.RawIOBase):
         return read
 
 
+def _xz_decompressor() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+
+
 def _decompressed(file: IO[bytes], form: str) -> IO[bytes]:
     """The file's content, given its format; "" is plain."""
     match form:
@@ -312,7 +320,7 @@ def _decompressed(file: IO[bytes], form: str) -> IO[bytes]:
         case "bzip2":
             return io.BufferedReader(CompressedStreams(file, bz2.BZ2Decompressor), _CHUNK)
         case "xz":
-            streams = CompressedStreams(file, lzma.LZMADecompressor, padding=b"\0")
+            streams = CompressedStreams(file, _xz_decompressor, padding=b"\0")
             return io.BufferedReader(streams, _CHUNK)
         case "zstandard":
             if zstd is None:

@@ -20,6 +20,7 @@ from e2v.recommend.settings import IndexSettings
 from e2v.recommend.user_store import StoredUsers
 from e2v.settings import recorded
 from e2v.store import Output, open_artifact, reserved
+from e2v.store.content import value_problems
 from e2v.store.provenance import made_by
 
 #: Numbers of the items' vectors: with more a graph is faster for users in batches; with fewer exact search is
@@ -61,13 +62,15 @@ def index(
                 return None
         report(Progress("preparing"))
         of = open_artifact(model, "model")
+        of.check_content()
+        of.refuse(value_problems(of.arrays))
         items = Items(of, threads=1)
         if settings.users is None:
             sample = sample_single_item_users(of)
         else:
             known = open_artifact(settings.users, "users")
             require_one_model(of, known)
-            sample = sample_users(StoredUsers(known, len(items.keys)))
+            sample = sample_users(StoredUsers(known, *items.vectors.shape))
         exact = ExactSearch(items, threads=1)
         searches: dict[str, Search] = {"exact": exact}
         graph = scale = None

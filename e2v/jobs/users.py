@@ -72,6 +72,7 @@ def users(
                 return None
         report(Progress("reading"))
         made_of = open_artifact(model, "model")
+        made_of.check_content()
         before = None if update is None else open_artifact(update, "users")
         provenance: dict[str, Any] = {}
         if corpus == STDIN:

@@ -19,6 +19,7 @@ from e2v.corpus.features.table import FeatureTable, read_feature_table
 from e2v.errors import InputError
 from e2v.inputs.values import number
 from e2v.store import Artifact, ArtifactWriter, Keys
+from e2v.store.content import feature_problems
 from e2v.vectors.matrix import Floats
 
 #: A column with more values than this is a name rather than a category.
@@ -65,9 +66,14 @@ class UserFeatures:
 
     @classmethod
     def of_model(cls, model: Artifact) -> UserFeatures | None:
-        """The encoding that a model was trained with, or None."""
+        """The encoding that a model was trained with, or None.
+
+        Raises:
+            DamagedFileError: numbers cannot be encoded so.
+        """
         if not model.has("features"):
             return None
+        model.refuse(feature_problems(model.arrays))
         return cls(
             list(model.keys_of("features")), *(model.arrays[f"features.{n}"] for n in ("shift", "scale"))
         )

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from e2v.errors import Advice, InputError
 from e2v.recommend.settings import NewItems
 from e2v.store import Artifact
+from e2v.store.content import counts_problems, value_problems
+from e2v.store.schema import Problem
 from e2v.vectors.matrix import Floats, Stored
 from e2v.vectors.nearest import Scorer
 from e2v.vectors.titles import TitledKeys
@@ -56,6 +58,7 @@ class Items(Catalogue):
 
     Raises:
         InputError: the model has no output vectors, or no new items, and only these are wanted.
+        DamagedFileError: counts or biases are none.
     """
 
     def __init__(
@@ -67,12 +70,17 @@ class Items(Catalogue):
                 f"{artifact.path} has no output vectors to rank with",
                 "e2v train --loss negative-sampling keeps them",
             )
+        self._artifact = artifact
         self.new_items = new_items
         self.new: NDArray[np.uint8] | None = artifact.arrays["new"] if artifact.has("new") else None
         counts = artifact.arrays["counts"] if artifact.has("counts") else None
+        if counts is not None:
+            artifact.refuse(counts_problems(counts))
         super().__init__(TitledKeys.of(artifact), counts, self._hidden(artifact.path, new_items))
         self.vectors: Floats = artifact.arrays[name]
         self.bias: Floats | None = artifact.arrays["bias"] if artifact.has("bias") else None
+        if self.bias is not None:
+            artifact.refuse(value_problems({"bias": self.bias}))
         self._scorer = Scorer(
             Stored(self.vectors), len(self.keys), cosine=False, bias=self.bias, threads=threads
         )
@@ -97,5 +105,12 @@ class Items(Catalogue):
         """float32[q, n]: the score of every item for user vectors float32[q, d]; free to be written to.
 
         The product of the vectors, plus the item's bias if it has one.
+
+        Raises:
+            DamagedFileError: an item's vector is not finite.
         """
-        return self._scorer.scores(users)
+        scores = self._scorer.scores(users)
+        if np.isnan(scores.sum()) and np.isnan(scores).any():  # users and biases are finite
+            self._artifact.refuse(value_problems(self._artifact.arrays))
+            self._artifact.refuse([Problem("vectors", "are too large: scores are not finite")])
+        return scores

@@ -201,7 +201,7 @@ class ModelService(Service):
         items = Items(searched, threads, new_items)
         store: UserStore | None = None
         if self._users:
-            store = StoredUsers(self._users, len(items.keys))
+            store = StoredUsers(self._users, *items.vectors.shape)
         elif corpus:
             store = CorpusUsers(open_corpus(corpus), self._open_model().keys, self._user_of_model)
         search = OnlyShown(search_of(searched, items, exact=exact, threads=threads), items)

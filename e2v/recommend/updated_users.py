@@ -58,7 +58,7 @@ def updated_users(
         raise InputError(
             f"{before.path} was made with a table of features", Advice("name it: {user_features} FILE")
         )
-    of_old = StoredUsers(before, len(model.keys)).histories
+    of_old = StoredUsers(before, *model.arrays["input"].shape).histories
     keys = before.keys
     rows = keys.find_all(Keys.from_strings(users)).astype(np.int64)
     new = np.flatnonzero(rows < 0)

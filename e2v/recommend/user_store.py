@@ -14,6 +14,7 @@ from e2v.errors import UnknownKeyError
 from e2v.recommend.user_vectors import something_known, user_vectors
 from e2v.store import Artifact, Keys
 from e2v.store.content import ids_problems, offsets_problems
+from e2v.store.schema import Problem
 from e2v.vectors.matrix import Floats
 from e2v.vectors.suggest import suggest
 
@@ -60,16 +61,20 @@ class UserStore(Protocol):
 class StoredUsers:
     """The users of a users file.
 
-    n_items: of the items, of which they have seen some.
+    n_items, dim: of the items, of which they have seen some, and of their vectors.
 
     Raises:
-        DamagedFileError: what they have seen are no such items.
+        DamagedFileError: what they have seen are no such items, or their vectors have another dimension.
     """
 
-    def __init__(self, users: Artifact, n_items: int) -> None:
+    def __init__(self, users: Artifact, n_items: int, dim: int) -> None:
         self.path = users.path
         self.keys = users.keys
         self.vectors: Floats = users.arrays["vectors"]
+        self._file = users
+        if self.vectors.shape[1] != dim:
+            what = f"have {self.vectors.shape[1]:,} dimensions, and those of the items {dim:,}"
+            users.refuse([Problem("vectors", what)])
         items, offsets = users.arrays["seen.items"], users.arrays["seen.offsets"]
         users.refuse(offsets_problems("seen.offsets", offsets, "items", len(items)))
         users.refuse(ids_problems("seen.items", items, n_items))
@@ -88,8 +93,15 @@ class StoredUsers:
         return self.at(row)
 
     def at(self, row: int) -> User:
-        """The user of a row."""
-        return User.of(self.vectors[row], self.histories[row])
+        """The user of a row.
+
+        Raises:
+            DamagedFileError: the vector is not finite.
+        """
+        vector = self.vectors[row]
+        if not np.isfinite(vector).all():
+            self._file.refuse([Problem("vectors", f"the one of '{self.keys[row]}' is not finite")])
+        return User.of(vector, self.histories[row])
 
 
 class CorpusUsers:

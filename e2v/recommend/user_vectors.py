@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from e2v.corpus.histories import Histories
 from e2v.store import Artifact
 from e2v.store.content import value_problems
+from e2v.store.schema import Problem
 from e2v.vectors.matrix import Floats, unit
 
 #: Numbers of items' vectors that are laid side by side at a time: 1 MB of float32.
@@ -28,13 +29,23 @@ def user_vectors(model: Artifact, histories: Histories, features: Floats | None 
     the products plus the items' `bias`.
 
     Raises:
-        DamagedFileError: the exponent of recency is no finite number.
+        DamagedFileError: the vectors of items, layers or what else makes them are not finite.
     """
+    with np.errstate(all="ignore"):  # which is told below
+        vectors = _vectors(model, histories, features)
+    if not np.isfinite(vectors).all():
+        model.refuse(value_problems(model.arrays))
+        model.refuse(
+            [Problem("file", "its numbers are too large: users would have vectors that are not finite")]
+        )
+    return vectors
+
+
+def _vectors(model: Artifact, histories: Histories, features: Floats | None) -> Floats:
     items = model.arrays["input"]
     if model.has("tower.recency"):
-        exponent = model.arrays["tower.recency"]
-        model.refuse(value_problems({"tower.recency": exponent}))
-        vectors = _means(items, histories.last_occurrences(), float(exponent[0]))
+        exponent = float(model.arrays["tower.recency"][0])
+        vectors = _means(items, histories.last_occurrences(), exponent)
     else:
         vectors = _means(items, histories.distinct() if model.has("bias") else histories)
     if model.has("features.scale"):

@@ -32,7 +32,13 @@ def content_problems(kind: str, arrays: Arrays) -> Iterator[Problem]:
             yield from _keys(name, arrays, unique=name not in ("names", "labels"))
     if "counts" in arrays:
         yield from counts_problems(arrays["counts"])
+    if "new" in arrays and arrays["new"].max(initial=0) > 1:
+        yield Problem("new", "holds other numbers than 0 and 1")
+    if "features.scale" in arrays:
+        yield from feature_problems(arrays)
     if kind == "corpus":
+        if len(arrays["tokens"]) and not arrays["counts"].any():
+            yield Problem("counts", "are all 0, of keys that occur")
         yield from ids_problems("tokens", arrays["tokens"], len(arrays["counts"]))
         yield from offsets_problems("offsets", arrays["offsets"], "tokens", len(arrays["tokens"]))
     if kind == "users":
@@ -55,6 +61,13 @@ def weight_problems(weights: NDArray[np.float32]) -> Iterator[Problem]:
     """Weights that are not above 0."""
     if not all((part > 0).all() for part in _parts(weights)):
         yield Problem("weights", "are not all above 0")
+
+
+def feature_problems(arrays: Arrays) -> Iterator[Problem]:
+    """Numbers by which features cannot be shifted and divided."""
+    yield from value_problems({name: arrays[name] for name in ("features.shift", "features.scale")})
+    if not arrays["features.scale"].all():
+        yield Problem("features.scale", "holds 0, by which nothing can be divided")
 
 
 def graph_problems(arrays: Arrays) -> Iterator[Problem]:

@@ -52,7 +52,7 @@ _SIGNATURES = tuple(
             "a zip archive (.npz files and PyTorch checkpoints are such)",
             f"{_UNZIP}; {_IMPORT}",
             "unzip -p FILE writes what is in it to a pipe",
-            f"{_UNZIP}; of an .npz file, e2v import --keys KEYS reads a matrix in it",
+            f"{_UNZIP}; of gensim's .npz file, e2v import --from npy --keys KEYS reads the matrix",
         ),
         (
             rb".{257}ustar",

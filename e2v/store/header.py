@@ -30,6 +30,10 @@ _OPENING = b'{"__metadata__":{"e2v.checksum":"'  # how the header of every .e2v 
 _CHECKSUM = slice(LENGTH + len(_OPENING), LENGTH + len(_OPENING) + 64)
 _MARK = b'","e2v.'  # five of these follow: one damaged byte cannot make a file look foreign
 _MARKED = 1024
+#: A value of JSON takes some hundred bytes of memory, however few of text. So many are none too many in a
+#: header, nor is one in so many bytes.
+_FEW_VALUES, _ONE_IN = 1 << 17, 8
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Header(NamedTuple):
@@ -118,9 +122,13 @@ def read_header(file: BinaryIO, path: Path) -> Header:
     size = os.fstat(file.fileno()).st_size
     raw = _verified_bytes(file, path, size)
     try:
+        if sum(map(raw.count, (b",", b":", b"[", b"{"))) > _FEW_VALUES + len(raw) // _ONE_IN:
+            raise ValueError("it is of far more values than arrays and their making take")
         document = json.loads(raw[LENGTH:], object_pairs_hook=unique)
         metadata = document.pop("__metadata__")
         kind, schema, version = metadata["e2v.kind"], metadata["e2v.schema"], metadata["e2v.version"]
+        if not isinstance(version, str) or not _natural(schema):
+            raise ValueError("version or schema are none")
         if kind not in KINDS or _natural(schema) > KINDS[kind].schema:
             _newer(path, kind, schema, version)
         provenance = parse_provenance(metadata["e2v.provenance"])
@@ -190,6 +198,12 @@ def _natural(value: Any) -> int:
     raise ValueError(f"{value!r} is not a natural number")
 
 
+def _naturals(values: Any) -> tuple[int, ...]:
+    if not isinstance(values, list):
+        raise ValueError(f"{values!r} is no list of natural numbers")
+    return tuple(map(_natural, values))
+
+
 def _newer(path: Path, kind: str, schema: str, version: str) -> NoReturn:
     raise NewerFileError(
         f"{path} was written by e2v {version} as {kind} schema {schema}, which this version cannot read",
@@ -198,9 +212,11 @@ def _newer(path: Path, kind: str, schema: str, version: str) -> NoReturn:
 
 
 def _spec(name: str, entry: Mapping[str, Any], digests: Mapping[str, str]) -> ArraySpec:
-    start, stop = map(_natural, entry["data_offsets"])
+    (start, stop), shape = (_naturals(entry[field]) for field in ("data_offsets", "shape"))
     sha256 = "" if name.startswith(PADDING) else digests[name]
-    spec = ArraySpec(name, entry["dtype"], tuple(map(_natural, entry["shape"])), start, stop, sha256)
+    if sha256 and not _SHA256.fullmatch(sha256):
+        raise ValueError(f"{name} has a digest that is none")
+    spec = ArraySpec(name, entry["dtype"], shape, start, stop, sha256)
     if spec.nbytes != stop - start:
         raise ValueError(f"{name} has {stop - start} bytes, its shape asks for {spec.nbytes}")
     if any(size >= _SIZE_LIMIT for size in spec.shape):

@@ -78,9 +78,12 @@ def command(asked: Asked) -> None:
 
 def _rows(artifact: Artifact, asked: Asked) -> Iterator[Sequence[Value]]:
     """The keys that are asked for, each with its count and title."""
+    from e2v.store.content import counts_problems
+
     beside: list[Iterator[Value]] = []
     if artifact.has("counts"):
         counts = artifact.arrays["counts"]
+        artifact.refuse(counts_problems(counts))
         runs = range(0, len(counts), _AT_ONCE)
         beside.append(count for first in runs for count in counts[first : first + _AT_ONCE].tolist())
     titles = artifact.titles

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from e2v.corpus.text.tokenizers import Tokenizer
+from e2v.errors import InputError
+from e2v.inputs.lines import LONGEST_LINE
 from e2v.inputs.sources import Source
 
 
@@ -12,6 +14,9 @@ def blocks(sources: Iterable[Source], tokenizer: Tokenizer, size: int) -> Iterat
     """The sources' text in blocks of about `size` bytes that end where the tokenizer may split it.
 
     The end of a source is the end of a line. A block is longer only if there is no place to split it.
+
+    Raises:
+        InputError: that goes on for longer than words are.
     """
     parts: list[bytes | memoryview] = []
     held = 0
@@ -24,6 +29,8 @@ def blocks(sources: Iterable[Source], tokenizer: Tokenizer, size: int) -> Iterat
                 parts, held = [], 0
             parts.append(chunk[split:])
             held += len(chunk) - split
+            if held > size + LONGEST_LINE:
+                raise InputError(f"{source} has a word of more than {LONGEST_LINE >> 20} MB", "is it text?")
             ended = chunk.endswith(b"\n")
         if not ended:
             parts.append(b"\n")

@@ -10,6 +10,9 @@ from e2v.vectors.matrix import Floats
 
 _NGRAMS = 64  # of a word, for a start: most have fewer
 
+#: Characters of an n-gram and bytes of a word, at most: their product is what a word takes, in numbers.
+_LONGEST_NGRAM, _LONGEST_WORD = 100, 1 << 16
+
 
 @dataclass(frozen=True)
 class Buckets:
@@ -19,6 +22,25 @@ class Buckets:
     n: int
     shortest: int
     longest: int
+
+    @classmethod
+    def checked(
+        cls, table: Floats, n: int, shortest: int, longest: int, words: list[bytes], dim: int
+    ) -> Buckets:
+        """Those of some words, whose vectors have `dim` numbers.
+
+        Raises:
+            ValueError: sizes do not go together, or are beyond all that words have.
+        """
+        if longest > 0 and n != len(table):
+            raise ValueError(f"{n:,} buckets of n-grams, but {len(table):,} rows of them")
+        if not 0 <= shortest <= longest + 1 or longest > _LONGEST_NGRAM:
+            raise ValueError(f"n-grams of {shortest:,} to {longest:,} characters")
+        if table.shape[1] != dim:
+            raise ValueError(f"{table.shape[1]:,} numbers for n-grams, but {dim:,} for words")
+        if longest > 0 and (size := max(map(len, words), default=0)) > _LONGEST_WORD:
+            raise ValueError(f"a word of {size:,} bytes, too long for n-grams")
+        return cls(table, max(n, 0), shortest, longest)
 
     def add_to(self, rows: Floats, words: list[bytes], without: bytes | None = None) -> None:
         """Make each row, float32[m, d], the mean of itself and the rows of the n-grams of its word.

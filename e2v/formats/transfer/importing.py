@@ -67,6 +67,8 @@ def import_vectors(
         name = format_name or sniff(inputs)
         with np.errstate(all="ignore"):
             reading = find_format(name).read(inputs)
+            if not reading.dim:
+                raise InputError(f"{inputs} holds no vectors: they have no dimensions")
         if inputs.keys and not inputs.keys_asked:
             raise SettingError("{keys} does not go with {}", name, hint="its keys stand with their vectors")
         stream = writer.stream("vectors", reading.dtype, (reading.dim,))

@@ -45,6 +45,12 @@ def find_tables(database: sqlite3.Connection) -> list[Vec0Table]:
     return tables
 
 
+def parts(table: Vec0Table) -> set[str]:
+    """The names of the tables that it is read from, in lower case."""
+    kept = ["rowids", "vector_chunks00", *(["auxiliary"] if table.key.startswith("a.") else [])]
+    return {f"{table.name}_{suffix}".lower() for suffix in kept}
+
+
 def count(database: sqlite3.Connection, table: Vec0Table) -> int:
     """How many rows a table has."""
     (rows,) = database.execute(f"SELECT count(*) FROM {_quoted(table, 'rowids')}").fetchone()
@@ -65,8 +71,10 @@ def batches(database: sqlite3.Connection, table: Vec0Table) -> Iterator[Batch]:
     for chunk, group in groupby(rows, itemgetter(0)):
         _, offsets, keys = zip(*group, strict=True)
         stored = database.execute(vectors, (chunk,)).fetchone()
-        values = np.frombuffer(stored[0] if stored else b"", table.dtype).reshape(-1, table.dim)
-        if None in keys or max(offsets) >= len(values):
+        whole = stored[0] if stored and isinstance(stored[0], bytes) else b""
+        values = np.frombuffer(whole, table.dtype).reshape(-1, table.dim)
+        there = (isinstance(offset, int) and 0 <= offset < len(values) for offset in offsets)
+        if None in keys or not all(there):
             raise ValueError(f"chunk {chunk} is not whole")
         yield Batch(
             [key if isinstance(key, bytes) else str(key).encode() for key in keys], values[list(offsets)]

@@ -1,0 +1,26 @@
+"""All modules that read files, imported at once, so that they can be instrumented."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import walk_packages
+
+#: Those that start something, or need what may not be there.
+_NOT = ("e2v.__main__", "e2v.service", "e2v.cli")
+
+
+def import_kernels() -> None:
+    """Import what Numba compiles, which has to be as it was written."""
+    _import("e2v.kernels")
+
+
+def import_all() -> None:
+    """Import everything that may read a file."""
+    _import("e2v")
+
+
+def _import(room: str) -> None:
+    package = import_module(room)
+    for found in walk_packages(package.__path__, f"{room}."):
+        if not found.name.startswith(_NOT):
+            import_module(found.name)

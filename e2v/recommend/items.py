@@ -52,6 +52,7 @@ class Items(Catalogue):
     Attributes:
         vectors: float32[n, d], the output vectors.
         bias: float32[n], or None if there are none.
+        scorer: computes `scores`, and finds the best of them.
         new: uint8[n], 1 for items that nobody has had; None if there are none such.
 
     Raises:
@@ -73,7 +74,7 @@ class Items(Catalogue):
         super().__init__(TitledKeys.of(artifact), counts, self._hidden(artifact.path, new_items))
         self.vectors: Floats = artifact.arrays[name]
         self.bias: Floats | None = artifact.arrays["bias"] if artifact.has("bias") else None
-        self._scorer = Scorer(
+        self.scorer = Scorer(
             Stored(self.vectors), len(self.keys), cosine=False, bias=self.bias, threads=threads
         )
 
@@ -88,14 +89,9 @@ class Items(Catalogue):
         hidden: NDArray[np.bool_] = (self.new != 0) == (new_items != "only")
         return hidden
 
-    @property
-    def batch_size(self) -> int:
-        """How many users to score for at once without taking much memory."""
-        return self._scorer.batch_size
-
     def scores(self, users: Floats) -> Floats:
         """float32[q, n]: the score of every item for user vectors float32[q, d]; free to be written to.
 
         The product of the vectors, plus the item's bias if it has one.
         """
-        return self._scorer.scores(users)
+        return self.scorer.scores(users)

@@ -54,6 +54,7 @@ class Items(Catalogue):
     Attributes:
         vectors: float32[n, d], the output vectors.
         bias: float32[n], or None if there are none.
+        scorer: computes `scores`, and finds the best of them.
         new: uint8[n], 1 for items that nobody has had; None if there are none such.
 
     Raises:
@@ -81,7 +82,7 @@ class Items(Catalogue):
         self.bias: Floats | None = artifact.arrays["bias"] if artifact.has("bias") else None
         if self.bias is not None:
             artifact.refuse(value_problems({"bias": self.bias}))
-        self._scorer = Scorer(
+        self.scorer = Scorer(
             Stored(self.vectors), len(self.keys), cosine=False, bias=self.bias, threads=threads
         )
 
@@ -96,11 +97,6 @@ class Items(Catalogue):
         hidden: NDArray[np.bool_] = (self.new != 0) == (new_items != "only")
         return hidden
 
-    @property
-    def batch_size(self) -> int:
-        """How many users to score for at once without taking much memory."""
-        return self._scorer.batch_size
-
     def scores(self, users: Floats) -> Floats:
         """float32[q, n]: the score of every item for user vectors float32[q, d]; free to be written to.
 
@@ -109,8 +105,16 @@ class Items(Catalogue):
         Raises:
             DamagedFileError: an item's vector is not finite.
         """
-        scores = self._scorer.scores(users)
-        if np.isnan(scores.sum()) and np.isnan(scores).any():  # users and biases are finite
+        scores = self.scorer.scores(users)
+        self.check(scores)
+        return scores
+
+    def check(self, scores: Floats) -> None:
+        """See that scores are finite, as users and biases are.
+
+        Raises:
+            DamagedFileError: an item's vector is not.
+        """
+        if np.isnan(scores.sum()) and np.isnan(scores).any():
             self._artifact.refuse(value_problems(self._artifact.arrays))
             self._artifact.refuse([Problem("vectors", "are too large: scores are not finite")])
-        return scores

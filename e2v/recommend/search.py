@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +52,7 @@ class ExactSearch:
     def __init__(self, items: Items, threads: int | None = None) -> None:
         self._items = items
         self._threads = threads
-        self.batch_size = items.batch_size
+        self.batch_size = batch_size(items.scorer.span)
         self._prepared: tuple[Selection, _Selected] | None = None
 
     def find(
@@ -63,7 +63,7 @@ class ExactSearch:
             return
         vectors = np.array([user.vector for user in users])
         if selection.mask is None and not selection.popularity_penalty:
-            yield from _best_unseen(users, self._items.scores(vectors), n, EVERYTHING, self._threads)
+            yield from _best_of_spans(users, self._items.scorer, vectors, n, check=self._items.check)
             return
         if self._prepared is None or self._prepared[0] is not selection:
             self._prepared = selection, _Selected(self._items, selection, self._threads)
@@ -94,14 +94,11 @@ class _Selected:
 
     def find(self, users: Sequence[User], vectors: Floats, n: int) -> Iterator[SearchResult]:
         """See `Search.find`. vectors: float32[q, d], of the users."""
-        scores = self._scorer.scores(vectors)
         if self._columns is None:
-            yield from _best_unseen(users, scores, n, self._selection, self._threads)
+            yield from _best_of_spans(users, self._scorer, vectors, n, self._selection)
             return
-        for user, of_items in zip(users, scores, strict=True):
-            seen = self._columns[user.seen]
-            of_items[seen[seen >= 0]] = -np.inf
-        for found in _best(scores, n, self._threads):
+        seen = [self._columns[user.seen] for user in users]
+        for found in _best_of_spans(users, self._scorer, vectors, n, seen=seen):
             yield SearchResult(self._selection.rows[found.rows], found.scores)
 
 
@@ -246,6 +243,35 @@ def _counts_for_penalty(items: Catalogue) -> Floats:
     occurred = items.counts > 0
     expected = np.median(items.counts[occurred]) if occurred.any() else 1
     return np.where(occurred, items.counts, expected).astype(np.float32)
+
+
+def _best_of_spans(
+    users: Sequence[User],
+    scorer: Scorer,
+    vectors: Floats,
+    n: int,
+    selection: Selection = EVERYTHING,
+    seen: Sequence[NDArray[np.integer[Any]]] | None = None,
+    check: Callable[[Floats], None] | None = None,
+) -> Iterator[SearchResult]:
+    """The n best of the rows that each user may be shown.
+
+    vectors: float32[q, d], of the users. seen: the rows that are not to be shown to each, if not `User.seen`.
+    check: is called with all scores.
+    """
+    seen = [user.seen for user in users] if seen is None else seen
+
+    def leave_out(rows: slice, scores: Floats) -> None:
+        if check:
+            check(scores)
+        if selection.mask is not None:
+            scores[:, ~selection.mask[rows]] = -np.inf
+        for of_user, of_items in zip(seen, scores, strict=True):
+            of_items[of_user[(of_user >= rows.start) & (of_user < rows.stop)] - rows.start] = -np.inf
+
+    for found, scores in zip(*scorer.best(vectors, n, leave_out), strict=True):
+        there = found >= 0
+        yield SearchResult(found[there], scores[there])
 
 
 def _best_unseen(

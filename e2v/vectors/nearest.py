@@ -6,6 +6,7 @@ Blocks are the same for any number of threads, and so is every digit of the scor
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from e2v.vectors.matrix import Floats, Matrix, block_size, directed, unit
 
 #: Scores held at once by a batch of queries: 64 MB of float32.
 _BATCH_SIZE = 1 << 24
+
+#: Rows that are scored before the best of them are sought, where there are more: a batch has some hundreds of
+#: queries, however many rows there are, and each row is read once for all of them.
+_SPAN = 1 << 16
 
 #: Rows that a product computes together: with a number that is no multiple, it took 8 % longer.
 _TILE = 16
@@ -33,6 +38,13 @@ def batch_size(n: int) -> int:
     """How many queries to score `n` rows for at once without taking much memory."""
     size = max(1, _BATCH_SIZE // max(n, 1))
     return size - size % _TILE if size > _TILE else size
+
+
+class Best(NamedTuple):
+    """rows: int64[q, n], best first, -1 after the last. scores: float32[q, n], theirs, then -inf."""
+
+    rows: NDArray[np.int64]
+    scores: Floats
 
 
 class Scorer:
@@ -58,41 +70,72 @@ class Scorer:
         self._bias = bias
         self._threads = threads
         self._lengths: Floats | None = None
+        self._measured = 0  # rows whose length is known
 
     @property
     def batch_size(self) -> int:
         """How many queries to score at once without taking much memory."""
         return batch_size(self._n)
 
-    def scores(self, queries: Floats) -> Floats:
-        """float32[q, n] for queries float32[q, d].
+    @property
+    def span(self) -> int:
+        """How many rows `best` scores at a time: whole blocks."""
+        size = block_size(self._matrix)
+        return min(max(_SPAN // size, 1) * size, self._n)
+
+    def best(self, queries: Floats, n: int, leave_out: Callable[[slice, Floats], object]) -> Best:
+        """The n best rows for queries float32[q, d], or all if there are fewer; equal ones in their order.
+
+        So many queries at a time as `batch_size(span)` says take little memory, however many rows there are.
+
+        leave_out: is given a slice of the rows and their scores, float32[q, m], to set those to -inf that may
+            not be found.
+        """
+        best = Best(np.empty((len(queries), 0), np.int64), np.empty((len(queries), 0), np.float32))
+        for first in range(0, self._n, max(self.span, 1)):
+            rows = slice(first, min(first + self.span, self._n))
+            scores = self.scores(queries, rows)
+            leave_out(rows, scores)
+            found = best_of_each(scores, n, self._threads)
+            of_found = np.where(found < 0, -np.inf, np.take_along_axis(scores, found, axis=1))
+            best = _merged(best, Best(np.where(found < 0, -1, found + first), of_found), n)
+        return best
+
+    def scores(self, queries: Floats, rows: slice | None = None) -> Floats:
+        """float32[q, m] for queries float32[q, d]: of all n rows, or of a slice that begins with a block.
 
         nan, which is never among the best, for a row that holds a nan or an infinity, and, of cosines, for a
         row of zeros, which has no direction; of all rows for a query of zeros.
         """
         if self._cosine:
             queries = np.where(directed(queries)[:, np.newaxis], unit(queries), np.float32(np.nan))
-        scores = np.empty((len(queries), self._n), np.float32)
-        measure = self._cosine and self._lengths is None
-        row_lengths = np.empty(self._n, np.float32) if self._lengths is None else self._lengths
+        start, stop = (0, self._n) if rows is None else (rows.start, rows.stop)
+        scores = np.empty((len(queries), stop - start), np.float32)
+        measure = self._cosine and stop > self._measured
+        if self._lengths is None:
+            self._lengths = np.empty(self._n if self._cosine else 0, np.float32)
+        lengths = self._lengths
         size = block_size(self._matrix)
 
         def score(first: int) -> None:
-            rows = slice(first, min(first + size, self._n))
-            block, of_block = self._matrix.rows(rows), scores[:, rows]
+            block_rows = slice(first, min(first + size, stop))
+            block, of_block = (
+                self._matrix.rows(block_rows),
+                scores[:, first - start : block_rows.stop - start],
+            )
             np.matmul(queries, block.T, out=of_block)
             if measure:
                 squares = np.einsum("ij,ij->i", block, block)
                 squares[squares == 0] = np.nan
-                np.sqrt(squares, out=row_lengths[rows])
+                np.sqrt(squares, out=lengths[block_rows])
             if self._cosine:
-                of_block /= row_lengths[rows]
+                of_block /= lengths[block_rows]
             if self._bias is not None:
-                of_block += self._bias[rows]
+                of_block += self._bias[block_rows]
 
-        _each(score, range(0, self._n, size), self._threads if scores.size >= _WORTH_THREADS else 1)
-        if self._cosine:
-            self._lengths = row_lengths
+        _each(score, range(start, stop, size), self._threads if scores.size >= _WORTH_THREADS else 1)
+        if start <= self._measured:
+            self._measured = max(self._measured, stop)
         return scores
 
 
@@ -117,6 +160,19 @@ def best_of_each(scores: Floats, n: int, threads: int | None = None) -> NDArray[
 
     _each(find, range(0, len(scores), size), threads if scores.size >= _WORTH_THREADS else 1)
     return found
+
+
+def _merged(first: Best, second: Best, n: int) -> Best:
+    """The n best of both, of which the first have the lower rows."""
+    if not first.rows.shape[1]:
+        return second
+    rows = np.concatenate((first.rows, second.rows), axis=1)
+    scores = np.concatenate((first.scores, second.scores), axis=1)
+    places = best_of_each(scores, n)
+    missing = places < 0
+    rows, scores = np.take_along_axis(rows, places, axis=1), np.take_along_axis(scores, places, axis=1)
+    rows[missing], scores[missing] = -1, -np.inf
+    return Best(rows, scores)
 
 
 def _each(task: Callable[[int], None], firsts: range, threads: int | None) -> None:

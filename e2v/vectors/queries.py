@@ -13,7 +13,7 @@ from e2v.errors import SettingError, UsageError
 from e2v.vectors.csls import MeanCosines
 from e2v.vectors.keyed import KeyedVectors, ResolvedKey
 from e2v.vectors.matrix import Floats, directed, unit
-from e2v.vectors.nearest import Scorer, best_of_each
+from e2v.vectors.nearest import Scorer, batch_size, best_of_each
 from e2v.vectors.reranking import candidates, chosen
 from e2v.vectors.selection import EVERYTHING, Selection
 
@@ -93,7 +93,17 @@ class Searcher:
     @property
     def batch_size(self) -> int:
         """How many queries to answer at once without taking much memory."""
-        return max(1, self._scorer.batch_size // (3 if self._means or self._method == "3cosmul" else 1))
+        return self._whole_rows if self._needs_whole_rows else batch_size(self._scorer.span)
+
+    @property
+    def _needs_whole_rows(self) -> bool:
+        """Whether all scores of a query have to be there before the best of them are sought."""
+        return self._means is not None or self._method == "3cosmul"
+
+    @property
+    def _whole_rows(self) -> int:
+        """How many queries may have all their scores in memory."""
+        return max(1, self._scorer.batch_size // (3 if self._needs_whole_rows else 1))
 
     def answer(
         self, queries: Sequence[Query], n: int = 10, selection: Selection = EVERYTHING
@@ -111,8 +121,39 @@ class Searcher:
         if not queries:
             return
         terms = [[self._vectors.resolve(key) for key in (*query.plus, *query.minus)] for query in queries]
-        combine = self._products if self._method == "3cosmul" else self._sums
-        scores = combine(queries, terms)
+        if not self._needs_whole_rows and not selection.reranks:
+            yield from self._best_of_spans(queries, terms, n, selection)
+            return
+        size = self._whole_rows
+        for first in range(0, len(queries), size):
+            some = slice(first, first + size)
+            yield from self._best_of_whole_rows(queries[some], terms[some], n, selection)
+
+    def _best_of_spans(
+        self, queries: Sequence[Query], terms: list[list[ResolvedKey]], n: int, selection: Selection
+    ) -> Iterator[list[Answer]]:
+        """As `answer`, with a part of a query's scores at a time."""
+
+        def leave_out(rows: slice, scores: Floats) -> None:
+            for keys, of_query in zip(terms, scores, strict=True):
+                of_query[
+                    [key.row - rows.start for key in keys if rows.start <= key.row < rows.stop]
+                ] = -np.inf
+            if selection.mask is not None:
+                scores[:, ~selection.mask[rows]] = -np.inf
+
+        for found, scores in zip(*self._scorer.best(self._sums(queries, terms), n, leave_out), strict=True):
+            there = found >= 0
+            yield self._answers(found[there], scores[there])
+
+    def _best_of_whole_rows(
+        self, queries: Sequence[Query], terms: list[list[ResolvedKey]], n: int, selection: Selection
+    ) -> Iterator[list[Answer]]:
+        """As `answer`, with all scores of each query."""
+        if self._method == "3cosmul":
+            scores = self._products(queries, terms)
+        else:
+            scores = self._scorer.scores(self._sums(queries, terms))
         for keys, of_query in zip(terms, scores, strict=True):
             of_query[[key.row for key in keys if 0 <= key.row < len(of_query)]] = -np.inf
         if selection.mask is not None:
@@ -123,10 +164,7 @@ class Searcher:
             answers = rows, by[rows]
             if selection.reranks:
                 answers = self._reranked(*answers, n, selection, of_query)
-            yield [
-                self._answer(row, score)
-                for row, score in zip(answers[0].tolist(), answers[1].tolist(), strict=True)
-            ]
+            yield self._answers(*answers)
 
     def _best(self, scores: Floats, n: int) -> tuple[NDArray[np.int64], Floats]:
         """int64[q, n], the rows of the best, and float32[q, keys], what they are ranked by."""
@@ -147,12 +185,15 @@ class Searcher:
         matrix = self._vectors.targets or self._vectors.matrix
         return chosen(rows, by, n, selection, matrix.rows, search)
 
+    def _answers(self, rows: NDArray[np.int64], scores: Floats) -> list[Answer]:
+        return [self._answer(row, by) for row, by in zip(rows.tolist(), scores.tolist(), strict=True)]
+
     def _answer(self, row: int, score: float) -> Answer:
         shown = _cosine(score) if self._is_cosine and not self._csls else score
         return Answer(self._vectors.keys[row], shown, self._vectors.titled.title(row))
 
     def _sums(self, queries: Sequence[Query], terms: list[list[ResolvedKey]]) -> Floats:
-        """float32[q, n]: 3CosAdd, or the dot product with the mean."""
+        """float32[q, d]: the sums of 3CosAdd, or the means; nan without a direction."""
         counts = np.array([len(keys) for keys in terms])
         weights = np.array(
             [sign / len(keys) for query, keys in zip(queries, terms, strict=True) for sign in _signs(query)],
@@ -161,7 +202,7 @@ class Searcher:
         weighted = weights[:, np.newaxis] * self._vectors_of(terms)
         sums = np.add.reduceat(weighted, np.cumsum(counts) - counts, axis=0)
         sums[~directed(sums)] = np.nan
-        return self._scorer.scores(sums)
+        return sums
 
     def _products(self, queries: Sequence[Query], terms: list[list[ResolvedKey]]) -> Floats:
         """float32[q, n]: 3CosMul."""

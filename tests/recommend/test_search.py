@@ -14,6 +14,9 @@ from e2v.recommend.measure import measure
 from e2v.recommend.search import ExactSearch, Search
 from e2v.recommend.user_store import User
 from e2v.store import ArtifactWriter, Keys, open_artifact
+from e2v.vectors import matrix as matrix_module
+from e2v.vectors import nearest
+from e2v.vectors.selection import EVERYTHING, Selection
 from tests.builders import keyed
 from tests.oracles import serving as oracle
 
@@ -55,6 +58,22 @@ def test_what_is_found_is_what_the_oracle_finds(
     for user, found in zip(users, search_of(items).find(users, 10), strict=True):
         seen = set(user.seen.tolist())
         expected = oracle.recommend(user.vector, items.vectors, items.bias, seen, 10)
+        assert found.rows.tolist() == [item for item, _ in expected]
+        np.testing.assert_allclose(found.scores, [score for _, score in expected], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [None, 0.3, 0.7])
+def test_items_that_are_scored_in_spans(share: float | None, some, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(nearest, "_SPAN", 1)
+    monkeypatch.setattr(matrix_module, "_BLOCK_SIZE", 50 * DIM)
+    vectors, bias, users = some
+    items = items_of(tmp_path, vectors, bias)
+    mask = np.ones(N, bool) if share is None else np.random.default_rng(3).random(N) < share
+    selection = EVERYTHING if share is None else Selection(mask=mask)
+    assert items.scorer.span == 50
+    for user, found in zip(users, ExactSearch(items).find(users, 60, selection), strict=True):
+        seen = {*user.seen.tolist(), *np.flatnonzero(~mask).tolist()}
+        expected = oracle.recommend(user.vector, items.vectors, items.bias, seen, 60)
         assert found.rows.tolist() == [item for item, _ in expected]
         np.testing.assert_allclose(found.scores, [score for _, score in expected], rtol=1e-4, atol=1e-5)
 

@@ -61,6 +61,37 @@ def test_batches_keep_memory_in_bounds() -> None:
     small, large = (Scorer(Stored(np.ones((2, 2), np.float32)), n) for n in (100, 10_000_000))
     assert small.batch_size * 100 * 4 <= 64 << 20
     assert large.batch_size == 1
+    assert 100 < nearest.batch_size(large.span) <= (64 << 20) / 4 / large.span
+
+
+@pytest.mark.parametrize("cosine", [True, False])
+@pytest.mark.parametrize("n", [1, 4, 50, 400])
+def test_the_best_are_the_same_in_spans(n: int, cosine: bool, monkeypatch) -> None:
+    """With equal scores in different spans, rows that are left out, and more wanted than a span has."""
+    monkeypatch.setattr(matrix_module, "_BLOCK_SIZE", 21)
+    monkeypatch.setattr(nearest, "_SPAN", 40)
+    rng = np.random.default_rng(n)
+    rows = rng.integers(-2, 3, (300, 3)).astype(np.float32)
+    rows[7] = 0
+    asked = rng.integers(1, 3, (5, 3)).astype(np.float32)
+    left_out = rng.random((5, 300)) < 0.4
+    left_out[3, :290] = True
+    left_out[4] = True
+    scorer = Scorer(Stored(rows), 280, cosine=cosine)
+    assert scorer.span == 35
+    whole = Scorer(Stored(rows), 280, cosine=cosine).scores(asked)
+    whole[left_out[:, :280]] = -np.inf
+    expected = best_of_each(whole, n)
+
+    def leave_out(span: slice, scores: np.ndarray) -> None:
+        scores[left_out[:, span]] = -np.inf
+
+    for _ in range(2):  # the second time with the lengths kept from the first
+        found, scores = scorer.best(asked, n, leave_out)
+        np.testing.assert_array_equal(found, expected)
+        there = found >= 0
+        np.testing.assert_array_equal(scores[there], np.take_along_axis(whole, expected, axis=1)[there])
+        assert (scores[~there] == -np.inf).all()
 
 
 @given(st.integers(0, 100), st.integers(1, 5), st.integers(0, 300), st.integers(0, 30), st.booleans())

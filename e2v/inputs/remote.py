@@ -16,6 +16,7 @@ from typing import Any
 from e2v.errors import E2VError, InputError, MissingExtraError
 from e2v.inputs.sources import shown, shown_as
 from e2v.notices import counted, detail, hint
+from e2v.store import temporary_folder
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -63,8 +64,8 @@ def local_copy(url: str) -> Iterator[Path]:
     if "file" in _protocols(system):
         yield Path(path)
         return
-    with tempfile.TemporaryDirectory(prefix="e2v-") as folder:
-        copy = Path(folder, Path(path).name)
+    with temporary_folder() as folder:
+        copy = folder / Path(path).name
         with _explained(url):
             detail(f"{url}: copying {counted(system.size(path) or 0, 'byte')} to {folder}")
             system.get_file(path, str(copy))

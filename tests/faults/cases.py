@@ -76,6 +76,11 @@ CASES = (
     ),
     Case("vocab --save-counts", "vocab text.txt --threads 1 -o out.e2v --save-counts out.txt"),
     Case("vocab, gzip", "vocab text.txt.gz --threads 1 -o out.e2v"),
+    Case(
+        "vocab --shards",
+        "vocab text.txt --shards 2 --threads 1 -o out.e2v",
+        ["vocab text.txt --min-count 2 --shards 2 -o out.e2v"],
+    ),
     Case("vocab --vocab", "vocab text.txt --threads 1 --vocab model.e2v -o out.e2v"),
     Case(
         "events",
@@ -121,6 +126,7 @@ CASES = (
     ),
     Case("index", "index tower.e2v -o out.e2v", ["index model.e2v -o out.e2v"]),
     Case("index --type hnsw", "index tower.e2v --type hnsw --threads 1 --users users.e2v -o out.e2v"),
+    Case("merge", "merge model.e2v second.e2v -o out.e2v"),
     Case("align", "align model.e2v second.e2v -o out.e2v", ["align model.e2v model.e2v -o out.e2v"]),
     Case("embed", "embed text.txt -m model.e2v -o out.e2v", ["embed lines.txt -m model.e2v -o out.e2v"]),
     Case(

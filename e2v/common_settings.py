@@ -108,6 +108,29 @@ def threads(**declared: Any) -> Any:
     return setting(available_cores, told, shown="all cores", least=1, most=1024, recorded=False, **declared)
 
 
+def engine(default: str, **declared: Any) -> Any:
+    """Where the work is done."""
+    told = (
+        "Work on the threads of this process, on workers of a Ray cluster, or, in training, on workers that "
+        "take turns here, to see what a cluster learns."
+    )
+    return setting(default, told, group="Cluster", **declared)
+
+
+def workers(**declared: Any) -> Any:
+    """How many share the work."""
+    told = "Workers that share the work; in training each has a model, and these are merged."
+    return setting(None, told, shown="one for each node", least=1, most=4096, group="Cluster", **declared)
+
+
+def address() -> Any:
+    """Of a cluster."""
+    told = "Of the Ray cluster; auto: the one that this machine is part of."
+    return setting(
+        None, told, shown="started here", recorded=False, group="Cluster", only_with={"engine": "ray"}
+    )
+
+
 def min_count(default: int, **declared: Any) -> Any:
     """Least count."""
     return setting(default, "Leave out words or items that are rarer.", least=1, most=2**63 - 1, **declared)

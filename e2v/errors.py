@@ -10,7 +10,7 @@ import errno
 import os
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
 #: Numbers of the OSErrors that say that there is no room for what is written.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -34,9 +34,13 @@ class Advice(str):
     _template: str
     _values: tuple[object, ...]
 
-    def __getnewargs__(self) -> tuple[str, ...]:  # type: ignore[override]
-        """What a copy is made of."""
-        return self._template, *map(str, self._values)
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        """What a copy is made of, in another process, too: of other values their text."""
+        values = (value if isinstance(value, str | int | float) else str(value) for value in self._values)
+        return self._template, *values
+
+    def __getstate__(self) -> None:
+        """Nothing else."""
 
     def spelled(self, spell: Callable[[str], str]) -> str:
         """The same with names of settings as `spell` writes them."""
@@ -120,6 +124,10 @@ class OutputError(E2VError):
 
 class TrainingError(E2VError):
     """Training cannot produce a usable model, for instance because it diverged."""
+
+
+class ClusterError(E2VError):
+    """A cluster is not there, has no room, or loses what it works on."""
 
 
 class MissingExtraError(E2VError):

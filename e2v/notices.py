@@ -5,7 +5,8 @@ A message that names settings is `e2v.errors.Advice`, which the listener spells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, Self, TypeAlias
 
 #: How much a notice matters: a warning has to be told in any case, a detail only to whoever asks for it.
@@ -33,6 +34,27 @@ _listeners: list[Listener] = []
 def listen(listener: Listener) -> None:
     """Have every notice from now on, a line each."""
     _listeners.append(listener)
+
+
+@contextlib.contextmanager
+def hear() -> Iterator[list[tuple[Level, str]]]:
+    """What is told until the block ends, for another process to say again."""
+    heard: list[tuple[Level, str]] = []
+
+    def listener(level: Level, message: str) -> None:
+        heard.append((level, message))
+
+    _listeners.append(listener)
+    try:
+        yield heard
+    finally:
+        _listeners.remove(listener)
+
+
+def say_again(heard: Iterable[tuple[Level, str]]) -> None:
+    """Tell whoever listens here what was told to `hear` elsewhere."""
+    for level, message in heard:
+        _tell(level, message)
 
 
 def notice(message: str) -> None:

@@ -32,6 +32,7 @@ BASIS = {
     "json_text",
     "threads",
     "blas",
+    "ray_cluster",
 }
 BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
@@ -47,6 +48,7 @@ ALLOWED = {
     "common_settings": {"settings", "durations", "errors", "threads"},
     "threads": set(),
     "blas": set(),
+    "ray_cluster": {"errors", "notices", "threads"},
     # Of what is compiled anew in each run they tell themselves.
     "kernels": {"notices"},
     "demo": set(),

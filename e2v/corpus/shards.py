@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from e2v.store import Artifact, ArtifactWriter, open_artifact
 from e2v.store.content import ids_problems, offsets_problems
 
 _VOCABULARY = ("keys.bytes", "keys.offsets", "counts")
+_TOKENS_AT_ONCE = 1 << 20
 #: Missing shards that a message names.
 _NAMED = 3
 
@@ -38,15 +39,36 @@ def write_shards(whole: Path, paths: Sequence[Path]) -> None:
         OutputError: one cannot be written.
     """
     artifact = open_artifact(whole, "corpus")
-    offsets = artifact.arrays["offsets"]
+    for cut, path in zip(cuts(artifact, len(paths)), paths, strict=True):
+        write_shard(artifact, artifact.arrays["tokens"], path, cut)
+
+
+class Cut(NamedTuple):
+    """Shard `number`, of so many, has the sentences first..last (exclusive)."""
+
+    number: int
+    of: int
+    first: int
+    last: int
+
+
+def cuts(whole: Artifact, shards: int) -> list[Cut]:
+    """The shards that a corpus of text is cut into; see `write_shards`.
+
+    Raises:
+        InputError: it has fewer sentences.
+    """
+    offsets = whole.arrays["offsets"]
     sentences = len(offsets) - 1
-    if sentences < len(paths):
+    if sentences < shards:
         raise InputError(
-            f"the text has {counted(sentences, 'sentence')}, too few for {len(paths):,} shards",
+            f"the text has {counted(sentences, 'sentence')}, too few for {shards:,} shards",
             Advice("lower {shards}"),
         )
-    for number, (first, last) in enumerate(pairwise(_bounds(offsets, len(paths))), 1):
-        _write_shard(artifact, paths[number - 1], (number, len(paths)), first, last)
+    return [
+        Cut(number, shards, first, last)
+        for number, (first, last) in enumerate(pairwise(_bounds(offsets, shards)), 1)
+    ]
 
 
 def _bounds(offsets: NDArray[np.int64], shards: int) -> list[int]:
@@ -59,13 +81,19 @@ def _bounds(offsets: NDArray[np.int64], shards: int) -> list[int]:
     return bounds
 
 
-def _write_shard(whole: Artifact, path: Path, place: tuple[int, int], first: int, last: int) -> None:
-    """Write sentences first..last (exclusive) as the shard of a number, of so many."""
-    number, of = place
-    shard = {"number": number, "of": of, "vocabulary": whole.digest_of(*_VOCABULARY)}
-    offsets = whole.arrays["offsets"][first : last + 1]
+def write_shard(whole: Artifact, tokens: NDArray[np.int32] | ShardedTokens, path: Path, cut: Cut) -> None:
+    """Write a shard of a corpus, whose `tokens` may be elsewhere.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    shard = {"number": cut.number, "of": cut.of, "vocabulary": whole.digest_of(*_VOCABULARY)}
+    offsets = whole.arrays["offsets"][cut.first : cut.last + 1]
     with ArtifactWriter(path, "corpus", {**whole.provenance, "shard": shard}) as writer:
-        writer.add("tokens", whole.arrays["tokens"][offsets[0] : offsets[-1]])
+        stream = writer.stream("tokens", np.int32)
+        start, stop = int(offsets[0]), int(offsets[-1])
+        for at in range(start, stop, _TOKENS_AT_ONCE):
+            stream.write(tokens[at : min(at + _TOKENS_AT_ONCE, stop)])
         writer.add("offsets", offsets - offsets[0])
         writer.add_keys("keys", whole.keys)
         writer.add("counts", whole.arrays["counts"])

@@ -245,7 +245,11 @@ def compression_of(head: bytes) -> str:
 
 def source_records(sources: Sequence[Source]) -> list[dict[str, Any]]:
     """What provenance says of sources; of those that were read it is told if two are the same."""
-    made = [source.record() for source in sources]
+    return told_of_twins([source.record() for source in sources])
+
+
+def told_of_twins(made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records of sources; it is told if two have the same content."""
     first: dict[str, str] = {}
     for record in made:
         digest, name = record["sha256"], record["name"]

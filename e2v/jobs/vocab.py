@@ -91,22 +91,37 @@ def _is_unchanged(output: Path, expected: Mapping[str, Any], shards: int | None)
 def _build_shards(
     inputs: Sequence[str], output: Path, settings: VocabSettings, shards: int, report: Report
 ) -> VocabResult:
-    """Build the corpus in one file, as the text is read once, and cut that up: all shards appear, or none."""
+    """Build the shards; all of them appear, or none."""
+    detail(f"text: {described(settings)}")
     began = time.monotonic()
     paths = shard_paths(output, shards)
     with atomic_shards(output, shards) as folder:
-        whole = folder / "whole.e2v"
+        made_as = [folder / path.name for path in paths]
         try:
-            made = _build(inputs, whole, settings, report)
-            report(Progress("writing"))
-            write_shards(whole, [folder / path.name for path in paths])
+            summary = _build_in(folder, inputs, made_as, settings, report)
         except OutputError as error:
-            what = error.message.replace(str(whole), str(output))
-            for path in paths:
-                what = what.replace(str(folder / path.name), str(path))
+            what = error.message
+            for path, shown in zip([*made_as, folder / "whole.e2v"], [*paths, output], strict=True):
+                what = what.replace(str(path), str(shown))
             raise OutputError(what, f"make room on the disk of {folder.parent}") from error
-    seconds = time.monotonic() - began
-    return replace(made, output=shard_pattern(output, shards), seconds=seconds)
+    return VocabResult(shard_pattern(output, shards), settings, summary, time.monotonic() - began)
+
+
+def _build_in(
+    folder: Path, inputs: Sequence[str], paths: Sequence[Path], settings: VocabSettings, report: Report
+) -> CorpusSummary:
+    """Build shards in a folder: on a cluster; or in one file, as the text is read once, which is cut up."""
+    if settings.engine == "ray":
+        from e2v.corpus.text.apart import build_shards
+        from e2v.ray_cluster import RayCalls, threads_asked
+
+        with RayCalls(settings.workers, threads_asked(settings.threads), settings.address) as calls:
+            return build_shards(inputs, paths, settings, calls, report)
+    whole = folder / "whole.e2v"
+    summary = build_corpus(inputs, whole, settings, report)
+    report(Progress("writing"))
+    write_shards(whole, paths)
+    return summary
 
 
 def _build(

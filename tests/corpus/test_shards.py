@@ -206,14 +206,14 @@ def test_an_existing_set_survives_a_failure(failing: str, monkeypatch: pytest.Mo
     Path("text").write_text(text(200, seed=3))
     before["text"] = Path("text").read_bytes()
     if failing == "while they are written":
-        write = shards._write_shard
+        write = shards.write_shard
 
-        def write_two(whole, path, place, first, last):
-            if place[0] == 3:
+        def write_two(whole, tokens, path, cut):
+            if cut.number == 3:
                 raise OutputError(f"cannot write {path}: no space left", "")
-            write(whole, path, place, first, last)
+            write(whole, tokens, path, cut)
 
-        monkeypatch.setattr(shards, "_write_shard", write_two)
+        monkeypatch.setattr(shards, "write_shard", write_two)
         error: type[BaseException] = OutputError
     else:
         keep = sharded._keep

@@ -42,11 +42,15 @@ def command(files: Files, given: Given[VocabSettings]) -> None:
     and a part of the sentences: `e2v train corpus-*.e2v` takes them as one. All of them appear, or none, and
     until they do the corpus is on the disk twice.
 
+    With --engine ray, too, the files are dealt to workers of a cluster, each whole, which count and encode
+    them; the shards have the bytes of those that are made here. See docs/scale.md.
+
     A log of events, such as ratings, orders or visits, is for `e2v events`.
 
     Examples:
         e2v vocab text.txt -o corpus.e2v
         e2v vocab 'books/*.txt.gz' --tokenizer word --lowercase --min-count 10
+        e2v vocab 'part-*.txt' -o corpus.e2v --shards 8 --engine ray --address auto
     """
     from e2v.jobs.vocab import vocab
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,13 @@ from e2v.settings import recorded
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.provenance import made_by
 
+if TYPE_CHECKING:  # they import numba
+    from e2v.corpus.text.lexicon import Lexicon
+    from e2v.kernels.text.counting import LineState
+
 BLOCK = 1 << 21  # bytes: long enough to hide Python's part, short enough for the cache
 AHEAD = 16  # blocks read in advance
-_IDS_AT_ONCE = 1 << 18  # recoded together: threads have a few such pieces each
+IDS_AT_ONCE = 1 << 18  # recoded together: threads have a few such pieces each
 _ENDS_AT_ONCE = 1 << 16
 MOST_THREADS = 64  # each counts words by itself, and their ids must be numbers of 32 bits
 _MOST_WORDS = 2**62  # in a line that is not cut
@@ -151,7 +155,7 @@ def _build(
 
     threads = min(options.threads, MOST_THREADS)
     lexicons = [Lexicon(base, threads) for base in range(threads)]
-    given = _given_vocabulary(options, provenance)
+    given = given_vocabulary(options, provenance)
     with ArtifactWriter(output, "corpus", provenance) as writer, _scratch_file(output) as ends:
         tokens = writer.stream("tokens", np.int32, draft=True)
         words = 0
@@ -160,46 +164,79 @@ def _build(
             words += int(np.count_nonzero(ids >= 0))
             report(reading(sources, {"words": words}))
         if not words:
-            raise InputError(f"{', '.join(map(str, sources[:3]))}: no words", "the input is empty or blank")
+            raise no_words(sources)
 
         report(Progress("encoding"))
         whole, numbers = encoder.merge(lexicons, options.lowercase)
-        if given is None:
-            vocabulary, rows = encoder.choose(whole, options.min_count, options.max_vocab)
-        elif options.update:
-            vocabulary, rows = encoder.extend(given, whole, options.min_count)
-        else:
-            vocabulary, rows = given, encoder.find(whole.keys, given)
-        if not (rows >= 0).any():
-            raise _nothing_left(options)
+        vocabulary, rows = vocabulary_of(whole, given, options)
 
         longest = _MOST_WORDS if options.keep_lines else options.max_sentence_length
         cutter = encoder.SentenceCutter(
             encoder.rows_of_ids(lexicons, numbers, rows), longest, options.keep_lines, ends, threads
         )
         total = tokens.rows
-        tokens.rewrite(lambda ids: cutter(reported(ids, report, "encoding", total=total)), _IDS_AT_ONCE)
+        tokens.rewrite(lambda ids: cutter(reported(ids, report, "encoding", total=total)), IDS_AT_ONCE)
         report(Progress("writing"))
         offsets = writer.stream("offsets", np.int64)
         for chunk in _read_back(ends):
             offsets.write(chunk)
         writer.add_keys("keys", vocabulary.keys)
         writer.add("counts", vocabulary.counts)
-        summary = CorpusSummary(
-            words_read=words,
-            words_kept=cutter.state.tokens,
-            types_read=len(whole),
-            types_kept=int(np.count_nonzero(rows >= 0)),
-            keys=len(vocabulary.keys),
-            lines=cutter.state.lines,
-            lines_cut=cutter.state.lines_cut,
-            sentences=cutter.state.lines if options.keep_lines else offsets.rows - 1,
-        )
+        sentences = cutter.state.lines if options.keep_lines else offsets.rows - 1
+        summary = summary_of(words, vocabulary, rows, cutter.state, sentences)
         provenance.update(_provenance(sources, options), text=asdict(summary))
-        if options.save_counts:
-            order = order_rows(whole.keys, whole.counts, np.arange(len(whole)))
-            write_counts(options.save_counts, whole.keys.take(order), whole.counts[order])
+        save_counts(whole, options)
     return summary
+
+
+def vocabulary_of(
+    whole: Lexicon, given: Vocabulary | None, options: VocabSettings
+) -> tuple[Vocabulary, NDArray[np.int64]]:
+    """The vocabulary of a text, and the row in it of each of its words: int64[len(whole)], -1 for none.
+
+    whole: all words of the text. given: from `given_vocabulary`.
+
+    Raises:
+        InputError: no word of the text is in it.
+    """
+    from e2v.corpus.text import encoder
+
+    if given is None:
+        vocabulary, rows = encoder.choose(whole, options.min_count, options.max_vocab)
+    elif options.update:
+        vocabulary, rows = encoder.extend(given, whole, options.min_count)
+    else:
+        vocabulary, rows = given, encoder.find(whole.keys, given)
+    if not (rows >= 0).any():
+        raise _nothing_left(options)
+    return vocabulary, rows
+
+
+def summary_of(
+    words: int, vocabulary: Vocabulary, rows: NDArray[np.int64], met: LineState, sentences: int
+) -> CorpusSummary:
+    """What became of a text of so many words; rows: from `vocabulary_of`. met: in all lines."""
+    return CorpusSummary(
+        words_read=words,
+        words_kept=met.tokens,
+        types_read=len(rows),
+        types_kept=int(np.count_nonzero(rows >= 0)),
+        keys=len(vocabulary.keys),
+        lines=met.lines,
+        lines_cut=met.lines_cut,
+        sentences=sentences,
+    )
+
+
+def save_counts(whole: Lexicon, options: VocabSettings) -> None:
+    """Write the list of all words of the text, if it is asked for.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    if options.save_counts:
+        order = order_rows(whole.keys, whole.counts, np.arange(len(whole)))
+        write_counts(options.save_counts, whole.keys.take(order), whole.counts[order])
 
 
 def _provenance(sources: Sequence[Source], options: VocabSettings) -> dict[str, Any]:
@@ -207,8 +244,12 @@ def _provenance(sources: Sequence[Source], options: VocabSettings) -> dict[str, 
     return made_by("vocab", settings=recorded(options), inputs=source_records(sources))
 
 
-def _given_vocabulary(options: VocabSettings, provenance: dict[str, Any]) -> Vocabulary | None:
-    """The vocabulary that is not counted here, if one is given; where it is from is noted in `provenance`."""
+def given_vocabulary(options: VocabSettings, provenance: dict[str, Any]) -> Vocabulary | None:
+    """The vocabulary that is not counted here, if one is given; where it is from is noted in `provenance`.
+
+    Raises:
+        InputError: it cannot be read, or has no word that is frequent enough.
+    """
     from e2v.corpus.text import encoder
     from e2v.corpus.text.lexicon import Lexicon
 
@@ -228,6 +269,11 @@ def _given_vocabulary(options: VocabSettings, provenance: dict[str, Any]) -> Voc
             f"{source}: no word has a count of {options.min_count} or more", Advice("lower {min_count}")
         )
     return vocabulary
+
+
+def no_words(sources: Sequence[Source]) -> InputError:
+    """The error where these have none."""
+    return InputError(f"{', '.join(map(str, sources[:3]))}: no words", "the input is empty or blank")
 
 
 def _nothing_left(options: VocabSettings) -> InputError:

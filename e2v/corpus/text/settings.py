@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from e2v import common_settings, settings
 from e2v.corpus.text.tokenizers import TokenizerName
+from e2v.errors import SettingError
 from e2v.inputs.encodings import encoding_name
 from e2v.settings import setting
 from e2v.store import open_artifact
@@ -64,7 +65,7 @@ class VocabSettings(CorpusSettings):
 
     counts: takes the place of counting: its words, above `min_count` and within `max_vocab`, are the
         vocabulary, and its counts are theirs.
-    threads: the result is the same for any number.
+    threads, engine, workers: the result is the same with any.
     keep_lines: a sentence for each line, long or without a word, to work on the text as it is laid out.
     tokenizer_given: whether the user has named it, so that it is no surprise what becomes of the text.
     """
@@ -93,8 +94,20 @@ class VocabSettings(CorpusSettings):
         group="Run",
     )
     threads: int = common_settings.threads()
+    engine: Literal["threads", "ray"] = common_settings.engine("threads", recorded=False)
+    workers: int | None = common_settings.workers(recorded=False, only_with={"engine": "ray"})
+    address: str | None = common_settings.address()
     keep_lines: bool = False
     tokenizer_given: bool = False
+
+    def check(self) -> None:
+        """Refuse a cluster that is to write one file, which one process would have to do.
+
+        Raises:
+            SettingError: there is no number of shards.
+        """
+        if self.engine == "ray" and self.shards is None:
+            raise SettingError("{engine} ray needs a number of {shards}", hint="{shards} 8, for instance")
 
 
 def resolve_vocab(given: Mapping[str, Any]) -> VocabSettings:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from functools import partial
 
 from e2v.corpus.artifact import Corpus
-from e2v.errors import MissingExtraError
+from e2v.ray_cluster import imported_ray, threads_asked
 from e2v.store import Artifact
-from e2v.threads import available_cores
 from e2v.training.engine.backend import Backend
 from e2v.training.engine.cluster.in_turn import InTurn
 from e2v.training.engine.cluster.rounds import Cluster, Comm, interval_of
@@ -27,7 +25,7 @@ def cluster_backend(training: Training, kept: Artifact | None, settings: Cluster
 
     Raises:
         MissingExtraError: Ray is not installed.
-        TrainingError: there is no cluster.
+        ClusterError: there is no cluster.
     """
     config = training.config
     if settings.engine == "threads":
@@ -37,15 +35,10 @@ def cluster_backend(training: Training, kept: Artifact | None, settings: Cluster
     if settings.engine == "in-turn":
         comm = InTurn([make(config.threads) for _ in range(settings.workers or 1)])
     else:
-        # Ray prints to stdout what its processes say, unless it is to skip that.
-        os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")
-        try:
-            from e2v.training.engine.cluster.on_ray import OnRay
-        except ImportError as error:
-            raise MissingExtraError("a training on a cluster", "ray") from error
-        # As many as there are cores here is what nobody has asked for: all cores of a node.
-        threads = None if config.threads == available_cores() else config.threads
-        comm = OnRay(make, settings.workers, threads, settings.address)
+        imported_ray("a training on a cluster")
+        from e2v.training.engine.cluster.on_ray import OnRay
+
+        comm = OnRay(make, settings.workers, threads_asked(config.threads), settings.address)
     tokens = int(training.corpus.offsets[-1])
     return Cluster(comm, trained_rows(training.model), interval_of(tokens, settings.syncs, comm.wanted))
 

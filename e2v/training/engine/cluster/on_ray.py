@@ -12,9 +12,6 @@ that is there; until it has them it answers nothing else, as Ray may have starte
 from __future__ import annotations
 
 import itertools
-import os
-import signal
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +23,7 @@ from ray.exceptions import RayError, RayTaskError
 from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import UnitResult
 from e2v.notices import counted, detail, hint, notice
-from e2v.threads import available_cores
+from e2v.ray_cluster import connect, room
 from e2v.training.engine.cluster.replica import Floats, Gains, Part, Rows
 from e2v.training.engine.cluster.rounds import dealt
 from e2v.training.engine.cluster.worker import Trainable, Worker
@@ -104,7 +101,8 @@ class OnRay:
     is part of; None starts one here.
 
     Raises:
-        TrainingError: there is no such cluster, or no room in it.
+        ClusterError: there is no such cluster.
+        TrainingError: there is no room in it.
     """
 
     def __init__(
@@ -116,11 +114,10 @@ class OnRay:
     ) -> None:
         self._connected = not ray.is_initialized()
         if self._connected:
-            _connect(address, (workers or 1) * (threads or 1))
-        nodes = [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU", 0) >= 1]
-        cores = int(sum(node["Resources"]["CPU"] for node in nodes))
-        self.wanted = wanted = workers or max(1, len(nodes))
-        self.threads = threads or max(1, cores // wanted)
+            connect(address, (workers or 1) * (threads or 1))
+        found = room(workers, threads)
+        self.wanted = wanted = found.workers
+        self.threads = found.threads
         placed = _Actor.options(  # type: ignore[attr-defined]
             num_cpus=self.threads, scheduling_strategy="SPREAD"
         )
@@ -349,28 +346,3 @@ def _reason(error: RayError) -> str:
     if isinstance(error, RayTaskError) and not isinstance(error.cause, RayError | _NewError):
         raise error
     return str(error).strip().splitlines()[0]
-
-
-def _connect(address: str | None, cores: int) -> None:
-    """Have a cluster: the one at the address, or one of so many cores at least, here.
-
-    Raises:
-        TrainingError: there is none.
-    """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is told to anybody
-    here = {"num_cpus": max(cores, available_cores()), "include_dashboard": False}
-    on_term = signal.getsignal(signal.SIGTERM)
-    try:
-        ray.init(
-            address=address or "local",
-            log_to_driver=False,
-            logging_level="critical",
-            **({} if address else here),
-        )
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise TrainingError(
-            f"no Ray cluster at {address or 'this machine'}: {str(error).strip().splitlines()[0]}",
-            Advice("ray status says what there is; without {address} one starts here"),
-        ) from error
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, on_term)  # which Ray has had end the process

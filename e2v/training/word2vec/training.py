@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,7 @@ from e2v.training.engine.backend import Backend, Threads, TrainUnit
 from e2v.training.engine.runner import UnitRunner
 from e2v.training.engine.schedule import Unit, schedule_of
 from e2v.training.word2vec.attributes import attribute_parts, fill_outputs, own_weights
+from e2v.training.word2vec.chance import noise_chance, tree_chance
 from e2v.training.word2vec.frozen import FrozenRows, frozen_ngrams, frozen_rows
 from e2v.training.word2vec.huffman import huffman_tree
 from e2v.training.word2vec.initial import load_vectors
@@ -108,7 +110,7 @@ class Training:
         """Make the next unit to train the one after the first `units`, which took `seconds`."""
         config, offsets = self.config, self.corpus.offsets
         schedule = schedule_of(offsets, config, seconds, self._backend.unit_tokens)
-        self.runner = UnitRunner(schedule, self._backend, units, seconds)
+        self.runner = UnitRunner(schedule, self._backend, units, seconds, chance=self._chance)
         self._learned = units > 0 and bool(self.model.outputs.any())  # they begin as zeros
 
     def load_vectors(self, artifact: Artifact) -> int:
@@ -175,6 +177,7 @@ class Training:
         keep = keep_probability(counts, self.config.sample)
         if self.config.loss != "softmax":
             return self._kernel_train_unit(keep, counts)
+        self._chance = math.log(len(self.corpus.keys))
         if weighted is None:
             return SoftmaxTrainer(corpus.tokens, corpus.offsets, keep, self.model, self.config)
 
@@ -197,9 +200,11 @@ class Training:
         if config.loss == "negative-sampling":
             noise = alias_table(noise_weights(counts, config.noise_exponent))
             loss = NegativeSampling(noise, config.negative, config.noise_group)
+            self._chance = noise_chance(config)
         else:
             tree = huffman_tree(self.corpus.counts)
             loss = HierarchicalSoftmax(tree.offsets, tree.nodes, 1 - tree.codes)
+            self._chance = tree_chance(tree, self.corpus.counts, keep)
         context = Context(
             window=config.window,
             dynamic=config.window_mode == "dynamic",

@@ -87,8 +87,8 @@ def check_time_budget(budget: float | None) -> None:
 
 
 def lr(default: float, **declared: Any) -> Any:
-    """Initial learning rate."""
-    return setting(default, "Initial learning rate, which falls linearly.", above=0, below=10, **declared)
+    """Initial learning rate; at far less than any of use, steps would vanish in 32 bits."""
+    return setting(default, "Initial learning rate, which falls linearly.", least=1e-6, below=10, **declared)
 
 
 def noise_exponent(default: float, **declared: Any) -> Any:

@@ -21,6 +21,9 @@ from e2v.training.engine.schedule import Schedule, Unit
 
 #: Units whose loss is averaged, at most.
 _MOST_UNITS = 1024
+#: A model has diverged whose loss is so many times that of one that knows nothing: the worst that settings
+#: of use have met, a high rate on few words, is a third of that.
+_TIMES_CHANCE = 10
 
 
 class Losses(NamedTuple):
@@ -51,6 +54,8 @@ class TrainProgress:
 class UnitRunner:
     """Trains the units of a schedule in order, on a backend.
 
+    chance: the loss per pair of a model that knows nothing, in nats.
+
     Attributes:
         units: how many units are done; always the first so many when nothing is running. They and their
             seconds may be those of a run that is gone on with.
@@ -60,9 +65,18 @@ class UnitRunner:
         loss: mean loss per pair of late, nan before the first pair.
     """
 
-    def __init__(self, schedule: Schedule, backend: Backend, units: int = 0, seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        schedule: Schedule,
+        backend: Backend,
+        units: int = 0,
+        seconds: float = 0.0,
+        *,
+        chance: float = math.inf,
+    ) -> None:
         self._schedule = schedule
         self._backend = backend
+        self._chance = chance
         # Parts of a corpus differ, by more than training changes them: users of a log come in some order.
         self._recent = _RecentLoss(min(schedule.per_epoch, _MOST_UNITS))
         self.units = units
@@ -109,7 +123,7 @@ class UnitRunner:
         """Train until the schedule ends, yielding after each unit.
 
         When the caller closes the iterator, or an exception passes through, the units under way are
-        finished first. Raises TrainingError when the loss is no longer a number.
+        finished first. Raises TrainingError when the loss is no longer a number, or far above chance.
         """
         numbers = itertools.count(self.units)  # next() on it is atomic: all that the threads share
 
@@ -132,12 +146,17 @@ class UnitRunner:
         self.pairs += result.pairs
         self.loss = self._recent.add(result)
         if not math.isfinite(result.loss):
-            raise TrainingError(
-                f"the loss has become {result.loss} after {self.units} units", Advice("try a lower {lr}")
-            )
+            raise self._diverged(str(result.loss))
+        if self.loss > _TIMES_CHANCE * self._chance:
+            raise self._diverged(f"{self.loss:.3g} a pair", f", where chance has {self._chance:.3g}")
         share = self._schedule.share(self.tokens)
         left = self._schedule.left()
         return TrainProgress(self.units, self.tokens, share, unit.lr_end, self.loss, left)
+
+    def _diverged(self, loss: str, chance: str = "") -> TrainingError:
+        return TrainingError(
+            f"the loss has become {loss} after {self.units} units{chance}", Advice("try a lower {lr}")
+        )
 
 
 class _RecentLoss:

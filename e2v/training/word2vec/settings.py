@@ -93,9 +93,8 @@ class Word2VecSettings:
         only_with={"context": "window"},
     )
     set_sample: int = setting(
-        0,
-        "In sets with more others than this, draw about so many.",
-        shown="0: all",
+        100,
+        "In sets with more others than this, draw about so many; 0: all.",
         parse=_partners,
         group=_MODEL,
         only_with={"context": "set"},
@@ -126,7 +125,7 @@ class Word2VecSettings:
         0.75, group=_SAMPLING, only_with={"loss": "negative-sampling"}
     )
     sample: float = setting(
-        1e-3, "Subsample words above this share of the text; 0: never.", least=0, group=_SAMPLING
+        1e-3, "Subsample words above this share of the text; 0: never.", least=0, most=1, group=_SAMPLING
     )
     lr: float = common_settings.lr(0.025, shown="0.025; cbow: 0.15, or 0.05 if full", group=_SAMPLING)
     subword: str | None = setting(

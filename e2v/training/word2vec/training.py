@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,8 +35,9 @@ from e2v.notices import counted
 from e2v.store import Artifact, ArtifactWriter, Keys
 from e2v.training.engine.backend import Backend, Threads, TrainUnit
 from e2v.training.engine.runner import UnitRunner
-from e2v.training.engine.schedule import Unit, schedule_of
+from e2v.training.engine.schedule import Unit, schedule_of, unit_tokens
 from e2v.training.word2vec.attributes import attribute_parts, fill_outputs, own_weights
+from e2v.training.word2vec.chance import noise_chance, tree_chance
 from e2v.training.word2vec.frozen import FrozenRows, frozen_ngrams, frozen_rows
 from e2v.training.word2vec.huffman import huffman_tree
 from e2v.training.word2vec.initial import load_vectors
@@ -48,6 +50,9 @@ from e2v.training.word2vec.weighted import weighted_sets
 
 #: Of the keys; where events have weights, sums of these.
 Counts: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
+
+#: Pairs of a unit, about, at most: some .3 s of a core at 100 dimensions, 2 s at 300 with 15 noise words.
+_MOST_PAIRS = 2_000_000
 
 
 class Training:
@@ -107,8 +112,9 @@ class Training:
     def resume_at(self, units: int, seconds: float) -> None:
         """Make the next unit to train the one after the first `units`, which took `seconds`."""
         config, offsets = self.config, self.corpus.offsets
-        schedule = schedule_of(offsets, config, seconds, self._backend.unit_tokens)
-        self.runner = UnitRunner(schedule, self._backend, units, seconds)
+        size = min(unit_size(offsets, config), self._backend.unit_tokens or math.inf)
+        schedule = schedule_of(offsets, config, seconds, int(size))
+        self.runner = UnitRunner(schedule, self._backend, units, seconds, chance=self._chance)
         self._learned = units > 0 and bool(self.model.outputs.any())  # they begin as zeros
 
     def load_vectors(self, artifact: Artifact) -> int:
@@ -175,6 +181,7 @@ class Training:
         keep = keep_probability(counts, self.config.sample)
         if self.config.loss != "softmax":
             return self._kernel_train_unit(keep, counts)
+        self._chance = math.log(len(self.corpus.keys))
         if weighted is None:
             return SoftmaxTrainer(corpus.tokens, corpus.offsets, keep, self.model, self.config)
 
@@ -197,9 +204,11 @@ class Training:
         if config.loss == "negative-sampling":
             noise = alias_table(noise_weights(counts, config.noise_exponent))
             loss = NegativeSampling(noise, config.negative, config.noise_group)
+            self._chance = noise_chance(config)
         else:
             tree = huffman_tree(self.corpus.counts)
             loss = HierarchicalSoftmax(tree.offsets, tree.nodes, 1 - tree.codes)
+            self._chance = tree_chance(tree, self.corpus.counts, keep)
         context = Context(
             window=config.window,
             dynamic=config.window_mode == "dynamic",
@@ -229,6 +238,20 @@ class Training:
             return result
 
         return train
+
+
+def unit_size(offsets: NDArray[np.int64], config: Word2VecSettings) -> int:
+    """Tokens of a unit, about: fewer than elsewhere where each has many pairs, so that Ctrl-C is heeded soon.
+
+    offsets: int64[S + 1], of sentences; the mean length of these stands for that of each.
+    """
+    total, mean = int(offsets[-1]), int(offsets[-1]) / max(1, len(offsets) - 1)
+    if config.context == "set":
+        most = config.set_sample or math.inf
+    else:
+        most = config.window + 1 if config.window_mode == "dynamic" else 2 * config.window
+    epochs = config.epochs if config.time_budget is None else 1
+    return min(unit_tokens(total, epochs), max(1, int(_MOST_PAIRS / max(1.0, min(mean - 1, most)))))
 
 
 def keep_probability(counts: Counts, sample: float) -> NDArray[np.float32]:

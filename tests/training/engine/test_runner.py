@@ -85,3 +85,16 @@ def test_loss_is_the_mean_of_the_last_pass_over_the_corpus() -> None:
 
     *_, last = UnitRunner(SCHEDULE, Threads(work, 1)).run()
     assert last.loss == pytest.approx(np.mean(range(UNITS - SCHEDULE.per_epoch, UNITS)))
+
+
+@pytest.mark.parametrize("times", [9.0, 11.0])
+def test_a_loss_far_above_chance_is_an_error(times: float) -> None:
+    runner = UnitRunner(SCHEDULE, Threads(recording([], 4.2 * times), 1), chance=4.2)
+    if times < 10:
+        list(runner.run())
+        return
+    with pytest.raises(
+        TrainingError, match=r"become 46.2 a pair after \d units, where chance has 4.2"
+    ) as raised:
+        list(runner.run())
+    assert raised.value.hint == "try a lower lr"

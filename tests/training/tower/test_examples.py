@@ -152,7 +152,7 @@ def test_no_validation_withholds_nothing() -> None:
         ({"temperature": -1.0}, "--temperature must be at least 0"),
         ({"temperature": float("nan")}, "--temperature must be a number, not nan"),
         ({"validation": 2.0}, "--validation must be between 0 and 1, not 2.0"),
-        ({"lr": 0.0}, "--lr must be above 0"),
+        ({"lr": 0.0}, "--lr must be at least 1e-06"),
     ],
 )
 def test_settings_that_cannot_be(given: dict[str, object], complaint: str) -> None:

@@ -79,7 +79,7 @@ def test_items_of_long_histories_have_noise_that_is_more_like_them(
         ({"lr": float("nan")}, ["--lr"]),
         ({"noise_exponent": float("inf")}, ["--noise-exponent"]),
         ({"epochs": -1}, ["--epochs"]),
-        ({"sample": -1e-3}, ["--sample", "at least 0"]),
+        ({"sample": -1e-3}, ["--sample", "between 0 and 1"]),
         ({"sample": float("nan")}, ["--sample", "a number"]),
         ({"sample": float("inf")}, ["--sample", "must be a number"]),
         ({"word_weight": 1e30, "subword": "3:6"}, ["--word-weight", "between 0 and "]),

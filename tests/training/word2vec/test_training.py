@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from e2v.training.word2vec.training import keep_probability, noise_weights
+from e2v.training.word2vec.training import keep_probability, noise_weights, unit_size
+from tests.training.small import config
 
 COUNTS = np.array([5000, 400, 50, 1])
 
@@ -28,3 +31,17 @@ def test_noise_is_a_power_of_the_count(exponent: float) -> None:
 
 def test_words_of_a_frozen_vocabulary_that_never_occur_are_no_noise() -> None:
     assert noise_weights(np.array([3, 0, 1]), -1.0).tolist() == [1.0, 0.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("settings", "tokens"),
+    [
+        ({}, 100_000),
+        ({"window": 1000, "window_mode": "fixed"}, 2002),
+        ({"context": "set"}, 20_000),
+        ({"context": "set", "set_sample": 0}, 2002),
+        ({"context": "set", "set_sample": 10}, 100_000),
+    ],
+)
+def test_units_of_many_pairs_are_short(settings: dict[str, Any], tokens: int) -> None:
+    assert unit_size(np.arange(0, 10**8 + 1, 1000), config(**settings)) == tokens

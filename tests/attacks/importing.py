@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -23,4 +24,5 @@ def _import(room: str) -> None:
     package = import_module(room)
     for found in walk_packages(package.__path__, f"{room}."):
         if not found.name.startswith(_NOT):
-            import_module(found.name)
+            with contextlib.suppress(ImportError):  # of a package that an extra brings
+                import_module(found.name)

@@ -249,10 +249,10 @@ def resolve(of: type[Settings], given: Mapping[str, Any], base: Mapping[str, Any
         if each.required and name not in chosen:
             raise SettingError(f"{{{name}}} has to be given")
     made = of(**chosen)
-    for name in explicit:
+    for name, given_value in explicit.items():
         for other, value in settings[name].only_with.items():
             if not _meets(made, other, value):
-                raise _inapplicable(name, other, value)
+                raise _inapplicable(name, given_value, other, value)
     if check := getattr(made, "check", None):
         check()
     return made
@@ -293,13 +293,21 @@ def _meets(settings: Any, other: str, value: Any) -> bool:
     return there is not None if value is ... else bool(there == value)
 
 
-def _inapplicable(name: str, other: str, value: Any) -> SettingError:
+def _inapplicable(name: str, given: Any, other: str, value: Any) -> SettingError:
+    """The error where a setting does not matter, which other programs may call what has another name here."""
+    from e2v.spellings import Means, meaning
+
+    meant = meaning(name, str(given))
+    hint = "leave it out"
+    if isinstance(meant, Means) and meant.setting != name:
+        number = meant.value.replace("{", "{{").replace("}", "}}")
+        hint = f"leave it out; what other programs call so is {{{meant.setting}}} {number}"
     if value is None or value is False:
         return SettingError(f"{{{name}}} does not go with {{{other}}}", hint="leave one of them out")
     if value is ... or value is True:
-        return SettingError(f"{{{name}}} applies to a run with {{{other}}} only", hint="leave it out")
+        return SettingError(f"{{{name}}} applies to a run with {{{other}}} only", hint=hint)
     named = " or ".join(value) if isinstance(value, tuple) else value
-    return SettingError(f"{{{name}}} applies to {{{other}}} {{}} only", named, hint="leave it out")
+    return SettingError(f"{{{name}}} applies to {{{other}}} {{}} only", named, hint=hint)
 
 
 def recorded(settings: Any) -> dict[str, Any]:

@@ -279,7 +279,7 @@ def test_arguments_of_other_programs(opened: Opened) -> None:
         ({"hs": True}, "it is loss='hierarchical-softmax' in e2v"),
         ({"vector_size": 200}, "it is dim=200 in e2v"),
         ({"minn": 3}, "it is subword='3:6' in e2v"),
-        ({"workers": "{x}"}, "it is threads='{x}' in e2v"),
+        ({"n_jobs": "{x}"}, "it is threads='{x}' in e2v"),
         ({"min_alpha": 0.01}, "the learning rate falls to a ten thousandth of --lr"),
     ],
 )

@@ -123,6 +123,7 @@ CASES = (
         "users --update",
         "users tower.e2v corpus.e2v --update out.e2v -o out.e2v",
         ["users tower.e2v part.e2v -o out.e2v"],
+        once=True,
     ),
     Case("index", "index tower.e2v -o out.e2v", ["index model.e2v -o out.e2v"]),
     Case("index --type hnsw", "index tower.e2v --type hnsw --threads 1 --users users.e2v -o out.e2v"),

@@ -67,7 +67,7 @@ def test_what_there_is_stays_to_the_bit(folder: Path, mode: dict[str, Any]) -> N
     if "subword" in mode:
         assert len(added["ngram_vectors"]) == 5
     # They learn: with a rate of next to nothing they end where they started.
-    trained("new.txt", "still.e2v", update="old.e2v", freeze=True, lr=1e-9)
+    trained("new.txt", "still.e2v", update="old.e2v", freeze=True, lr=1e-6)
     start = new_rows(old, "still.e2v")
     for name in ("input", "output"):
         assert (np.abs(added[name] - start[name]).max(axis=1) > 1e-4).all(), name

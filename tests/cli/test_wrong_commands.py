@@ -83,7 +83,7 @@ WRONG = [
     ("similar k1 -m a.e2v -m b.e2v", 2, "takes one --model, and has two: a.e2v and b.e2v"),
     ("vocab text.txt --lowercase --no-lowercase", 2, "leave one of them out"),
     # Too little, too much, and in the wrong place.
-    ("train", 2, "e2v train needs INPUT (a corpus.e2v, or text"),
+    ("train", 2, "e2v train needs INPUT (a corpus.e2v, or all"),
     ("svd", 2, "e2v svd needs CORPUS"),
     ("index", 2, "here is one: e2v index model.e2v"),
     ("export model.e2v -o x", 2, "needs --to FORMAT"),

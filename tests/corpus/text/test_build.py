@@ -112,7 +112,7 @@ def test_any_text_is_encoded_as_by_the_oracle(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "BLOCK", block)
-        patch.setattr(build, "_IDS_AT_ONCE", ids_at_once)
+        patch.setattr(build, "IDS_AT_ONCE", ids_at_once)
         if not expected.keys:
             with pytest.raises(InputError):
                 build_corpus(inputs, make.output, options)

@@ -67,6 +67,17 @@ def test_attacks(tmp_path: Path, forking: Forking) -> None:
     assert not {name: what for name, what in problems.items() if what}
 
 
+def test_the_page_counts_them() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reliability.md"
+    rows = [
+        line.split("|")[1:-1] for line in page.read_text().splitlines() if re.search(r"\| [0-9,]+ \|$", line)
+    ]
+    *parts, together = [[int(cell.replace(",", "")) for cell in row[2:]] for row in rows]
+    assert together == [sum(column) for column in zip(*parts, strict=True)]
+    assert together[0] == len(ATTACKS)
+    assert sorted(name for row in rows[:-1] for name in row[1].strip().split(", ")) == sorted(READERS)
+
+
 def test_nothing_but_what_attacks_are_given_is_written(tmp_path: Path, forking: Forking) -> None:
     names = [
         name

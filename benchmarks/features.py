@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from compare import E2V, machine, run_process
+from items import arguments
 
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.events.held_out import read_held_out, write_held_out
@@ -79,7 +80,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
 
 def main() -> None:
     """Measure and write one result file, anew after each method."""
-    options = arguments()
+    options = arguments(__doc__, DATASETS).parse_args()
     dataset = DATASETS[options.dataset]
     source, output = Path(options.folder), Path(options.output)
     kept = json.loads(output.read_text())["groups"] if output.exists() else []
@@ -107,18 +108,6 @@ def main() -> None:
                 output.write_text(json.dumps(result, indent=1) + "\n")
                 if method == "by attributes":
                     break
-
-
-def arguments() -> argparse.Namespace:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", help="of the data set's files, named as in DATASETS")
-    parser.add_argument("--dataset", choices=DATASETS, required=True)
-    parser.add_argument("--output", "-o", required=True, help="result file, JSON")
-    parser.add_argument("--methods", help="only these, between semicolons")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--work", help="folder to keep the histories and models in")
-    return parser.parse_args()
 
 
 def prepare(dataset: Dataset, source: Path, folder: Path) -> dict[str, int]:

@@ -106,12 +106,20 @@ METHODS: Mapping[str, Method] = {
     "tower": Method(("tower", "TRAIN")),
     "tower, one ReLU layer": Method(("tower", "TRAIN", "--hidden", "256"), datasets=_SMALL),
     "tower, two ReLU layers": Method(("tower", "TRAIN", "--hidden", "256,128"), datasets=_SMALL),
+    "SASRec, softmax over all items": Method(
+        peer="sasrec",
+        settings={"dim": DIM, "blocks": 2, "length": 64, "dropout": 0.5, "lr": 1e-3, "epochs": 200},
+        ranks=True,
+        datasets=_SMALL,
+    ),
 }
 
 
 def main() -> None:
     """Measure and write one result file, anew after each method."""
-    options = arguments()
+    parser = arguments(__doc__, DATASETS)
+    parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has the peers")
+    options = parser.parse_args()
     dataset = DATASETS[options.dataset]
     output = Path(options.output)
     kept = json.loads(output.read_text())["methods"] if output.exists() else []
@@ -131,17 +139,16 @@ def main() -> None:
             output.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def arguments() -> argparse.Namespace:
+def arguments(about: str | None, datasets: Mapping[str, Any]) -> argparse.ArgumentParser:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("folder", help="of the data set's files, named as in DATASETS")
-    parser.add_argument("--dataset", choices=DATASETS, required=True)
+    parser.add_argument("--dataset", choices=datasets, required=True)
     parser.add_argument("--output", "-o", required=True, help="result file, JSON")
     parser.add_argument("--methods", help="only these, between semicolons")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--work", help="folder to keep the histories and models in")
-    parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has the peers")
-    return parser.parse_args()
+    return parser
 
 
 def prepare(dataset: Dataset, source: Path, folder: Path) -> None:

@@ -25,9 +25,7 @@ who is trained with whom; `walk` goes over them; `parts`, `plan` and `unit` are 
 
 from e2v.kernels.sgd.bfloat16 import (
     allocate_bfloat16,
-    from_bfloat16,
     pack,
-    to_bfloat16,
     unpack,
     words_in_row,
 )
@@ -60,11 +58,9 @@ __all__ = [
     "alias_table",
     "allocate_bfloat16",
     "allocate_rows",
-    "from_bfloat16",
     "make_trainer",
     "pack",
     "padded",
-    "to_bfloat16",
     "train_unit",
     "train_units_in_turn",
     "unpack",

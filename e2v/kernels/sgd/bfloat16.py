@@ -24,31 +24,15 @@ def allocate_bfloat16(count, dim, parallel=map):
     return allocate_lines(count, words_in_row(dim), np.uint32, parallel)
 
 
-def to_bfloat16(numbers):
-    """The upper halves u16[...] of f32[...], rounded to the nearest bfloat16, ties to even."""
-    return (_rounded(numbers.astype(np.float32)) >> _16).astype(np.uint16)
-
-
-def from_bfloat16(halves):
-    """Numbers f32[...] of bfloat16, as u16[...]."""
-    return (halves.astype(np.uint32) << _16).view(np.float32)
-
-
-def _rounded(numbers):
-    """The bits u32[...] of f32[...], which it changes, with a bfloat16 as their upper half."""
-    bits = numbers.view(np.uint32)
-    bits[np.isnan(numbers)] = _NAN  # of which any bit may be set: rounding could make a zero of it
-    bits += _HALF + ((bits >> _16) & np.uint32(1))
-    return bits
-
-
 def pack(rows):
     """Words u32[n, words_in_row(dim)] of f32[n, dim], rounded to the nearest bfloat16, ties to even."""
     n, dim = rows.shape
     lines = words_in_row(dim) // LINE
     numbers = np.zeros((n, lines, 2, LINE), np.float32)
     numbers.reshape(n, 2 * LINE * lines)[:, :dim] = rows
-    bits = _rounded(numbers)
+    bits = numbers.view(np.uint32)
+    bits[np.isnan(numbers)] = _NAN  # of which any bit may be set: rounding could make a zero of it
+    bits += _HALF + ((bits >> _16) & np.uint32(1))
     return ((bits[:, :, 0] >> _16) | (bits[:, :, 1] & _HIGH)).reshape(n, lines * LINE)
 
 

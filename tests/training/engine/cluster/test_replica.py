@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from e2v.kernels.sgd import from_bfloat16, to_bfloat16
+from e2v.kernels.linalg.gains import find_gains
+from e2v.kernels.sgd import pack, unpack
 from e2v.training.engine.cluster.replica import EVERYTHING, Part, Replica
 from e2v.training.word2vec.ngram_rows import NgramRows
 from e2v.training.word2vec.rows import PartRows, WordRows
@@ -103,6 +104,12 @@ def test_rows_of_n_grams_are_rounded_alike_on_all_workers() -> None:
 
 @pytest.mark.parametrize("number", [0.0, 1.0, -1 / 3, 1e-30, 3.4e38, 1 + 2**-8, 1 + 3 * 2**-8])
 def test_a_bfloat16_is_the_nearest(number: float) -> None:
-    number = float(np.float32(number))
-    there = float(from_bfloat16(to_bfloat16(np.array([number], np.float32)))[0])
-    assert there == exchange.nearest_bfloat16(number) or number > 3.39e38
+    row = np.array([[number]], np.float32)
+    nearest = exchange.nearest_bfloat16(float(row[0, 0]))
+    if nearest >= 2.0**128:
+        nearest = np.inf
+    assert unpack(pack(row), 1) == nearest
+    halves = np.zeros((1, 1), np.uint16)
+    untrained = np.full(1, -1).astype(np.uint32)
+    assert find_gains(row, np.zeros_like(row), untrained, np.zeros(1, np.int32), halves) == 1
+    assert (halves.astype(np.uint32) << 16).view(np.float32) == nearest

@@ -48,7 +48,7 @@ def main() -> None:
             for mode in modes:
                 for trainer in trainers:
                     settings = settings_of(mode, options)
-                    vectors = folder / "vectors"
+                    vectors = folder / f"vectors of {trainer}"  # e2v replaces no file of another kind
                     command = (
                         e2v_command(corpus, vectors, settings)
                         if trainer == "e2v"
@@ -146,7 +146,8 @@ def run_process(command: list[str]) -> tuple[list[str], dict[str, float]]:
         captured.seek(0)
         lines = captured.read().decode(errors="replace").splitlines()
     if status != 0:
-        sys.exit("\n".join([*lines[-20:], f"failed: {command}"]))
+        code = os.waitstatus_to_exitcode(status)  # of a signal, it is negative
+        sys.exit("\n".join([*lines[-20:], f"failed, exit code {code}: {command}"]))
     return lines, {
         "wall_seconds": round(wall, 2),
         "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 2),

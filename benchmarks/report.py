@@ -74,11 +74,12 @@ def trainers(runs: list[Run]) -> str:
                     f"{seconds:.1f}",
                     f"{theirs[0]['words'] / seconds / 1e6:.2f}",
                     f"{seconds / ours:.1f}",
+                    f"{median(r['cpu_seconds'] for r in theirs):.1f}",
                     *(f"{quality[name]:.3f}" if name in quality else "" for name in measured),
                     f"{median(r['peak_mb'] for r in theirs):.0f}",
                 ]
             )
-    columns = ["mode", "trainer", "seconds", "M words/s", "time of e2v", *measured, "peak MB"]
+    columns = ["mode", "trainer", "seconds", "M words/s", "time of e2v", "CPU s", *measured, "peak MB"]
     return markdown(columns, lines)
 
 

@@ -15,7 +15,7 @@ import pytest
 from e2v import notices
 from e2v.cli.app import app
 from e2v.cli.shared.messages import MessageSettings, set_up, tell
-from tests.builders import write_model
+from tests.builders import write_corpus, write_model
 from tests.forking import Result
 
 SPAIN, FRANCE, JAPAN, CAPITAL, FOOD, ROYAL = np.eye(6)
@@ -39,6 +39,8 @@ MEANINGS = {
 INPUT = np.array(list(MEANINGS.values()))
 #: What each key predicts: the key after it.
 OUTPUT = np.roll(INPUT, 1, axis=0)
+#: Of `folder`.
+KEYS = "abcdefgh"
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +69,23 @@ def typed(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     set_up(MessageSettings())
     for number, handler in handlers.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A file of every sort that commands read."""
+    (tmp_path / "text").write_text("a b c d e f g h\n" * 60)
+    (tmp_path / "words").write_text("a\nb\n")
+    (tmp_path / "counts").write_text("a 20\nb 10\n")
+    (tmp_path / "log.csv").write_text(
+        "user_id,item_id\n" + "".join(f"u{i},{k}\n" for i in "12" for k in KEYS)
+    )
+    (tmp_path / "titles.csv").write_text("item,title\na,Emma\n")
+    (tmp_path / "features.tsv").write_text("user\tage\nu\t3\n")
+    write_corpus(tmp_path / "corpus.e2v", ["abcd", "abef", "cdgh"], ["u", "v", "w"])
+    write_model(tmp_path / "known.e2v", KEYS, np.eye(8), np.eye(8))
+    return tmp_path
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}

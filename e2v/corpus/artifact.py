@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.times import UNITS, Times, unit_named
+from e2v.errors import InputError
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.content import value_problems, weight_problems
 
@@ -28,6 +29,7 @@ class Corpus:
         names: one for each sentence (a user id), or None.
         titles: what the keys are called (a film's title), empty for some, or None.
         provenance: how it was made.
+        made: the same, to be asked for what is of the right type.
         digest: SHA-256 (hex) of the content.
     """
 
@@ -44,7 +46,8 @@ class Corpus:
         self.names = artifact.keys_of("names") if artifact.has("names") else None
         self.titles = artifact.titles
         self.provenance = artifact.provenance
-        self.ordered: bool | None = artifact.made.flag("ordered")
+        self.made = artifact.made
+        self.ordered: bool | None = self.made.flag("ordered")
         self.digest = artifact.digest
         self._artifact = artifact
 
@@ -116,6 +119,14 @@ def open_corpus(path: str | os.PathLike[str], name: str | None = None) -> Corpus
     name: what messages call it, where it is not the path.
 
     Raises:
-        InputError: missing, not a corpus, damaged.
+        InputError: missing, not a corpus, damaged, a shard of one.
     """
-    return Corpus(path, name)
+    corpus = Corpus(path, name)
+    if "shard" in corpus.made:
+        shard = corpus.made.inner("shard")
+        if (of := shard.whole("of", 1)) != 1:
+            raise InputError(
+                f"{corpus.path} is shard {shard.whole('number', 1)} of {of}, and no whole corpus",
+                "train, plan and phrases read shards; for others: vocab without --shards",
+            )
+    return corpus

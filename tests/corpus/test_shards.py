@@ -13,7 +13,7 @@ import pytest
 
 import e2v
 from e2v.corpus import shards
-from e2v.corpus.artifact import open_corpus
+from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.shards import ShardedTokens, open_corpora
 from e2v.errors import DamagedFileError, InputError, OutputError, UsageError
 from e2v.jobs.vocab import given_corpus, mean_set
@@ -47,7 +47,7 @@ def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_shard_is_a_corpus_with_all_words_and_a_part_of_the_sentences() -> None:
-    whole, each = open_corpus("whole.e2v"), [open_corpus(name) for name in SHARDS]
+    whole, each = open_corpus("whole.e2v"), [Corpus(name) for name in SHARDS]
     assert not any(found.name == "whole.e2v" for found in Path().glob(".*"))
     for number, corpus in enumerate(each, 1):
         assert all(check.fault is None for check in verify(corpus.path))
@@ -117,6 +117,15 @@ def test_commands_take_shards_as_one_corpus(typed: Typed) -> None:
     assert typed("phrases whole.e2v --threshold 0 -o joined.e2v").code == 0
     assert typed("phrases c-*.e2v --threshold 0 -o several-joined.e2v").code == 0
     assert open_artifact("joined.e2v").digest == open_artifact("several-joined.e2v").digest
+
+
+@pytest.mark.parametrize("line", ["svd {} -o m.e2v", "tower {} -o m.e2v", "split {} --by random -o a.e2v"])
+def test_one_shard_is_not_taken_for_the_corpus(typed: Typed, line: str) -> None:
+    refused = typed(line.format(SHARDS[1]))
+    assert (refused.code, refused.stderr.count("\n")) == (1, 1)
+    assert "c-2-of-3.e2v is shard 2 of 3, and no whole corpus; " in refused.stderr
+    assert typed("vocab text --min-count 1 -o alone.e2v --shards 1").code == 0
+    assert typed(line.format("alone-1-of-1.e2v")).code == 0
 
 
 def test_what_a_plan_says_of_shards_is_what_it_says_of_the_corpus(typed: Typed) -> None:

@@ -36,11 +36,10 @@ class InTurn:
             if not hot:
                 self._workers[0].settle()
             return
-        for number in range(len(self._workers)):
-            part = Part(hot, number, len(self._workers))
-            gains = self._workers[number].merged(part, [worker.gains(part) for worker in self._workers])
-            for worker in self._workers:
-                worker.apply(part, gains)
+        part = Part(hot, number=0, of=1)  # one of them merges all, as none waits for another
+        gains = self._workers[0].merged(part, [worker.gains(part) for worker in self._workers])
+        for worker in self._workers:
+            worker.apply(part, gains)
 
     def send(self, matrices: Sequence[Rows]) -> None:
         """Have all workers begin with these rows."""

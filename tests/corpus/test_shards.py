@@ -284,7 +284,7 @@ def test_numbers_are_padded_and_no_shard_is_empty() -> None:
     names = sorted(path.name for path in Path().glob("few-*"))
     assert names[0] == "few-01-of-11.e2v"
     assert names[-1] == "few-11-of-11.e2v"
-    assert all(len(open_corpus(name).tokens) for name in names)
+    assert all(len(Corpus(name).tokens) for name in names)
     with pytest.raises(InputError, match="the text has 11 sentences, too few for 12 shards"):
         command_line("vocab few --min-count 1 --threads 1 -o small.e2v --shards 12")
     assert not list(Path().glob("small*"))

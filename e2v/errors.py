@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a path has one slash where a URL has two
 #: Numbers of the OSErrors that say that there is no room for what is written.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -205,6 +207,20 @@ class Interrupted(E2VError):  # noqa: N818 - a signal is not an error of anybody
     def __init__(self, message: str = "interrupted", hint: str | None = None, *, checkpoint: bool = False):
         super().__init__(message, hint)
         self.exit_code = 75 if checkpoint else 130
+
+
+def looks_like_url(name: str | os.PathLike[str]) -> bool:
+    """Whether a file is called so."""
+    return _URL.match(os.fspath(name)) is not None
+
+
+def no_such_file(name: str | os.PathLike[str]) -> InputError:
+    """The error where an input is not there."""
+    if looks_like_url(name):
+        return InputError(
+            f"{name}: URLs are read by e2v train and plan only", "copy the file to this machine first"
+        )
+    return InputError(f"{name}: no such file")
 
 
 def plainly(error: OSError) -> E2VError:

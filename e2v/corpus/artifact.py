@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from e2v.corpus.times import UNITS, Times, unit_named
-from e2v.errors import InputError
+from e2v.errors import Advice, InputError
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.content import value_problems, weight_problems
 
@@ -127,6 +127,6 @@ def open_corpus(path: str | os.PathLike[str], name: str | None = None) -> Corpus
         if (of := shard.whole("of", 1)) != 1:
             raise InputError(
                 f"{corpus.path} is shard {shard.whole('number', 1)} of {of}, and no whole corpus",
-                "train, plan and phrases read shards; for others: vocab without --shards",
+                Advice("train, plan and phrases read shards; for others make it without {shards}"),
             )
     return corpus

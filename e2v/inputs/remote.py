@@ -30,6 +30,8 @@ def local_inputs(inputs: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """
     names = [each for name in inputs for each in (_matched(name) if _is_url(name) else [name])]
     urls = list(dict.fromkeys(name for name in names if _is_url(name)))
+    for url in urls:
+        _opened(url)  # what is missing for it is said before anything is copied
     if elsewhere := [url for url in urls if _scheme(url) != "file://"]:
         hint(
             f"{elsewhere[0]}{' ...' if len(elsewhere) > 1 else ''}: {counted(len(elsewhere), 'file')} "
@@ -120,9 +122,13 @@ def _explained(url: str) -> Iterator[None]:
     except E2VError:
         raise
     except FileNotFoundError as error:
+        if isinstance(error.__cause__, OSError):  # such as a connection that is refused
+            raise InputError(f"cannot read {url}: {_line(error.__cause__)}") from error
         raise InputError(f"{url}: no such file") from error
     except ImportError as error:  # it says which package
         raise InputError(f"reading {_scheme(url)} needs another package: {_line(error)}") from error
+    except ValueError as error:
+        raise InputError(f"cannot read {url}: {_line(error)}", "s3://, gs://, https:// are known") from error
     except Exception as error:
         raise InputError(f"cannot read {url}: {_line(error)}") from error
 

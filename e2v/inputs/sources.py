@@ -18,7 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
-from e2v.errors import Advice, InputError, MissingExtraError
+from e2v.errors import Advice, InputError, MissingExtraError, no_such_file
 from e2v.inputs.compressed import CompressedStreams
 from e2v.inputs.encodings import ToUtf8, shown_encoding
 from e2v.inputs.read_ahead import Digest
@@ -104,7 +104,7 @@ class Source:
         try:
             status = os.fstat(0) if self.is_stdin else Path(name).stat()
         except FileNotFoundError as error:
-            raise InputError(f"{name}: no such file") from error
+            raise no_such_file(name) from error
         except OSError as error:
             raise InputError(f"cannot read {self}: {_reason(error)}") from error
         if stat.S_ISDIR(status.st_mode):

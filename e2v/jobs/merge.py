@@ -25,7 +25,7 @@ class MergeResult:
     """What was made. kind: of the file. models: how many were merged.
 
     cosines: of each model but the first, how near it is to that one: the mean cosine of the vectors of a key
-    that both have, rotated.
+    that both have, rotated; None where so few keys can be rotated onto whatever they like.
     """
 
     output: Path
@@ -33,7 +33,7 @@ class MergeResult:
     keys: int
     dim: int
     models: int
-    cosines: list[float]
+    cosines: list[float | None]
 
 
 def merge(
@@ -65,6 +65,10 @@ def merge(
         write_merged(output.path, opened, merged, _provenance(opened, settings), report)
     for told in left_out(opened):
         notice(told)
+    first: dict[str, Artifact] = {}
+    for model in opened:
+        if (same := first.setdefault(model.digest, model)) is not model:
+            notice(f"{same.path} and {model.path} have the same content, which counts twice")
     rotations = [each for each in merged.alignments if each is not None]
     for model, rotation in zip(opened[1:], rotations, strict=True):
         if rotation.doubt:
@@ -72,7 +76,7 @@ def merge(
     if merged.shared:
         hint("models with the very same keys and counts have one vocabulary: its counts are not added up")
     dim = opened[0].arrays[vectors_name(opened[0])].shape[1]
-    cosines = [rotation.after.cosine for rotation in rotations]
+    cosines = [None if rotation.doubt else rotation.after.cosine for rotation in rotations]
     return MergeResult(output.path, kind_of(opened), len(merged.keys), dim, len(opened), cosines)
 
 

@@ -7,7 +7,7 @@ import errno
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from e2v.errors import NO_ROOM, OutputError
+from e2v.errors import NO_ROOM, OutputError, looks_like_url
 
 #: Failures of a write that are the target's fault, whoever wrote the bytes.
 TARGETS_FAULT = {*NO_ROOM, errno.EIO, errno.EROFS, errno.ESTALE}
@@ -25,6 +25,8 @@ def explained(shown: Path, target: Path, only: Collection[int] | None = None) ->
         if only is not None and error.errno not in only:
             raise
         what, hint = _reason(error, target.parent)
+        if looks_like_url(shown):
+            what, hint = "an output is a file of this machine, and no URL", "write it here, then copy it"
         raise OutputError(f"cannot write {shown}: {what}", hint) from error
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
-from e2v.errors import DamagedFileError, InputError, NewerFileError
+from e2v.errors import DamagedFileError, InputError, NewerFileError, no_such_file
 from e2v.store.foreign import foreign_file
 from e2v.store.provenance import parse_provenance, unique
 from e2v.store.schema import KINDS, ArraySpec
@@ -105,7 +105,7 @@ def open_regular(path: Path) -> BinaryIO:
             raise InputError(
                 "an .e2v file cannot come from a pipe", "save it as a file, and name that"
             ) from error
-        raise InputError(f"{path}: no such file") from error
+        raise no_such_file(path) from error
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
 

@@ -33,8 +33,13 @@ def refuse_other_sets(output: Path, shards: int) -> None:
     """See that no shards of another set are where those of `output` will be, for one glob would fit both.
 
     Raises:
-        OutputError: there are some.
+        OutputError: there are some; or `output` itself is called as a shard.
     """
+    if re.fullmatch(r".*-[0-9]+-of-[0-9]+", output.stem):
+        raise OutputError(
+            f"{output} is what a shard is called, and its own would fit the glob of that set",
+            "name the whole, as corpus.e2v",
+        )
     name = re.compile(rf"{re.escape(output.stem)}-[0-9]+-of-([0-9]+){re.escape(output.suffix)}")
     with contextlib.suppress(OSError):  # which whoever writes there says better
         for entry in sorted(os.listdir(output.parent)):  # noqa: PTH208 - names are all that is needed

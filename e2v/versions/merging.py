@@ -177,7 +177,7 @@ def _alignments(
         if not len(shared):
             raise InputError(
                 f"{first.path} and {model.path} have no key in common, by which one could be rotated",
-                Advice("name a model first that has keys of all others"),
+                "only models that have keys in common can be merged; the first has to have some of each",
             )
         old, new = (vectors_of(each, vectors_name(each)) for each in (first, model))
         found.append(align(old, rows[0][shared], new, places[shared]))

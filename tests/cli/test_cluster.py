@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import e2v
-from e2v.errors import InputError, SettingError
+from e2v.errors import SettingError
 from e2v.store import open_artifact, verify
 from e2v.training.engine.runner import UnitRunner
 from tests.commands import command
@@ -72,7 +72,7 @@ def test_workers_that_are_stopped_go_on(monkeypatch: pytest.MonkeyPatch) -> None
             )  # fmt: skip
     assert Path("model.e2v.ckpt").exists()
     assert not Path("model.e2v").exists()
-    with pytest.raises(InputError, match="cluster"):
+    with pytest.raises(SettingError, match="workers 2 there, 3 here"):
         train("model.e2v", engine="in-turn", workers=3, resume=True)
     train("model.e2v", engine="in-turn", workers=2, resume=True)
     assert not Path("model.e2v.ckpt").exists()

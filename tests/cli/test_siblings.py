@@ -99,8 +99,8 @@ class TestLogs:
         )
 
     def test_the_first_user_without_items_is_named(self, run: Run) -> None:
-        result = run("events", "-", "--layout", "user-items", stdin="u a\nv\nw\n")
-        assert "2 lines of a user without items (first line 2 of stdin)" in result.stderr
+        result = run("events", "-", "--layout", "user-items", stdin="u\ta\nv b c\nw\n")
+        assert "2 lines of a user without items (first line 2 of stdin, 'v b c')" in result.stderr
 
     @pytest.mark.parametrize("column", ["at", "3"])
     def test_a_time_that_is_none_is_told_as_one(self, run: Run, column: str) -> None:

@@ -288,3 +288,9 @@ def test_numbers_are_padded_and_no_shard_is_empty() -> None:
     with pytest.raises(InputError, match="the text has 11 sentences, too few for 12 shards"):
         command_line("vocab few --min-count 1 --threads 1 -o small.e2v --shards 12")
     assert not list(Path().glob("small*"))
+
+
+def test_the_whole_is_not_called_as_a_shard(typed: Typed) -> None:
+    refused = typed("vocab text --min-count 1 -o c-1-of-3.e2v --shards 3")
+    assert (refused.code, "c-1-of-3.e2v is what a shard is called" in refused.stderr) == (1, True)
+    assert sorted(path.name for path in Path().glob("c-*")) == SHARDS

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from e2v.errors import DamagedFileError, InputError, MissingExtraError
+from e2v.errors import DamagedFileError, InputError, MissingExtraError, OutputError
 from e2v.inputs.remote import local_copy, local_inputs
 from e2v.store import open_artifact
 from tests.builders import write_corpus
@@ -105,6 +105,14 @@ def test_what_cannot_be_read_is_one_line(url: str, message: str, bucket: Path) -
     assert error.value.message.startswith(message)
     assert "\n" not in error.value.message
     assert not list(bucket.iterdir())
+
+
+def test_other_commands_say_who_reads_urls(bucket: Path, tmp_path: Path) -> None:
+    for line in ("svd file:///c.e2v -o m.e2v", "vocab memory://bucket/c.txt -o c.e2v"):
+        with pytest.raises(InputError, match="URLs are read by e2v train and plan only"):
+            command_line(line)
+    with pytest.raises(OutputError, match="an output is a file of this machine, and no URL"):
+        command_line(f"svd {tmp_path}/c.e2v -o file:///nowhere/m.e2v")
 
 
 def test_without_fsspec_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,13 +53,12 @@ def write_counted(
 
 def test_a_model_and_itself_rotated_are_itself(folder: Path) -> None:
     write_model(folder / "b.e2v", keyed(60), FIRST @ ROTATION, 2 * FIRST @ ROTATION)
-    for other in ("a", "b"):
-        command_line(f"merge a.e2v {other}.e2v -o m.e2v")
-        merged, alone = open_artifact("m.e2v"), open_artifact("a.e2v")
-        assert merged.kind == "model" and list(merged.keys) == list(alone.keys)
-        assert np.array_equal(merged.arrays["counts"], alone.arrays["counts"])  # of one vocabulary
-        for name in ("input", "output"):
-            np.testing.assert_allclose(merged.arrays[name], alone.arrays[name], atol=2e-6)
+    command_line("merge a.e2v b.e2v -o m.e2v")
+    merged, alone = open_artifact("m.e2v"), open_artifact("a.e2v")
+    assert merged.kind == "model" and list(merged.keys) == list(alone.keys)
+    assert np.array_equal(merged.arrays["counts"], alone.arrays["counts"])  # of one vocabulary
+    for name in ("input", "output"):
+        np.testing.assert_allclose(merged.arrays[name], alone.arrays[name], atol=2e-6)
 
 
 def test_means_are_those_of_the_formula(folder: Path) -> None:
@@ -211,7 +210,7 @@ def test_provenance_and_what_is_unchanged(folder: Path, capsys: pytest.CaptureFi
     ]
     command_line("merge b.e2v c.e2v -o m.e2v --if-changed")
     assert "unchanged" in capsys.readouterr().err
-    for line in ("c.e2v b.e2v", "b.e2v c.e2v --common", "b.e2v c.e2v c.e2v"):
+    for line in ("c.e2v b.e2v", "b.e2v c.e2v --common"):
         command_line(f"merge {line} -o m.e2v --if-changed")
         assert "unchanged" not in capsys.readouterr().err, line
 

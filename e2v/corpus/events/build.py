@@ -225,17 +225,15 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
     users = [options.user] if options.user else users
     items = [options.item] if options.item else items
     if len(users) != 1 or len(items) != 1:
-        others = {
-            name
-            for kind in ("time", "rating", "user", "basket")
-            for name in columns_of_kind(kind, table.names)
-        }
+        kinds: tuple[Kind, ...] = ("time", "rating", "user", "basket")
+        others = {name for kind in kinds for name in columns_of_kind(kind, table.names)}
         left = [name for name in table.names if name not in others] or table.names
         item = items[0] if items else left[-1]
         user = users[0] if users else next((name for name in left if name != item), left[0])
+        named = [str(table.names.index(n) + 1) if table.names.count(n) > 1 else n for n in (user, item)]
         raise UsageError(
             f"which columns of {table.source} hold users and items? it has {joined_names(table.names)}",
-            Advice("name them, as in {user} '{}' {item} '{}'", user, item),
+            Advice("name them, as in {user} '{}' {item} '{}'", *named),
         )
     return replace(options, user=users[0], item=items[0])
 

@@ -113,8 +113,9 @@ class Events:
                 counts -= 1
                 self.without_items += int(np.count_nonzero(counts == 0))
                 if self.first_without_items is None and not counts.all():
-                    line = int(lines.numbers[counts == 0][0])
-                    self.first_without_items = f"line {line:,} of {source}"
+                    first = int(np.argmin(counts))
+                    user = lines.items.shown(int(lines.bounds[first]))
+                    self.first_without_items = f"line {lines.numbers[first]:,} of {source}, {user}"
                 users = lines.items.take(lines.bounds[:-1][counts > 0])
                 is_item = np.ones(len(lines.items), np.bool_)
                 is_item[lines.bounds[:-1]] = False

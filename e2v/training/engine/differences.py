@@ -23,6 +23,11 @@ def another_run(path: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -
     for name, before, now in _settings_apart(there, here):
         differing.append(f"{{{name}}} {{}} there, {{}} here")
         values += [_shown(before), _shown(now)]
+    before, now = _inner(there, "cluster"), _inner(here, "cluster")
+    for name in dict.fromkeys([*now, *before]):
+        if before.get(name) != now.get(name):
+            differing.append(f"{{{name}}} {{}} there, {{}} here")
+            values += [_shown(before.get(name)), _shown(now.get(name))]
     text = _inner(there, "corpus"), _inner(here, "corpus")
     if _contents(text[0]) != _contents(text[1]):
         others = ["text"]
@@ -30,7 +35,7 @@ def another_run(path: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -
         others = ["corpus"]
     else:
         others = []
-    rest = sorted((there.keys() | here.keys()) - {"settings", "corpus"})
+    rest = sorted((there.keys() | here.keys()) - {"settings", "corpus", "cluster"})
     others += [_NAMES.get(name, name) for name in rest if there.get(name) != here.get(name)]
     differing += [f"another {name}" for name in others]
     what = "is the checkpoint of another run"

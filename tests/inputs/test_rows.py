@@ -64,6 +64,7 @@ DIALECTS = [
     for delimiter in (",", "\t", ";", "|", "::", BLANKS)
     for quote, escape in (("", ""), ('"', ""), ('"', "\\"), ("'", ""))
 ]
+COMMON = (Dialect(",", '"'), Dialect("\t", '"'))
 #: What makes trouble, more often than it does in life.
 NASTY = [*",;|:\t\"'\\\r\n \x0b\x0cab\0", '"\n', '\n"', '""', '","', "\r\n", "::", '\\"', "é", "日", "\ufeff"]
 texts = st.lists(st.sampled_from(NASTY), max_size=24).map(lambda parts: "".join(parts).encode())
@@ -72,7 +73,7 @@ some_dialects = st.sampled_from(DIALECTS)
 sizes = st.lists(st.integers(1, 9), min_size=1, max_size=3)
 
 
-@settings(max_examples=2000)
+@settings(max_examples=600)
 @given(raw_texts, some_dialects, sizes)
 @example(b'"a"::b\n"c":d\n', Dialect("::", '"'), [1])
 @example(b'"a""b","c\\"d"\n', Dialect(",", '"', "\\"), [1])
@@ -85,10 +86,10 @@ def test_rows_are_those_of_the_definition(text: bytes, dialect: Dialect, chunks:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_small_text_of_each_dialect(dialect: Dialect) -> None:
-    """All texts of up to four of the characters that matter, in pieces of two."""
+    """All texts of up to three of the characters that matter, of common dialects four, in pieces of two."""
     letters = [b"a", dialect.delimiter[:1].encode(), (dialect.quote or '"').encode(), b"\n", b" "]
     letters += [b"\\"] if dialect.escape else []
-    for length in range(5):
+    for length in range(5 if dialect in COMMON else 4):
         for letters_of_text in itertools.product(letters, repeat=length):
             text = b"".join(letters_of_text)
             assert cut(text, dialect, 2)[0] == expected(text, dialect), text

@@ -31,7 +31,7 @@ MARKS: tuple[DecimalMark | None, ...] = (".", ",", None)
 near_numbers = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(st.lists(near_numbers, max_size=6))
 @example(["12.0", "-12.000", "1.0.0", ".0", "0", "10", "nan0"])
 def test_ids_are_those_of_the_definition(texts: list[str]) -> None:
@@ -47,7 +47,7 @@ plain = st.from_regex(
 lone_groups = st.from_regex(r"[+-]?[0-9]{1,4}[.,][0-9]{2,4}", fullmatch=True)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(
     st.one_of(near_numbers, plain, plain.map(lambda text: text.replace(".", ",")), lone_groups),
     st.sampled_from([".", ",", None]),
@@ -125,7 +125,7 @@ zones = st.one_of(
 moments = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=zones)
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(
     moments,
     st.sampled_from("T "),

@@ -6,7 +6,7 @@ import json
 import os
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,12 @@ def error_of(path: Path) -> InputError:
     return caught.value
 
 
-def flipped_bits(path: Path, positions: range, seed: int) -> Iterator[int]:
+def places(file: bytes) -> list[int]:
+    """Of a file, of whose blanks, with which a header is filled up, some stand for all."""
+    return [at for at, byte in enumerate(file) if byte != ord(" ") or at % 17 == 0]
+
+
+def flipped_bits(path: Path, positions: Iterable[int], seed: int) -> Iterator[int]:
     """Flip a random bit of each byte in turn, in place, and mend it after use."""
     bits = random.Random(seed)
     with path.open("r+b", buffering=0) as file:
@@ -64,7 +69,7 @@ def keys_of(artifact: Artifact) -> list[str]:
 @every_golden
 def test_truncated_anywhere(name: str, tmp_path: Path) -> None:
     path = shutil.copy(FOLDER / f"{name}.e2v", tmp_path / "cut.e2v")
-    for length in reversed(range(path.stat().st_size)):
+    for length in reversed(places(path.read_bytes())):
         os.truncate(path, length)
         assert type(error_of(path)) is DamagedFileError, length
 
@@ -72,7 +77,8 @@ def test_truncated_anywhere(name: str, tmp_path: Path) -> None:
 @every_golden
 def test_any_damaged_byte_of_the_header(name: str, tmp_path: Path) -> None:
     path = shutil.copy(FOLDER / f"{name}.e2v", tmp_path / "flipped.e2v")
-    for position in flipped_bits(path, range(data_start(path.read_bytes())), seed=1):
+    file = path.read_bytes()
+    for position in flipped_bits(path, places(file[: data_start(file)]), seed=1):
         assert type(error_of(path)) is DamagedFileError, position
 
 

@@ -42,6 +42,7 @@ def arguments() -> argparse.Namespace:
         help="folder of questions-words.txt and wordsim353.tsv; or a file of held-out items",
     )
     parser.add_argument("--sets", action="store_true")
+    parser.add_argument("--name", default="", help="of the corpus, in the table and the picture")
     parser.add_argument("--workers", default="1,2,4,8,16,32")
     parser.add_argument("--syncs", default="20")
     parser.add_argument("--output", "-o", default=str(RESULT), help="result file, JSON")
@@ -70,12 +71,13 @@ def measure(options: argparse.Namespace) -> None:
                 )
                 row = {
                     "kind": kind,
+                    "corpus": options.name,
                     "workers": workers,
                     "syncs": syncs,
                     "cpu_seconds": run["cpu_seconds"],
                     **quality(model, options),
                 }
-                same = ("kind", "workers", "syncs")
+                same = ("kind", "corpus", "workers", "syncs")
                 rows = [one for one in rows if any(one[name] != row[name] for name in same)] + [row]
                 rows.sort(key=lambda one: [one[name] for name in same])
                 print(json.dumps(row), flush=True)
@@ -109,17 +111,19 @@ def draw(rows: list[dict[str, Any]]) -> None:
     figure, axes = pyplot.subplots(1, len(measures), figsize=(4 * len(measures), 3.2), squeeze=False)
     for axis, name in zip(axes[0], measures, strict=True):
         mine = [row for row in rows if name in row]
-        alone = next(row[name] for row in mine if row["workers"] == 1)
-        for syncs in sorted({row["syncs"] for row in mine if row["workers"] > 1}):
-            points = [(1, alone)] + [
-                (row["workers"], row[name]) for row in mine if row["syncs"] == syncs and row["workers"] > 1
-            ]
-            axis.plot(*zip(*points, strict=True), marker="o", label=f"{syncs} an epoch")
-        axis.axhline(alone, color="#999999", linewidth=0.8)
+        for corpus in dict.fromkeys(row["corpus"] for row in mine):
+            of_corpus = [row for row in mine if row["corpus"] == corpus]
+            alone = next(row[name] for row in of_corpus if row["workers"] == 1)
+            several = [row for row in of_corpus if row["workers"] > 1]
+            for syncs in sorted({row["syncs"] for row in several}):
+                points = [(row["workers"], row[name]) for row in several if row["syncs"] == syncs]
+                label = f"{corpus}, {syncs} an epoch"
+                axis.plot(*zip((1, alone), *points, strict=True), marker="o", label=label)
+            axis.axhline(alone, color="#999999", linewidth=0.8)
+        axis.legend(frameon=False, fontsize="small")
         axis.set(xscale="log", title=name, xlabel="workers")
         axis.set_xticks([1, 2, 4, 8, 16, 32], labels=["1", "2", "4", "8", "16", "32"])
         axis.minorticks_off()
-    axes[0][0].legend(title="synchronisations", frameon=False)
     figure.tight_layout()
     figure.savefig(PICTURE, metadata={"Date": None})
 

@@ -33,6 +33,7 @@ BASIS = {
     "threads",
     "blas",
     "ray_cluster",
+    "own_ray",
 }
 BELOW_CORPUS = BASIS | {"store", "inputs"}
 BELOW_ENGINES = BELOW_CORPUS | {"corpus", "vectors"}
@@ -48,7 +49,8 @@ ALLOWED = {
     "common_settings": {"settings", "durations", "errors", "threads"},
     "threads": set(),
     "blas": set(),
-    "ray_cluster": {"errors", "notices", "threads"},
+    "ray_cluster": {"errors", "notices", "progress", "threads", "own_ray"},
+    "own_ray": set(),
     # Of what is compiled anew in each run they tell themselves.
     "kernels": {"notices"},
     "demo": set(),

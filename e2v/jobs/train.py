@@ -160,20 +160,18 @@ def train(
             made_of["item_features"] = recorded_features(item_features)
             if leave_unchanged(output.path, "train", made_of):
                 return None
-        with (
-            vocab.encoded(inputs, output.path, text, report, threads=settings.threads) as read,
-            signals() as received,
-        ):
+        with vocab.encoded(inputs, output.path, text, report, threads=settings.threads) as read:
             report(Progress("preparing"))
             corpus = described_corpus(read, item_features)
-            session = _start(corpus, settings, output.path, run)
-            with closing(session.training.backend):
-                report(outlook(session.training, session.provenance))
-                running.begin(session, run)
-                if not session.training.nothing_learns:
-                    running.train(session, corpus, run, report, received)
-            report(Progress("writing"))
-            session.finish()  # which nothing stops: all that is left to do is to write it down
+            session = _start(corpus, settings, output.path, run, report)
+            with signals() as received:
+                with closing(session.training.backend):
+                    report(outlook(session.training, session.provenance))
+                    running.begin(session, run)
+                    if not session.training.nothing_learns:
+                        running.train(session, corpus, run, report, received)
+                report(Progress("writing"))
+                session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model
     return TrainResult(output.path, len(corpus.keys), model.dim, runner.tokens, runner.seconds, runner.loss)
 
@@ -220,7 +218,9 @@ def _started(run: Run, model: dict[str, Any] | None) -> dict[str, Any]:
     return {"start": None if run.freeze else model, "frozen": model if run.freeze else None}
 
 
-def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -> Session[Training]:
+def _start(
+    corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run, report: Report
+) -> Session[Training]:
     """The training, ready to run."""
     detail(f"training: {described(settings)}")
     start_from = run.update or run.start_from
@@ -237,7 +237,7 @@ def _start(corpus: Corpus, settings: Word2VecSettings, output: Path, run: Run) -
     if training.nothing_learns:
         notice(Advice("there is no new word, and {freeze} leaves nothing to learn; counts are added"))
     if not training.nothing_learns:
-        training.backend = cluster_backend(training, kept, run.cluster)
+        training.backend = cluster_backend(training, kept, run.cluster, report)
     made = made_by(
         "train",
         settings=recorded(settings),

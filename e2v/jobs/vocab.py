@@ -115,7 +115,8 @@ def _build_in(
         from e2v.corpus.text.apart import build_shards
         from e2v.ray_cluster import RayCalls, threads_asked
 
-        with RayCalls(settings.workers, threads_asked(settings.threads), settings.address) as calls:
+        threads = threads_asked(settings.threads)
+        with RayCalls(settings.workers, threads, settings.address, report) as calls:
             return build_shards(inputs, paths, settings, calls, report)
     whole = folder / "whole.e2v"
     summary = build_corpus(inputs, whole, settings, report)

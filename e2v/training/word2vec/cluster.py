@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from e2v.corpus.artifact import Corpus
+from e2v.progress import Report, silent
 from e2v.ray_cluster import imported_ray, threads_asked
 from e2v.store import Artifact
 from e2v.training.engine.backend import Backend
@@ -18,10 +19,12 @@ from e2v.training.word2vec.settings import Word2VecSettings
 from e2v.training.word2vec.training import Training
 
 
-def cluster_backend(training: Training, kept: Artifact | None, settings: ClusterSettings) -> Backend:
+def cluster_backend(
+    training: Training, kept: Artifact | None, settings: ClusterSettings, report: Report = silent
+) -> Backend:
     """Where a training is to be trained, its model being what the workers begin with.
 
-    kept: as of `Training`.
+    kept: as of `Training`. report: told of what is waited for.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -38,7 +41,7 @@ def cluster_backend(training: Training, kept: Artifact | None, settings: Cluster
         imported_ray("a training on a cluster")
         from e2v.training.engine.cluster.on_ray import OnRay
 
-        comm = OnRay(make, settings.workers, threads_asked(config.threads), settings.address)
+        comm = OnRay(make, settings.workers, threads_asked(config.threads), settings.address, report)
     tokens = int(training.corpus.offsets[-1])
     return Cluster(comm, trained_rows(training.model), interval_of(tokens, settings.syncs, comm.wanted))
 

@@ -23,7 +23,8 @@ from ray.exceptions import RayError, RayTaskError
 from e2v.errors import Advice, TrainingError
 from e2v.kernels.sgd import UnitResult
 from e2v.notices import counted, detail, hint, notice
-from e2v.ray_cluster import connect, room
+from e2v.progress import Progress, Report, silent
+from e2v.ray_cluster import Connection, room
 from e2v.training.engine.cluster.replica import Floats, Gains, Part, Rows
 from e2v.training.engine.cluster.rounds import dealt
 from e2v.training.engine.cluster.worker import Trainable, Worker
@@ -98,7 +99,7 @@ class OnRay:
 
     make: makes what a worker trains, there, on so many threads. workers: how many, None being one for each
     node; threads: of each, None being all cores. address: of a cluster, "auto" for the one that this machine
-    is part of; None starts one here.
+    is part of; None starts one here. report: told of what is waited for.
 
     Raises:
         ClusterError: there is no such cluster.
@@ -111,10 +112,19 @@ class OnRay:
         workers: int | None,
         threads: int | None,
         address: str | None,
+        report: Report = silent,
     ) -> None:
-        self._connected = not ray.is_initialized()
-        if self._connected:
-            connect(address, (workers or 1) * (threads or 1))
+        self._connection = Connection(address, (workers or 1) * (threads or 1), report)
+        try:
+            self._begin(make, workers, threads, report)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _begin(
+        self, make: Callable[[int], Trainable], workers: int | None, threads: int | None, report: Report
+    ) -> None:
+        """Start the workers, and wait for them."""
         found = room(workers, threads)
         self.wanted = wanted = found.workers
         self.threads = found.threads
@@ -129,12 +139,12 @@ class OnRay:
         self._unshared: dict[Handle, list[Unit]] = defaultdict(list)
         self._tokens: dict[Handle, int] = defaultdict(int)
         self._seconds: dict[Handle, float] = defaultdict(float)
+        report(Progress("starting workers"))
         self._here += self._arrived(wanted, _PATIENCE)
         if not self._here:
             notice("no worker has come yet; the run begins with the first")
             self._here += self._arrived(1, _MOST_PATIENCE)
         if not self._here:
-            self.close()
             raise TrainingError(
                 f"no node of the cluster has {self.threads} free cores",
                 Advice("ray status says what is there; use fewer {threads}"),
@@ -190,10 +200,11 @@ class OnRay:
         for actor in self._here:
             words = f"{self._tokens[actor]:,} words"
             detail(f"{self._names[actor]}: {words}, {self._speed(actor):,.0f} a second")
-        for actor in self._names:
-            ray.kill(actor)
-        if self._connected:
-            ray.shutdown()
+        try:
+            for actor in self._names:
+                ray.kill(actor)
+        finally:
+            self._connection.close()
 
     def _speed(self, actor: Handle) -> float:
         return self._tokens[actor] / max(self._seconds[actor], 1e-9)
@@ -299,8 +310,7 @@ class OnRay:
         self._here.remove(actor)
         self._coming[actor.node.remote()] = actor
         self._first()
-        others = counted(len(self._here), "other worker")
-        notice(f"{self._names[actor]} is lost; {others} go on, and train what it had begun")
+        notice(f"{self._names[actor]} is lost; {_go_on(len(self._here))} what it had begun")
 
     def _arrived(self, number: int, seconds: float) -> list[Handle]:
         """Wait for so many of those who are to come, at most so long; returns who has."""
@@ -330,6 +340,12 @@ class OnRay:
             if all(self._comes(actor, answer) for answer in [*given, actor.join.remote()]):
                 self._here.append(actor)
                 hint(f"{self._names[actor]} has joined")
+
+
+def _go_on(others: int) -> str:
+    """What so many other workers do."""
+    verbs = "goes on, and trains" if others == 1 else "go on, and train"
+    return f"{counted(others, 'other worker')} {verbs}"
 
 
 def _whole() -> list[Part]:

@@ -134,7 +134,8 @@ def _main(cores: int, folder: str) -> None:
     except Exception as error:
         answer = {"error": (str(error).strip() or type(error).__name__).splitlines()[0]}
     with contextlib.suppress(OSError):  # the run has ended
-        print(json.dumps(answer), file=told, flush=True)
+        told.write(f"{json.dumps(answer)}\n")
+        told.flush()
     until.read()
     if "address" in answer:
         ray.shutdown()

@@ -10,14 +10,13 @@ import importlib
 import os
 import signal
 import socket
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, Self
 
 from e2v.errors import Advice, ClusterError, E2VError, MissingExtraError
 from e2v.notices import Level, detail, hear, say_again
@@ -163,29 +162,18 @@ def _only_ours_on_stderr() -> Iterator[list[str]]:
     except OSError:  # it is closed
         yield lines
         return
-    before = sys.stderr
     with (
         os.fdopen(kept, "w", buffering=1, errors="backslashreplace") as ours,
         tempfile.TemporaryFile("w+", errors="replace") as written,
     ):
         try:
-            if _is_stderr(before):
-                sys.stderr = ours
             os.dup2(written.fileno(), 2)
-            yield lines
+            with contextlib.redirect_stderr(ours):
+                yield lines
         finally:
             os.dup2(kept, 2)
-            sys.stderr = before
             written.seek(0)
             lines += written
-
-
-def _is_stderr(stream: TextIO | None) -> bool:
-    """Whether what is written to it goes to standard error: notebooks and tests have others."""
-    try:
-        return stream is not None and stream.fileno() == 2
-    except (OSError, ValueError):
-        return False
 
 
 def _no_cluster(address: str, why: str, written: Sequence[str] = ()) -> ClusterError:

@@ -17,9 +17,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 #: Characters of a folder that leave room for Ray's names of sockets, which are limited to 103 (AF_UNIX).
 _MOST_CHARACTERS = 38
@@ -114,10 +115,12 @@ def _processes(session: int) -> list[int]:
 
 def _main(cores: int, folder: str) -> None:
     """Have a Ray until standard input ends; its address is told on standard output."""
-    told, until = os.fdopen(os.dup(1), "w"), os.fdopen(os.dup(0))
+    told, run = os.fdopen(os.dup(1), "w"), os.fdopen(os.dup(0))
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):  # which Ray's processes inherit
         os.dup2(nothing, number)
+    ending = threading.Thread(target=_end_with, args=(run, folder))
+    ending.start()
     try:
         import ray
 
@@ -136,11 +139,15 @@ def _main(cores: int, folder: str) -> None:
     with contextlib.suppress(OSError):  # the run has ended
         told.write(f"{json.dumps(answer)}\n")
         told.flush()
-    until.read()
-    if "address" in answer:
-        ray.shutdown()
+    ending.join()
+
+
+def _end_with(run: TextIO, folder: str) -> None:
+    """End this process and Ray's once the run has closed this, also while Ray starts."""
+    run.read()
     _kill_session(os.getpid())
     shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

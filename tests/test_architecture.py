@@ -182,7 +182,7 @@ READING_METHODS = {"open", "read_text", "read_bytes"}
 READERS = {"inputs", "store", "demo", "kernels"}
 #: What opens files that e2v has written, standard streams, or what Linux tells of a process.
 OPENERS = {"cli/shared/streams.py", "jobs/split.py", "formats/transfer/destination.py", "threads.py"}
-OPENERS |= {"own_ray.py", "ray_cluster.py"}
+OPENERS |= {"own_ray.py"}
 
 
 def readings(tree: ast.AST) -> list[str]:

@@ -28,8 +28,6 @@ def init(_temp_dir, num_cpus, **_):
     os.environ["RAY_AUTH_MODE"] = "token"
 def get_runtime_context():
     return types.SimpleNamespace(gcs_address="127.0.0.1:1234")
-def shutdown():
-    pass
 """
 SLOW = "import time\ndef init(**_): time.sleep(600)\n"
 FAILING = "def init(**_): raise Exception('The node timed out.\\nIt is busy.')\n"

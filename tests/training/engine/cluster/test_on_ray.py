@@ -15,6 +15,7 @@ ray = pytest.importorskip("ray", reason="ray is not installed")
 from ray.cluster_utils import Cluster  # noqa: E402
 
 from e2v.corpus.artifact import Corpus  # noqa: E402
+from e2v.training.engine.cluster import on_ray  # noqa: E402
 from e2v.training.engine.cluster.settings import ClusterSettings  # noqa: E402
 from e2v.training.word2vec.cluster import cluster_backend  # noqa: E402
 from e2v.training.word2vec.training import Training  # noqa: E402
@@ -103,3 +104,8 @@ def test_a_node_may_be_lost_and_another_may_join(nodes: Cluster, corpus: Corpus)
     training = trained(nodes, corpus, 2, change)
     assert training.runner.tokens == 6 * int(corpus.offsets[-1])
     assert not changes
+
+
+def test_one_other_worker_goes_on_and_two_go_on() -> None:
+    assert on_ray._go_on(1) == "1 other worker goes on, and trains"
+    assert on_ray._go_on(2) == "2 other workers go on, and train"

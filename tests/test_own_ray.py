@@ -91,6 +91,7 @@ def test_an_interrupt_while_it_starts_ends_it(folder: Path, monkeypatch: pytest.
         def interrupt() -> bytes:
             raise KeyboardInterrupt
 
+        assert made[0].stdout
         stdout = types.SimpleNamespace(readline=interrupt, close=made[0].stdout.close)
         monkeypatch.setattr(made[0], "stdout", stdout, raising=False)
         return made[0]

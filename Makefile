@@ -1,8 +1,9 @@
 # For contributors: `pip install -e '.[dev]'` first, then `make check test`.
 PYTHON ?= python
 TIME ?= 10
+SAMPLE ?= 100
 
-.PHONY: all fmt check test attack docs bench image
+.PHONY: all fmt check test attack mutants docs bench image
 
 all: check test
 
@@ -22,6 +23,9 @@ test:
 attack: # make attack TIME=10: minutes for each of these; the second needs atheris
 	$(PYTHON) -m tests.faults --minutes $(TIME)
 	$(PYTHON) -m tests.attacks --minutes $(TIME)
+
+mutants: # make mutants SAMPLE=100: as many changes of the code that tests have to notice
+	$(PYTHON) -m tests.mutants --sample $(SAMPLE)
 
 docs:
 	$(PYTHON) docs/generate.py

@@ -18,7 +18,7 @@ from e2v.errors import InputError
 from e2v.inputs.dialect import DialectOptions
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
-from e2v.inputs.tables import open_table, read_table
+from e2v.inputs.tables import joined_names, open_table, read_table
 from e2v.inputs.values import ids
 
 ROWS = [("1", "Heat, the film"), ("2", 'said "no"'), ("ü", "日本"), ("bad\udcff", "x")]
@@ -175,3 +175,26 @@ def test_one_item_has_one_key_in_all_formats(tmp_path_factory: pytest.TempPathFa
     for key, value in zip(found["csv"], column, strict=True):
         if isinstance(value, int | float) and value == value:  # noqa: PLR0124 - not nan
             assert key == str(int(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            "written in May\n1,2,3\n4,5,6\n7,8,9\n",
+            "no header in its first line, and a table begins in line 2",
+        ),
+        ("1,2\n1,2,3,4\n5\n6,7,8\n", "names no columns, and its lines have different numbers of fields"),
+        ("1\n2,2\n3,3,3,3\n", "is no table: its first line has no fields"),
+        ("1\n2\n3\n", "is no table: its first line has no fields"),
+        ("1,2\n3,4\n5,6\n", "has no header: its first row is 1, 2"),
+    ],
+)
+def test_why_a_table_names_no_columns(tmp_path: Path, text: str, why: str) -> None:
+    assert why in open_table(Source(str(write(tmp_path, text)))).unnamed[0]
+
+
+def test_many_names_are_cut_short() -> None:
+    names = [f"n{number}" for number in range(12)]
+    assert joined_names(names[:10]) == ", ".join(names[:10])
+    assert joined_names(names) == ", ".join(names[:10]) + " and 2 more"

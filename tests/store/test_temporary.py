@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from e2v.errors import OutputError
+from e2v.store.temporary import kept_folder
+
+
+@pytest.fixture(autouse=True)
+def umask():
+    before = os.umask(0o027)
+    yield
+    os.umask(before)
+
+
+def test_a_folder_is_kept_when_the_work_ends_well(tmp_path: Path) -> None:
+    keep = tmp_path / "new" / "kept"
+    for _ in range(2):  # the second finds an empty folder
+        with kept_folder(keep) as folder:
+            assert folder != keep and folder.parent == keep.parent
+            assert folder.stat().st_mode & 0o777 == 0o700
+            (folder / "made").write_text("whole")
+        assert (keep / "made").read_text() == "whole"
+        assert keep.stat().st_mode & 0o777 == 0o750
+        assert list(keep.parent.iterdir()) == [keep]
+        (keep / "made").unlink()
+
+
+def test_a_folder_is_not_kept_when_the_work_fails(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), kept_folder(tmp_path / "kept") as folder:
+        (folder / "made").write_text("half")
+        raise ZeroDivisionError
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_folder_holds_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("precious")
+    for keep in (tmp_path, tmp_path / "mine"):
+        with pytest.raises(OutputError, match="name a new or an empty folder"), kept_folder(keep):
+            pytest.fail("entered")
+    assert (tmp_path / "mine").read_text() == "precious"
+
+
+def test_without_a_name_it_is_a_temporary_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with kept_folder(None) as folder:
+        assert folder.parent == tmp_path and folder.is_dir()
+    assert not list(tmp_path.iterdir())

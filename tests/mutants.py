@@ -159,17 +159,25 @@ def _known(folder: Path, copy: Path) -> tuple[dict[str, float], dict[tuple[str, 
     return seconds, reaching
 
 
+def _within(file: str, context: str) -> str:
+    """Where in a file of tests one is, as pytest says it; empty: it is a function of others, or none."""
+    module = file.removesuffix(".py").replace("/", ".")
+    name = context.removeprefix(f"{module}.").partition(".<locals>")[0]
+    return (
+        "::" + name.replace(".", "::") if f"def {name.rpartition('.')[2]}(" in Path(file).read_text() else ""
+    )
+
+
 def _killer(
     mutant: _Mutant, copy: Path, seconds: dict[str, float], reaching: dict[tuple[str, int], set[str]]
 ) -> str | None:
     """What notices it: tests that reach the line, or files of tests whose commands and fixtures do."""
     line = max((line for path, line in reaching if path == mutant.path and line <= mutant.line), default=0)
     files = sorted(seconds, key=lambda file: (Path(mutant.path).stem not in file, seconds[file]))
-    reached = sorted(context.partition("|") for context in reaching.get((mutant.path, line), ()))
-    names = [(file, test.rpartition(".")[2]) for file, _, test in reached if test]
-    tests = [f"{file}::{name}" for file, name in names if f"\ndef {name}(" in Path(file).read_text()]
+    reached = [context.partition("|")[::2] for context in reaching.get((mutant.path, line), ())]
+    tests = [file + within for file, test in sorted(reached) if (within := _within(file, test))]
     tests.sort(key=lambda test: files.index(test.partition("::")[0]))
-    others = [file for file in files if (file, "", "") in reached]
+    others = [file for file in files if any(file == one and not _within(one, test) for one, test in reached)]
     (copy / mutant.path).write_text(mutant.changed)
     try:
         for chosen in filter(None, (tests, others)):

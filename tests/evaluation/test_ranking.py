@@ -50,6 +50,12 @@ def test_the_metrics_by_hand(train) -> None:
     assert found["mrr"].measure == "mrr@3"
 
 
+def test_a_catalogue_of_fewer_items_than_are_asked_for(train) -> None:
+    found, result, _ = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"v": ["b"]}, k=6)
+    assert result.shown.tolist() == [[1, 3, -1, -1, -1, -1]]
+    assert found["recall"].value == found["mrr"].value == found["ndcg"].value == 1
+
+
 def test_seen_items_are_not_shown_and_those_held_out_again_are_left_out(train) -> None:
     found, _, test = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"u": ["a", "c"]}, k=1)
     assert found["recall"].value == 1

@@ -147,3 +147,16 @@ def test_each_element_of_a_list_is_a_row_where_that_is_asked_for(tmp_path: Path)
         assert batch.first.tolist() == [1, 1, 2, 3, 5]
         assert "line 4: x holds objects: jq -c '.x |= map(.sku)' FILE" in faults.first[0]
     assert read(tmp_path, text, ["id", "x"])[0] == [("2", "c")]
+
+
+@pytest.mark.parametrize("user", ['{"id": 1}', '{"name": "x"}'])
+def test_an_object_in_a_column_is_told_with_what_takes_it_out(tmp_path: Path, user: str) -> None:
+    (tmp_path / "log").write_text(
+        f'{{"user": {user}, "items": ["a"]}}\n{{"user": 1, "items": [{{"sku": 1}}]}}\n'
+    )
+    faults = Faults(strict=False)
+    table = open_table(Source(str(tmp_path / "log")))
+    assert not sum(len(rows.first) for rows in table.rows(("user", "items"), faults, "items"))
+    inner = user.split('"')[1]
+    assert f"user holds an object: jq -c '.user |= .{inner}' FILE" in faults.first[0]
+    assert "items holds objects: jq -c '.items |= map(.sku)' FILE" in faults.first[1]

@@ -251,3 +251,13 @@ def test_every_stream_of_a_file_counts(name: str, compress: Callable[[bytes], by
     for damaged in (first + b"X" + second[1:], first + b"more\n", first + second[:-3], first[:-3]):
         with pytest.raises(InputError, match="is damaged"):
             content(damaged)
+
+
+def test_a_guessed_encoding_is_told_once_and_how_to_name_another(tmp_path: Path) -> None:
+    path = tmp_path / "latin"
+    path.write_bytes("Grüße über Straßen, schöne Häuser und größere Gärten\n".encode("latin-1") * 9)
+    for source, hinted in ((Source(str(path)), False), (open_sources([str(path)])[0], True)):
+        with notices.hear() as told:
+            list(source.chunks())
+            list(source.chunks())
+        assert len(told) == 1 and ("names another" in told[0][1]) is hinted

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from e2v import notices
 from e2v.errors import InputError
 from e2v.inputs.dialect import DialectOptions
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
-from e2v.inputs.tables import joined_names, open_table, read_table
+from e2v.inputs.tables import joined_names, open_table, read_table, refuse_tables
 from e2v.inputs.values import ids
 
 ROWS = [("1", "Heat, the film"), ("2", 'said "no"'), ("ü", "日本"), ("bad\udcff", "x")]
@@ -198,3 +199,36 @@ def test_many_names_are_cut_short() -> None:
     names = [f"n{number}" for number in range(12)]
     assert joined_names(names[:10]) == ", ".join(names[:10])
     assert joined_names(names) == ", ".join(names[:10]) + " and 2 more"
+
+
+def test_a_table_is_not_read_as_lines_of_items(tmp_path: Path) -> None:
+    of_two = "u,i\n" + "1,2\n" * 20
+    for text in (of_two, "user,item\n1,2\n3,4\n"):
+        source = Source(str(write(tmp_path, text)))
+        with pytest.raises(InputError, match="is a table, not lines of items: its columns are u"):
+            refuse_tables(source, DialectOptions(), "read it otherwise")
+        with notices.hear() as told:
+            refuse_tables(source, DialectOptions(delimiter=","), "read it otherwise")
+        assert "all of them are read as items" in told[0][1]
+    for text in ("1,2\n3,4\n" * 20, "u,i\n1,2\n3,4\n", "a b c\nd e\nf\n", "user,item\n1\n2\n3\n"):
+        refuse_tables(Source(str(write(tmp_path, text))), DialectOptions(), "read it otherwise")
+
+
+def test_what_a_table_is_read_as(tmp_path: Path) -> None:
+    for text, form in ((CSV, "CSV"), (TSV, "TSV"), (JSON, "JSON lines"), (ARRAY, "a JSON array")):
+        assert open_table(Source(str(write(tmp_path, text)))).described == form
+
+
+@pytest.mark.parametrize(
+    ("text", "has_names"),
+    [
+        ("customer_id,what\nzoe,x\nyan,y\nzed,y\n", True),  # what nothing else is called
+        ("customer_id,what\nana,x\nbob,y\nann,y\n", True),
+        ("customer_id,what\nana,x,y\ncustomer_id,y\nann,y\n", False),  # what is a value, too
+        ("customer_id,what\nana,x,y\nbob\ncustomer_id\n", True),  # in a row of another length
+        ("customer_id,what\n", False),
+    ],
+)
+def test_a_name_is_no_value_of_its_column(tmp_path: Path, text: str, has_names: bool) -> None:
+    table = open_table(Source(str(write(tmp_path, text))), DialectOptions(delimiter=","))
+    assert (table.names == ["customer_id", "what"]) is has_names

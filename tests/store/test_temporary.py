@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from e2v.errors import OutputError
-from e2v.store.temporary import kept_folder
+from e2v.store import temporary
+from e2v.store.temporary import kept_folder, temporary_folder
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +50,15 @@ def test_without_a_name_it_is_a_temporary_one(tmp_path: Path, monkeypatch: pytes
     with kept_folder(None) as folder:
         assert folder.parent == tmp_path and folder.is_dir()
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_another_run_has_taken_for_a_dead_ones_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    answers = [False, None]  # the second: there are no locks
+    monkeypatch.setattr(temporary, "take", lambda descriptor: answers.pop(0))
+    with temporary_folder() as folder:
+        assert not answers and len(list(tmp_path.iterdir())) == 2
+    (other,) = tmp_path.iterdir()
+    assert other != folder

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from e2v.inputs.columns import are_column_names, columns_of_kind, is_certain_name, is_column_name
+from e2v.errors import UsageError
+from e2v.inputs.columns import KeyedColumn, are_column_names, columns_of_kind, is_certain_name, is_column_name
 
 #: Headers, and what in them is a user, an item, a time, a rating.
 HEADERS = {
@@ -129,3 +132,12 @@ def test_a_name_that_nothing_else_is(value: str, is_name: bool, is_certain: bool
 )
 def test_a_row_of_names_names_two_things(row: list[str], names: bool) -> None:
     assert are_column_names(row) is names
+
+
+def test_a_column_of_a_table_by_the_one_of_its_keys() -> None:
+    for text in ("movies.csv:movieId:title", "c:/items.tsv:1:3"):
+        assert str(KeyedColumn.parse(text)) == text
+    assert KeyedColumn.parse("c:/items.tsv:1:3") == (Path("c:/items.tsv"), "1", "3")
+    for text in ("movies.csv", "movies.csv:title", ":id:title", "movies.csv::title", "movies.csv:id:"):
+        with pytest.raises(UsageError, match="names no columns of a table"):
+            KeyedColumn.parse(text)

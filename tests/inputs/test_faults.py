@@ -38,3 +38,13 @@ def test_few_faults_are_told_one_by_one(source: Source) -> None:
         faults.remark(source, line, "odd" if line < 5 else "odder")
     assert faults.first_remarks == [f"log, line {line}: odd{'er' * (line > 4)}" for line in range(2, 7)]
     assert (faults.lines, faults.remarks) == (0, 5)
+
+
+def test_only_of_quotes_it_is_said_what_to_try_about_them(source: Source) -> None:
+    faults = Faults(strict=False, about_quotes="--quote none")
+    faults.add(source, 1, "no user")
+    faults.add(source, 2, "never closed", quotes=True)
+    faults.remark(source, 3, "odd")
+    faults.remark(source, 4, "spans lines", quotes=True)
+    assert faults.first == ["log, line 1: no user", "log, line 2: never closed (--quote none)"]
+    assert faults.first_remarks == ["log, line 3: odd", "log, line 4: spans lines (--quote none)"]

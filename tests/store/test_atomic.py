@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from e2v.errors import OutputError
-from e2v.store import atomic_path
+from e2v.store import atomic, atomic_path
 
 ROOT = os.geteuid() == 0
 
@@ -221,3 +221,10 @@ def test_no_room_for_what_is_written(tmp_path: Path) -> None:
 def test_other_failures_of_the_block_are_not_the_targets(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "out"):
         (tmp_path / "input").read_text()
+
+
+def test_a_folder_that_cannot_be_replaced_comes_back(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(FileNotFoundError):
+        atomic._replace_folder(tmp_path / "out", tmp_path / "new.tmp")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -147,3 +147,10 @@ def test_two_spaces_are_refused() -> None:
     vectors = KeyedVectors(Keys.from_strings("ab"), np.eye(2, dtype=np.float32), targets=Stored(np.eye(2)))
     with pytest.raises(UsageError, match="one space"):
         evaluate_analogies(vectors, Lookup(vectors.keys), [])
+
+
+def test_the_questions_own_words_are_passed_over_below_0_too() -> None:
+    scores = np.array([[-1.0, -2, -3], [3, 2, 1], [-np.inf] * 3])
+    questions, first = np.array([[0, 0], [0, 1], [0, 0]]), np.array([0, 0, 2])  # 1 is a variant of 0
+    winners, peaks = analogies._winners(scores, questions, first)
+    assert winners.tolist() == [2, 2, 0] and peaks.tolist() == [-3, 1, -np.inf]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def test_every_source_is_read_to_its_end(tmp_path: Path) -> None:
     assert Counter(b"".join(sampled)) == Counter(b"".join(texts.values()))
     assert sampled.share == 1
     assert sampled.size == sum(map(len, texts.values()))
+
+
+def test_a_compressed_source_is_read_on_when_another_has_ended(tmp_path: Path) -> None:
+    (tmp_path / "z").write_bytes(gzip.compress(b"z zz\n" * 999))
+    (tmp_path / "a").write_bytes(b"a a\n" * 99)
+    sampled = SampledText([Source(str(tmp_path / name)) for name in "za"], None, 256)
+    assert Counter(b"".join(sampled)) == Counter(b"z zz\n" * 999 + b"a a\n" * 99)
 
 
 def test_what_can_be_read_only_once_is_no_sample() -> None:

@@ -3,7 +3,7 @@ PYTHON ?= python
 TIME ?= 10
 SAMPLE ?= 100
 
-.PHONY: all fmt check test attack mutants docs bench image
+.PHONY: all fmt check test attack coverage mutants docs bench image
 
 all: check test
 
@@ -23,6 +23,12 @@ test:
 attack: # make attack TIME=10: minutes for each of these; the second needs atheris
 	$(PYTHON) -m tests.faults --minutes $(TIME)
 	$(PYTHON) -m tests.attacks --minutes $(TIME)
+
+coverage: # of lines and branches, which takes three times as long as the tests
+	$(PYTHON) -m coverage erase
+	-$(PYTHON) -m coverage run -m pytest
+	$(PYTHON) -m coverage combine -q
+	$(PYTHON) -m coverage report -i --omit 'e2v/kernels/*,*/pytest-of-*/*'
 
 mutants: # make mutants SAMPLE=100: as many changes of the code that tests have to notice
 	$(PYTHON) -m tests.mutants --sample $(SAMPLE)

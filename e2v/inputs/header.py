@@ -58,7 +58,7 @@ def first_even_line(head: bytes, given: DialectOptions) -> int:
     """The first line from which on nearly all rows have equally many fields, from 1; 0: there is none."""
     at = 0
     for number, line in enumerate(head.split(b"\n", _MOST_ABOVE)[:_MOST_ABOVE], 1):
-        if n_even(cut_sample(head[at:], detect_dialect(head[at:], given))):
+        if line.strip() and n_even(cut_sample(head[at:], detect_dialect(head[at:], given))):
             return number
         at += len(line) + 1
     return 0

@@ -34,6 +34,7 @@ def test_titles_stand_above_a_header_only(head: bytes, above: Above | None) -> N
         (b"a,b\n", 0, 0),
         (b"a\nb\nc\n", 0, 0),
         (b"Sales\n" + ROWS, 0, 2),
+        (b"Sales\n\n" + ROWS, 0, 3),
         (b"a,b\n" + b"1,2\n" * 18 + b"3\n", 19, 1),  # nine in ten are enough
         (b"a,b\n" + b"1,2\n" * 7 + b"3\n", 0, 0),
     ],

@@ -193,20 +193,25 @@ def mean_set(inputs: Sequence[str]) -> float:
 
 
 def _artifacts(inputs: Sequence[str]) -> list[Artifact]:
-    """The corpora that all inputs are, globs being matched; none, if one of them is something else.
+    """The corpora that all inputs are, globs being matched; none, if they are something else.
 
     Raises:
-        InputError: there is no such file; it is an .e2v file of another kind, or damaged.
+        InputError: there is no such file; it is an .e2v file of another kind, or damaged; some are corpora.
     """
-    found = []
+    found, text = [], []
     for name in source_names(inputs):
         path = Path(name)
         if not (path.is_file() and path.stat().st_size >= _LEAST_BYTES):
-            return []
+            text.append(name)
+            continue
         try:
             found.append(open_artifact(path, "corpus"))
-        except ForeignFileError:  # text, then
-            return []
+        except ForeignFileError:
+            text.append(name)
+    if found and text:
+        raise InputError(
+            f"{text[0]} is text, and {found[0].path} is a corpus", "name text, or a corpus, or all its shards"
+        )
     return found
 
 

@@ -153,6 +153,7 @@ def test_python_makes_and_reads_shards() -> None:
     ("inputs", "message"),
     [
         (SHARDS[:2], "shard 3 of 3 is missing"),
+        ([*SHARDS, "text"], "text is text, and c-1-of-3.e2v is a corpus"),
         (SHARDS[1:2], "shards 1, 3 of 3 are missing"),
         ([*SHARDS, "c-2*"], "shard 2 of 3 is there twice: c-2-of-3.e2v and c-2-of-3.e2v"),
         ([*SHARDS, "whole.e2v"], "whole.e2v is a corpus by itself, and no shard of one with c-1-of-3.e2v"),

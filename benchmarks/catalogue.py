@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from e2v.store import ArtifactWriter, Keys, open_artifact
 
-DIM, IN_A_CLUSTER, SPREAD, SEEN = 64, 1000, 0.35, 5
+IN_A_CLUSTER, SPREAD, SEEN = 1000, 0.35, 5
 BLOCK = 1 << 18  # rows that are made at a time
 LOOKED_AT = 0.02  # seconds between two looks at a process's memory
 
@@ -40,13 +40,13 @@ def main() -> None:
     folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     model, users, index = (folder / f"{name}.e2v" for name in ("model", "users", "items"))
-    make(model, users, options.items, options.users)
+    make(model, users, options.items, options.users, options.dim)
     rows: list[dict[str, Any]] = []
 
     def measure(name: str, command: list[Any], asked: list[str] | None = None) -> None:
         rows.append({"name": name, "asked": len(asked or []), **measured([*E2V, *command], asked)})
         print(json.dumps(rows[-1]), flush=True)
-        facts = {"items": options.items, "users": options.users, "dim": DIM}
+        facts = {"items": options.items, "users": options.users, "dim": options.dim}
         Path(options.output).write_text(
             json.dumps({"machine": machine(), **facts, "rows": rows}, indent=1) + "\n"
         )
@@ -71,22 +71,23 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path, help="for the files that are made")
     parser.add_argument("--items", type=int, required=True)
     parser.add_argument("--users", type=int, required=True)
+    parser.add_argument("--dim", type=int, default=64)
     parser.add_argument("--asked", type=int, nargs="+", default=[1, 64, 512], help="how many are asked for")
     parser.add_argument("--graph", action="store_true", help="an index with a graph")
     parser.add_argument("--output", "-o", required=True, help="result file, JSON")
     return parser.parse_args()
 
 
-def make(model: Path, users: Path, n_items: int, n_users: int) -> None:
+def make(model: Path, users: Path, n_items: int, n_users: int, dim: int) -> None:
     """Write the model and its users, a block at a time, unless they are there."""
-    clusters = np.random.default_rng(1).normal(size=(-(-n_items // IN_A_CLUSTER), DIM)).astype(np.float32)
+    clusters = np.random.default_rng(1).normal(size=(-(-n_items // IN_A_CLUSTER), dim)).astype(np.float32)
     clusters /= np.linalg.norm(clusters, axis=1, keepdims=True)
     if not (model.exists() and len(open_artifact(model).keys) == n_items):
         with ArtifactWriter(model, "model", {"tool": "benchmarks/catalogue.py"}) as writer:
             writer.add_keys("keys", numbered("i", n_items))
             writer.add("counts", np.arange(n_items, 0, -1, dtype=np.int64))
             for name in ("input", "output"):
-                stream = writer.stream(name, np.float32, (DIM,))
+                stream = writer.stream(name, np.float32, (dim,))
                 for block in made_up(clusters, n_items, seed=1):
                     stream.write(block)
     if not (users.exists() and len(open_artifact(users).keys) == n_users):
@@ -94,7 +95,7 @@ def make(model: Path, users: Path, n_items: int, n_users: int) -> None:
         made = {"tool": "benchmarks/catalogue.py", "model": {"digest": open_artifact(model).digest}}
         with ArtifactWriter(users, "users", made) as writer:
             writer.add_keys("keys", numbered("u", n_users))
-            stream = writer.stream("vectors", np.float32, (DIM,))
+            stream = writer.stream("vectors", np.float32, (dim,))
             for block in made_up(clusters, n_users, seed=2):
                 stream.write(block)
             writer.add("seen.items", random.integers(0, n_items, SEEN * n_users, np.int32))
@@ -111,7 +112,8 @@ def made_up(clusters: NDArray[np.float32], n: int, seed: int) -> Any:
     random = np.random.default_rng(seed)
     for first in range(0, n, BLOCK):
         size = min(BLOCK, n - first)
-        block = random.standard_normal((size, DIM), np.float32) * np.float32(SPREAD / DIM**0.5)
+        dim = clusters.shape[1]
+        block = random.standard_normal((size, dim), np.float32) * np.float32(SPREAD / dim**0.5)
         block += clusters[random.integers(0, len(clusters), size)]
         block /= np.linalg.norm(block, axis=1, keepdims=True)
         yield block

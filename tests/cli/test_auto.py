@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import e2v
@@ -69,6 +70,14 @@ def test_the_best_needs_no_model(folder: Path, capsys: pytest.CaptureFixture[str
 def test_the_best_needs_no_model_but_another_has_one(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    rng = np.random.default_rng(1)
+    few = 1 / np.arange(1, 31)  # everybody has what everybody has
+    rows = [
+        f"u{user},i{item},{time}"
+        for user in range(200)
+        for time, item in enumerate(rng.choice(30, 6, replace=False, p=few / few.sum()))
+    ]
+    Path("log.csv").write_text("\n".join([HEADER, *rows]))
     made = e2v.auto("log.csv", "made", methods=["popularity", "svd"])
     assert [row.method for row in made.compared.comparison.rows] == ["popularity", "svd"]
     assert (made.method, made.trained) == ("popularity", "svd") and "users.e2v" in names("made")

@@ -133,7 +133,10 @@ def test_a_batch_answers_each_question(client: Client) -> None:
     assert [result["answers"] for result in results[7:10]] == [[]] * 3
     for question, result in zip(asked, results, strict=True):
         if result["answers"]:
-            assert result == client.get("/similar", **question, n=3)[1]
+            alone = client.get("/similar", **question, n=3)[1]
+            for one, other in zip(alone["answers"], result["answers"], strict=True):
+                one["score"] = pytest.approx(other["score"], abs=2e-6)  # of another product of matrices
+            assert result == alone
 
 
 def test_histories_are_without_what_is_unknown_alone_and_in_a_batch(client: Client) -> None:

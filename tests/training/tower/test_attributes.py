@@ -155,12 +155,12 @@ def trained(corpus: DescribedCorpus, path: Path, stop: int | None = None, thread
     with contextlib.closing(TowerTraining(corpus, settings)) as training:
         session = Session(training, path, {"item_features": corpus.features})
         session.resume()
-        for _, step in enumerate(session.run(), 1):
-            if training.runner.units == stop:
-                session.save_checkpoint()
-                return path
-            assert step
-        session.finish()
+        with contextlib.closing(session.run()) as steps:
+            stopped = any(training.runner.units == stop for _ in steps)
+        if stopped:
+            session.save_checkpoint()
+        else:
+            session.finish()
     return path
 
 

@@ -40,6 +40,8 @@ MODES: dict[str, dict[str, Any]] = {
     "skip-gram, 10 noise words for groups of 4": TEXT | {"negative": 10, "noise_group": 4},
     "skip-gram, hierarchical softmax": TEXT | {"loss": "hierarchical-softmax"},
     "skip-gram, 3- to 6-grams": TEXT | {"subword": "3:6"},
+    "skip-gram, hierarchical softmax, 3- to 6-grams": TEXT
+    | {"loss": "hierarchical-softmax", "subword": "3:6"},
     "CBOW": TEXT | {"arch": "cbow", "lr": 0.05},
     "sets (--preset items)": {"preset": "items"},
 }

@@ -11,6 +11,7 @@ How they are called:
         NegativeSampling(alias_table(weights), negative=5),  # or HierarchicalSoftmax(offsets, nodes, labels)
         Context(window=5),
         threads=1,
+        lr=lr_start,
     )
     result = train_unit(trainer, range(first, last), seed, (lr_start, lr_end))
 

@@ -122,11 +122,12 @@ class Trainer:
     arena: np.ndarray
 
 
-def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # noqa: B008 - immutable
+def make_trainer(sentences, matrices, loss, context=Context(), threads=1, lr=0.025):  # noqa: B008 - immutable
     """A `Trainer` for so many threads; ValueError where the arguments disagree.
 
-    loss: NegativeSampling or HierarchicalSoftmax. Kernels do not check bounds, so all that they will follow
-    is checked here, but the tokens: a corpus of many gigabytes is read once, when it is opened.
+    loss: NegativeSampling or HierarchicalSoftmax. lr: the highest rate of its units; see `exchange_period`.
+    Kernels do not check bounds, so all that they will follow is checked here, but the tokens: a corpus of
+    many gigabytes is read once, when it is opened.
     """
     vocabulary, subwords, frozen = len(sentences.keep), matrices.subwords, matrices.frozen
     hierarchical = isinstance(loss, HierarchicalSoftmax)
@@ -176,7 +177,7 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1):  # no
         outputs=int(np.diff(plan.tree.offsets).max()) if hierarchical else plan.negative + plan.centres,
         parts=int(np.diff(subwords.offsets).max()) if subwords else 1,
     )
-    return Trainer(tokens, offsets, plan, *new_workspaces(plan, sizes, threads))
+    return Trainer(tokens, offsets, plan, *new_workspaces(plan, sizes, threads, lr))
 
 
 def _check_settings(loss, context):

@@ -4,7 +4,7 @@ Nearly every path through a Huffman tree begins with the same few inner nodes, a
 in very many words. Threads that updated those rows in place would contend for their cache lines, and two be
 slower than one. So a thread updates replicas, and exchanges the differences with the shared rows
 periodically: what others learn comes a few steps late, as it may anyway where threads take no locks (Niu et
-al., "Hogwild!", 2011).
+al., "Hogwild!", 2011). The more threads there are and the longer their steps, the sooner they exchange.
 
 The replicas are in the thread's workspace, and addressed as any other row is, by how far they are from the
 first row of the matrix. There are two rows for each: the one that is trained, and behind all of those, what
@@ -17,9 +17,6 @@ from e2v.kernels.codegen.bfloat16 import high, low, nearest
 from e2v.kernels.codegen.cache import helper
 from e2v.kernels.codegen.simd import LANES, add, load, store, sub
 from e2v.kernels.sgd.workspace import COPIES, NODE_REPLICAS, PART_REPLICAS
-
-#: Uses of a replica between two exchanges.
-EXCHANGE_PERIOD = 16
 
 
 @helper
@@ -52,7 +49,7 @@ def merge_replicas(plan, space, tree, parts):
 def use_node_replica(plan, space, tree, h):
     """Where the replica of inner node h starts, for a use of it; exchanged first if that is due."""
     space.node_uses[h] += 1
-    if space.node_uses[h] > EXCHANGE_PERIOD:
+    if space.node_uses[h] > space.exchange_period:
         exchange_node(plan, space, tree, h)
     return node_replica(plan, space, h)
 
@@ -61,7 +58,7 @@ def use_node_replica(plan, space, tree, h):
 def use_part_replica(space, parts, h):
     """Where the replica of part h starts, for a use of it; exchanged first if that is due."""
     space.part_uses[h] += 1
-    if space.part_uses[h] > EXCHANGE_PERIOD:
+    if space.part_uses[h] > space.exchange_period:
         exchange_part(space, parts, h)
     return part_replica(space, parts, h)
 

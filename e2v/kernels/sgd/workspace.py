@@ -10,6 +10,12 @@ from e2v.kernels.sgd.memory import LINE, allocate_lanes
 #: Inputs in a block, at most: more of them (a wide window, a set) are worked as blocks one after another.
 #: The sum of many steps along similar rows, each computed without the others, would overshoot.
 MAX_INPUTS = 16
+#: Uses of a replica between two exchanges, at most,
+_LONGEST_PERIOD = 16
+#: and of a row's replicas in all threads together, times the learning rate. Their sum overshoots likewise:
+#: with twice as many hierarchical softmax over n-grams diverges, with eight times as many each of the two
+#: may (benchmarks/lanes.py).
+_MOST_APART = 3.2
 #: Noise words drawn at once, about.
 NOISE_BUFFER = 256
 
@@ -69,6 +75,7 @@ class Workspace(NamedTuple):
     #                            matrix whose rows they stand for
     longest: int
     noise_size: int
+    exchange_period: int  #      uses of a replica between two exchanges
     pitch: int  #                from a slot to the next
     region: int
     mean: int  #                 the first of the last `centres` slots, for CBOW's means
@@ -77,6 +84,11 @@ class Workspace(NamedTuple):
 
 #: What `Workspace.places` holds.
 NODE_REPLICAS, PART_REPLICAS, COPIES = range(3)
+
+
+def exchange_period(threads, lr):
+    """Uses of a replica between two exchanges, where so many threads train at rates up to this one."""
+    return int(max(1, min(_LONGEST_PERIOD, _MOST_APART / (threads * lr)))) if lr > 0 else _LONGEST_PERIOD
 
 
 class Sizes(NamedTuple):
@@ -88,8 +100,8 @@ class Sizes(NamedTuple):
     parts: int
 
 
-def new_workspaces(plan, sizes, lanes):
-    """A `Workspace` of so many lanes, for as many threads; also its arena.
+def new_workspaces(plan, sizes, lanes, lr):
+    """A `Workspace` of so many lanes, for as many threads; also its arena. lr: the highest rate of a unit.
 
     Each lane is a run of whole cache lines, which nobody but its thread touches, from the first time on.
     """
@@ -146,6 +158,7 @@ def new_workspaces(plan, sizes, lanes):
         **views,
         longest=sizes.longest,
         noise_size=noise_size,
+        exchange_period=exchange_period(lanes, lr),
         pitch=pitch,
         region=region,
         mean=(sizes.slots - centres) * pitch,

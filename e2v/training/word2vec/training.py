@@ -225,6 +225,7 @@ class Training:
             loss,
             context,
             config.threads,
+            config.lr,
         )
         self._trainer = trainer
         _compile(trainer)

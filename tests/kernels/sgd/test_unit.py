@@ -23,6 +23,7 @@ from e2v.kernels.sgd import (
     make_trainer,
     train_unit,
 )
+from e2v.kernels.sgd.workspace import exchange_period
 
 WORDS, DIM = 6, 10
 
@@ -41,6 +42,7 @@ def arguments(**changes: Any) -> dict[str, Any]:
         "subwords": None,
         "loss": NegativeSampling(alias_table(np.ones(WORDS))),
         "threads": 1,
+        "lr": 0.05,
     }
     return defaults | changes
 
@@ -49,7 +51,8 @@ def trainer_of(arguments: dict[str, Any]) -> Trainer:
     a = dict(arguments)
     sentences = Sentences(a.pop("tokens"), a.pop("offsets"), np.ones(WORDS, np.float32))
     matrices = Matrices(a.pop("inputs"), a.pop("outputs"), a.pop("subwords"))
-    return make_trainer(sentences, matrices, a.pop("loss"), threads=a.pop("threads"), context=Context(**a))
+    loss, threads, lr = a.pop("loss"), a.pop("threads"), a.pop("lr")
+    return make_trainer(sentences, matrices, loss, threads=threads, lr=lr, context=Context(**a))
 
 
 PATHS = HierarchicalSoftmax(np.arange(WORDS + 1), np.zeros(WORDS, np.int32), np.zeros(WORDS, np.uint8))
@@ -109,6 +112,13 @@ def trained(first: int = 0, last: int = 100, seed: int = 3, lr: float = 0.05, **
     given = arguments(**changes)
     train_unit(trainer_of(given), range(first, last), seed, (lr, lr))
     return given["inputs"].tobytes() + given["outputs"].tobytes()
+
+
+def test_many_threads_and_long_steps_exchange_their_replicas_sooner() -> None:
+    of_threads = [exchange_period(threads, 0.025) for threads in (1, 8, 16, 64, 10_000)]
+    assert of_threads == [16, 16, 8, 2, 1]
+    assert [exchange_period(4, lr) for lr in (0.0, 1e-300, 0.05, 0.1, 9.9)] == [16, 16, 16, 8, 1]
+    assert trainer_of(arguments(threads=16, lr=0.1)).spaces.exchange_period == 2
 
 
 @pytest.mark.parametrize("changes", [{}, {"cbow": True}, {"sets": True}])

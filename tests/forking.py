@@ -6,6 +6,7 @@ through the socket.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -19,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from runpy import run_module
 from types import MappingProxyType
+from typing import NoReturn
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,18 @@ def _children(requests: socket.socket) -> Iterator[tuple[str, list[str]]]:
         requests.send(json.dumps(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
 
 
+def _leave(code: int) -> NoReturn:
+    """End as the interpreter does, but for freeing what was imported, which takes longer than most commands."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        sys.exit(code)  # the interpreter has something to say of it
+    os._exit(code)
+
+
 if __name__ == "__main__":
     _, descriptor, *modules = sys.argv
     sync_nothing()
@@ -161,4 +175,10 @@ if __name__ == "__main__":
         import_module(module)
     for module, arguments in _children(socket.socket(fileno=int(descriptor))):
         sys.argv[1:] = arguments
-        run_module(module, run_name="__main__", alter_sys=True)
+        try:
+            run_module(module, run_name="__main__", alter_sys=True)
+        except SystemExit as left:
+            if left.code is None or isinstance(left.code, int):
+                _leave(left.code or 0)
+            raise
+        _leave(0)

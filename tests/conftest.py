@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,6 +20,11 @@ sync_nothing()
 
 
 Run = Callable[..., Result]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, as tests wait for what they start; each takes half a GB."""
+    return min(8, (os.cpu_count() or 1) + 1)
 
 
 @pytest.fixture(scope="session")

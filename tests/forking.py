@@ -157,7 +157,7 @@ def _children(requests: socket.socket) -> Iterator[tuple[str, list[str]]]:
 
 
 def _leave(code: int) -> NoReturn:
-    """End as the interpreter does, but for freeing what was imported, which takes longer than most commands."""
+    """End as the interpreter does, but for freeing what was imported, which takes longer than a command."""
     threading._shutdown()
     atexit._run_exitfuncs()
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from e2v.errors import TrainingError
 from e2v.settings import resolve
 from e2v.training.word2vec.pairs import check_pairs
 from e2v.training.word2vec.settings import Word2VecSettings
@@ -92,14 +93,17 @@ def test_a_word_beside_itself_is_a_pair_of_a_window_but_not_of_a_set(run: Run) -
 def test_a_pair_is_found_wherever_it_stands(
     sets: str, has_pairs: bool, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("e2v.training.word2vec.pairs._TOKENS_AT_ONCE", at_once)
+    monkeypatch.setattr("e2v.training.word2vec.pairs._AT_ONCE", at_once)
     corpus = corpus_of(tmp_path, sets)
     config: Word2VecSettings = resolve(Word2VecSettings, {"context": "set"})
     if has_pairs:
         check_pairs(corpus, config)
     else:
-        with pytest.raises(Exception, match="no set has two different items"):
+        with pytest.raises(TrainingError, match="no set has two different items"):
             check_pairs(corpus, config)
+    check_pairs(corpus, resolve(Word2VecSettings, {}))
+    with pytest.raises(TrainingError, match="every line has one word"):
+        check_pairs(corpus_of(tmp_path, "a\nb\na\nc\n"), resolve(Word2VecSettings, {}))
 
 
 def test_one_key_names_the_input(run: Run) -> None:

@@ -145,8 +145,7 @@ def make_trainer(sentences, matrices, loss, context=Context(), threads=1, lr=0.0
     tokens, offsets = sentences.tokens, table(sentences.offsets, np.int64)
     if isinstance(tokens, np.ndarray):
         tokens = table(tokens, np.int32)
-    check_offsets(offsets, len(tokens), "sentences")
-    longest = int(np.diff(offsets).max(initial=1))
+    longest = check_offsets(offsets, len(tokens), "sentences")
     in_slots = min(longest, context.set_sample + 1) if context.set_sample else longest
     plan = Plan(
         keep=table(sentences.keep, np.float32),

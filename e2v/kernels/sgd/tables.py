@@ -24,15 +24,25 @@ def matrix(array, dtype=np.float32):
     return array
 
 
+#: Numbers that are checked at once: a mapped corpus may exceed memory.
+_AT_ONCE = 1 << 20
+
+
 def check_ids(ids, stop, what, start=0):
-    """ValueError if one is not in start..stop - 1; in pieces, as a mapped corpus may exceed memory."""
-    for first in range(0, len(ids), 1 << 20):
-        piece = ids[first : first + (1 << 20)]
+    """ValueError if one is not in start..stop - 1."""
+    for first in range(0, len(ids), _AT_ONCE):
+        piece = ids[first : first + _AT_ONCE]
         if piece.min() < start or piece.max() >= stop:
             raise ValueError(f"the {what} hold ids outside of {start}..{stop - 1}")
 
 
 def check_offsets(offsets, stop, what, least=0):
-    """ValueError if they do not ascend by `least` at least, from 0 or more to `stop` or less."""
-    if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > stop or np.any(np.diff(offsets) < least):
+    """ValueError if they do not ascend by `least` at least, from 0 or more to `stop` or less.
+
+    Returns by how much at most, which is at least 1.
+    """
+    pieces = (offsets[first : first + _AT_ONCE + 1] for first in range(0, len(offsets) - 1, _AT_ONCE))
+    ends = [(sizes.min(), sizes.max()) for sizes in map(np.diff, pieces)]
+    if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > stop or any(low < least for low, _ in ends):
         raise ValueError(f"the offsets of the {what} are not in order")
+    return max((1, *(int(high) for _, high in ends)))

@@ -23,6 +23,7 @@ from e2v.kernels.sgd import (
     make_trainer,
     train_unit,
 )
+from e2v.kernels.sgd.tables import check_offsets
 from e2v.kernels.sgd.workspace import exchange_period
 
 WORDS, DIM = 6, 10
@@ -185,3 +186,17 @@ def test_threads_share_the_matrices(hierarchical: bool) -> None:
     assert [result.words for result in results] == [3000] * 8
     assert np.abs(given["inputs"]).max() < 10
     assert 0.01 < np.abs(given["outputs"][:WORDS]).max() < 10
+
+
+def test_offsets_are_checked_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("e2v.kernels.sgd.tables._AT_ONCE", 3)
+    rng = np.random.default_rng(2)
+    for n in range(12):
+        sizes = rng.integers(0, 9, n)
+        offsets = np.append(0, np.cumsum(sizes))
+        assert check_offsets(offsets, 100, "x") == max([1, *sizes])
+        for place in range(1, n):
+            broken = offsets.copy()
+            broken[place] = broken[place - 1] - 1
+            with pytest.raises(ValueError, match="the offsets of the x are not in order"):
+                check_offsets(broken, 100, "x")

@@ -94,16 +94,17 @@ class Service:
             UnknownKeyError: there is none of this id.
             UsageError: there are no users at all.
         """
-        if self._store is None:
-            raise UsageError(
-                f"where is the history of user {name}?", Advice("name a {corpus}, or {users} of e2v users")
-            )
         try:
-            return self._store.find(name)
+            if self._store is not None:
+                return self._store.find(name)
         except UnknownKeyError:
             if name:
                 raise
-            return user_without_vector(np.empty(0, np.int32))
+        if name:
+            raise UsageError(
+                f"where is the history of user {name}?", Advice("name a {corpus}, or {users} of e2v users")
+            )
+        return user_without_vector(np.empty(0, np.int32))
 
     @property
     def user_names(self) -> Sequence[str]:

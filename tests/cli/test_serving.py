@@ -162,6 +162,7 @@ def test_whoever_nothing_is_known_of_gets_what_is_popular(run: Run, tmp_path: Pa
         ("--for", "eve", "--corpus", "strange.e2v", "-m", "tower.e2v"),
         ("-", "-m", "tower.e2v"),
         ("-", "-m", "tower.e2v", *files),
+        ("--for", "", *files[2:]),
     ):
         found = run("recommend", *told, stdin='{"items": ["elsewhere"]}\n')
         assert answers(found.stdout) == everything

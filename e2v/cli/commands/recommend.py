@@ -146,7 +146,7 @@ def _check(asked: Asked, settings: AskedRecommendSettings) -> None:
         raise SettingError("{for} does not go with items or -", hint="ask for one of them")
     if asked.all and (items or asked.for_):
         raise SettingError(f"{{all}} does not go with {'ITEMs' if items else '{for}'}", hint="leave one out")
-    if (asked.for_ or asked.all) and not (users or corpus):
+    if (any(asked.for_) or asked.all) and not (users or corpus):  # of no name is a user of no history
         where = "are the users of {all}" if asked.all else "is the history of {for}"
         raise SettingError(f"where {where}?", hint="name a {corpus}, or {users} of e2v users")
     if (users or corpus) and not settings.baseline and items and items != ("-",):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from e2v.errors import InputError, MissingExtraError
 from e2v.inputs.faults import Faults
@@ -37,9 +38,10 @@ class ParquetTable(Table):
     def rows(self, columns: Sequence[str], faults: Faults, lists: str | None = None) -> Iterator[Rows]:  # noqa: ARG002 - what is missing is empty
         """See `Table.rows`."""
         assert self.names is not None
-        return self._rows(self.names, [index_of(self.source, self.names, column) for column in columns])
+        indices = [index_of(self.source, self.names, column) for column in columns]
+        return self._rows(self.names, indices, None if lists is None else list(columns).index(lists))
 
-    def _rows(self, there: list[str], indices: list[int]) -> Iterator[Rows]:
+    def _rows(self, there: list[str], indices: list[int], lists: int | None) -> Iterator[Rows]:
         import pyarrow
 
         names = [there[index] for index in indices]
@@ -53,9 +55,14 @@ class ParquetTable(Table):
                 found = [
                     batch.schema.get_all_field_indices(name)[n] for name, n in zip(names, nth, strict=True)
                 ]
-                arrays = zip(map(batch.column, found), names, strict=True)
-                yield Rows(numbers, numbers, [self._column(array, name) for array, name in arrays])
                 first += batch.num_rows
+                arrays = [batch.column(index) for index in found]
+                if lists is not None and _is_list(arrays[lists].type):
+                    rows, elements = _unfolded(arrays[lists])
+                    numbers, arrays = numbers[rows], [array.take(pyarrow.array(rows)) for array in arrays]
+                    arrays[lists] = elements
+                named = zip(arrays, names, strict=True)
+                yield Rows(numbers, numbers, [self._column(array, name) for array, name in named])
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(self.source, error) from error
 
@@ -77,9 +84,13 @@ class ParquetTable(Table):
             # A float32 is shown by its own digits: 0.1, not 0.10000000149011612.
             shown = [v if v is None or exact else float(str(np.float32(v))) for v in array.to_pylist()]
             array = pyarrow.array([id_text(value) for value in shown], pyarrow.string())
+        if types.is_decimal(array.type):  # 12 and 12.5, as other numbers that have been 12.00 and 12.50
+            texts = array.cast(pyarrow.string())
+            array = compute.replace_substring_regex(texts, r"\.0*$|(\.\d*[1-9])0+$", r"\1")
         if not (types.is_integer(array.type) or _is_text(types, array.type)):
             raise InputError(
-                f"{self.source}: column {name} is {array.type}", "ids, numbers and times are read"
+                f"{self.source}: column {name} is {array.type}",
+                "ids, numbers and times are read, and lists of items",
             )
         texts = compute.fill_null(array.cast(pyarrow.large_string()), "")
         texts = pyarrow.concat_arrays([texts])  # from offset 0
@@ -87,6 +98,28 @@ class ParquetTable(Table):
         bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
         text = padded(memoryview(data)[: bounds[-1]] if data else b"")
         return trimmed(Column(text, bounds[:-1].copy(), bounds[1:].copy()))
+
+
+def _is_list(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
+def _unfolded(lists: Any) -> tuple[NDArray[np.int64], Any]:
+    """A row for each element of a column of lists: which row of the column it is of, and the element.
+
+    Of a list that is missing an element is.
+    """
+    import pyarrow
+    from pyarrow import compute
+
+    missing = np.flatnonzero(~lists.is_valid().to_numpy(zero_copy_only=False))
+    rows = np.concatenate((compute.list_parent_indices(lists).to_numpy(), missing))
+    nothing = pyarrow.nulls(len(missing), lists.type.value_type)
+    order = np.argsort(rows, kind="stable")
+    elements = pyarrow.concat_arrays([compute.list_flatten(lists), nothing])
+    return rows[order], elements.take(pyarrow.array(order))
 
 
 def _is_text(types: Any, kind: Any) -> bool:

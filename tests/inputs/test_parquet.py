@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from e2v.errors import InputError, MissingExtraError
 from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
-from e2v.inputs.tables import read_table
+from e2v.inputs.tables import open_table, read_table
 
 pyarrow: Any = pytest.importorskip("pyarrow", reason="needs the io extra")
 parquet = pytest.importorskip("pyarrow.parquet", reason="needs the io extra")
@@ -44,14 +45,52 @@ def write(path: Path, **columns: Any) -> Path:
         (["a", None, "b"], "large_string", ["a", "", "b"]),
         ([date(2024, 2, 29), None], "date32", ["2024-02-29", ""]),
         ([date(2024, 2, 29), None], "date64", ["2024-02-29", ""]),
+        (
+            [Decimal("12.50"), None, Decimal("-0.10"), Decimal("100.00")],
+            "decimal",
+            ["12.5", "", "-0.1", "100"],
+        ),
+        ([Decimal(10**37), Decimal(0), Decimal(120)], "integers", [str(10**37), "0", "120"]),
     ],
 )
 def test_columns_are_text(tmp_path: Path, values: list[Any], kind: str, texts: list[str]) -> None:
     kinds = {"date32": pyarrow.date32(), "date64": pyarrow.date64()}
+    kinds |= {"decimal": pyarrow.decimal128(10, 2), "integers": pyarrow.decimal256(40, 0)}
     array = pyarrow.array(values, kinds.get(kind, kind))
     assert read(write(tmp_path / "table", a=array), "a") == [texts]
     if kind in ("string", "int64"):
         assert read(write(tmp_path / "table", a=array.dictionary_encode()), "a") == [texts]
+
+
+@pytest.mark.parametrize("kind", ["list", "large list", "list of two"])
+def test_each_element_of_a_list_is_a_row(tmp_path: Path, kind: str) -> None:
+    element = pyarrow.string()
+    lists = {"list": pyarrow.list_(element), "large list": pyarrow.large_list(element)}
+    items = [["a", "b"], None, ["c", None], ["d", "e"]] + ([[], ["f"]] if kind in lists else [])
+    array = pyarrow.array(items, lists.get(kind, pyarrow.list_(element, 2)))
+    path = write(tmp_path / "table", user=list(range(len(items))), items=array)
+    found = [
+        (line, *texts)
+        for batch in open_table(Source(str(path))).rows(("items", "user"), Faults(strict=True), lists="items")
+        for line, *texts in zip(
+            batch.first.tolist(), *(column.strings() for column in batch.columns), strict=True
+        )
+    ]
+    more = [(6, "f", "5")] if kind in lists else []
+    assert found == [
+        *[
+            (1, "a", "0"),
+            (1, "b", "0"),
+            (2, "", "1"),
+            (3, "c", "2"),
+            (3, "", "2"),
+            (4, "d", "3"),
+            (4, "e", "3"),
+        ],
+        *more,
+    ]
+    with pytest.raises(InputError, match="column items is "):
+        read(path, "items")
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from e2v.corpus.times import UNITS, Times, unit_named
 from e2v.errors import Advice, InputError
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.content import value_problems, weight_problems
+
+_OFFSETS_AT_ONCE = 1 << 20
 
 
 class Corpus:
@@ -61,6 +64,13 @@ class Corpus:
     def files(self) -> tuple[Path, ...]:
         """Where it is."""
         return (self.path,)
+
+    @functools.cached_property
+    def longest(self) -> int:
+        """Tokens of the longest sentence or largest set, 0 of none; in pieces, as there may be any number."""
+        starts = range(0, len(self.offsets) - 1, _OFFSETS_AT_ONCE)
+        pieces = (self.offsets[start : start + _OFFSETS_AT_ONCE + 1] for start in starts)
+        return max((int(np.diff(piece).max()) for piece in pieces), default=0)
 
     def refuse_changed(self) -> None:
         """See that nobody has written into the file since it was opened.

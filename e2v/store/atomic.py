@@ -117,13 +117,28 @@ def check_file(path: str | os.PathLike[str]) -> int | None:
     return stat.S_IMODE(mode)
 
 
+def refuse_working_folder(path: Path) -> None:
+    """See that it is not the folder that commands run in: replaced, it would be gone for whoever is in it.
+
+    Raises:
+        OutputError: it is.
+    """
+    with contextlib.suppress(OSError):
+        if path.samefile(os.curdir):
+            raise OutputError(
+                f"cannot write {path}: it is the folder that you are in", "name a new folder in it"
+            )
+
+
 def check_folder(path: str | os.PathLike[str], files: Collection[str]) -> None:
     """See that a folder of these files may be put here.
 
     Raises:
-        OutputError: there is a file, or a folder that holds others as well, or the name is not possible.
+        OutputError: there is a file, or a folder that holds others as well, or the one that commands run in,
+            or the name is not possible.
     """
     shown = Path(path)
+    refuse_working_folder(shown)
     target = Path(os.path.realpath(path))
     with explained(shown, target):
         try:

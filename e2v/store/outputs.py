@@ -32,6 +32,9 @@ class Output:
     shards: how many files take the place of this one; see `e2v.store.sharded`.
     kinds: those of `KINDS` that may be written, and replaced; empty where no .e2v file is written.
         None: it is not asked what is there, by the one who writes.
+
+    Raises:
+        OutputError: the path is `.` or `/`.
     """
 
     path: Path
@@ -39,6 +42,12 @@ class Output:
     members: tuple[str, ...] = ()
     kinds: Collection[str] | None = tuple(KINDS)
     shards: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.path.name:
+            raise OutputError(
+                f"cannot write {self.path}: it is a folder", "name a file or a new folder in it"
+            )
 
     @property
     def files(self) -> list[Path]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from e2v.errors import OutputError
+from e2v.store.atomic import refuse_working_folder
 from e2v.store.lock import is_at, locked, take
 from e2v.store.scratch import remove_folder, scratch_folder
 
@@ -51,12 +52,13 @@ def kept_folder(keep: Path | None) -> Iterator[Path]:
     keep: new, or an empty folder.
 
     Raises:
-        OutputError: it cannot be made, or holds something.
+        OutputError: it cannot be made, or holds something, or is the one that commands run in.
     """
     if keep is None:
         with temporary_folder() as folder:
             yield folder
         return
+    refuse_working_folder(keep)
     elsewhere = "name a new or an empty folder"
     try:
         if keep.exists() and any(keep.iterdir()):

@@ -93,8 +93,10 @@ def test_a_word_beside_itself_is_a_pair_of_a_window_but_not_of_a_set(run: Run) -
 def test_a_pair_is_found_wherever_it_stands(
     sets: str, has_pairs: bool, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("e2v.training.word2vec.pairs._AT_ONCE", at_once)
+    monkeypatch.setattr("e2v.training.word2vec.pairs._TOKENS_AT_ONCE", at_once)
+    monkeypatch.setattr("e2v.corpus.artifact._OFFSETS_AT_ONCE", at_once)
     corpus = corpus_of(tmp_path, sets)
+    assert corpus.longest == max(len(line.split()) for line in sets.splitlines())
     config: Word2VecSettings = resolve(Word2VecSettings, {"context": "set"})
     if has_pairs:
         check_pairs(corpus, config)

@@ -213,6 +213,35 @@ def test_stdout_is_refused_where_it_cannot_be(run: Run, folder: Path, command: s
     assert "stdout" in refused.stderr and not (folder / "-").exists()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "vocab {}/text -o OUT",
+        "train {}/text --min-count 1 -o OUT",
+        "tower {}/corpus.e2v -o OUT",
+        "tune {}/corpus.e2v --trials 2 -o OUT",
+        "auto {}/log.csv --methods popularity -o OUT",
+        "compare {}/corpus.e2v --methods popularity --keep OUT",
+        "export {}/known.e2v --to npy -o OUT",
+        "export {}/known.e2v --to word2vec -o OUT",
+    ],
+)
+@pytest.mark.parametrize("output", [".", "", "here"])
+def test_the_folder_that_commands_run_in_is_no_output(
+    run: Run, folder: Path, command: str, output: str
+) -> None:
+    """Replaced by another one, even an empty folder would be gone for the shell that is in it."""
+    here = folder / "here"
+    here.mkdir()
+    words = [{"OUT": output.replace("here", str(here))}.get(word, word) for word in command.split()]
+    refused = run(*(word.replace("{}", str(folder)) for word in words), cwd=here, check=False)
+    assert refused.code in (1, 2) and refused.stdout == ""
+    *_, error = refused.stderr.splitlines()
+    assert "Traceback" not in refused.stderr
+    assert any(words in error for words in ("it is a folder", "the folder that you are in", "is empty; name"))
+    assert here.stat().st_ino == (here / ".").stat().st_ino and list(here.iterdir()) == []
+
+
 def test_a_file_called_dash_is_named_with_its_folder(run: Run, folder: Path) -> None:
     run("svd", "corpus.e2v", "--dim", "2", "-o", "./-")
     assert verify(folder / "-") == []

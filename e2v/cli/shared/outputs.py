@@ -18,7 +18,8 @@ def file_output(name: str | None, command: str | None, what: str) -> Output:
     what: what it is, for the message ("a model").
 
     Raises:
-        UsageError: it is stdout, or a folder.
+        UsageError: it is stdout, or a folder, or an empty name.
+        OutputError: see `Output`.
     """
     default = OUTPUTS[command] if command else "x.e2v"
     if name is None:
@@ -27,6 +28,8 @@ def file_output(name: str | None, command: str | None, what: str) -> Output:
         raise UsageError(
             f"{what} cannot go to stdout, as it is not written in order", "name a file; one called - is ./-"
         )
+    if not name:
+        raise UsageError("the name of the output is empty", f"name a file, such as {default}")
     if name.endswith("/"):
         raise UsageError(f"{name} names a folder", f"name a file, such as {name}{default}")
     return Output(Path(name))

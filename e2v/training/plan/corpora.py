@@ -66,7 +66,7 @@ class PlannedCorpus:
         return RunSize(
             words=int(corpus.offsets[-1]),
             sentences=len(corpus.offsets) - 1,
-            longest=int(np.diff(corpus.offsets).max(initial=0)),
+            longest=corpus.longest,
             keys=len(corpus.keys),
             key_bytes=len(corpus.keys.blob),
             title_bytes=None if corpus.titles is None else len(corpus.titles.blob),

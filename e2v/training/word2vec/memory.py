@@ -43,9 +43,8 @@ def check_memory(corpus: Corpus, ngrams: int, config: Word2VecSettings) -> None:
 
     ngrams: how many have a row of their own.
     """
-    longest = int((corpus.offsets[1:] - corpus.offsets[:-1]).max(initial=0))
     keys = len(corpus.keys)
-    needed = matrix_bytes(keys, ngrams, config) + thread_bytes(keys, ngrams, longest, config)
+    needed = matrix_bytes(keys, ngrams, config) + thread_bytes(keys, ngrams, corpus.longest, config)
     available = machine_memory()
     if available is not None and needed > available:
         raise TrainingError(

@@ -8,7 +8,7 @@ from e2v.corpus.artifact import Corpus
 from e2v.errors import Advice, TrainingError
 from e2v.training.word2vec.settings import Word2VecSettings
 
-_AT_ONCE = 1 << 20
+_TOKENS_AT_ONCE = 1 << 20
 
 
 def check_pairs(corpus: Corpus, config: Word2VecSettings) -> None:
@@ -37,12 +37,11 @@ def no_pairs_drawn_error(corpus: Corpus, config: Word2VecSettings, units: int) -
 
 
 def _has_pairs(corpus: Corpus, config: Word2VecSettings) -> bool:
-    tokens, begins = corpus.tokens, corpus.offsets
     if config.context == "window":
-        pieces = (begins[first : first + _AT_ONCE + 1] for first in range(0, len(begins), _AT_ONCE))
-        return any((np.diff(piece) > 1).any() for piece in pieces)
-    for first in range(0, len(tokens) - 1, _AT_ONCE):
-        last = min(first + _AT_ONCE, len(tokens) - 1)
+        return corpus.longest > 1
+    tokens, begins = corpus.tokens, corpus.offsets
+    for first in range(0, len(tokens) - 1, _TOKENS_AT_ONCE):
+        last = min(first + _TOKENS_AT_ONCE, len(tokens) - 1)
         differs = tokens[first:last] != tokens[first + 1 : last + 1]
         inside = begins[np.searchsorted(begins, first + 1) : np.searchsorted(begins, last, side="right")]
         differs[inside - first - 1] = False  # the next token is of another set

@@ -18,6 +18,13 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a path has one slash where a 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
+def room_for(what: str, error: OSError) -> str | None:
+    """What to do for a file where there is no room for it; None where that is not what is wrong."""
+    if error.errno == errno.EFBIG:
+        return "raise the limit on the length of files: ulimit -f, or that of the file system"
+    return f"make room on the disk of {what}" if error.errno in NO_ROOM else None
+
+
 class Advice(str):
     """A message or hint that names settings, for whoever reads it to have them spelled: as keywords here.
 
@@ -228,5 +235,4 @@ def plainly(error: OSError) -> E2VError:
     what = error.strerror or str(error)
     if isinstance(error.filename, str | bytes):
         return E2VError(f"{os.fsdecode(error.filename)}: {what}")
-    hint = "make room on the disk of the output" if error.errno in NO_ROOM else None
-    return OutputError(f"cannot write: {what}", hint)
+    return OutputError(f"cannot write: {what}", room_for("the output", error))

@@ -120,6 +120,8 @@ class Setting:
         elif self.kind is Path:
             if not isinstance(given, str | os.PathLike):
                 raise self._wrong("the path of a file", given)
+            if not os.fspath(given):
+                raise SettingError(f"{{{self.name}}} names no file", hint="name one, or leave it out")
             value = Path(given)
         elif self.kind is bool:
             if not _is_bool(given):

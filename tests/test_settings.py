@@ -133,6 +133,7 @@ def test_values(name: str, given: object, value: object) -> None:
         ("races", "yes", "races must be true or false, not yes"),
         ("harbour", 3, "harbour must be text, not 3"),
         ("motor", 3, "motor must be the path of a file, not 3"),
+        ("motor", "", "motor names no file; name one, or leave it out"),
         ("length", "long", "length takes a length such as 12m, not long"),
         ("berths", ["2", "0"], "berths must be at least 1, not 0"),
     ],

@@ -191,7 +191,7 @@ def of_body(endpoint: Endpoint, body: bytes, limits: ServeSettings) -> Asked:
         )
     answers = _answers(endpoint, given, limits)
     made = []
-    for number, question in enumerate(questions):
+    for number, question in enumerate(questions, 1):
         try:
             made.append(_question(endpoint, _object(question, "it"), limits))
         except E2VError as error:

@@ -7,7 +7,7 @@ import errno
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from e2v.errors import NO_ROOM, OutputError, looks_like_url
+from e2v.errors import NO_ROOM, OutputError, looks_like_url, room_for
 
 #: Failures of a write that are the target's fault, whoever wrote the bytes.
 TARGETS_FAULT = {*NO_ROOM, errno.EIO, errno.EROFS, errno.ESTALE}
@@ -42,6 +42,4 @@ def _reason(error: OSError, folder: Path) -> tuple[str, str | None]:
         return f"no permission to write in {folder}", None
     if error.errno == errno.EROFS:
         return f"the disk of {folder} is read-only", "name a file in another folder"
-    if error.errno in NO_ROOM:
-        return what, f"make room on the disk of {folder}"
-    return what, None
+    return what, room_for(str(folder), error)

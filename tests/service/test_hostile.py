@@ -100,6 +100,11 @@ def test_bodies(client: Client, body: bytes, status: int) -> None:
     assert refused(client.post("/similar", body))[0] == status
 
 
+def test_a_question_that_is_none_is_named_by_its_number(client: Client) -> None:
+    asked = {"questions": [{"keys": ["k1"]}, {}]}
+    assert refused(client.post("/similar", asked)) == (422, "question 2: keys has to be given")
+
+
 @pytest.mark.parametrize("query", ["n=1", "wrong=1", "n", "keys=k1&n=1"])
 def test_a_post_has_everything_in_its_body(client: Client, query: str) -> None:
     status, error = refused(client.post(f"/similar?{query}", {"questions": [{"keys": ["k1"]}]}))

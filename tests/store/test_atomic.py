@@ -213,7 +213,7 @@ def test_no_room_for_what_is_written(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
-    assert f"cannot write {target}: File too large; make room" in str(caught.value)
+    assert f"cannot write {target}: File too large; raise the limit on the length" in str(caught.value)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -161,3 +161,20 @@ def test_films_that_people_like_who_like_a_film(run: Run, tmp_path: Path) -> Non
     answers = run("similarity", "-", stdin=asked).stdout.splitlines()
     alike, unlike = (float(answer.split("\t")[2]) for answer in answers)
     assert alike > unlike + 0.3
+
+
+def test_words_among_numbers_are_told_of(run: Run, tmp_path: Path) -> None:
+    """A second line of names, or one of totals, would be a user like any other."""
+    rows = [f"{n % 40:04d};{n * 7 % 30:04d}" for n in range(200)]
+
+    def doubts(*lines: str) -> list[str]:
+        (tmp_path / "log.csv").write_text("Kunde;Artikel\n" + "\n".join(lines) + "\n")
+        said = run("events", "log.csv", "-o", "log.e2v").stderr
+        return [line for line in said.splitlines() if "numbers" in line]
+
+    (told,) = doubts("Nummer;Nummer", *rows, "Gesamt;8")
+    assert told == (
+        "e2v: log.csv: of 42 users in column Kunde all are numbers but 'Nummer' and 'Gesamt', of 32 items in "
+        "column Artikel all are numbers but 'Nummer'; is that a line of totals, or of names?"
+    )
+    assert doubts(*rows) == doubts("x;1", "z;1", "v;1", *rows) == doubts("x;1", "2;3") == []

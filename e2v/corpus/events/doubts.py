@@ -27,6 +27,9 @@ _LEAST_LONELY, _LONELY = 20, 0.95
 _LEAST_JOINED, _JOINED, _MOVING = 5, 0.1, 0.3
 _KEYS_LOOKED_AT, _SHOWN = 20_000, 40
 
+#: That a line is no event is thought where of so many ids all are whole numbers but so few.
+_LEAST_NUMBERS, _FEW = 20, 2
+
 
 def doubts_of(
     histories: Histories, events: Events, options: EventSettings, table: Table, where: str
@@ -34,6 +37,7 @@ def doubts_of(
     """What makes one think that tables should be read otherwise; where: what they are called."""
     orders = orders_instead(options, table) if events.without_user else None
     said = [
+        _odd_ones_out(events, options, where),
         _lonely(histories, len(events.items), options, table, where),
         None if options.item_separator else _several(events, options, where),
         orders and Advice("{}: {} without a user; {}", where, counted(events.without_user, "row"), orders),
@@ -74,6 +78,24 @@ def _several(events: Events, options: EventSettings, where: str) -> str | None:
                 mark,
             )
     return None
+
+
+def _odd_ones_out(events: Events, options: EventSettings, where: str) -> str | None:
+    """What is to be said where a user or two, or items, are words and all others numbers.
+
+    They may be those of a line of totals at the end, or of a second line of names.
+    """
+    said: list[str] = []
+    for noun, keys, column in (
+        ("users", events.users.keys, options.user),
+        ("items", events.items.keys, options.item),
+    ):
+        others = np.flatnonzero((keys.blob < ord("0")) | (keys.blob > ord("9")))
+        odd = np.unique(np.searchsorted(keys.offsets, others, side="right") - 1)
+        if len(keys) >= _LEAST_NUMBERS and 0 < len(odd) <= _FEW:
+            named = " and ".join(repr(keys[int(row)][:_SHOWN]) for row in odd)
+            said.append(f"of {len(keys):,} {noun} in column {column} all are numbers but {named}")
+    return Advice("{}: {}; is that a line of totals, or of names?", where, ", ".join(said)) if said else None
 
 
 def _lonely(

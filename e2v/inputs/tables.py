@@ -226,6 +226,7 @@ class DelimitedTable(Table):
         if self._has_titles:
             where = f"line {self._above.n_lines + 1} names the columns"
             notice(f"{self.source}: {where}, and what is above it is left out")
+            self._has_titles = False  # told
         return self._rows(indices, faults)
 
     def _index(self, column: str) -> int:

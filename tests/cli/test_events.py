@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,14 @@ def test_words_among_numbers_are_told_of(run: Run, tmp_path: Path) -> None:
         "column Artikel all are numbers but 'Nummer'; is that a line of totals, or of names?"
     )
     assert doubts(*rows) == doubts("x;1", "z;1", "v;1", *rows) == doubts("x;1", "2;3") == []
+
+
+def test_lines_of_a_log_that_has_its_titles_are_told_of_once(run: Run, tmp_path: Path) -> None:
+    rows = [f"u{n % 7},i{n % 5},Tee" for n in range(60)]
+    (tmp_path / "log.csv").write_text("\n".join(["user,item,title", *rows, *["a,b"] * 200]) + "\n")
+    said = run("events", "log.csv", "--titles", "log.csv:item:title", "--max-unreadable", "1").stderr
+    assert len(set(re.findall(r"line (\d+): 2 fields", said))) == said.count("2 fields, not 3") > 0
+    assert said.count("200 lines that cannot be read in all") == 1 and "400" not in said
+    (tmp_path / "titles.csv").write_text("item,title\ni1,one\ni2\n")
+    said = run("events", "log.csv", "--titles", "titles.csv:item:title", "--max-unreadable", "1").stderr
+    assert "titles.csv, line 3: 1 fields, not 2" in said

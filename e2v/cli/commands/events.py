@@ -73,12 +73,13 @@ def _report(report: EventReport) -> None:
     """Say which lines could not be read: data that go missing are told in any case."""
     summary = report.summary
     for said, count, what in (
-        (report.unread, summary.unreadable + summary.unreadable_labels, "lines that cannot be read"),
+        (report.unread, summary.unreadable, "lines that cannot be read"),
+        (report.unread_titles, summary.unreadable_labels, "lines of titles that cannot be read"),
         (report.remarks, summary.remarks, "rows that look odd"),
     ):
         for place in said:
             warn(place)
-        if count > len(said):
+        if said and count > len(said):
             warn(f"{count:,} {what} in all")
 
 

@@ -70,12 +70,14 @@ class EventSummary:
 class EventReport:
     """What became of the events; unread, remarks: where and why lines were not read, or look odd, a few.
 
+    unread_titles: of the table of titles, but for lines that the log has, too.
     first_without_items: where the first line of a user alone is. owner: whose a history is.
     doubts: what makes one think that the log should be read otherwise. weights: the least, mean and highest.
     """
 
     summary: EventSummary
     unread: list[str]
+    unread_titles: list[str]
     remarks: list[str]
     first_without_items: str | None
     owner: Literal["user", "basket"]
@@ -187,7 +189,8 @@ def build_events(
             provenance["labels"] = {**titles.record(), "columns": list(options.titles.columns)}
     return EventReport(
         summary,
-        events.faults.first + title_faults.first,
+        events.faults.first,
+        [fault for fault in title_faults.first if fault not in events.faults.first],
         events.faults.first_remarks + title_faults.first_remarks,
         events.first_without_items,
         "basket" if options.layout == "baskets" or _is_basket(options) else "user",

@@ -35,7 +35,7 @@ def build(folder: Path, text: str | Sequence[str], **given: Any) -> tuple[Corpus
     given = given if "layout" in given else TABLE | given
     report = build_events(names, folder / "corpus.e2v", resolve(EventSettings, given))
     assert verify(folder / "corpus.e2v") == []
-    return open_corpus(folder / "corpus.e2v"), report.summary, report.unread
+    return open_corpus(folder / "corpus.e2v"), report.summary, report.unread + report.unread_titles
 
 
 def histories(corpus: Corpus) -> dict[str, list[str]]:

@@ -189,4 +189,4 @@ def test_lines_of_a_log_that_has_its_titles_are_told_of_once(run: Run, tmp_path:
     assert said.count("200 lines that cannot be read in all") == 1 and "400" not in said
     (tmp_path / "titles.csv").write_text("item,title\ni1,one\ni2\n")
     said = run("events", "log.csv", "--titles", "titles.csv:item:title", "--max-unreadable", "1").stderr
-    assert "titles.csv, line 3: 1 fields, not 2" in said
+    assert "titles.csv, line 3: 1 field, not 2" in said

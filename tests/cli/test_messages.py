@@ -33,7 +33,9 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("line", MAKING.values(), ids=MAKING)
 def test_every_line_is_json_and_the_last_is_the_result(line: str, run: Run, folder: Path) -> None:
     said = [json.loads(each) for each in run(*line.split(), "-v", "--progress", "json").stderr.splitlines()]
-    assert said[-1]["output"] == "out.e2v"
+    *steps, result = [each for each in said if "task" in each and "output" in each]
+    assert result == said[-1] and result["output"] == "out.e2v"
+    assert all(step["output"] is None for step in steps)  # a corpus of the text, for the moment
     assert any("detail" in each for each in said)
     refused = run("svd", "text", "--progress", "json", check=False)
     (error,) = map(json.loads, refused.stderr.splitlines())

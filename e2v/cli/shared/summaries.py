@@ -60,6 +60,8 @@ def summarise_vocab(made: VocabResult, *, is_last: bool = True) -> None:
     words += _notes(made)
     shards = {} if made.settings.shards is None else {"shards": made.settings.shards}
     facts = {**asdict(summary), **shards, "seconds": round(made.seconds, 3), "words_per_second": round(rate)}
+    if made.output is None:  # there is none for programs to look for
+        facts["output"] = None
     say_result("vocab", made.output or Path("corpus"), words, facts, is_last=is_last)
 
 

@@ -2,8 +2,9 @@
 
     python docs/picture.py FOLDER docs/session.svg
 
-The commands run in FOLDER, one after the other, each on a terminal, and print as they do for people. FOLDER
-has a text as `enwiki.txt` and a log with titles as `ratings.csv` and `movies.csv`.
+The commands run in FOLDER, one after the other, each on a terminal, and print as they do for people; the
+questions are drawn, and what makes the models is not. FOLDER has a text as `enwiki.txt` and a log with titles
+as `ratings.csv` and `movies.csv`.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ from transcribe import STYLE, read_all
 ROWS, COLUMNS = 60, 88
 #: Sequences that move the cursor or erase; styles end with m and are kept.
 MOVES = re.compile(r"\x1b\[[0-9;?]*[A-Za-ln-z]")
-SESSION = (
+PREPARED = (
     "e2v vocab enwiki.txt",
     "e2v train corpus.e2v --preset medium",
-    "e2v analogy madrid spain france -n 3",
-    "e2v similar guitar -n 3",
     "e2v events ratings.csv --titles movies.csv:movieId:title -o films.e2v",
     "e2v train films.e2v --context set --preset items -o films-model.e2v",
+)
+SESSION = (
+    "e2v analogy madrid spain france -n 3",
+    "e2v similar guitar -n 3",
     'e2v similar "Alien (1979)" -m films-model.e2v -n 3',
 )
 
@@ -44,6 +47,8 @@ def main() -> None:
     console = Console(
         record=True, width=COLUMNS, file=StringIO(), color_system="truecolor", force_terminal=True
     )
+    for command in PREPARED:
+        seen(command, folder)
     for command in SESSION:
         console.print(Text.assemble(("$ ", "bold green"), (command, "bold")))
         for line in seen(command, folder):

@@ -13,7 +13,7 @@ import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a path has one slash where a URL has two
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+:/)/?")  # a path has one slash where a URL has two
 #: Numbers of the OSErrors that say that there is no room for what is written.
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -192,10 +192,16 @@ class SharedTitleError(UnknownKeyError):
 
 
 class ZeroVectorError(E2VError):
-    """A key that is asked about has a vector of zeros, which has no direction."""
+    """A key that is asked about has a vector without a direction.
 
-    def __init__(self, key: str) -> None:
-        super().__init__(f"the vector of '{key}' is all zeros: nothing is like it")
+    endless: it is not of zeros; its length is no number, or none that 32 bits hold.
+    """
+
+    def __init__(self, key: str, *, endless: bool = False) -> None:
+        self.endless = endless
+        what = "is not finite, or far too long" if endless else "is all zeros"
+        hint = "e2v verify finds what is not finite" if endless else None
+        super().__init__(f"the vector of '{key}' {what}: nothing is like it", hint)
 
 
 class QualityGateError(E2VError):
@@ -224,8 +230,9 @@ def looks_like_url(name: str | os.PathLike[str]) -> bool:
 def no_such_file(name: str | os.PathLike[str]) -> InputError:
     """The error where an input is not there."""
     if looks_like_url(name):
+        url = _URL.sub(r"\1/", os.fspath(name), count=1)
         return InputError(
-            f"{name}: URLs are read by e2v train and plan only", "copy the file to this machine first"
+            f"{url}: URLs are read by e2v train and plan only", "copy the file to this machine first"
         )
     return InputError(f"{name}: no such file")
 

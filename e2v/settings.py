@@ -303,12 +303,13 @@ def _inapplicable(name: str, given: Any, other: str, value: Any) -> SettingError
     hint = "leave it out"
     if isinstance(meant, Means) and meant.setting != name:
         number = meant.value.replace("{", "{{").replace("}", "}}")
-        hint = f"leave it out; what other programs call so is {{{meant.setting}}} {number}"
+        hint += f"; what other programs call so is {{{meant.setting}}} {number}"
     if value is None or value is False:
         return SettingError(f"{{{name}}} does not go with {{{other}}}", hint="leave one of them out")
     if value is ... or value is True:
         return SettingError(f"{{{name}}} applies to a run with {{{other}}} only", hint=hint)
-    named = " or ".join(value) if isinstance(value, tuple) else value
+    named, first = (" or ".join(value), value[0]) if isinstance(value, tuple) else (value, value)
+    hint = f"give {{{other}}} {first}, or {hint}"
     return SettingError(f"{{{name}}} applies to {{{other}}} {{}} only", named, hint=hint)
 
 

@@ -24,6 +24,10 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 #: Whether this thread is at work for a map or for `in_order` already.
 _this = threading.local()
 
+#: Threads that a core may have, as some may wait for a disk. More only wait for one another, and Ctrl-C for
+#: all of them; and each has memory of its own.
+MOST_OF_A_CORE = 4
+
 #: Where Linux tells a process the control groups that it is in, and where their files are.
 _OF_PROCESS, _GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
@@ -40,6 +44,11 @@ def available_cores() -> int:
     else:
         allowed = os.cpu_count()
     return max(1, math.ceil(min(allowed or 1, cpu_quota(_OF_PROCESS, _GROUPS))))
+
+
+def useful(threads: int) -> int:
+    """So many threads, or as many as the cores have a use for."""
+    return min(threads, MOST_OF_A_CORE * available_cores())
 
 
 def cpu_quota(of_process: Path, groups: Path) -> float:
@@ -97,7 +106,7 @@ def parallel_map(threads: int | None = None) -> Iterator[Map]:
     """
     from concurrent.futures import ThreadPoolExecutor, wait
 
-    threads = 1 if _is_working() else threads or available_cores()
+    threads = 1 if _is_working() else useful(threads or available_cores())
     with ThreadPoolExecutor(max(1, threads - 1)) as pool:  # which starts none before there is work for it
 
         def mapped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
@@ -132,7 +141,7 @@ def in_order(
     """
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    threads = 1 if _is_working() else threads or available_cores()
+    threads = 1 if _is_working() else useful(threads or available_cores())
     pending: deque[Future[_Made]] = deque()
 
     def made(item: _Given) -> _Made:

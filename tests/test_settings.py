@@ -168,8 +168,11 @@ def test_a_default_that_is_made_anew() -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"mizzen": 2}, "mizzen applies to rig ketch only; leave it out"),
-        ({"mizzen": 1}, "mizzen applies to rig ketch only; leave it out"),  # the default, but given
+        ({"mizzen": 2}, "mizzen applies to rig ketch only; give rig ketch, or leave it out"),
+        (
+            {"mizzen": 1},
+            "mizzen applies to rig ketch only; give rig ketch, or leave it out",
+        ),  # the default, but given
         ({"fuel": 9}, "fuel applies to a run with motor only; leave it out"),
         ({"oars": 2, "motor": "m"}, "oars does not go with motor; leave one of them out"),
         ({"class_": "laser"}, "class_ applies to a run with races only; leave it out"),

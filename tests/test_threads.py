@@ -77,6 +77,16 @@ def test_a_map_keeps_the_order(threads: int | None) -> None:
         assert list(parallel(lambda x: x * x, range(50))) == [x * x for x in range(50)]
 
 
+def test_few_are_under_way_however_many_threads_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four for each core, and as many that wait to be taken; each may hold much memory."""
+    monkeypatch.setattr("e2v.threads.available_cores", lambda: 2)
+    begun = iter(range(1_000_000))
+    made = in_order(lambda x: x, begun, 1000)
+    assert [next(made) for _ in range(3)] == [0, 1, 2]
+    made.close()
+    assert next(begun) <= 3 + 2 * 8 + 1
+
+
 @pytest.mark.parametrize("outer", ["map", "in order"])
 def test_work_within_work_takes_no_more_threads(outer: str) -> None:
     def inner(_: int) -> set[int]:

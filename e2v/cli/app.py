@@ -27,6 +27,9 @@ from e2v.cli.shared.streams import discard_stdout, prepare_streams, readers_may_
 from e2v.errors import E2VError, Interrupted, UsageError, plainly
 from e2v.notices import listen
 
+#: Exit codes of what a signal has ended, see `Interrupted`.
+INTERRUPTED = (75, 130)
+
 #: Command name -> module in e2v.cli.commands, in the order in which the help lists them.
 COMMANDS = {
     "demo": "demo",
@@ -220,4 +223,9 @@ def main() -> None:
     keep_to_one_thread()
     # Nor is it worth looking for cycles at the end.
     atexit.register(gc.freeze)
-    app(prog_name="e2v")
+    try:
+        app(prog_name="e2v")
+    except SystemExit as left:
+        if left.code in INTERRUPTED:
+            signals.end(left.code)
+        raise

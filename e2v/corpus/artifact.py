@@ -14,6 +14,7 @@ from e2v.corpus.times import UNITS, Times, unit_named
 from e2v.errors import Advice, InputError
 from e2v.store import ArtifactWriter, open_artifact
 from e2v.store.content import value_problems, weight_problems
+from e2v.store.provenance import Record
 
 _OFFSETS_AT_ONCE = 1 << 20
 
@@ -132,11 +133,23 @@ def open_corpus(path: str | os.PathLike[str], name: str | None = None) -> Corpus
         InputError: missing, not a corpus, damaged, a shard of one.
     """
     corpus = Corpus(path, name)
-    if "shard" in corpus.made:
-        shard = corpus.made.inner("shard")
-        if (of := shard.whole("of", 1)) != 1:
-            raise InputError(
-                f"{corpus.path} is shard {shard.whole('number', 1)} of {of}, and no whole corpus",
-                Advice("train, plan and phrases read shards; for others make it without {shards}"),
-            )
+    number, of = place_of_shard(corpus.made) or (1, 1)
+    if of != 1:
+        raise InputError(
+            f"{corpus.path} is shard {number} of {of}, and no whole corpus",
+            Advice("train, plan and phrases read shards; for others make it without {shards}"),
+        )
     return corpus
+
+
+def place_of_shard(made: Record) -> tuple[int, int] | None:
+    """The number of a shard, and of how many, by its provenance; None if it is none.
+
+    Raises:
+        DamagedFileError: it cannot be.
+    """
+    if "shard" not in made:
+        return None
+    shard = made.inner("shard")
+    of = shard.whole("of", 1) or 1
+    return shard.whole("number", 1, of) or 1, of

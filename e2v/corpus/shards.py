@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from e2v.corpus.artifact import Corpus
+from e2v.corpus.artifact import Corpus, place_of_shard
 from e2v.errors import Advice, InputError
 from e2v.inputs.remote import local_inputs
 from e2v.notices import counted
@@ -222,15 +222,13 @@ def _place(shard: Artifact, given: Sequence[Artifact]) -> tuple[int, int]:
     Raises:
         InputError: it is none. DamagedFileError: it cannot be.
     """
-    if "shard" not in shard.made:
+    if (place := place_of_shard(shard.made)) is None:
         other = next(each for each in given if each is not shard)
         raise InputError(
             f"{shard.path} is a corpus by itself, and no shard of one with {other.path}",
             "name one corpus, or all shards of one",
         )
-    made = shard.made.inner("shard")
-    of = made.whole("of", 1) or 1
-    return made.whole("number", 1, of) or 1, of
+    return place
 
 
 def _refuse_missing(shards: dict[int, Artifact], of: int) -> None:
@@ -249,4 +247,5 @@ def _common(shard: Artifact) -> dict[str, Any]:
 
 
 def _of_one(shard: Artifact) -> str:
-    return f"name the shards of one set, as *-of-{shard.made.inner('shard').whole('of', 1)}.e2v does"
+    _, of = place_of_shard(shard.made) or (1, 1)
+    return f"name the shards of one set, as *-of-{of}.e2v does"

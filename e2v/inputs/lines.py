@@ -41,7 +41,7 @@ def lines_of(chunks: Iterable[bytes], source: Source) -> Iterator[str]:
         yield from (line.removesuffix("\r") for line in text.split("\n"))
 
 
-def whole_lines(chunks: Iterable[bytes], source: Source) -> Iterator[bytes]:
+def whole_lines(chunks: Iterable[bytes], source: Source | str) -> Iterator[bytes]:
     """The text of `source` in chunks that end with a line feed, but for the last one.
 
     Raises:
@@ -94,17 +94,11 @@ def waiting_lines(descriptor: int) -> Iterator[list[str]]:
     They are UTF-8, for to tell another encoding is to wait for more.
 
     Raises:
-        InputError: they begin as something else.
+        InputError: they begin as something else, or one is longer than what memory should be taken for.
     """
-    rest = b""
-    at_start = True
-    while chunk := os.read(descriptor, _READ_SIZE):
-        whole, feed, rest = (rest + chunk).rpartition(b"\n")
-        if feed:
-            yield list(_decoded(whole, at_start))
-            at_start = False
-    if rest:
-        yield list(_decoded(rest, at_start))
+    chunks = iter(lambda: os.read(descriptor, _READ_SIZE), b"")
+    for number, block in enumerate(whole_lines(chunks, "stdin")):
+        yield list(_decoded(block.removesuffix(b"\n"), at_start=number == 0))
 
 
 def waiting_texts(descriptor: int, remedy: str) -> Iterator[list[str]]:
@@ -126,7 +120,7 @@ def waiting_texts(descriptor: int, remedy: str) -> Iterator[list[str]]:
         yield texts
 
 
-def _decoded(text: bytes, at_start: bool) -> Iterator[str]:
+def _decoded(text: bytes, *, at_start: bool) -> Iterator[str]:
     if at_start:
         encoding = guess_encoding(text, latin=False)
         if (form := compression_of(text)) or encoding != "utf-8":

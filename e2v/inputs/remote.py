@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from e2v.errors import E2VError, InputError, MissingExtraError
+from e2v.errors import E2VError, InputError, MissingExtraError, looks_like_url
 from e2v.inputs.sources import shown, shown_as
 from e2v.notices import counted, detail, hint
 from e2v.store import temporary_folder
-
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 @contextlib.contextmanager
@@ -80,7 +77,7 @@ def local_copy(url: str) -> Iterator[Path]:
 
 
 def _is_url(name: str) -> bool:
-    return _URL.match(name) is not None
+    return "://" in name and looks_like_url(name)
 
 
 def _matched(url: str) -> list[str]:

@@ -16,7 +16,7 @@ from e2v.corpus.text.settings import resolve_vocab
 from e2v.errors import UsageError
 from e2v.inputs.sources import STDIN
 from e2v.jobs import vocab
-from e2v.jobs.train import Run, reserved_for
+from e2v.jobs.train import Run, on_these_cores, reserved_for
 from e2v.kernels.compiling import seconds_compiling
 from e2v.notices import notice
 from e2v.progress import Progress, Report, silent
@@ -95,6 +95,7 @@ def plan(
         E2VError: see `reserved_for`, `sample_text`, `Training` and `open_artifact`.
     """
     run, limits, given = run or Run(), limits or PlanSettings(), dict(text or {})
+    settings = on_these_cores(settings)
     if STDIN in inputs:
         raise UsageError("stdin can be read only once, and the run would find nothing", "save it as a file")
     to = output or Output(Path(OUTPUTS["train"]), by_default=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from e2v.progress import Progress, Report, silent
 from e2v.settings import described, recorded, resolve
 from e2v.store import Output, open_artifact
 from e2v.store.provenance import made_by
+from e2v.threads import MOST_OF_A_CORE, useful
 from e2v.training.engine.cluster.settings import ClusterSettings
 from e2v.training.engine.session import Session
 from e2v.training.plan.estimate import outlook
@@ -150,6 +151,8 @@ def train(
         E2VError: see `Training`, `Session.finish` and `reserved`.
     """
     run, text = run or Run(), dict(text or {})
+    if run.cluster.engine != "ray":  # whose nodes have cores of their own
+        settings = on_these_cores(settings)
     _check_features(item_features, settings, run)
     with reserved_for(inputs, output, text, run, item_features):
         if run.update:
@@ -174,6 +177,16 @@ def train(
                 session.finish()  # which nothing stops: all that is left to do is to write it down
     runner, model = session.training.runner, session.training.model
     return TrainResult(output.path, len(corpus.keys), model.dim, runner.tokens, runner.seconds, runner.loss)
+
+
+def on_these_cores(settings: Word2VecSettings) -> Word2VecSettings:
+    """The settings with no more threads than this machine has a use for; fewer than asked for is told."""
+    threads = useful(settings.threads)
+    if threads == settings.threads:
+        return settings
+    told = "{threads} {}: trained with {}, {} for each core; more would only wait for one another"
+    hint(Advice(told, settings.threads, threads, MOST_OF_A_CORE))
+    return replace(settings, threads=threads)
 
 
 def _check_features(given: FeatureColumns | None, settings: Word2VecSettings, run: Run) -> None:

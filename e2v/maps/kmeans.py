@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.threads import useful
 from e2v.vectors.matrix import Floats
 
 #: Reads float32[m, d], rows of length 1, by their numbers, int64[m], which ascend.
@@ -74,7 +75,7 @@ def kmeans(
     rng = np.random.default_rng(seed)
     centres = first_centres(rows, n, k, rng)
     previous = -1.0
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(useful(threads)) as pool:
         for epoch in range(1, epochs + 1):
             if n > _MANY:
                 centres, mean = _batches(rows, n, centres, rng, pool)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from e2v.threads import useful
 from e2v.vectors.matrix import Floats
 from e2v.vectors.nearest import best
 
@@ -38,7 +39,7 @@ def nearest_neighbours(
         return last - first
 
     done = 0
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(useful(threads)) as pool:
         for size in pool.map(of_block, range(0, n, step)):
             report(done := done + size)
     return found, cosines

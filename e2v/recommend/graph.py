@@ -29,6 +29,7 @@ from e2v.recommend.items import Items
 from e2v.recommend.search import ExactSearch, SearchResult
 from e2v.recommend.user_store import User
 from e2v.store.content import GRAPH_COORDINATES
+from e2v.threads import useful
 from e2v.vectors.matrix import Floats
 from e2v.vectors.selection import EVERYTHING, Selection
 
@@ -56,7 +57,7 @@ def build_graph(
     index.hnsw.efConstruction = _EF_CONSTRUCTION
     index.hnsw.efSearch = ef
     before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(threads)
+    faiss.omp_set_num_threads(useful(threads))
     report(Progress("linking"))
     index.add(points)
     faiss.omp_set_num_threads(before)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from e2v.errors import E2VError, UnknownKeyError, ZeroVectorError
+from e2v.errors import E2VError, UnknownKeyError
 from e2v.recommend.recommender import ModelService
 from e2v.recommend.recommender import described as described_history
 from e2v.recommend.settings import RecommendSettings
@@ -32,7 +32,7 @@ from e2v.vectors import (
     load_vectors,
     similarity,
 )
-from e2v.vectors.matrix import directed
+from e2v.vectors.matrix import directionless
 from e2v.vectors.selection import Selecting, Selection
 from e2v.vectors.settings import QuerySettings, SelectionSettings
 
@@ -196,9 +196,8 @@ class Served:
         if isinstance(keys, E2VError):
             return keys
         assert self._vectors
-        has_direction = directed(self._vectors.vectors_of(keys)).tolist()
-        zero = next((name for name, has in zip(names, has_direction, strict=True) if not has), None)
-        return keys if zero is None else ZeroVectorError(zero)
+        wrong = directionless(names, self._vectors.vectors_of(keys))
+        return next((error for error in wrong if error), keys)
 
     def _named(self, names: Sequence[str], alone: bool) -> list[ResolvedKey] | E2VError:
         assert self._vectors

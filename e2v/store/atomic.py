@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Collection, Iterator
@@ -113,6 +114,8 @@ def check_file(path: str | os.PathLike[str]) -> int | None:
     if not stat.S_ISREG(mode):
         raise device
     if not os.access(target, os.W_OK):
+        with contextlib.suppress(OSError), explained(shown, target, only={errno.EROFS}):
+            os.close(os.open(target, os.O_WRONLY))  # it may be that nothing there can be written
         raise OutputError(f"cannot write {shown}: the file is write-protected", f"chmod u+w {shown}")
     return stat.S_IMODE(mode)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 _SCANS = 16  # look-ups answered by scanning before a dict pays: a scan costs a few ms a million keys
 _FEW = 32  # candidates left at which comparing them one by one is cheaper than another filter
 _DECODED_AT_ONCE = 1 << 16
+_TAKEN_AT_ONCE = 1 << 20  # bytes, each of which takes 24 while keys are taken
 _HASHED = 1 << 10  # bytes of the longest key, of which a run would take much memory
 
 
@@ -131,8 +132,16 @@ class Keys(Sequence[str]):
         lengths = np.diff(self.offsets)[rows]
         offsets = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
-        sources = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
-        return Keys(self.blob[sources], offsets)
+        blob = np.empty(offsets[-1], np.uint8)
+        shifts = self.offsets[rows] - offsets[:-1]
+        for first, last in itertools.pairwise(_runs(offsets).tolist()):
+            start, stop = offsets[first], offsets[last]
+            if last - first == 1:  # which may be long
+                blob[start:stop] = self.blob[start + shifts[first] : stop + shifts[first]]
+            else:
+                sources = np.arange(start, stop) + np.repeat(shifts[first:last], lengths[first:last])
+                blob[start:stop] = self.blob[sources]
+        return Keys(blob, offsets)
 
     def lower(self) -> Keys:
         """The keys in lower case (Unicode's, by `str.lower`); several may become equal."""
@@ -188,6 +197,13 @@ class Keys(Sequence[str]):
             run = self.blob[start : bounds[-1]].tobytes()
             for left, right in itertools.pairwise(bounds):
                 yield run[left - start : right - start]
+
+
+def _runs(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Bounds of runs of keys of less than `_TAKEN_AT_ONCE` bytes together; a longer key is one by itself."""
+    long = np.flatnonzero(np.diff(offsets) >= _TAKEN_AT_ONCE)
+    marks = np.searchsorted(offsets, np.arange(0, offsets[-1], _TAKEN_AT_ONCE), side="right") - 1
+    return np.unique(np.concatenate((marks, long, long + 1, [len(offsets) - 1])))
 
 
 def _encode(key: str) -> bytes:

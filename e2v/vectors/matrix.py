@@ -6,11 +6,14 @@ float32 rows, one after the other. Each class here gives those, from stored arra
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from e2v.errors import ZeroVectorError
 
 Floats: TypeAlias = NDArray[np.float32]
 Rows: TypeAlias = slice | NDArray[np.int64]
@@ -150,6 +153,15 @@ def directed(rows: Floats) -> NDArray[np.bool_]:
     squares = np.einsum("ij,ij->i", rows, rows)
     has: NDArray[np.bool_] = (squares > 0) & (squares < np.inf)
     return has
+
+
+def directionless(names: Iterable[str], rows: Floats) -> list[ZeroVectorError | None]:
+    """What is wrong with each row, which has this name: None with those that are `directed`."""
+    squares = np.einsum("ij,ij->i", rows, rows).tolist()
+    return [
+        None if 0 < square < math.inf else ZeroVectorError(name, endless=square != 0)
+        for name, square in zip(names, squares, strict=False)
+    ]
 
 
 def unit(rows: Floats) -> Floats:

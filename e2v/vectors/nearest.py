@@ -123,13 +123,14 @@ class Scorer:
                 self._matrix.rows(block_rows),
                 scores[:, first - start : block_rows.stop - start],
             )
-            np.matmul(queries, block.T, out=of_block)
-            if measure:
-                squares = np.einsum("ij,ij->i", block, block)
-                squares[squares == 0] = np.nan
-                np.sqrt(squares, out=lengths[block_rows])
-            if self._cosine:
-                of_block /= lengths[block_rows]
+            with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is never among the best
+                np.matmul(queries, block.T, out=of_block)
+                if measure:
+                    squares = np.einsum("ij,ij->i", block, block)
+                    squares[~((squares > 0) & (squares < np.inf))] = np.nan  # see `directed`
+                    np.sqrt(squares, out=lengths[block_rows])
+                if self._cosine:
+                    of_block /= lengths[block_rows]
             if self._bias is not None:
                 of_block += self._bias[block_rows]
 

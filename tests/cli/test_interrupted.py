@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import e2v
 from e2v.errors import OutputError
 from e2v.store import verify
 from tests.cli.conftest import content
@@ -49,6 +50,15 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def test_little_is_imported_before_there_is_a_handler() -> None:
+    """Until then a signal is Python's, which answers with a traceback. `-S`: `site` imports what it likes."""
+    told = "import e2v.cli.shared.signals, sys; print(*{'enum', 're', 'signal', 'typing'} & {*sys.modules})"
+    environment = os.environ | {"PYTHONPATH": str(Path(e2v.__file__).parents[1])}
+    command = [sys.executable, "-S", "-c", told]
+    found = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert found.stdout == "\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
 def test_a_signal_leaves_nothing_behind(folder: Path, number: int) -> None:
     before = content(folder)
@@ -62,6 +72,24 @@ def test_a_signal_leaves_nothing_behind(folder: Path, number: int) -> None:
     _, stderr = process.communicate(timeout=600)
     assert (process.returncode, stderr) == (130, b"e2v: interrupted\n")
     assert content(folder) == before and not list(folder.glob(".e2v*"))
+
+
+@pytest.mark.parametrize("code", [130, 75, 1])
+def test_what_was_interrupted_does_not_take_the_interpreter_down(code: int) -> None:
+    """There a second signal would find no handler, and threads the code gone that they run."""
+    program = (
+        "import atexit, os, sys, e2v.cli.app as app\n"
+        "class Global:\n"
+        "    def __del__(self, write=os.write): write(1, b'down')\n"
+        "sys.held = Global()\n"
+        "atexit.register(os.write, 1, b'tidied ')\n"
+        f"app.app = lambda prog_name: sys.exit({code})\n"
+        "print('printed ', end='')\n"
+        "app.main()\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert found.returncode == code
+    assert found.stdout.split() == ["printed", "tidied"] + ["down"] * (code == 1)
 
 
 def test_nohup_is_heeded(folder: Path) -> None:

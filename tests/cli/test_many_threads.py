@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -58,11 +59,21 @@ def test_the_same_is_printed(
     line: str, folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     printed = []
-    monkeypatch.setattr("e2v.threads.available_cores", lambda: pytest.fail("more threads than asked for"))
+    monkeypatch.setattr("e2v.threads.available_cores", lambda: 99)
     for threads in (1, 2, 5):
+        monkeypatch.setattr("concurrent.futures.ThreadPoolExecutor", pools_of_at_most(threads))
         command_line(f"{line} --threads {threads} -q --format json")
         printed.append(capfd.readouterr().out)
     assert printed[0] and printed[1:] == printed[:1] * 2
+
+
+def pools_of_at_most(most: int) -> type[ThreadPoolExecutor]:
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, threads: int) -> None:
+            assert threads <= most, "more threads than asked for"
+            super().__init__(threads)
+
+    return Pool
 
 
 def test_exact_softmax_learns_the_same_whatever_threads_blas_would_have(run: Run, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from e2v.errors import InputError
+from e2v.inputs.lines import waiting_lines
 from tests.builders import keyed, write_model, write_vectors
 from tests.cli.conftest import INPUT, MEANINGS
 from tests.conftest import Result, Run
@@ -143,6 +145,35 @@ def test_nothing_is_like_a_vector_of_zeros(
     assert (refused.code, refused.stdout) == (1, "")
     assert refused.stderr == "e2v: the vector of 'zero' is all zeros: nothing is like it\n"
     assert run(command, *keys, *options, "--oov", "skip").stdout == ""
+
+
+def test_nothing_is_like_a_vector_without_end(run: Run, tmp_path: Path) -> None:
+    """Its square is infinite in 32 bits, or it is no number: it is not of zeros, and no answer either."""
+    rows = [[1, 0], [1, 1], [3e38, 3e38], [np.nan, 1], [0, np.inf]]
+    vectors = write_vectors(tmp_path / "v.e2v", ["a", "b", "long", "nan", "inf"], np.array(rows, np.float32))
+    found = run("similar", "-", "-m", vectors, stdin="a\nlong\nnan\ninf\n")
+    assert [line.split("\t")[:2] for line in found.stdout.splitlines()] == [
+        ["a", "b"], ["long", ""], ["nan", ""], ["inf", ""],
+    ]  # fmt: skip
+    why = "not finite, or far too long: nothing is like it"
+    assert found.stderr == f"e2v: 3 of 4 questions had a key whose vector is {why}\n"
+    refused = run("similarity", "a", "long", "-m", vectors, check=False)
+    assert refused.code == 1
+    assert refused.stderr == f"e2v: the vector of 'long' is {why}; e2v verify finds what is not finite\n"
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("e2v.inputs.lines.LONGEST_LINE", 1000)
+    (tmp_path / "lines").write_bytes(b"a\nb\r\n" + b"x" * 1_000_000)
+    with (tmp_path / "lines").open("rb") as file:
+        monkeypatch.setattr("e2v.inputs.lines._READ_SIZE", 600)
+        blocks = waiting_lines(file.fileno())
+        assert next(blocks) == ["a", "b"]
+        with pytest.raises(InputError, match="stdin has a line of more than 0 MB; is it text"):
+            next(blocks)
+        assert file.tell() <= 3000
 
 
 def test_zeros_that_are_looked_up_or_part_of_every_question(run: Run, zero: Path) -> None:

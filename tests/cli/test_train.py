@@ -11,8 +11,10 @@ import pytest
 
 from e2v import __version__
 from e2v.errors import E2VError, InputError, TrainingError, UsageError
+from e2v.notices import hear
 from e2v.settings import option_name
 from e2v.store import open_artifact, verify
+from e2v.training.word2vec.training import Training
 from tests.commands import command
 from tests.conftest import Run
 from tests.training.small import MODES, WORDS, name_of, text
@@ -113,6 +115,27 @@ def test_threads_train_the_same_words(run: Run, source: Path, tmp_path: Path) ->
     alone, together = (open_artifact(tmp_path / f"{n}.e2v").arrays["output"] for n in (1, 3))
     # In whatever order the units end, what is learned is nearly the same.
     assert np.linalg.norm(together - alone) < 0.3 * np.linalg.norm(alone)
+
+
+def test_threads_are_no_more_than_the_cores_have_a_use_for(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand would each have a unit under way when a signal comes."""
+    monkeypatch.setattr("e2v.threads.available_cores", lambda: 2)
+    had: list[int] = []
+    real = Training.__init__
+
+    def noting(self: Training, corpus: Any, config: Any, *others: Any) -> None:
+        had.append(config.threads)
+        real(self, corpus, config, *others)
+
+    monkeypatch.setattr(Training, "__init__", noting)
+    for threads in (1000, 9, 8):
+        with hear() as said:
+            trained(source, tmp_path / "m.e2v", threads=threads)
+        told = f"threads {threads}: trained with 8, 4 for each core; more would only wait for one another"
+        assert [message for _, message in said if "threads" in message] == [told] * (threads > 8)
+    assert had == [8, 8, 8]
 
 
 def test_a_preset_fills_in_what_is_not_given(source: Path, tmp_path: Path) -> None:

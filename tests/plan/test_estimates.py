@@ -23,7 +23,7 @@ from e2v.training.plan.estimate import Estimate, Speeds
 from e2v.training.plan.settings import PlanSettings, size
 from e2v.training.plan.trial import Part, Trial, part_of
 from e2v.training.word2vec.huffman import huffman_tree
-from e2v.training.word2vec.memory import matrix_bytes
+from e2v.training.word2vec.memory import matrix_bytes, thread_bytes
 from e2v.training.word2vec.model import new_model
 from e2v.training.word2vec.settings import Word2VecSettings
 from tests.data import data_path
@@ -82,6 +82,13 @@ def test_matrices_take_what_is_allocated(settings: dict[str, object]) -> None:
     config = Word2VecSettings(**{"dim": 40, "threads": 2, **settings})
     model = new_model(np.arange(500, 0, -1), config)
     assert matrix_bytes(500, 0, config) == model.inputs.nbytes + model.outputs.nbytes
+
+
+def test_each_thread_of_the_exact_softmax_has_a_batch() -> None:
+    """Logits, exponentials and steps of 64 examples, and a matrix of outputs; all else is small."""
+    one, many = (Word2VecSettings(loss="softmax", dim=40, threads=threads) for threads in (1, 1000))
+    assert thread_bytes(500, 0, 9, one) == 4 * 500 * (3 * 64 + 40)
+    assert thread_bytes(500, 0, 9, many) == 1000 * thread_bytes(500, 0, 9, one)
 
 
 def test_paths_and_lexicons_take_what_they_take() -> None:

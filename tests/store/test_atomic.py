@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -198,6 +199,19 @@ def test_a_protected_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setattr(os, "access", lambda path, wanted: False)
     assert "write-protected; chmod u+w" in refusal(target)
     assert target.read_text() == "old"
+
+
+def test_a_file_of_a_disk_that_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which no chmod makes writable."""
+
+    def refuse(*arguments: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    target = tmp_path / "out"
+    target.write_text("old")
+    monkeypatch.setattr(os, "access", lambda path, wanted: False)
+    monkeypatch.setattr(os, "open", refuse)
+    assert f"the disk of {tmp_path} is read-only; name a file in another folder" in refusal(target)
 
 
 def test_no_room_for_what_is_written(tmp_path: Path) -> None:

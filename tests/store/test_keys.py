@@ -140,6 +140,25 @@ def test_taking_keys() -> None:
     assert list(keys.take(np.array([], np.int64))) == []
 
 
+@pytest.mark.parametrize("at_once", [1, 3, 10, 1 << 20])
+@given(any_keys, st.data())
+def test_taking_in_runs_changes_nothing(at_once: int, keys: list[bytes], data: st.DataObject) -> None:
+    rows = data.draw(st.lists(st.sampled_from(range(len(keys))))) if keys else []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("e2v.store.keys._TAKEN_AT_ONCE", at_once)
+        taken = Keys.from_strings(keys).take(np.array(rows, np.int64))
+    assert list(taken.all_bytes()) == [keys[row] for row in rows]
+
+
+def test_taking_long_keys_takes_little_more_than_they_are() -> None:
+    keys = Keys.from_strings([bytes([97 + k]) * 3_000_000 for k in range(6)] + [b"short"] * 5)
+    tracemalloc.start()
+    taken = keys.take(np.arange(len(keys))[::-1].copy())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken.bytes_at(5) == b"f" * 3_000_000 and peak < 3 * len(keys.blob)
+
+
 @given(st.lists(st.binary(max_size=12) | st.text(max_size=8).map(lambda s: s.encode("utf-8", "ignore"))))
 def test_lower_case_is_unicode_s(keys: list[bytes]) -> None:
     expected = [k.decode("utf-8", "surrogateescape").lower() for k in keys]

@@ -19,9 +19,6 @@ from e2v.errors import E2VError, InputError, SharedTitleError, UnknownKeyError, 
 from e2v.inputs.tsv import unescape
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from e2v.vectors import KeyedVectors, ResolvedKey
 
 #: The rows that answer a question, without the columns that repeat it.
@@ -53,6 +50,7 @@ class _Lack(Enum):
     NO_WORD = "had no word that is in the vocabulary"
     SHARED = "had a name that several items share"
     ZERO = "had a key whose vector is all zeros: nothing is like it"
+    ENDLESS = "had a key whose vector is not finite, or far too long: nothing is like it"
     NOTHING_LEFT = "had no key left to answer them"
 
 
@@ -143,12 +141,12 @@ def answer_questions(
         the rows have beyond the form's columns is not printed.
     questions: what becomes of the others, and how rows are printed.
     batches: questions from elsewhere, in place of those that are `asked`; total: how many, if that is known.
-    of_directions: a vector of zeros cannot be asked about, as it has none; its questions are as those of
-        unknown keys.
+    of_directions: a vector of zeros, or without end, cannot be asked about, as it has none; its questions are
+        as those of unknown keys.
 
     Raises:
         UnknownKeyError: an unknown key, or a title that several have, with oov fail.
-        ZeroVectorError: `of_directions`, a vector of zeros, with oov fail or in every question.
+        ZeroVectorError: `of_directions`, a vector without a direction, with oov fail or in every question.
         UsageError, InputError: a question has too few keys or too many.
     """
     from_stdin = batches is None and asked == [["-"]]
@@ -157,8 +155,10 @@ def answer_questions(
         batches = iter([[form.check(Question(keys)) for keys in asked]])
     elif batches is None and not sys.stdin.isatty():
         batches = stdin_batches(form.read, batch_size)
-    if of_directions and form.fixed and not (directed := _directed(vectors, form.fixed)).all():
-        raise ZeroVectorError(form.fixed[int(directed.argmin())].key)
+    if of_directions and form.fixed:
+        for error in _directionless(vectors, [key.key for key in form.fixed], form.fixed):
+            if error:
+                raise error
     columns = [*form.columns, "unseen"] if questions.mark_unseen else form.columns
     with questions.printed(columns, len(form.query([""] * form.least))) as output:
 
@@ -330,23 +330,29 @@ def _meaning(vectors: KeyedVectors, question: Question) -> _Meaning:
 def _without_zeros(
     vectors: KeyedVectors, batch: Sequence[Question], meanings: Sequence[_Meaning]
 ) -> list[_Meaning]:
-    """The meanings, of which those with a vector of zeros say so."""
-    directed = iter(_directed(vectors, [key for meaning in meanings for key in meaning.keys]).tolist())
+    """The meanings, of which those with a vector that has no direction say so."""
+    named = [
+        (name, key)
+        for question, meaning in zip(batch, meanings, strict=True)
+        for name, key in zip(question.names, meaning.keys, strict=False)  # no keys where something is wrong
+    ]
+    wrong = iter(_directionless(vectors, [name for name, _ in named], [key for _, key in named]))
     found = []
     for question, meaning in zip(batch, meanings, strict=True):
-        of_keys = list(itertools.islice(directed, len(meaning.keys)))
-        named = zip(question.names, of_keys, strict=False)  # no keys where something is wrong already
-        name = next((name for name, has_direction in named if not has_direction), None)
-        zero = _Meaning([], _Lack.ZERO, partial(ZeroVectorError, name or ""))
-        found.append(meaning if name is None else zero)
+        of_keys = itertools.islice(wrong, min(len(question.names), len(meaning.keys)))
+        error = next((error for error in list(of_keys) if error), None)
+        lack = _Lack.ENDLESS if error and error.endless else _Lack.ZERO
+        found.append(_Meaning([], lack, partial(_itself, error)) if error else meaning)
     return found
 
 
-def _directed(vectors: KeyedVectors, keys: Sequence[ResolvedKey]) -> NDArray[np.bool_]:
-    """bool[m]: which of the keys have a vector that is not of zeros."""
-    from e2v.vectors.matrix import directed
+def _directionless(
+    vectors: KeyedVectors, names: Sequence[str], keys: Sequence[ResolvedKey]
+) -> list[ZeroVectorError | None]:
+    """See `e2v.vectors.matrix.directionless`."""
+    from e2v.vectors.matrix import directionless
 
-    return directed(vectors.vectors_of(keys))
+    return directionless(names, vectors.vectors_of(keys))
 
 
 def _error(meaning: _Meaning, line: int | None) -> E2VError:

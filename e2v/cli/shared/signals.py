@@ -6,8 +6,10 @@ works, by a KeyboardInterrupt, so that everything is tidied up; while it trains,
 
 from __future__ import annotations
 
+# `signal` would make enumerations of its names first, while no handler is there yet.
+import _signal as signal  # type: ignore[import-not-found]
+import atexit
 import os
-import signal
 import sys
 import time
 
@@ -15,6 +17,7 @@ TYPE_CHECKING = False  # this is imported before any handler is set, and as litt
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+    from typing import NoReturn
 
 #: Seconds after the first signal in which others are taken for the same: a closed terminal sends several.
 _SAME = 3.0
@@ -44,6 +47,20 @@ def interrupted() -> bool:
     return bool(_came)
 
 
+def end(code: int) -> NoReturn:
+    """End the process without taking the interpreter down: a second signal may come, and threads may work.
+
+    Signals would have their own exit codes again, and compiled code would be freed that a thread is running.
+    """
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:  # noqa: SIM105 - as below
+            stream.flush()
+        except (OSError, ValueError):  # nobody reads it, or it is closed
+            pass
+    os._exit(code)
+
+
 class NotedSignals:
     """Notes signals in a list instead of raising: a second must not hurt what the first began."""
 
@@ -58,7 +75,7 @@ class NotedSignals:
             signal.signal(number, handler)
 
 
-def _heeded() -> list[signal.Signals]:
+def _heeded() -> list[int]:
     """The signals that are ours: those that are not ignored."""
     numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
     return [number for number in numbers if number and signal.getsignal(number) != signal.SIG_IGN]
@@ -70,6 +87,8 @@ def _set(handler: Callable[[int, FrameType | None], object]) -> None:
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:
+    if _came:  # which has been said
+        os._exit(130)
     said = b"e2v: interrupted\n"
     if "--progress=json" in sys.argv or ("--progress", "json") in zip(sys.argv, sys.argv[1:], strict=False):
         said = b'{"error": "interrupted", "hint": null, "exit_code": 130}\n'

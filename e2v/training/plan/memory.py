@@ -12,7 +12,6 @@ from e2v.training.plan.size import RunSize, TextSize
 from e2v.training.word2vec.memory import matrix_bytes, thread_bytes
 from e2v.training.word2vec.model import BLOCK_BYTES
 from e2v.training.word2vec.settings import Word2VecSettings
-from e2v.training.word2vec.softmax import BATCH
 
 _FLOAT = 4
 #: Of a key in a lexicon: its head, its start and its count, 8 bytes each.
@@ -60,8 +59,6 @@ def training_bytes(size: RunSize, config: Word2VecSettings) -> int:
         tables += 8 * size.keys
     elif config.loss == "hierarchical-softmax":
         tables += _NODE * path_nodes(size.keys) + 8 * size.keys
-    else:  # of a batch: logits, their exponentials and the step; and the change of the outputs
-        tables += 3 * _FLOAT * BATCH * size.keys + _FLOAT * config.dim * size.keys
     if config.subword is not None:
         # The n-grams of words, once more in the order of kernels; offsets, weights, records; the dictionary.
         tables += 8 * size.parts + 40 * size.keys + size.ngram_bytes + (8 + _KEPT_OF_A_KEY) * size.ngrams

@@ -8,6 +8,7 @@ from e2v.kernels.sgd import MAX_NODE_REPLICAS, MAX_PART_REPLICAS, padded, words_
 from e2v.training.memory import machine_memory, shown_bytes
 from e2v.training.word2vec.model import matrix_rows
 from e2v.training.word2vec.settings import Word2VecSettings
+from e2v.training.word2vec.softmax import BATCH
 
 _FLOAT = 4  # bytes
 
@@ -24,10 +25,13 @@ def _ngram_row(config: Word2VecSettings) -> int:
 
 
 def thread_bytes(keys: int, ngrams: int, longest: int, config: Word2VecSettings) -> int:
-    """Of what the threads work on: three vectors of each word in reach, two of each replica, two sentences.
+    """Of what the threads work on: three vectors of each word in reach, two of each replica, two sentences;
+    of the exact softmax a batch's logits, their exponentials and the step, and the change of the outputs.
 
     ngrams: how many have a row; longest: words of the longest sentence, or items of the largest set.
     """
+    if config.loss == "softmax":
+        return config.threads * _FLOAT * keys * (3 * BATCH + config.dim)
     in_reach = 2 * config.window + config.noise_group
     if config.context == "set":
         in_reach = min(longest, config.set_sample + 1) if config.set_sample else longest

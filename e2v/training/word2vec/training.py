@@ -53,6 +53,8 @@ Counts: TypeAlias = NDArray[np.int64] | NDArray[np.float64]
 
 #: Pairs of a unit, about, at most: some .3 s of a core at 100 dimensions, 2 s at 300 with 15 noise words.
 _MOST_PAIRS = 2_000_000
+#: The same for the exact softmax, times the numbers of all outputs: some .4 s of a core.
+_MOST_PRODUCTS = 2_000_000_000
 
 
 class Training:
@@ -112,7 +114,7 @@ class Training:
     def resume_at(self, units: int, seconds: float) -> None:
         """Make the next unit to train the one after the first `units`, which took `seconds`."""
         config, offsets = self.config, self.corpus.offsets
-        size = min(unit_size(offsets, config), self._backend.unit_tokens or math.inf)
+        size = min(unit_size(offsets, config, len(self.corpus.keys)), self._backend.unit_tokens or math.inf)
         schedule = schedule_of(offsets, config, seconds, int(size))
         self.runner = UnitRunner(schedule, self._backend, units, seconds, chance=self._chance)
         self._learned = units > 0 and bool(self.model.outputs.any())  # they begin as zeros
@@ -241,18 +243,23 @@ class Training:
         return train
 
 
-def unit_size(offsets: NDArray[np.int64], config: Word2VecSettings) -> int:
-    """Tokens of a unit, about: fewer than elsewhere where each has many pairs, so that Ctrl-C is heeded soon.
+def unit_size(offsets: NDArray[np.int64], config: Word2VecSettings, keys: int) -> int:
+    """Tokens of a unit, about: fewer than elsewhere where each costs much, for Ctrl-C to be heeded soon.
 
-    offsets: int64[S + 1], of sentences; the mean length of these stands for that of each.
+    offsets: int64[S + 1], of sentences; the mean length of these stands for that of each. keys: how many.
     """
     total, mean = int(offsets[-1]), int(offsets[-1]) / max(1, len(offsets) - 1)
     if config.context == "set":
         most = config.set_sample or math.inf
     else:
         most = config.window + 1 if config.window_mode == "dynamic" else 2 * config.window
+    pairs = max(1.0, min(mean - 1, most))
+    affordable = _MOST_PAIRS / pairs
+    if config.loss == "softmax":
+        examples = pairs if config.arch == "skipgram" else 1
+        affordable = min(affordable, _MOST_PRODUCTS / (examples * keys * config.dim))
     epochs = config.epochs if config.time_budget is None else 1
-    return min(unit_tokens(total, epochs), max(1, int(_MOST_PAIRS / max(1.0, min(mean - 1, most)))))
+    return min(unit_tokens(total, epochs), max(1, int(affordable)))
 
 
 def keep_probability(counts: Counts, sample: float) -> NDArray[np.float32]:

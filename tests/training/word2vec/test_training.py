@@ -41,7 +41,10 @@ def test_words_of_a_frozen_vocabulary_that_never_occur_are_no_noise() -> None:
         ({"context": "set"}, 20_000),
         ({"context": "set", "set_sample": 0}, 2002),
         ({"context": "set", "set_sample": 10}, 100_000),
+        ({"loss": "softmax", "dim": 100}, 166),
+        ({"loss": "softmax", "dim": 100, "arch": "cbow"}, 1000),
+        ({"loss": "softmax", "dim": 100_000}, 1),
     ],
 )
-def test_units_of_many_pairs_are_short(settings: dict[str, Any], tokens: int) -> None:
-    assert unit_size(np.arange(0, 10**8 + 1, 1000), config(**settings)) == tokens
+def test_units_that_cost_much_are_short(settings: dict[str, Any], tokens: int) -> None:
+    assert unit_size(np.arange(0, 10**8 + 1, 1000), config(**settings), 20_000) == tokens

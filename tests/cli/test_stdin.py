@@ -29,7 +29,7 @@ def best(plus: list[str], minus: Sequence[str] = ()) -> str:
 
 
 def test_a_line_is_a_question_and_an_answer_names_it(run: Run, model: Path) -> None:
-    result = run("similar", "-", "-m", model, "-n", "1", stdin="new york\r\n\nlunch\tking\ntab\\there")
+    result = run("similar", "-", "-m", model, "-n", "1", stdin="new york\r\n\n \t \nlunch\tking\ntab\\there")
     rows = [line.split("\t")[:2] for line in result.stdout.splitlines()]
     asked = [["new york"], ["lunch", "king"], ["tab\there"]]
     assert [query for query, _ in rows] == ["new york", "lunch + king", r"tab\there"]

@@ -14,7 +14,7 @@ _Asked = TypeVar("_Asked")
 def stdin_batches(read: Callable[[str, int], _Asked], size: int) -> Iterator[list[_Asked]]:
     """Questions as they come: a batch is what was waiting to be read, at most `size` of them.
 
-    read: makes a question of a line that is not empty, and its number.
+    read: makes a question of a line that is not blank, and its number.
 
     Raises:
         InputError: as `read`, once the questions before that line have been answered.
@@ -37,7 +37,7 @@ def question_batches(
         batch: list[_Asked] = []
         for text in lines:
             number += 1
-            if not text:
+            if not text.strip(" \t"):
                 continue
             try:
                 batch.append(read(text, number))

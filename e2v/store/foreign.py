@@ -23,6 +23,9 @@ _ARROW = "save it as Parquet, in Python: pq.write_table(feather.read_table('FILE
 _CSV = "save it as CSV in the spreadsheet program (CSV UTF-8, in Excel)"
 _ICONV = "iconv -f UTF-16 -t UTF-8 FILE converts it"
 
+#: Which is text as well.
+HTML_PAGE = rb"\s*<(?i:!doctype\s+html|html)\b"
+
 
 class Signature(NamedTuple):
     """first: a pattern of the first bytes. what: has them.
@@ -94,7 +97,7 @@ _SIGNATURES = tuple(
         (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "an image", "", "", ""),
         (rb"\x7fELF", "a program (an ELF binary)", "", "", ""),
         (rb"version https://git-lfs\.github\.com/spec", "a Git LFS pointer, in place of a file", *[_LFS] * 3),
-        (rb"\s*<(?i:!doctype\s+html|html)\b", "an HTML page", _PAGE, None, _PAGE),
+        (HTML_PAGE, "an HTML page", _PAGE, None, _PAGE),
         (rb"(\xff\xfe|\xfe\xff).*\0", "UTF-16 text", _VOCAB, None, _ICONV),
         (rb"[0-9]+ [0-9]+\r?\n", "vectors in word2vec's format", _IMPORT, None, None),
         (rb"\S+( -?[0-9]+\.[0-9e+-]+){2}", "vectors as text, in GloVe's format", _IMPORT, None, None),

@@ -102,6 +102,8 @@ def looked_at(text: Iterator[bytes], source: Source, options: VocabSettings) -> 
         if not options.tokenizer_given:
             first_look.refuse_table(source, head)
             first_look.refuse_binary(source, head)
+            if first_look.is_page(head):
+                notice(f"{source} is an HTML page; its tags are read as words")
             if first_look.is_of_values(head):
                 notice(
                     f"{source} has values between commas or the like without blanks, as lists of items do; "

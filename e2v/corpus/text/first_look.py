@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from e2v.errors import Advice, InputError
 from e2v.inputs.columns import are_column_names
 from e2v.inputs.sources import Source
+from e2v.store.foreign import HTML_PAGE
 
 _LOOK = 1 << 17  # bytes that are looked at
 _LEAST_LINES = 5
@@ -74,6 +75,11 @@ def refuse_table(source: Source, head: bytes) -> None:
                 name,
             ),
         )
+
+
+def is_page(head: bytes) -> bool:
+    """Whether it is an HTML page: what a server may answer in place of a text."""
+    return re.match(HTML_PAGE, head) is not None
 
 
 def is_of_values(head: bytes) -> bool:

@@ -151,3 +151,12 @@ def test_hints(run: Run) -> None:
         "different words;"
         not in run("vocab", "-", "--vocab", "corpus.e2v", "-o", "b.e2v", stdin=prose).stderr
     )
+
+
+def test_a_page_in_place_of_a_text_is_told(run: Run) -> None:
+    told = "e2v: stdin is an HTML page; its tags are read as words"
+    page = "\n<!DOCTYPE html>\n<html><body><h1>404</h1>\nnot found\n</body></html>\n"
+    options = ("vocab", "-", "--min-count", "1", "-o", "out.e2v", "-q")
+    assert run(*options, stdin=page).stderr.splitlines() == [told]
+    assert run(*options, "--tokenizer", "whitespace", stdin=page).stderr == ""
+    assert run(*options, stdin="<b> is no page\n").stderr == ""

@@ -66,7 +66,20 @@ DIALECTS = [
 ]
 COMMON = (Dialect(",", '"'), Dialect("\t", '"'))
 #: What makes trouble, more often than it does in life.
-NASTY = [*",;|:\t\"'\\\r\n \x0b\x0cab\0", '"\n', '\n"', '""', '","', "\r\n", "::", '\\"', "é", "日", "\ufeff"]
+NASTY = [
+    *",;|:\t\"'\\\r\n \x0b\x0cab\0",
+    '"\n',
+    '\n"',
+    '""',
+    '","',
+    "\r\n",
+    "::",
+    '\\"',
+    "é",
+    "日",
+    "\ufeff",
+    "\u00a0",
+]
 texts = st.lists(st.sampled_from(NASTY), max_size=24).map(lambda parts: "".join(parts).encode())
 raw_texts = st.one_of(texts, st.binary(max_size=12))
 some_dialects = st.sampled_from(DIALECTS)

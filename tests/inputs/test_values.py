@@ -26,7 +26,20 @@ from tests.oracles import tables as oracle
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: What numbers are made of, and what is like it.
-PIECES = [*"0123456789", *"+-.,eE _x", "00", "inf", "nan", "NULL", "\\N", "٥", "é", "99999999", "\t"]
+PIECES = [
+    *"0123456789",
+    *"+-.,eE _x",
+    "00",
+    "inf",
+    "nan",
+    "NULL",
+    "\\N",
+    "٥",
+    "é",
+    "99999999",
+    "\t",
+    "\u00a0",
+]
 MARKS: tuple[DecimalMark | None, ...] = (".", ",", None)
 near_numbers = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 

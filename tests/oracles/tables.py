@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 BLANKS = b" \t\x0b\x0c\r"  # within a line
+NO_BREAK = b"\xc2\xa0"
 
 
 class Row(NamedTuple):
@@ -59,14 +60,14 @@ class _Reader:
                     while not self.at_end_of_line():
                         self.at += 1
                     return Row(None, self.first, self.line), self.at + 1
-                fields.append(value.strip(BLANKS + b"\n"))
+                fields.append(trimmed(value))
             else:
                 value = b""
                 while not self.at_end_of_line() and not self.at_delimiter():
                     value += self.take()
                 if value == b"" and not fields and self.at_end_of_line():
                     break  # nothing but blanks
-                fields.append(value.strip(BLANKS))
+                fields.append(trimmed(value))
             if self.at_end_of_line():
                 break
             self.at += len(self.delimiter)
@@ -111,8 +112,10 @@ class _Reader:
 
 
 def trimmed(field: bytes) -> bytes:
-    """Without ASCII's blanks around it."""
-    return field.strip(BLANKS + b"\n")
+    """Without ASCII's blanks and no-break spaces around it."""
+    while (shorter := field.strip(BLANKS + b"\n").removeprefix(NO_BREAK).removesuffix(NO_BREAK)) != field:
+        field = shorter
+    return field
 
 
 def is_missing(field: bytes) -> bool:

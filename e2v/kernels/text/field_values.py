@@ -13,6 +13,8 @@ _SPACE, _POINT, _MINUS, _PLUS, _ZERO, _NINE, _E, _LOWER, _COLON, _T, _Z = (
 )
 _COMMA, _BACKSLASH, _N = (np.uint8(ord(character)) for character in ",\\N")
 
+_NO_BREAK = np.array([0xC2, 0xA0], np.uint8)  # U+00A0, as pages on the web and spreadsheets have it
+
 _DIGITS = 18  # that an int64 holds whatever they are
 _EXACT = 2**53  # up to which all integers are float64
 _POWERS = np.array([float(f"1e{n}") for n in range(23)])  # exact in float64
@@ -50,13 +52,23 @@ def _is_missing(text, start, stop):
 
 @kernel
 def trim(text, starts, stops):
-    """Move the ends of fields past ASCII's blanks, in place."""
+    """Move the ends of fields past ASCII's blanks and UTF-8's no-break spaces, in place."""
     for i in range(starts.shape[0]):
         start, stop = starts[i], stops[i]
-        while start < stop and is_blank(text[start]):
-            start += 1
-        while stop > start and is_blank(text[stop - 1]):
-            stop -= 1
+        while start < stop:
+            if is_blank(text[start]):
+                start += 1
+            elif stop - start > 1 and text[start] == _NO_BREAK[0] and text[start + 1] == _NO_BREAK[1]:
+                start += 2
+            else:
+                break
+        while start < stop:
+            if is_blank(text[stop - 1]):
+                stop -= 1
+            elif stop - start > 1 and text[stop - 2] == _NO_BREAK[0] and text[stop - 1] == _NO_BREAK[1]:
+                stop -= 2
+            else:
+                break
         starts[i] = start
         stops[i] = stop
 

@@ -237,6 +237,13 @@ def model_recommender(
                 f"{model.path} knows none of the {counted(len(items), 'item')} of {of}, such as {items[0]}",
                 "is it of other data?",
             )
+    if test.train.made.text("command") == "split":
+        whole = test.train.made.inner("corpus").text("digest")
+        if whole and model.made.inner("corpus").text("digest") == whole:
+            notice(
+                f"{model.path} has learned what is held out, too: it was trained on the corpus that "
+                f"{test.train.path} is a part of; it ranks what it has seen"
+            )
     return recommender
 
 

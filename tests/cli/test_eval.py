@@ -257,6 +257,19 @@ def test_what_is_in_training_is_no_test(run: Run, tmp_path: Path) -> None:
     assert "all 1 held-out items are in the histories of all.e2v too" in result.stderr
 
 
+def test_a_model_that_has_learned_what_is_held_out_is_told_of(run: Run, tmp_path: Path) -> None:
+    write_tastes(tmp_path / "all.e2v")
+    run("split", "all.e2v", "--by", "random", "-o", "train.e2v", "--held-out", "test.txt")
+    for corpus in ("all.e2v", "train.e2v"):
+        run("svd", corpus, "--dim", "2", "-o", f"svd-{corpus}")
+    asked = ("--ranking", "test.txt", "--corpus", "train.e2v")
+    told = "e2v: svd-all.e2v has learned what is held out, too: it was trained on the corpus that train.e2v is"
+    for command in (("eval", "svd-all.e2v"), ("compare", "svd-all.e2v", "svd-train.e2v")):
+        said = run(*command, *asked).stderr
+        assert said.count(told) == said.count("has learned what is held out") == 1
+    assert "has learned" not in run("eval", "svd-train.e2v", *asked).stderr
+
+
 def test_features_of_users_count_in_ranking(run: Run, tmp_path: Path) -> None:
     """A tower whose user vector is the feature alone: with it each user is shown the item held out."""
     write_corpus(tmp_path / "all.e2v", [["c"], ["c"]], ["ann", "bob"])

@@ -209,7 +209,9 @@ def _with_columns(options: EventSettings, table: Table) -> EventSettings:
     """
     if options.user and options.item:
         if options.user == options.item:
-            raise SettingError("{user} and {item} are both column {}", options.user, hint="name the two columns")
+            raise SettingError(
+                "{user} and {item} are both column {}", options.user, hint="name the two columns"
+            )
         return options
     if table.names is None:
         if options.user or options.item:

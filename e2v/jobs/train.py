@@ -28,6 +28,7 @@ from e2v.training.engine.cluster.settings import ClusterSettings
 from e2v.training.engine.session import Session
 from e2v.training.plan.estimate import outlook
 from e2v.training.word2vec.cluster import cluster_backend
+from e2v.training.word2vec.initial import refuse_other_dim
 from e2v.training.word2vec.presets import PRESETS, preset_settings
 from e2v.training.word2vec.recorded import recorded_settings
 from e2v.training.word2vec.settings import Word2VecSettings
@@ -163,6 +164,8 @@ def train(
             made_of["item_features"] = recorded_features(item_features)
             if leave_unchanged(output.path, "train", made_of):
                 return None
+        if start_from := run.update or run.start_from:  # before the text is read
+            refuse_other_dim(open_artifact(start_from, "model", "vectors"), settings.dim)
         with vocab.encoded(inputs, output.path, text, report, threads=settings.threads) as read:
             report(Progress("preparing"))
             corpus = described_corpus(read, item_features)

@@ -263,7 +263,9 @@ def test_a_model_that_has_learned_what_is_held_out_is_told_of(run: Run, tmp_path
     for corpus in ("all.e2v", "train.e2v"):
         run("svd", corpus, "--dim", "2", "-o", f"svd-{corpus}")
     asked = ("--ranking", "test.txt", "--corpus", "train.e2v")
-    told = "e2v: svd-all.e2v has learned what is held out, too: it was trained on the corpus that train.e2v is"
+    told = (
+        "e2v: svd-all.e2v has learned what is held out, too: it was trained on the corpus that train.e2v is"
+    )
     for command in (("eval", "svd-all.e2v"), ("compare", "svd-all.e2v", "svd-train.e2v")):
         said = run(*command, *asked).stderr
         assert said.count(told) == said.count("has learned what is held out") == 1

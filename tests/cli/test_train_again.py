@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -205,6 +206,19 @@ def test_init_starts_from_known_vectors(source: Path, model: Path) -> None:
     for name in ("input", "output"):
         np.testing.assert_allclose(new.arrays[name], old.arrays[name], atol=1e-4)
     assert new.provenance["start"] == {"digest": old.digest}
+
+
+@pytest.mark.parametrize("option", ["--init", "--update"])
+def test_other_dimensions_are_told_before_the_text_is_read(
+    run: Run, source: Path, model: Path, option: str
+) -> None:
+    dim = open_artifact(model).arrays["input"].shape[1]
+    refused = run(
+        "train", source, option, model, "--dim", dim + 1, "-o", "new", "--progress", "json", check=False
+    )
+    (error,) = map(json.loads, refused.stderr.splitlines())  # no progress has been made
+    assert error["error"] == f"{model} has {dim} dimensions, and this run {dim + 1}"
+    assert (error["hint"], refused.code) == (f"--dim {dim}", 2)
 
 
 @pytest.mark.parametrize("in_place", [False, True])

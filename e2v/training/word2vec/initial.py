@@ -7,9 +7,22 @@ import numpy as np
 from e2v.corpus.text.encoder import find
 from e2v.corpus.text.ngrams import NgramDictionary
 from e2v.corpus.vocabulary import Vocabulary
-from e2v.errors import InputError, UsageError
+from e2v.errors import Advice, InputError, UsageError
 from e2v.store import Artifact, Keys
 from e2v.training.word2vec.model import Model
+
+
+def refuse_other_dim(artifact: Artifact, dim: int) -> None:
+    """See that vectors have as many numbers as those of a run.
+
+    Raises:
+        UsageError: they have not.
+    """
+    there = artifact.arrays["input" if artifact.kind == "model" else "vectors"].shape[1]
+    if there != dim:
+        raise UsageError(
+            f"{artifact.path} has {there} dimensions, and this run {dim}", Advice("{dim} {}", there)
+        )
 
 
 def load_vectors(artifact: Artifact, keys: Keys, ngrams: NgramDictionary | None, model: Model) -> int:
@@ -23,9 +36,8 @@ def load_vectors(artifact: Artifact, keys: Keys, ngrams: NgramDictionary | None,
         UsageError: the vectors have another length than the model's.
         InputError: no key is known.
     """
+    refuse_other_dim(artifact, model.dim)
     inputs = artifact.arrays["input" if artifact.kind == "model" else "vectors"]
-    if inputs.shape[1] != model.dim:
-        raise UsageError(f"{artifact.path} has {inputs.shape[1]} dimensions, and this run {model.dim}")
     artifact.check(*(name for name in artifact.arrays if not name.startswith("counts")))
     rows, known = _common(keys, artifact.keys)
     if not len(rows):

@@ -194,7 +194,9 @@ def _dim(files: list[Any], columns: list[str]) -> int:
 
 def _batches(inputs: InputFiles, files: list[Any], columns: list[str], dim: int) -> Iterator[Batch]:
     done = 0
-    with _explained(inputs):
+    with _explained(inputs), contextlib.ExitStack() as opened:
+        for file in files:  # unless it is closed here, Arrow has words of its own for a failure
+            opened.enter_context(file)
         for rows in _rows(files, columns, batch_rows(dim)):
             yield _batch(inputs, rows, dim, done)
             done += rows.num_rows

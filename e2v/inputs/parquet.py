@@ -50,19 +50,19 @@ class ParquetTable(Table):
             pass
         first = 1
         try:
-            for batch in self._file.iter_batches(_ROWS_AT_ONCE, columns=list(dict.fromkeys(names))):
-                numbers = np.arange(first, first + batch.num_rows)
-                found = [
-                    batch.schema.get_all_field_indices(name)[n] for name, n in zip(names, nth, strict=True)
-                ]
-                first += batch.num_rows
-                arrays = [batch.column(index) for index in found]
-                if lists is not None and _is_list(arrays[lists].type):
-                    rows, elements = _unfolded(arrays[lists])
-                    numbers, arrays = numbers[rows], [array.take(pyarrow.array(rows)) for array in arrays]
-                    arrays[lists] = elements
-                named = zip(arrays, names, strict=True)
-                yield Rows(numbers, numbers, [self._column(array, name) for array, name in named])
+            with self._file as file:  # unless it is closed here, Arrow has words of its own for a failure
+                for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(dict.fromkeys(names))):
+                    numbers = np.arange(first, first + batch.num_rows)
+                    has = batch.schema.get_all_field_indices
+                    found = [has(name)[n] for name, n in zip(names, nth, strict=True)]
+                    first += batch.num_rows
+                    arrays = [batch.column(index) for index in found]
+                    if lists is not None and _is_list(arrays[lists].type):
+                        rows, elements = _unfolded(arrays[lists])
+                        numbers, arrays = numbers[rows], [array.take(pyarrow.array(rows)) for array in arrays]
+                        arrays[lists] = elements
+                    named = zip(arrays, names, strict=True)
+                    yield Rows(numbers, numbers, [self._column(array, name) for array, name in named])
         except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
             raise _damaged(self.source, error) from error
 

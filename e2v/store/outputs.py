@@ -176,6 +176,7 @@ def _refuse_anothers(path: Path, command: str) -> None:
         what = "is no .e2v file"
     except InputError as error:
         what = f"cannot be read ({error.message})"
+        raise OutputError(f"{path} {what} and would be overwritten", "name another output with -o") from error
     else:
         if maker == command:
             return

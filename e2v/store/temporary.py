@@ -90,6 +90,10 @@ def _new(base: Path) -> tuple[Path, int]:
             descriptor = os.open(folder, os.O_RDONLY)
         except FileNotFoundError:  # another run has taken it for a dead one's, before it was locked
             continue
+        except OSError:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+            raise
         if take(descriptor) is not False and is_at(descriptor, folder):
             return folder, descriptor
         os.close(descriptor)

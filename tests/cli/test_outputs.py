@@ -130,6 +130,14 @@ def test_a_default_replaces_only_what_the_same_command_made(
     assert open_artifact(folder / output).provenance["command"] == words[0]
 
 
+def test_a_default_that_cannot_be_read_is_no_matter_of_usage(run: Run, folder: Path) -> None:
+    half = (folder / "corpus.e2v").read_bytes()[:20]
+    (folder / "corpus.e2v").write_bytes(half)
+    refused = run("vocab", "text", check=False)
+    assert (refused.code, "name another output with -o" in refused.stderr) == (1, True)
+    assert (folder / "corpus.e2v").read_bytes() == half
+
+
 @pytest.mark.parametrize(
     "line",
     [

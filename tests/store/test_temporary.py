@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -62,3 +63,17 @@ def test_a_folder_that_another_run_has_taken_for_a_dead_ones_is_left_to_it(
         assert not answers and len(list(tmp_path.iterdir())) == 2
     (other,) = tmp_path.iterdir()
     assert other != folder
+
+
+def test_a_folder_that_cannot_be_opened_is_not_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def without_descriptors(path: Path, flags: int) -> int:
+        assert path.parent == tmp_path and path.is_dir()
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(temporary.os, "open", without_descriptors)
+    with pytest.raises(OutputError, match="Too many open files"), temporary_folder():
+        pytest.fail("entered")
+    monkeypatch.undo()
+    assert not list(tmp_path.iterdir())

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from tests.attacks.attack import Attack
-from tests.attacks.readers import GOLDEN, sqlite_bytes
+from tests.attacks.readers.reader import GOLDEN
+from tests.attacks.readers.vectors import sqlite_bytes
 
 _IMPORT = "import FILE -o out.e2v"
 _ROWS = np.eye(3, 2, dtype=np.float32)

@@ -1,0 +1,189 @@
+"""Readers of text, tables, lists, and streams that hold them."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import io
+import json
+import lzma
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from e2v.errors import E2VError
+from e2v.store import verify
+from tests.attacks.readers.reader import MOST_OUT, Reader, file_of
+
+
+def _read(read: Callable[[Path], Any]) -> Callable[[bytes, Path], None]:
+    return lambda data, folder: read(file_of(folder, data))
+
+
+def _streams(path: Path) -> None:
+    from e2v.inputs.sources import Source
+
+    for text in (False, True):
+        read = 0
+        with contextlib.suppress(E2VError):
+            for chunk in Source(str(path)).chunks(1 << 14, text=text):
+                read += len(chunk)
+                if read > MOST_OUT:
+                    break
+
+
+def _lines(path: Path) -> None:
+    from e2v.inputs.lines import byte_lines, lines
+    from e2v.inputs.sources import Source
+
+    for _, line in lines(Source(str(path))):
+        line.encode("utf-8", "surrogateescape")
+    list(byte_lines(Source(str(path))))
+
+
+def _table(path: Path) -> None:
+    from e2v.inputs.faults import Faults
+    from e2v.inputs.sources import Source
+    from e2v.inputs.tables import open_table
+    from e2v.inputs.values import ids, iso_times, numbers
+
+    names = open_table(Source(str(path))).names
+    for columns in (list(names or ())[:2], ["1", "2"]):
+        if not columns:
+            continue
+        with contextlib.suppress(E2VError):
+            table = open_table(Source(str(path)))
+            for rows in table.rows(columns, Faults(strict=False), columns[0] if columns else None):
+                assert len(rows.first) == len(rows.last)
+                for column in rows.columns:
+                    assert len(column) == len(rows.first)
+                    ids(column)[0].strings()
+                    numbers(column)
+                    iso_times(column)
+
+
+def _events(path: Path) -> None:
+    from e2v.corpus.events.settings import EventSettings
+    from e2v.jobs.events import events
+    from e2v.settings import resolve
+    from e2v.store.outputs import Output
+
+    output = path.with_name("corpus.e2v")
+    output.unlink(missing_ok=True)
+    events([str(path)], Output(output), resolve(EventSettings, {}))
+    assert not verify(output), verify(output)
+
+
+def _text(path: Path) -> None:
+    from e2v.jobs.vocab import vocab
+    from e2v.store.outputs import Output
+
+    output = path.with_name("corpus.e2v")
+    output.unlink(missing_ok=True)
+    vocab([str(path)], Output(output), {"min_count": 1, "threads": 1})
+    assert not verify(output), verify(output)
+
+
+def _questions(path: Path) -> None:
+    from e2v.evaluation.analogies import read_questions
+    from e2v.evaluation.similarity import read_pairs
+
+    for read in (read_questions, read_pairs):
+        with contextlib.suppress(E2VError):
+            read(path)
+
+
+def _lists(path: Path) -> None:
+    """Lists of keys, counts, held-out items."""
+    from e2v.corpus.events.held_out import read_held_out
+    from e2v.corpus.text.counts_file import read_counts
+    from e2v.inputs.keys import read_keys
+    from e2v.inputs.sources import Source
+
+    for read in (
+        lambda: list(read_keys(path)),
+        lambda: read_held_out(path),
+        lambda: read_counts(Source(str(path))),
+    ):
+        with contextlib.suppress(E2VError):
+            read()
+
+
+def _features(path: Path) -> None:
+    from e2v.corpus.features.columns import FeatureColumns
+    from e2v.corpus.features.table import read_feature_table
+    from e2v.recommend.features import UserFeatures
+
+    table = read_feature_table(FeatureColumns(path), "user")
+    features = UserFeatures.of(table)
+    features.encode(table, table.ids)
+
+
+def _trials(path: Path) -> None:
+    from e2v.tuning.table import Table
+
+    for about in ({}, {"corpus": "1"}):
+        with contextlib.suppress(E2VError):
+            Table(path, about, resume=True)
+
+
+LOG = b'user,item,rating,timestamp\nu1,i1,4.5,1600000000\nu1,i2,3,1600000001\nu2,i1,1,1600000002\nu2,"i,3",5,1600000003\n'
+_LOGS = [
+    LOG,
+    LOG.replace(b",", b"\t").replace(b'"', b""),
+    b"u1::i1::5::978300760\nu1::i2::3::978302109\nu2::i1::3::978301968\n",
+    b"user;item;rating\nu1;i1;4,5\nu2;i2;1,5\nu2;i1;\n",
+    b'{"user": "u1", "item": "i1", "at": "2024-01-02T03:04:05Z"}\n{"user": "u2", "item": 12.0, "at": null}\n{"user": "\\u00e9", "item": ["a", "b"]}\n',
+    b'[{"user": "u1", "item": "i1"},\n {"user": "u2", "item": "i2"}]',
+    b"beer,bread\nbread,milk,eggs\nbeer\n",
+    "user,item\nu1,Amélie\nu2,Große\n".encode("utf-16"),
+    b"user,item,date\nu1,a,2024-01-02\nu2,b,03/04/2024\n",
+    b"# a comment\nTitles,,\n\nuser,item,n\nu1,a,1\nu1,b,2\nu2,a,3\nu2,b,4\nu3,b,5\n",
+]
+
+
+def _parquet_table() -> list[bytes]:
+    import pyarrow
+    import pyarrow.parquet
+
+    out = io.BytesIO()
+    columns = {"user": ["u1", "u1", None], "item": [1.0, 2.0, 3.0], "at": [1, 2, 3]}
+    pyarrow.parquet.write_table(pyarrow.table(columns), out)
+    return [out.getvalue()]
+
+
+def _streams_of(text: bytes) -> list[bytes]:
+    found = [
+        gzip.compress(text, mtime=0),
+        bz2.compress(text),
+        lzma.compress(text),
+        gzip.compress(text, mtime=0) * 2,
+    ]
+    from e2v.inputs.sources import zstd
+
+    return found + ([zstd.compress(text)] if zstd else [])
+
+
+_QUESTIONS = b": capitals\nathens greece paris france\n: gram1\nbig bigger small smaller\n"
+_PAIRS = b"word1\tword2\tscore\ntiger\tcat\t7.35\nbook\tpaper\t7.46\n# a comment\ncar\tbus\t1\n"
+_TRIAL = {"round": 1, "number": 0, "settings": {"dim": 3}, "size": 10, "value": 0.5, "seconds": 1.0}
+
+
+READERS: Mapping[str, Reader] = {
+    "streams": Reader(_read(_streams), lambda: _streams_of(LOG) + _streams_of(bytes(1000))),
+    "lines": Reader(_read(_lines), lambda: [*_LOGS, _QUESTIONS, "é\r\nü\r\n".encode("latin-1"), b"a\rb\rc"]),
+    "tables": Reader(_read(_table), lambda: _LOGS),
+    "parquet tables": Reader(_read(_table), _parquet_table),
+    "events": Reader(_read(_events), lambda: _LOGS),
+    "text": Reader(_read(_text), lambda: [_QUESTIONS, "Été à la plage. 日本 the the of".encode(), b"a\n\nb \t c\n"]),
+    "questions": Reader(_read(_questions), lambda: [_QUESTIONS, _PAIRS, b"a b 1\n", b"a,b,2.5\n"]),
+    "lists": Reader(_read(_lists), lambda: [b"a\nb c\n\\x09\n", b"the 5\nof 3\n", b"u1\ti1\ti2\n", b"u1 i1 i2\n"]),
+    "features": Reader(
+        _read(_features),
+        lambda: [b"user,age,city\nu1,20,Rome\nu2,,Paris\nu3,3.5,\n", b"user;age\nu1;1,5\nu2;2,5\n", *_LOGS[:2]],
+    ),
+    "trials": Reader(
+        _read(_trials), lambda: [b'{"tuning": {}}\n' + json.dumps(_TRIAL).encode() + b"\n" + b'{"chosen": 0, "command": "x"}\n']
+    ),
+}  # fmt: skip

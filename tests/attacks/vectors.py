@@ -130,12 +130,27 @@ def _npz(content: bytes | Callable[[zipfile.ZipFile], None], name: str = "val.np
     return out.getvalue()
 
 
+def _listed(place: int, value: int) -> bytes:
+    """An .npz file whose list of contents says something else at a place of its one entry."""
+    raw = bytearray(_npz(_saved(_ROWS)))
+    struct.pack_into("<H", raw, raw.index(b"PK\x01\x02") + place, value)
+    return bytes(raw)
+
+
+def _damaged_within() -> bytes:
+    raw = bytearray(_npz(_saved(_ROWS)))
+    raw[40:44] = b"\xff" * 4
+    return bytes(raw)
+
+
 def _bomb(archive: zipfile.ZipFile) -> None:
     with archive.open("val.npy", "w", force_zip64=True) as out:
         out.write(_npy(_described(shape="(3, 50000000)")))
         for _ in range(600):
             out.write(bytes(1_000_000))
 
+
+_INT8 = _saved(np.ones((3, 2), np.int8))
 
 #: .npy and .npz.
 ARRAYS = {
@@ -160,6 +175,11 @@ ARRAYS = {
     "npy-of-complex-numbers.npy": Attack(_BY_KEYS, _saved(np.zeros((3, 2), complex)), "vectors of complex128", beside=_KEYS),
     "npy-of-elements-of-no-size.npy": Attack(_BY_KEYS, _npy(_described("'|V0'")), "vectors of |V0", beside=_KEYS),
     "npy-of-a-dtype-of-dtypes.npy": Attack(_BY_KEYS, _npy(_described("[('a', " * 200 + "'<f4'" + ")]" * 200)), "is damaged", beside=_KEYS),
+    "npy-with-scales-that-are-text.npy": Attack(_BY_KEYS, _INT8, "scales.npy: no row of numbers, but 1 dimensions of <U1", beside={**_KEYS, "scales.npy": _saved(np.full(3, "a"))}),
+    "npy-with-scales-of-fields.npy": Attack(_BY_KEYS, _INT8, "scales.npy: no row of numbers", beside={**_KEYS, "scales.npy": _saved(np.zeros(3, "f4,i4"))}),
+    "npy-with-scales-of-two-dimensions.npy": Attack(_BY_KEYS, _INT8, "scales.npy: no row of numbers, but 2 dimensions", beside={**_KEYS, "scales.npy": _saved(np.ones((3, 2)))}),
+    "npy-with-a-scale-alone.npy": Attack(_BY_KEYS, _INT8, "scales.npy: no row of numbers, but 0 dimensions", beside={**_KEYS, "scales.npy": _saved(np.ones(()))}),
+    "npy-with-scales-that-are-infinite.npy": Attack(_BY_KEYS, _INT8, "row 1: the vector of 'a' is not finite in 32 bits", beside={**_KEYS, "scales.npy": _saved(np.full(3, np.inf))}),
     "npy-of-nan.npy": Attack(_BY_KEYS, _saved(np.full((3, 2), np.nan)), "row 1: the vector of 'a' is not finite in 32 bits", beside=_KEYS),
     "npy-beyond-32-bits.npy": Attack(_BY_KEYS, _saved(np.full((3, 2), 1e300)), "row 1: the vector of 'a' is not finite in 32 bits", beside=_KEYS),
     "npy-that-is-a-zip-archive.npy": Attack(_ZIPPED, _npz(_saved(_ROWS)), "", 0, beside=_KEYS),
@@ -167,6 +187,11 @@ ARRAYS = {
     "npz-with-a-path-out.npz": Attack(_ZIPPED, _npz(_saved(_ROWS), "../val.npy"), "is damaged", beside=_KEYS),
     "npz-of-objects.npz": Attack(_ZIPPED, _npz(_saved(np.array([print], object))), "is damaged", beside=_KEYS),
     "npz-cut.npz": Attack(_ZIPPED, _npz(_saved(_ROWS))[:-30], "is damaged", beside=_KEYS),
+    "npz-of-a-later-zip.npz": Attack(_ZIPPED, _listed(6, 212), "is damaged", beside=_KEYS),
+    "npz-that-is-encrypted.npz": Attack(_ZIPPED, _listed(8, 1), "is damaged", beside=_KEYS),
+    "npz-packed-in-an-unknown-way.npz": Attack(_ZIPPED, _listed(10, 77), "is damaged", beside=_KEYS),
+    "npz-of-damaged-streams.npz": Attack(_ZIPPED, _damaged_within(), "is damaged", beside=_KEYS),
+    "npz-of-what-is-no-array.npz": Attack(_ZIPPED, _npz(b"abc"), "its val.npy is no array", beside=_KEYS),
     "npz-of-600-megabytes-of-zeros.npz": Attack(_ZIPPED, lambda: _npz(_bomb), "which no vectors do", beside=_KEYS),
 }  # fmt: skip
 

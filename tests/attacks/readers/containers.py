@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import random
 import struct
 import tempfile
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ import numpy as np
 from e2v.errors import E2VError
 from e2v.store import open_artifact, verify
 from e2v.store.header import encode_header, open_regular, read_header
+from tests.attacks import mutations
 from tests.attacks.forged import sealed
 from tests.attacks.readers.reader import GOLDEN, MOST_OUT, Reader, file_of
 from tests.oracles.graph import ring
@@ -165,9 +167,24 @@ def _graph(data: bytes, folder: Path) -> None:
         index.search(points, 12, params=faiss.SearchParametersHNSW(efSearch=effort))
 
 
+def _content_mutated(data: bytes, rng: random.Random) -> bytes:
+    """A value of the provenance, or a number of the data, is another."""
+    made, nul, found = data[1:].partition(b"\0")
+    if rng.randrange(4) == 0:
+        return data[:1] + mutations.of_json(made, rng) + nul + found
+    return data[:1] + made + nul + mutations.of_integers(found, rng)
+
+
+_OF_HEADERS = (
+    b"__metadata__", b"e2v.checksum", b"e2v.kind", b"e2v.schema", b"e2v.version", b"e2v.sha256", b"e2v.provenance", b"dtype", b"shape",
+    b"data_offsets", b"padding.", b"keys.bytes", b"keys.offsets", b"counts", b"vectors", b"scales", b"tokens", b"offsets", b"names.bytes",
+    b"U8", b"I8", b"I32", b"I64", b"U64", b"F16", b"BF16", b"F32", b"F64", b'"corpus"', b'"model"', b'"vectors"', b'"index"', b'"users"', b'"1"',
+    b'"2"', b'\\"', b"\\u0000", b"[0,0]", b"{}", b"[]", b":", b",",
+)  # fmt: skip
+
 READERS: Mapping[str, Reader] = {
-    "e2v header": Reader(_header, _header_seeds),
-    "e2v file": Reader(_whole, _header_seeds),
-    "e2v content": Reader(_content, _content_seeds),
-    "e2v graph": Reader(_graph, lambda: [ring(12, 6), ring(12, 6, ef=1)]),
-}  # fmt: skip
+    "e2v header": Reader(_header, _header_seeds, mutations.of_json, _OF_HEADERS),
+    "e2v file": Reader(_whole, _header_seeds, mutations.of_json, _OF_HEADERS),
+    "e2v content": Reader(_content, _content_seeds, _content_mutated),
+    "e2v graph": Reader(_graph, lambda: [ring(12, 6), ring(12, 6, ef=1)], mutations.of_integers),
+}

@@ -14,6 +14,7 @@ from typing import Any
 
 from e2v.errors import E2VError
 from e2v.store import verify
+from tests.attacks import mutations
 from tests.attacks.readers.reader import MOST_OUT, Reader, file_of
 
 
@@ -170,20 +171,39 @@ _PAIRS = b"word1\tword2\tscore\ntiger\tcat\t7.35\nbook\tpaper\t7.46\n# a comment
 _TRIAL = {"round": 1, "number": 0, "settings": {"dim": 3}, "size": 10, "value": 0.5, "seconds": 1.0}
 
 
+_OF_TABLES = (
+    b",", b";", b"\t", b"|", b"::", b'"', b'""', b'"\n"', b"\r", b"\r\n", b"\n\n", b"#", b"user", b"item",
+    b"rating", b"timestamp", b"2024-02-30", b"2024-01-02T03:04:05+14:00", b"03/04/2024", b"1e999", b"NaN",
+    b"NA", b"null", b"1.0", b"1,5", b"-0", b"1600000000000", b"[", b"]", b"{", b"}", b"\\u0000", b"\\ud800",
+    b"\xef\xbb\xbf", b"\xff\xfe", b"\x85", b"\xc3", b"\xe2\x80\xa8", b"\0",
+)  # fmt: skip
+_OF_STREAMS = (
+    b"\x1f\x8b\x08", b"BZh9", b"1AY&SY", b"\x17\x72\x45\x38\x50\x90", b"\xfd7zXZ\0", b"YZ", b"\x28\xb5\x2f\xfd",
+    b"\x50\x2a\x4d\x18", b"\x5d\0\0\x80\0",
+)  # fmt: skip
+
 READERS: Mapping[str, Reader] = {
-    "streams": Reader(_read(_streams), lambda: _streams_of(LOG) + _streams_of(bytes(1000))),
-    "lines": Reader(_read(_lines), lambda: [*_LOGS, _QUESTIONS, "é\r\nü\r\n".encode("latin-1"), b"a\rb\rc"]),
-    "tables": Reader(_read(_table), lambda: _LOGS),
-    "parquet tables": Reader(_read(_table), _parquet_table),
-    "events": Reader(_read(_events), lambda: _LOGS),
-    "text": Reader(_read(_text), lambda: [_QUESTIONS, "Été à la plage. 日本 the the of".encode(), b"a\n\nb \t c\n"]),
-    "questions": Reader(_read(_questions), lambda: [_QUESTIONS, _PAIRS, b"a b 1\n", b"a,b,2.5\n"]),
-    "lists": Reader(_read(_lists), lambda: [b"a\nb c\n\\x09\n", b"the 5\nof 3\n", b"u1\ti1\ti2\n", b"u1 i1 i2\n"]),
+    "streams": Reader(_read(_streams), lambda: _streams_of(LOG) + _streams_of(bytes(1000)), tokens=_OF_STREAMS),
+    "lines": Reader(_read(_lines), lambda: [*_LOGS, _QUESTIONS, "é\r\nü\r\n".encode("latin-1"), b"a\rb\rc"], tokens=_OF_TABLES),
+    "tables": Reader(_read(_table), lambda: _LOGS, mutations.of_json_lines, _OF_TABLES),
+    "parquet tables": Reader(_read(_table), _parquet_table, mutations.of_parquet),
+    "events": Reader(_read(_events), lambda: _LOGS, mutations.of_json_lines, _OF_TABLES),
+    "text": Reader(
+        _read(_text), lambda: [_QUESTIONS, "Été à la plage. 日本 the the of".encode(), b"a\n\nb \t c\n"], tokens=_OF_TABLES
+    ),
+    "questions": Reader(_read(_questions), lambda: [_QUESTIONS, _PAIRS, b"a b 1\n", b"a,b,2.5\n"], tokens=(b": ", *_OF_TABLES)),
+    "lists": Reader(
+        _read(_lists), lambda: [b"a\nb c\n\\x09\n", b"the 5\nof 3\n", b"u1\ti1\ti2\n", b"u1 i1 i2\n"], tokens=(b"\\x", b"\\", *_OF_TABLES)
+    ),
     "features": Reader(
         _read(_features),
         lambda: [b"user,age,city\nu1,20,Rome\nu2,,Paris\nu3,3.5,\n", b"user;age\nu1;1,5\nu2;2,5\n", *_LOGS[:2]],
+        tokens=_OF_TABLES,
     ),
     "trials": Reader(
-        _read(_trials), lambda: [b'{"tuning": {}}\n' + json.dumps(_TRIAL).encode() + b"\n" + b'{"chosen": 0, "command": "x"}\n']
+        _read(_trials),
+        lambda: [b'{"tuning": {}}\n' + json.dumps(_TRIAL).encode() + b"\n" + b'{"chosen": 0, "command": "x"}\n'],
+        mutations.of_json_lines,
+        (b"tuning", b"round", b"number", b"settings", b"size", b"value", b"seconds", b"chosen", b"command"),
     ),
 }  # fmt: skip

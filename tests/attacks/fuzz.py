@@ -17,6 +17,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _AIM, _CHEAP_AIM = 10**6, 10**8
 _CHEAP = ("e2v header", "e2v graph")
 _AT_ONCE = 300.0  # seconds of a reader at most, until it is another's turn
+_MEMORY = Path("/dev/shm")  # where files are kept that are read once
 _LEAST = 100  # executions, before which a process does not end but where it cannot work
 _COLUMNS = ("reader", "executions", "seconds", "branches", "findings")
 
@@ -73,7 +75,9 @@ def lacking(name: str, tally: Tally) -> float:
 class _Run:
     """A process that fuzzes a reader, and what it prints."""
 
-    def __init__(self, reader: Reader, seconds: float, corpus: Path, found: Path, log: Path) -> None:
+    def __init__(
+        self, reader: Reader, seconds: float, corpus: Path, found: Path, log: Path, scratch: Path
+    ) -> None:
         shared = mmap.mmap(-1, 8)
         self._counter = memoryview(shared).cast("q")
         self.seconds = 0.0  # of CPU, when it has ended
@@ -89,7 +93,7 @@ class _Run:
                 os.dup2(descriptor, 1)
                 os.dup2(descriptor, 2)
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
-                fuzzing.fuzz_one(reader, seconds, corpus, found, self._counter)
+                fuzzing.fuzz_one(reader, seconds, corpus, found, scratch, self._counter)
                 code = 0
             except SystemExit as left:
                 code = left.code
@@ -129,12 +133,14 @@ def fuzz(name: str, reader: Reader, seconds: float, folder: Path, found: Path, t
     place = name.replace(" ", "-")
     until, sound = time.monotonic() + seconds, True
     while (left := until - time.monotonic()) > 1:
-        run = _Run(reader, left, folder / place, found / place, folder / "logs" / f"{place}.txt")
-        try:
-            code = run.wait()
-        finally:
-            tally.executions += run.executions
-            tally.seconds += run.seconds
+        log = folder / "logs" / f"{place}.txt"
+        with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as scratch:
+            run = _Run(reader, left, folder / place, found / place, log, Path(scratch))
+            try:
+                code = run.wait()
+            finally:
+                tally.executions += run.executions
+                tally.seconds += run.seconds
         said = run.said()
         for line in said.splitlines():
             if line.startswith(("FINDING", "SUMMARY", "Fatal", "==")):

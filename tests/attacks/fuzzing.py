@@ -6,7 +6,6 @@ import hashlib
 import os
 import random
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -27,7 +26,8 @@ except ImportError:
 
 #: What Atheris instruments besides e2v, of what readers use. Kernels have to stay as they are for Numba.
 _STANDARD = ("gzip", "pickletools", "zipfile")
-_SLOWEST = 20  # seconds of an input, beyond which it is a finding
+_SLOWEST = 20  # seconds of CPU of an input, beyond which it is a finding
+_ENDLESS = 600  # seconds by the clock, after which it is taken to have no end
 _MEMORY = 3000  # MB of the process
 
 
@@ -127,51 +127,58 @@ def blindly(
     return done
 
 
-def fuzz_one(reader: Reader, seconds: float, corpus: Path, found: Path, counter: memoryview) -> None:
+def fuzz_one(
+    reader: Reader, seconds: float, corpus: Path, found: Path, folder: Path, counter: memoryview
+) -> None:
     """Fuzz a reader for some seconds, or for ever; does not return where there is Atheris.
 
     counter: int64[1], which counts executions. corpus: of inputs that are gone on from, and are added to.
+    folder: for files of the moment, which is left as it is.
     """
     from e2v.errors import E2VError
 
     findings = Findings(found)
-    shared = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as scratch:
-        folder = Path(scratch)
 
-        def read(data: bytes) -> None:
-            counter[0] += 1
-            try:
-                reader.read(data, folder)
-            except E2VError:
-                pass
-            except Exception as error:
-                findings.add(data, error)
+    def read(data: bytes) -> None:
+        began = time.process_time()
+        once(data)
+        if time.process_time() - began > _SLOWEST:
+            findings.add(data, TimeoutError("takes too long"))
 
-        seeds = reader.seeds()
-        for seed in seeds:
-            read(seed)  # which compiles kernels before there are limits
-        if atheris is None:
-            blindly(read, reader, seeds, seconds, 1 << 62, random.randrange(1 << 30))
-            return
-        corpus.mkdir(parents=True, exist_ok=True)
-        found.mkdir(parents=True, exist_ok=True)
-        for data in seeds:
-            (corpus / hashlib.sha1(data).hexdigest()).write_bytes(data)
-        options = [
-            f"-max_total_time={seconds:.0f}",
-            f"-timeout={_SLOWEST}",
-            f"-rss_limit_mb={_MEMORY}",
-            f"-max_len={LONGEST}",
-            f"-artifact_prefix={found}/",
-        ]
-        if reader.tokens:
-            tokens = folder / "tokens"
-            tokens.write_text("".join(f'"{_escaped(token)}"\n' for token in reader.tokens))
-            options.append(f"-dict={tokens}")
-        own = {"custom_mutator": _mutator(reader)} if reader.mutate else {}
-        atheris.Setup(["fuzz", str(corpus), *options], read, **own)
-        atheris.Fuzz()
+    def once(data: bytes) -> None:
+        counter[0] += 1
+        try:
+            reader.read(data, folder)
+        except E2VError:
+            pass
+        except Exception as error:
+            findings.add(data, error)
+
+    seeds = reader.seeds()
+    for seed in seeds:
+        once(seed)  # which compiles kernels before there are limits
+    if atheris is None:
+        blindly(read, reader, seeds, seconds, 1 << 62, random.randrange(1 << 30))
+        return
+    corpus.mkdir(parents=True, exist_ok=True)
+    found.mkdir(parents=True, exist_ok=True)
+    for data in seeds:
+        (corpus / hashlib.sha1(data).hexdigest()).write_bytes(data)
+    options = [
+        f"-max_total_time={seconds:.0f}",
+        f"-timeout={_ENDLESS}",
+        f"-report_slow_units={_ENDLESS}",
+        f"-rss_limit_mb={_MEMORY}",
+        f"-max_len={LONGEST}",
+        f"-artifact_prefix={found}/",
+    ]
+    if reader.tokens:
+        tokens = folder / "tokens"
+        tokens.write_text("".join(f'"{_escaped(token)}"\n' for token in reader.tokens))
+        options.append(f"-dict={tokens}")
+    own = {"custom_mutator": _mutator(reader)} if reader.mutate else {}
+    atheris.Setup(["fuzz", str(corpus), *options], read, **own)
+    atheris.Fuzz()
 
 
 def _mutator(reader: Reader) -> Callable[[bytes, int, int], bytes]:

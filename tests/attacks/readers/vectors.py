@@ -110,7 +110,7 @@ def sqlite_bytes(*statements: str) -> bytes:
 def _array_mutated(data: bytes, rng: random.Random) -> bytes:
     """What an .npy file says of itself is changed, and as long as before; or a number is, as in an archive."""
     what = rng.randrange(3)
-    if not data.startswith(b"\x93NUMPY\x01\0") or what == 0:
+    if not data.startswith(b"\x93NUMPY\x01\0") or len(data) < 10 or what == 0:
         return mutations.of_integers(data, rng)
     size = struct.unpack_from("<H", data, 8)[0]
     text = data[10 : 10 + size].rstrip()

@@ -6,8 +6,10 @@ import bz2
 import contextlib
 import gzip
 import io
+import itertools
 import json
 import lzma
+import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 from e2v.errors import E2VError
 from e2v.store import verify
 from tests.attacks import mutations
-from tests.attacks.readers.reader import MOST_OUT, Reader, file_of
+from tests.attacks.readers.reader import GOLDEN, MOST_OUT, Reader, file_of
 
 
 def _read(read: Callable[[Path], Any]) -> Callable[[bytes, Path], None]:
@@ -64,16 +66,36 @@ def _table(path: Path) -> None:
                     iso_times(column)
 
 
-def _events(path: Path) -> None:
+def _events(data: bytes, folder: Path) -> None:
+    """Which settings, and a log."""
     from e2v.corpus.events.settings import EventSettings
     from e2v.jobs.events import events
     from e2v.settings import resolve
     from e2v.store.outputs import Output
 
-    output = path.with_name("corpus.e2v")
+    settings = _SETTINGS[data[0] % len(_SETTINGS)] if data else {}
+    path, output = file_of(folder, data[1:]), folder / "corpus.e2v"
     output.unlink(missing_ok=True)
-    events([str(path)], Output(output), resolve(EventSettings, {}))
+    events([str(path)], Output(output), resolve(EventSettings, settings))
     assert not verify(output), verify(output)
+
+
+_SETTINGS: list[dict[str, Any]] = [
+    {},
+    {"layout": "baskets"},
+    {"layout": "user-items"},
+    {"user": "1", "item": "2", "time": "4"},
+    {"user": "1", "item": "2", "time": "3", "date_order": "day-first"},
+    {"user": "1", "item": "2", "rating": "3", "min_rating": 2.0},
+    {"user": "1", "item": "2", "weight": "3", "strict": True},
+    {"user": "1", "item": "2", "item_separator": "|", "delimiter": ","},
+]
+
+
+def _events_mutated(data: bytes, rng: random.Random) -> bytes:
+    if rng.randrange(8) == 0:
+        return bytes([rng.randrange(len(_SETTINGS))]) + data[1:]
+    return data[:1] + mutations.of_json_lines(data[1:], rng)
 
 
 def _text(path: Path) -> None:
@@ -127,6 +149,67 @@ def _trials(path: Path) -> None:
     for about in ({}, {"corpus": "1"}):
         with contextlib.suppress(E2VError):
             Table(path, about, resume=True)
+
+
+def _columns(path: Path) -> None:
+    """Tables of what belongs to keys: titles, categories, quantities."""
+    from e2v.corpus.events.settings import EventSettings
+    from e2v.inputs.columns import KeyedColumn
+    from e2v.jobs.events import events
+    from e2v.settings import resolve
+    from e2v.store.outputs import Output
+    from e2v.vectors.categories import read_categories, read_quantities
+
+    titles = KeyedColumn(path, "1", "2")
+    for read in (read_categories, read_quantities):
+        with contextlib.suppress(E2VError):
+            read(titles)
+    log, output = file_of(path.parent, LOG, "log"), path.with_name("corpus.e2v")
+    output.unlink(missing_ok=True)
+    events([str(log)], Output(output), resolve(EventSettings, {"titles": titles}))
+    assert not verify(output), verify(output)
+
+
+def _asked(path: Path) -> None:
+    """Lines that ask: users, items, vectors."""
+    from e2v.cli.shared import given_vectors, recommendations
+    from e2v.vectors.keyed import load_vectors
+
+    lines = path.read_bytes().decode("utf-8", "surrogateescape").split("\n")
+    for of_users, (place, line) in itertools.product((False, True), enumerate(lines)):
+        recommendations.read(line, place, of_users)
+    vectors = load_vectors(GOLDEN / "vectors-2.e2v")
+    for _ in given_vectors.vector_questions(str(path), vectors, 10):
+        pass
+
+
+def _requests(data: bytes, folder: Path) -> None:
+    """Which endpoint, and a query string and body that it is asked with."""
+    from e2v.service import forms
+    from e2v.service.settings import ServeSettings
+    from e2v.settings import resolve
+
+    endpoints = list(forms.ENDPOINTS.values())
+    endpoint, limits = endpoints[data[0] % len(endpoints) if data else 0], resolve(ServeSettings, {})
+    for read in (forms.of_query, forms.of_body):
+        with contextlib.suppress(E2VError):
+            read(endpoint, data[1:], limits)
+
+
+_REQUESTS = [
+    b'\0{"questions": [{"keys": ["king", "woman"], "minus": ["man"]}, {"keys": ["a"]}], "n": 3, "only": ["a"]}',
+    b'\1{"questions": [{"a": "paris", "b": "france", "c": "rome"}], "n": 1}',
+    b'\2{"questions": [{"a": "paris", "b": "france"}]}',
+    b'\3{"questions": [{"key": "paris"}]}',
+    b'\4{"questions": [{"user": "1", "items": ["a", 3]}, {"user": 7}], "n": 20000, "categories": ["b"]}',
+    b"\0keys=king&keys=woman&minus=man&n=3",
+    b"\4user=%C3%A9&items=a+b&items=&n=1000",
+]
+_ASKED = [
+    b"the 1\t0.5 1 -2 4 5\n0.5 1 -2 4 5\nking\t\n",
+    b'{"key": "the", "vector": [0.5, 1, -2, 4, 1e30]}\n{"key": null, "vector": null}\n{"vector": [1, 2, 3, 4, 5]}\n',
+    b'{"user": "42"}\n{"items": ["318", 7, "Heat (1995)"]}\n{"user": 1, "items": []}\na\\tb\tc\n',
+]
 
 
 LOG = b'user,item,rating,timestamp\nu1,i1,4.5,1600000000\nu1,i2,3,1600000001\nu2,i1,1,1600000002\nu2,"i,3",5,1600000003\n'
@@ -187,7 +270,12 @@ READERS: Mapping[str, Reader] = {
     "lines": Reader(_read(_lines), lambda: [*_LOGS, _QUESTIONS, "é\r\nü\r\n".encode("latin-1"), b"a\rb\rc"], tokens=_OF_TABLES),
     "tables": Reader(_read(_table), lambda: _LOGS, mutations.of_json_lines, _OF_TABLES),
     "parquet tables": Reader(_read(_table), _parquet_table, mutations.of_parquet),
-    "events": Reader(_read(_events), lambda: _LOGS, mutations.of_json_lines, _OF_TABLES),
+    "events": Reader(
+        _events,
+        lambda: [bytes([number]) + log for number in range(len(_SETTINGS)) for log in _LOGS],
+        _events_mutated,
+        _OF_TABLES,
+    ),
     "text": Reader(
         _read(_text), lambda: [_QUESTIONS, "Été à la plage. 日本 the the of".encode(), b"a\n\nb \t c\n"], tokens=_OF_TABLES
     ),
@@ -199,6 +287,19 @@ READERS: Mapping[str, Reader] = {
         _read(_features),
         lambda: [b"user,age,city\nu1,20,Rome\nu2,,Paris\nu3,3.5,\n", b"user;age\nu1;1,5\nu2;2,5\n", *_LOGS[:2]],
         tokens=_OF_TABLES,
+    ),
+    "columns": Reader(
+        _read(_columns),
+        lambda: [b"item,title\ni1,Heat\ni2,Casino|Crime\n", b"item;n\ni1;1,5\ni1;2\ni2;\n", *_LOGS],
+        mutations.of_json_lines,
+        _OF_TABLES,
+    ),
+    "asked": Reader(_read(_asked), lambda: _ASKED, mutations.of_json_lines, (b"key", b"vector", b"user", b"items", *_OF_TABLES)),
+    "requests": Reader(
+        _requests,
+        lambda: _REQUESTS,
+        lambda data, rng: data[:1] + mutations.of_json(data[1:], rng),
+        (b"questions", b"keys", b"minus", b"user", b"items", b"key", b"a=", b"&", b"%", b"%C3", b"+", b"n=", b"n", b"only", b"NaN", b"1e999"),
     ),
     "trials": Reader(
         _read(_trials),

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import random
 import re
-import sqlite3
 import struct
 import tempfile
 from collections.abc import Callable, Mapping
@@ -96,15 +94,6 @@ def _npy(array: np.ndarray = _ROWS) -> bytes:
     out = io.BytesIO()
     np.save(out, array)
     return out.getvalue()
-
-
-def sqlite_bytes(*statements: str) -> bytes:
-    """A database as bytes."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as database:
-        for statement in statements:
-            database.execute(statement)
-        database.commit()
-        return database.serialize()
 
 
 def _array_mutated(data: bytes, rng: random.Random) -> bytes:

@@ -6,6 +6,7 @@ layout, with its source, and defines what `Format` lists. What formats share is 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Protocol, cast
@@ -53,9 +54,15 @@ class Format(Protocol):
         """
 
 
-def names() -> list[str]:
+def names() -> tuple[str, ...]:
     """The formats there are."""
-    return [module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__) if not module.ispkg]
+    return _names_in(tuple(__path__))
+
+
+@functools.cache
+def _names_in(folders: tuple[str, ...]) -> tuple[str, ...]:
+    found = [module for module in pkgutil.iter_modules(folders) if not module.ispkg]
+    return tuple(module.name.replace("_", "-") for module in found)
 
 
 def find_format(name: str) -> Format:

@@ -25,7 +25,7 @@ from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import RowReader, check_sizes, matrix_batches, stored_dtype
 from e2v.inputs.lines import byte_lines
 from e2v.inputs.mapped import first_bytes, map_array, open_archive
-from e2v.inputs.sources import Source
+from e2v.inputs.sources import DAMAGE, Source
 from e2v.notices import shortened
 
 VECTORS, VOCABULARY, SCALES = FILES = ("vectors.npy", "vocabulary.txt", "scales.npy")
@@ -36,7 +36,8 @@ SEEKABLE = False
 
 _MAGIC = b"\x93NUMPY"
 _ARCHIVE = b"PK\x03\x04"
-#: What NumPy raises for headers that it cannot make sense of.
+#: What NumPy raises for headers that it cannot make sense of, and what reading an archive raises: a
+#: RuntimeError is of one that is encrypted, or packed in a way that Python does not know.
 _DAMAGED = (
     ValueError,
     TypeError,
@@ -45,10 +46,11 @@ _DAMAGED = (
     EOFError,
     SyntaxError,
     TokenError,
-    RecursionError,
+    RuntimeError,
     OverflowError,
     MemoryError,
     BadZipFile,
+    *DAMAGE,
 )
 #: Vectors that are not all alike take half of their bytes at least, compressed: what is larger, and takes far
 #: less, is there to fill the memory.
@@ -76,6 +78,9 @@ def read(inputs: InputFiles) -> RowReader:
     scales = None
     if dtype == np.int8 and (path.parent / SCALES).exists():
         scales = load_array(inputs.note(path.parent / SCALES))
+        if scales.ndim != 1 or scales.dtype.kind not in "fiu":
+            shape = f"{scales.ndim} dimensions of {scales.dtype}"
+            raise InputError(f"{path.parent / SCALES}: no row of numbers, but {shape}")
         check_sizes(inputs, len(keys), len(scales), SCALES)
     dim = vectors.shape[1]
     batches = matrix_batches(inputs, keys, vectors.__getitem__, dim, scales)
@@ -129,7 +134,7 @@ def _unzipped(path: Path) -> NDArray[Any]:
     """The array `val` of an .npz file, in memory.
 
     Raises:
-        ValueError: it would take far more than the file does: those are no vectors.
+        ValueError: it would take far more than the file does: those are no vectors; or it is no array.
         LookupError, OSError, zipfile.BadZipFile: there is none, or it is damaged.
     """
     with open_archive(path) as archive:
@@ -137,5 +142,7 @@ def _unzipped(path: Path) -> NDArray[Any]:
         size, packed = archive.zip.getinfo(name).file_size, archive.zip.getinfo(name).compress_size
         if size > _LEAST_BOMB and size > _MOST_PACKED * packed:
             raise ValueError(f"its {packed:,} bytes unpack to {size:,}, which no vectors do")
-        array: NDArray[Any] = archive["val"]
+        array: NDArray[Any] | bytes = archive["val"]
+    if isinstance(array, bytes):  # which is what NumPy makes of anything else
+        raise ValueError(f"its {name} is no array")
     return array

@@ -186,6 +186,8 @@ def _explained(inputs: InputFiles) -> Iterator[None]:
         yield
     except (sqlite3.Error, ValueError) as error:
         raise InputError(f"{inputs} is damaged or no SQLite database: {error}") from error
+    except MemoryError as error:  # which SQLite says of a record, too, that is longer than anything
+        raise InputError(f"{inputs} is damaged, or SQLite has not the memory for it") from error
 
 
 def _batch(inputs: InputFiles, table: _Table, rows: list[tuple[Any, ...]], done: int) -> Batch:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 _Item = TypeVar("_Item")
 
 _ARREARS = 2  # pieces that wait for their digest
+_SMALL = 1 << 16  # bytes that are digested sooner than a thread begins
 
 
 class read_ahead(Iterator[_Item], Generic[_Item]):  # noqa: N801 - used as a function
@@ -62,7 +63,7 @@ class read_ahead(Iterator[_Item], Generic[_Item]):  # noqa: N801 - used as a fun
 
 
 class Digest:
-    """SHA-256 of bytes that go by, computed on a thread beside: hashing takes as long as reading."""
+    """SHA-256 of bytes that go by; of many on a thread beside, as hashing takes as long as reading."""
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
@@ -75,6 +76,10 @@ class Digest:
         """Add bytes, which must not change any more."""
         self._room.acquire()
         with self._lock:
+            if self._thread is None and len(piece) <= _SMALL:
+                self._digest.update(piece)
+                self._room.release()
+                return
             self._pieces.append(piece)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._follow, name="e2v-digest", daemon=True)

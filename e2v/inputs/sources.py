@@ -42,7 +42,7 @@ _HEAD = 16  # bytes by which a format is told
 _XZ_MEMORY = 1 << 29
 
 #: What decompressors raise for damaged data, but for those that raise an OSError.
-_DAMAGE = (zlib.error, lzma.LZMAError, zstd.ZstdError) if zstd else (zlib.error, lzma.LZMAError)
+DAMAGE = (zlib.error, lzma.LZMAError, zstd.ZstdError) if zstd else (zlib.error, lzma.LZMAError)
 
 #: What compressed data begin with, and what they are called.
 _COMPRESSED = (
@@ -175,7 +175,7 @@ class Source:
             raise InputError(
                 f"{self} is damaged: its {form} data end too early", "fetch or compress it again"
             ) from error
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise InputError(f"{self} is damaged: {form} says {_reason(error)}") from error
         except OSError as error:
             what = f"is damaged: {form} says" if error.errno is None else "cannot be read:"

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.attacks import containers, texts, vectors
+from tests.attacks import containers, databases, texts, vectors
 
-ATTACKS = {**containers.ATTACKS, **vectors.ATTACKS, **texts.ATTACKS}
+ATTACKS = {**containers.ATTACKS, **vectors.ATTACKS, **databases.ATTACKS, **texts.ATTACKS}

@@ -1,219 +1,214 @@
 """Fuzz what reads files: `python -m tests.attacks.fuzz --minutes 15 [READER ...]`, or `make attack`.
 
 Each reader is given bytes that Atheris (`pip install atheris`) makes of its seeds, led by what the code does with
-them; without Atheris they are mutated blindly. Kernels are compiled with bounds checked. What is neither an answer
-nor an `E2VError` is a finding: its input is kept under --found, and the exit code is 1.
+them; without Atheris they are changed blindly. Half of the changes keep the structure of a format where a reader has
+such (`tests.attacks.mutations`). Kernels are compiled with bounds checked. What is neither an answer nor an `E2VError`
+is a finding: its input is kept under --found, and the exit code is 1.
+
+The time is shared by what readers lack of their aims. How often each was run, and how much of the code it has
+reached, is added up in executions.tsv beside the corpus.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import hashlib
+import mmap
 import os
-import random
 import re
-import subprocess
+import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-#: What Atheris instruments: code that is compiled by Numba has to stay as it is.
-_INSTRUMENTED = ["e2v", "json", "gzip", "pickletools", "csv", "zipfile"]
-_SLOWEST = 20  # seconds of an input, beyond which it is a finding
-_MEMORY = 3000  # MB of the process
-_LONGEST = 1 << 13  # bytes of an input
+from tests.attacks import fuzzing
 
+if TYPE_CHECKING:
+    from tests.attacks.readers import Reader
 
-class Findings:
-    """Keeps one input for each place in which a reader fails."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._known: set[str] = set()
-
-    def add(self, data: bytes, error: BaseException) -> None:
-        """Keep an input, unless another has failed at the same place."""
-        frames = traceback.extract_tb(error.__traceback__)
-        ours = [frame for frame in frames if "/e2v/" in frame.filename or "/attacks/" in frame.filename]
-        place = f"{type(error).__name__} {ours[-1].filename}:{ours[-1].lineno}" if ours else repr(error)
-        name = hashlib.sha256(place.encode()).hexdigest()[:12]
-        if name in self._known:
-            return
-        self._known.add(name)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / name).write_bytes(data)
-        said = "".join(traceback.format_exception(error))
-        (self._folder / f"{name}.txt").write_text(said, errors="backslashreplace")
-        print(f"FINDING {place}: {error!r:.200}", file=sys.stderr, flush=True)
+#: Executions that each reader should have had, and those of readers that take little time.
+_AIM, _CHEAP_AIM = 10**6, 10**8
+_CHEAP = ("e2v header", "e2v graph")
+_AT_ONCE = 300.0  # seconds of a reader at most, until it is another's turn
+_MEMORY = Path("/dev/shm")  # where files are kept that are read once
+_LEAST = 100  # executions, before which a process does not end but where it cannot work
+_COLUMNS = ("reader", "executions", "seconds", "branches", "findings")
 
 
-def mutated(data: bytes, rng: random.Random, others: list[bytes]) -> bytes:
-    """Some bytes changed, repeated, taken out or put in, or a piece of another input."""
-    raw = bytearray(data)
-    for _ in range(1 << rng.randrange(4)):
-        place = rng.randrange(len(raw) + 1)
-        length = 1 << rng.randrange(5)
-        match rng.randrange(7):
-            case 0:
-                raw[place : place + 1] = bytes([rng.randrange(256)])
-            case 1:
-                raw[place : place + length] = b""
-            case 2:
-                raw[place:place] = rng.randbytes(length)
-            case 3:
-                raw[place:place] = raw[place : place + length] * rng.randrange(1, 4)
-            case 4:
-                other = rng.choice(others)
-                start = rng.randrange(len(other) + 1)
-                raw[place : place + length] = other[start : start + length]
-            case 5:
-                raw[place : place + length] = rng.choice(_ODD)
-            case 6:
-                del raw[place:]
-    return bytes(raw[:_LONGEST])
+@dataclass
+class Tally:
+    """What a reader has had so far. seconds: of CPU. branches: of the code, that its corpus reaches."""
+
+    executions: int = 0
+    seconds: float = 0
+    branches: int = 0
+    findings: int = 0
 
 
-_ODD = [
-    b"\xff" * 8, b"\x80" + b"\0" * 7, b"\xff\xff\xff\x7f", b"-1", b"0", b"1e999", b"nan", b"9" * 20, b"\0", b"\n",
-    b"\r\n", b'"', b"\\", b"\t", b",", b"\x1b]0;", b"\xef\xbb\xbf", b"\xff\xfe", b"[" * 100, b"{}", b"null",
-    b"\xc2\x9b", b"\xed\xa0\x80", b"18446744073709551615",
-]  # fmt: skip
+def tallies(path: Path) -> dict[str, Tally]:
+    """By reader, as `save` wrote them."""
+    if not path.exists():
+        return {}
+    rows = [line.split("\t") for line in path.read_text().splitlines()[1:]]
+    return {row[0]: Tally(int(row[1]), float(row[2]), int(row[3]), int(row[4])) for row in rows}
 
 
-def blindly(read: Callable[[bytes], None], seeds: list[bytes], seconds: float, most: int, seed: int) -> int:
-    """Run a reader on mutated seeds for some seconds, or so many times; how many it were."""
-    rng = random.Random(seed)
-    until, done = time.monotonic() + seconds, 0
-    for data in seeds:
-        read(data)
-        done += 1
-    while done < most and time.monotonic() < until:
-        read(mutated(rng.choice(seeds), rng, seeds))
-        done += 1
-    return done
+def save(path: Path, found: dict[str, Tally]) -> None:
+    """Write the tallies, in place of those there were."""
+    rows = [
+        (name, of.executions, f"{of.seconds:.0f}", of.branches, of.findings) for name, of in found.items()
+    ]
+    made = path.with_suffix(".new")
+    made.write_text("".join("\t".join(map(str, row)) + "\n" for row in (_COLUMNS, *rows)))
+    made.replace(path)
 
 
-def _fuzz_one(name: str, seconds: float, corpus: Path, found: Path) -> None:
-    """In a process of its own: fuzz a reader, and print how often it was run."""
-    os.fsync = lambda descriptor: None
-    try:
-        import atheris
-    except ImportError:
-        atheris = None
-    from tests.attacks.importing import import_all, import_kernels
+def lacking(name: str, tally: Tally) -> float:
+    """The part of a reader's aim that it has not had."""
+    return max(0.0, 1 - tally.executions / (_CHEAP_AIM if name in _CHEAP else _AIM))
 
-    import_kernels()
-    instrumented = atheris.instrument_imports(include=_INSTRUMENTED) if atheris else contextlib.nullcontext()
-    with instrumented:
-        import_all()
-    from e2v.errors import E2VError
-    from tests.attacks.readers import READERS
 
-    reader = READERS[name]
-    findings = Findings(found)
-    done = 0
-    shared = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as scratch:
-        folder = Path(scratch)
+class _Run:
+    """A process that fuzzes a reader, and what it prints."""
 
-        def read(data: bytes) -> None:
-            nonlocal done
-            done += 1
+    def __init__(
+        self, reader: Reader, seconds: float, corpus: Path, found: Path, log: Path, scratch: Path
+    ) -> None:
+        shared = mmap.mmap(-1, 8)
+        self._counter = memoryview(shared).cast("q")
+        self.seconds = 0.0  # of CPU, when it has ended
+        self._log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.process = os.fork()
+        if self.process == 0:
+            code: object = 1
             try:
-                reader.read(data, folder)
-            except E2VError:
-                pass
-            except Exception as error:
-                findings.add(data, error)
+                descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+                os.dup2(descriptor, 1)
+                os.dup2(descriptor, 2)
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                fuzzing.fuzz_one(reader, seconds, corpus, found, scratch, self._counter)
+                code = 0
+            except SystemExit as left:
+                code = left.code
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                sys.stderr.flush()
+                os._exit(code if isinstance(code, int) else int(code is not None))
 
-        seeds = reader.seeds()
-        for seed in seeds:
-            read(seed)  # which compiles kernels before there are limits
-        if atheris is None:
-            blindly(read, seeds, seconds, 1 << 62, random.randrange(1 << 30))
-            print(f"Done {done} runs")
-            return
-        corpus.mkdir(parents=True, exist_ok=True)
-        for data in seeds:
-            (corpus / hashlib.sha256(data).hexdigest()[:16]).write_bytes(data)
-        found.mkdir(parents=True, exist_ok=True)
-        options = (
-            f"-max_total_time={seconds:.0f}",
-            f"-timeout={_SLOWEST}",
-            f"-rss_limit_mb={_MEMORY}",
-            f"-max_len={_LONGEST}",
-            f"-artifact_prefix={found}/",
-            "-print_final_stats=0",
-            "-verbosity=1",
-        )
-        atheris.Setup(["fuzz", str(corpus), *options], read)
-        atheris.Fuzz()
+    @property
+    def executions(self) -> int:
+        return self._counter[0]
+
+    def wait(self) -> int:
+        """The exit code, or below 0 the signal that ended it."""
+        try:
+            return self._ended()
+        except BaseException:
+            os.kill(self.process, signal.SIGKILL)
+            self._ended()
+            raise
+
+    def _ended(self) -> int:
+        _, status, used = os.wait4(self.process, 0)
+        self.seconds = used.ru_utime + used.ru_stime
+        return os.waitstatus_to_exitcode(status)
+
+    def said(self) -> str:
+        return self._log.read_text(errors="replace")
 
 
-def _run(name: str, seconds: float, corpus: Path, found: Path) -> tuple[int, int, int]:
-    """Executions, findings and exit code of a fuzzing process; one that ends of a finding is started anew."""
-    words = [sys.executable, "-m", "tests.attacks.fuzz", "--one", name, "--seconds"]
+def fuzz(name: str, reader: Reader, seconds: float, folder: Path, found: Path, tally: Tally) -> bool:
+    """Fuzz a reader for so long, adding to its tally; whether nothing was found.
+
+    A process that ends of a finding is followed by another.
+    """
     place = name.replace(" ", "-")
-    until, done, code = time.monotonic() + seconds, 0, 0
-    while (left := until - time.monotonic()) > 1 or not done:
-        places = ["--corpus", str(corpus / place), "--found", str(found / place)]
-        ended = subprocess.run(
-            [*words, str(max(left, 1)), *places],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "NUMBA_BOUNDSCHECK": "1"},
-        )
-        said = ended.stdout.decode(errors="replace")
-        runs = [int(number) for number in re.findall(r"^(?:Done |#)(\d+)", said, re.MULTILINE)]
-        done += max(runs, default=0)
-        if ended.returncode and not runs:
-            print(said[-3000:])
+    until, sound = time.monotonic() + seconds, True
+    while (left := until - time.monotonic()) > 1:
+        log = folder / "logs" / f"{place}.txt"
+        with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as scratch:
+            run = _Run(reader, left, folder / place, found / place, log, Path(scratch))
+            try:
+                code = run.wait()
+            finally:
+                tally.executions += run.executions
+                tally.seconds += run.seconds
+        said = run.said()
         for line in said.splitlines():
             if line.startswith(("FINDING", "SUMMARY", "Fatal", "==")):
                 print(f"  {name}: {line}", flush=True)
-        if not runs:
-            return done, 1, ended.returncode
-        code = code or ended.returncode
+        reached = [int(number) for number in re.findall(r"^#\d+\t.* cov: (\d+) ", said, re.MULTILINE)]
+        tally.branches = max([tally.branches, *reached])
+        if fuzzing.atheris and not code and not reached:
+            print(f"  {name}: nothing is seen of what the code does", flush=True)
+            sound = False
+        if code:
+            sound = False
+            if run.executions < _LEAST:
+                sys.exit(f"{name} does not begin:\n{said[-3000:]}")
     kept = [path for path in (found / place).glob("*") if path.suffix != ".txt"]
-    return done, len(kept), code
+    tally.findings = len(kept)
+    return sound and not kept
+
+
+def _turns(names: list[str], totals: dict[str, Tally], seconds: float) -> Iterator[tuple[str, float]]:
+    """Readers and for how long, until the time is over; each in turn, by what it lacks of its aim."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 1:
+        lack = {name: lacking(name, totals[name]) for name in names}
+        shares = {name: part / (sum(lack.values()) or 1) for name, part in lack.items() if part}
+        if not shares:
+            return
+        scale = min(1.0, _AT_ONCE / (left * max(shares.values())))
+        for name, share in sorted(shares.items(), key=lambda each: -each[1]):
+            if (rest := until - time.monotonic()) > 1:
+                yield name, max(2.0, min(rest, left * share * scale))
 
 
 def main() -> int:
     """See the module."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "readers", nargs="*", metavar="READER", help="as docs/reliability.md names them; none is all"
+    )
+    parser.add_argument("--minutes", type=float, default=15, help="in all")
+    cache = Path("~/.cache/e2v-attacks").expanduser()
+    parser.add_argument("--corpus", type=Path, default=cache / "corpus", help="inputs that are gone on from")
+    parser.add_argument("--found", type=Path, default=cache / "found", help="where findings are kept")
+    asked = parser.parse_args()
+    fuzzing.prepare()
     from tests.attacks.readers import READERS
 
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("readers", nargs="*", metavar="READER", help=f"of {', '.join(READERS)}; none is all")
-    parser.add_argument("--minutes", type=float, default=15, help="in all, shared evenly")
-    parser.add_argument(
-        "--corpus",
-        type=Path,
-        default=Path("~/.cache/e2v-attacks/corpus").expanduser(),
-        help="inputs that are gone on from",
-    )
-    parser.add_argument(
-        "--found",
-        type=Path,
-        default=Path("~/.cache/e2v-attacks/found").expanduser(),
-        help="where findings are kept",
-    )
-    parser.add_argument("--one", help=argparse.SUPPRESS)
-    parser.add_argument("--seconds", type=float, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.one:
-        _fuzz_one(asked.one, asked.seconds, asked.corpus, asked.found)
-        return 0
     names = asked.readers or list(READERS)
-    failed = False
-    for name in names:
-        done, kept, code = _run(name, 60 * asked.minutes / len(names), asked.corpus, asked.found)
-        failed |= bool(kept or code)
-        print(f"{name}\t{done}\t{kept} findings", flush=True)
-    return int(failed)
+    if unknown := set(names) - set(READERS):
+        parser.error(f"{', '.join(unknown)}: no reader; there are {', '.join(READERS)}")
+    asked.corpus.mkdir(parents=True, exist_ok=True)
+    path = asked.corpus / "executions.tsv"
+    totals = dict.fromkeys(READERS, Tally()) | tallies(path)
+    totals = {name: Tally(**vars(of)) for name, of in totals.items()}
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sound = True
+    for name, seconds in _turns(names, totals, 60 * asked.minutes):
+        tally = totals[name]
+        before = tally.executions
+        try:
+            sound &= fuzz(name, READERS[name], seconds, asked.corpus, asked.found, tally)
+        finally:
+            save(path, totals)
+        print(
+            f"{name}\t{tally.executions - before:,} executions, {tally.executions:,} in all\t{tally.branches} branches\t{tally.findings} findings",
+            flush=True,
+        )
+    print(f"{sum(tally.executions for tally in totals.values()):,} executions in all: {path}")
+    return int(not sound)
 
 
 if __name__ == "__main__":

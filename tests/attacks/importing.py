@@ -6,8 +6,9 @@ import contextlib
 from importlib import import_module
 from pkgutil import walk_packages
 
-#: Those that start something, or need what may not be there.
+#: Those that start something, or need what may not be there, and what reads among them.
 _NOT = ("e2v.__main__", "e2v.service", "e2v.cli")
+_READ = ("e2v.cli.shared.given_vectors", "e2v.cli.shared.recommendations", "e2v.service.forms")
 
 
 def import_kernels() -> None:
@@ -18,6 +19,9 @@ def import_kernels() -> None:
 def import_all() -> None:
     """Import everything that may read a file."""
     _import("e2v")
+    for name in _READ:
+        with contextlib.suppress(ImportError):
+            import_module(name)
 
 
 def _import(room: str) -> None:

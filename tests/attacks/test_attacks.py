@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.attacks.all import ATTACKS
-from tests.attacks.fuzz import blindly
+from tests.attacks.fuzzing import blindly
 from tests.attacks.readers import READERS, Reader
 from tests.attacks.running import place
 from tests.forking import Forking
@@ -102,4 +102,4 @@ def test_readers_raise_nothing_of_python(name: str, tmp_path: Path) -> None:
 
     pytest.importorskip("faiss" if name == "e2v graph" else "numpy")
     pytest.importorskip("pyarrow" if "parquet" in name else "numpy")
-    assert blindly(read, reader.seeds()[:4], 60, _EXECUTIONS, seed=1) >= _EXECUTIONS
+    assert blindly(read, reader, reader.seeds()[:4], 60, _EXECUTIONS, seed=1) >= _EXECUTIONS

@@ -10,7 +10,7 @@ import zlib
 
 from tests.attacks.attack import Attack
 from tests.attacks.containers import _corpus, _model
-from tests.attacks.readers import _LOG as LOG
+from tests.attacks.readers.tables import LOG
 from tests.attacks.vectors import _gzipped, _parquet
 
 _VOCAB = "vocab FILE -o out.e2v --min-count 1 --threads 1"

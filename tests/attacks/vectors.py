@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tests.attacks.attack import Attack
-from tests.attacks.readers import GOLDEN, sqlite_bytes
+from tests.attacks.readers.reader import GOLDEN
 
 _IMPORT = "import FILE -o out.e2v"
 _ROWS = np.eye(3, 2, dtype=np.float32)
@@ -129,12 +129,27 @@ def _npz(content: bytes | Callable[[zipfile.ZipFile], None], name: str = "val.np
     return out.getvalue()
 
 
+def _listed(place: int, value: int) -> bytes:
+    """An .npz file whose list of contents says something else at a place of its one entry."""
+    raw = bytearray(_npz(_saved(_ROWS)))
+    struct.pack_into("<H", raw, raw.index(b"PK\x01\x02") + place, value)
+    return bytes(raw)
+
+
+def _damaged_within() -> bytes:
+    raw = bytearray(_npz(_saved(_ROWS)))
+    raw[40:44] = b"\xff" * 4
+    return bytes(raw)
+
+
 def _bomb(archive: zipfile.ZipFile) -> None:
     with archive.open("val.npy", "w", force_zip64=True) as out:
         out.write(_npy(_described(shape="(3, 50000000)")))
         for _ in range(600):
             out.write(bytes(1_000_000))
 
+
+_INT8 = _saved(np.ones((3, 2), np.int8))
 
 #: .npy and .npz.
 ARRAYS = {
@@ -159,6 +174,11 @@ ARRAYS = {
     "npy-of-complex-numbers.npy": Attack(_BY_KEYS, _saved(np.zeros((3, 2), complex)), "vectors of complex128", beside=_KEYS),
     "npy-of-elements-of-no-size.npy": Attack(_BY_KEYS, _npy(_described("'|V0'")), "vectors of |V0", beside=_KEYS),
     "npy-of-a-dtype-of-dtypes.npy": Attack(_BY_KEYS, _npy(_described("[('a', " * 200 + "'<f4'" + ")]" * 200)), "is damaged", beside=_KEYS),
+    "npy-with-scales-that-are-text.npy": Attack(_BY_KEYS, _INT8, "scales.npy: no row of numbers, but 1 dimensions of <U1", beside={**_KEYS, "scales.npy": _saved(np.full(3, "a"))}),
+    "npy-with-scales-of-fields.npy": Attack(_BY_KEYS, _INT8, "scales.npy: no row of numbers", beside={**_KEYS, "scales.npy": _saved(np.zeros(3, "f4,i4"))}),
+    "npy-with-scales-of-two-dimensions.npy": Attack(_BY_KEYS, _INT8, "scales.npy: no row of numbers, but 2 dimensions", beside={**_KEYS, "scales.npy": _saved(np.ones((3, 2)))}),
+    "npy-with-a-scale-alone.npy": Attack(_BY_KEYS, _INT8, "scales.npy: no row of numbers, but 0 dimensions", beside={**_KEYS, "scales.npy": _saved(np.ones(()))}),
+    "npy-with-scales-that-are-infinite.npy": Attack(_BY_KEYS, _INT8, "row 1: the vector of 'a' is not finite in 32 bits", beside={**_KEYS, "scales.npy": _saved(np.full(3, np.inf))}),
     "npy-of-nan.npy": Attack(_BY_KEYS, _saved(np.full((3, 2), np.nan)), "row 1: the vector of 'a' is not finite in 32 bits", beside=_KEYS),
     "npy-beyond-32-bits.npy": Attack(_BY_KEYS, _saved(np.full((3, 2), 1e300)), "row 1: the vector of 'a' is not finite in 32 bits", beside=_KEYS),
     "npy-that-is-a-zip-archive.npy": Attack(_ZIPPED, _npz(_saved(_ROWS)), "", 0, beside=_KEYS),
@@ -166,6 +186,11 @@ ARRAYS = {
     "npz-with-a-path-out.npz": Attack(_ZIPPED, _npz(_saved(_ROWS), "../val.npy"), "is damaged", beside=_KEYS),
     "npz-of-objects.npz": Attack(_ZIPPED, _npz(_saved(np.array([print], object))), "is damaged", beside=_KEYS),
     "npz-cut.npz": Attack(_ZIPPED, _npz(_saved(_ROWS))[:-30], "is damaged", beside=_KEYS),
+    "npz-of-a-later-zip.npz": Attack(_ZIPPED, _listed(6, 212), "is damaged", beside=_KEYS),
+    "npz-that-is-encrypted.npz": Attack(_ZIPPED, _listed(8, 1), "is damaged", beside=_KEYS),
+    "npz-packed-in-an-unknown-way.npz": Attack(_ZIPPED, _listed(10, 77), "is damaged", beside=_KEYS),
+    "npz-of-damaged-streams.npz": Attack(_ZIPPED, _damaged_within(), "is damaged", beside=_KEYS),
+    "npz-of-what-is-no-array.npz": Attack(_ZIPPED, _npz(b"abc"), "its val.npy is no array", beside=_KEYS),
     "npz-of-600-megabytes-of-zeros.npz": Attack(_ZIPPED, lambda: _npz(_bomb), "which no vectors do", beside=_KEYS),
 }  # fmt: skip
 
@@ -280,41 +305,6 @@ PICKLES = {
     "pickle-of-n-grams-of-another-dimension.kv": Attack(_IMPORT, _kv(vectors_vocab=_ROWS, vectors_ngrams=np.eye(3, 5, dtype=np.float32), bucket=3, min_n=3, max_n=6, compatible_hash=True, **_SAID), "is damaged: 5 numbers for n-grams, but 2 for words"),
 }  # fmt: skip
 
-_TABLE = "CREATE TABLE vectors (key TEXT, vector BLOB, count, scale)"
-_VEC0 = (
-    "CREATE TABLE x_rowids (rowid INTEGER PRIMARY KEY, id, chunk_id, chunk_offset)",
-    "CREATE TABLE x_vector_chunks00 (rowid PRIMARY KEY, vectors)",
-    "PRAGMA writable_schema = ON",
-    "INSERT INTO sqlite_master VALUES ('table', 'x', 'x', 0, 'CREATE VIRTUAL TABLE x USING vec0(v float[2])')",
-    "INSERT INTO x_vector_chunks00 VALUES (1, zeroblob(16))",
-)
-
-#: SQLite, with tables of e2v's and of sqlite-vec's.
-DATABASES = {
-    "sqlite-of-a-view-without-end.db": Attack(_IMPORT, sqlite_bytes("CREATE VIEW vectors AS WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n AS key, x'00000000' AS vector, n AS rowid FROM r"), "has no table vectors with the columns key and vector"),
-    "sqlite-of-a-column-of-a-gigabyte.db": Attack(_IMPORT, sqlite_bytes("CREATE TABLE vectors (key TEXT, vector BLOB AS (zeroblob(900000000)))", "INSERT INTO vectors VALUES ('a')"), "has no table vectors with the columns key and vector"),
-    "sqlite-of-vectors-that-are-text.db": Attack(_IMPORT, sqlite_bytes(_TABLE, "INSERT INTO vectors VALUES ('a', 'abcd', 1, NULL)"), "", 0),
-    "sqlite-of-vectors-that-are-numbers.db": Attack(_IMPORT, sqlite_bytes(_TABLE, "INSERT INTO vectors VALUES ('a', 5, 1, NULL)"), "holds no vectors: they have no dimensions"),
-    "sqlite-of-counts-that-are-text.db": Attack(_IMPORT, sqlite_bytes(_TABLE, "INSERT INTO vectors VALUES ('a', x'00000000', 'many', NULL)"), "row 1: b'many' is no count"),
-    "sqlite-of-scales-that-are-text.db": Attack(_IMPORT, sqlite_bytes(_TABLE, "INSERT INTO vectors VALUES ('a', x'00000000', 1, 'much')"), "is damaged or no SQLite database"),
-    "sqlite-of-scales-that-are-infinite.db": Attack(_IMPORT, sqlite_bytes(_TABLE, "INSERT INTO vectors VALUES ('a', x'00000000', 1, 9e999)"), "row 1: the vector of 'a' is not finite in 32 bits"),
-    "sqlite-of-keys-that-are-null.db": Attack(_IMPORT, sqlite_bytes(_TABLE, "INSERT INTO vectors VALUES (NULL, x'00000000', 1, NULL)"), "row 1: no key, or no vector of 1 float32"),
-    "sqlite-of-vectors-that-are-empty.db": Attack(_IMPORT, sqlite_bytes(_TABLE, "INSERT INTO vectors VALUES ('a', x'', 1, NULL)"), "holds no vectors: they have no dimensions"),
-    "sqlite-without-the-table.db": Attack(_IMPORT, sqlite_bytes("CREATE TABLE a (b)"), "has no table vectors with the columns key and vector"),
-    "sqlite-of-a-page-size-of-zero.db": Attack(_IMPORT, sqlite_bytes(_TABLE)[:16] + b"\0\0" + sqlite_bytes(_TABLE)[18:], "is damaged or no SQLite database"),
-    "sqlite-cut.db": Attack(_IMPORT, sqlite_bytes(_TABLE)[:-100], "is truncated: it holds 2 pages of 4,096 bytes"),
-    "sqlite-of-nothing-but-a-header.db": Attack(_IMPORT, b"SQLite format 3\0" + bytes(84), "is damaged or no SQLite database"),
-    "vec0-of-10-to-18-dimensions.db": Attack(_IMPORT, sqlite_bytes(*_VEC0, "UPDATE sqlite_master SET sql = replace(sql, '[2]', '[999999999999999999]')"), "holds no vectors"),
-    "vec0-of-a-place-below.db": Attack(_IMPORT, sqlite_bytes(*_VEC0, "INSERT INTO x_rowids VALUES (1, NULL, 1, -1)"), "is not whole"),
-    "vec0-of-a-place-beyond.db": Attack(_IMPORT, sqlite_bytes(*_VEC0, "INSERT INTO x_rowids VALUES (1, NULL, 1, 2)"), "is not whole"),
-    "vec0-of-a-place-that-is-text.db": Attack(_IMPORT, sqlite_bytes(*_VEC0, "INSERT INTO x_rowids VALUES (1, NULL, 1, 'a')"), "is not whole"),
-    "vec0-of-a-place-that-is-null.db": Attack(_IMPORT, sqlite_bytes(*_VEC0, "INSERT INTO x_rowids VALUES (1, NULL, 1, NULL)"), "is not whole"),
-    "vec0-of-a-chunk-that-is-not-there.db": Attack(_IMPORT, sqlite_bytes(*_VEC0, "INSERT INTO x_rowids VALUES (1, NULL, 7, 0)"), "is not whole"),
-    "vec0-of-a-chunk-that-is-text.db": Attack(_IMPORT, sqlite_bytes(*_VEC0, "INSERT INTO x_rowids VALUES (1, NULL, 1, 0)", "UPDATE x_vector_chunks00 SET vectors = 'abcd'"), "is damaged or no SQLite database"),
-    "vec0-of-a-chunk-that-is-a-number.db": Attack(_IMPORT, sqlite_bytes(*_VEC0, "INSERT INTO x_rowids VALUES (1, NULL, 1, 0)", "UPDATE x_vector_chunks00 SET vectors = 5"), "is not whole"),
-    "vec0-with-a-quote-in-its-name.db": Attack(_IMPORT, sqlite_bytes(*_VEC0, "UPDATE sqlite_master SET name = 'x\" ; DROP TABLE y; --', tbl_name = 'x' WHERE sql LIKE '%vec0%'"), "is damaged or no SQLite database"),
-}  # fmt: skip
-
 
 def _parquet(columns: dict[str, Any], **options: Any) -> Callable[[], bytes]:
     def made() -> bytes:
@@ -406,4 +396,4 @@ JSON_LINES = {
     "jsonl-of-a-line-of-200-megabytes.jsonl": Attack("import FILE --from jsonl -o out.e2v", lambda: _gzipped(b"a", b'{"key": "'), "line 1: "),
 }  # fmt: skip
 
-ATTACKS = {**TEXTS, **FASTTEXT, **ARRAYS, **SAFETENSORS, **PICKLES, **DATABASES, **PARQUET, **JSON_LINES}
+ATTACKS = {**TEXTS, **FASTTEXT, **ARRAYS, **SAFETENSORS, **PICKLES, **PARQUET, **JSON_LINES}

@@ -82,7 +82,7 @@ def test_a_digest_is_that_of_all_pieces_at_any_time() -> None:
     digest, expected = Digest(), hashlib.sha256()
     assert digest.hexdigest() == expected.hexdigest()
     for n in range(50):
-        piece = bytes([n]) * (n * 1000)
+        piece = bytes([n]) * (n * 7919 % 200_000)  # of which only the long ones are left to a thread
         digest.update(piece)
         expected.update(piece)
         if n % 10 == 0:

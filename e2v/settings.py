@@ -279,8 +279,9 @@ def refuse_unknown(given: Mapping[str, Any], *classes: Any) -> None:
                 raise SettingError("there is no setting {}", name, hint=f"it is {written} in e2v")
             if isinstance(meant, str):
                 raise SettingError("there is no setting {}", name, hint=meant)
-            alike = get_close_matches(name, known, 3) or known
-            raise SettingError("there is no setting {}", name, hint=f"there are {', '.join(alike)}")
+            alike = get_close_matches(name, known, 3)
+            meant = f"did you mean {' or '.join(alike)}?" if alike else f"there are {', '.join(known)}"
+            raise SettingError("there is no setting {}", name, hint=meant)
 
 
 def applies(settings: Any, one: Setting) -> bool:

@@ -87,7 +87,7 @@ def test_both_doors_refuse_the_same(make: Callable[[], object], line: str, folde
 
 
 def test_a_keyword_that_is_no_setting(folder: Path) -> None:
-    with pytest.raises(e2v.E2VError, match=r"there is no setting dims; there are dim$"):
+    with pytest.raises(e2v.E2VError, match=r"there is no setting dims; did you mean dim\?$"):
         e2v.train("text", dims=100)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from e2v.errors import InputError
+from e2v.notices import hear
 from e2v.recommend.features import UserFeatures, read_user_table
 from e2v.store import ArtifactWriter, open_artifact
 from tests.golden.make import FOLDER
@@ -115,7 +116,7 @@ def test_a_cell_that_is_no_number_among_numbers_is_a_mistake(tmp_path: Path, cel
     assert f"users.csv, line 11: age is '{cell}', but 59 of the 60 values are numbers" in str(failure.value)
 
 
-@pytest.mark.parametrize(("words", "categories"), [(10, 0), (11, 100)])
+@pytest.mark.parametrize(("words", "categories"), [(10, 0), (11, 100), (50, 100), (51, 100)])
 def test_a_column_of_numbers_for_nine_tenths_is_one_of_numbers(
     tmp_path: Path, words: int, categories: int
 ) -> None:
@@ -123,7 +124,13 @@ def test_a_column_of_numbers_for_nine_tenths_is_one_of_numbers(
     values = [*(f"w{n}" for n in range(words)), *range(100 - words)]
     path.write_text("user,code\n" + "".join(f"u{n},{value}\n" for n, value in enumerate(values)))
     if categories:
-        assert len(UserFeatures.of(read_user_table(path)).names) == categories
+        with hear() as heard:
+            assert len(UserFeatures.of(read_user_table(path)).names) == categories
+        told = (
+            f"{path}, line 2: code is 'w0'; {100 - words} of the 100 values are numbers, and each is taken for a "
+            "category, as the others are"
+        )
+        assert [message for _, message in heard] == [told] * (words <= 50)
     else:
         with pytest.raises(InputError, match="line 2: code is 'w0', but 90 of the 100 values are numbers"):
             UserFeatures.of(read_user_table(path))

@@ -13,9 +13,11 @@ from e2v.inputs.faults import Faults
 from e2v.inputs.sources import Source
 from e2v.inputs.tables import DelimitedTable, Table, open_table
 from e2v.inputs.values import DecimalMark, ids, is_ambiguous, is_missing, number, plain_number, readings
+from e2v.notices import notice
 
 #: A column of which this share of the values or more are numbers is one of numbers; others are mistakes.
 _MOSTLY = 0.9
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class FeatureTable:
         return f"{self.path}, line {self.lines[row]:,}: {self.columns[column]} is '{self.rows[row][column]}'"
 
     def are_numbers(self, column: int) -> bool:
-        """Whether all that a column holds are numbers; of an empty one they are.
+        """Whether all that a column holds are numbers; of an empty one they are. That half are is told.
 
         Raises:
             InputError: most are, but not all: something is wrong with the others.
@@ -46,10 +48,15 @@ class FeatureTable:
         n_numbers = sum(number(value) is not None for value in values)
         if n_numbers == len(values):
             return True
-        if n_numbers < _MOSTLY * len(values):
-            return False
         cells = enumerate(row[column] for row in self.rows)
         row = next(row for row, value in cells if value and number(value) is None)
+        if n_numbers < _MOSTLY * len(values):
+            if n_numbers >= _HALF * len(values):
+                notice(
+                    f"{self.cell(row, column)}; {n_numbers:,} of the {len(values):,} values are numbers, and "
+                    "each is taken for a category, as the others are"
+                )
+            return False
         raise InputError(
             f"{self.cell(row, column)}, but {n_numbers:,} of the {len(values):,} values are numbers",
             "leave it empty if it is not known; categories are words",

@@ -127,8 +127,8 @@ def test_a_column_of_numbers_for_nine_tenths_is_one_of_numbers(
         with hear() as heard:
             assert len(UserFeatures.of(read_user_table(path)).names) == categories
         told = (
-            f"{path}, line 2: code is 'w0'; {100 - words} of the 100 values are numbers, and each is taken for a "
-            "category, as the others are"
+            f"{path}, line 2: code is 'w0'; {100 - words} of the 100 values are numbers, and each is taken "
+            "for a category, as the others are"
         )
         assert [message for _, message in heard] == [told] * (words <= 50)
     else:

@@ -58,11 +58,11 @@ def kept_folder(keep: Path | None) -> Iterator[Path]:
         with temporary_folder() as folder:
             yield folder
         return
-    refuse_working_folder(keep)
     elsewhere = "name a new or an empty folder"
     try:
         if keep.exists() and any(keep.iterdir()):
             raise OutputError(f"{keep} is not empty", elsewhere)
+        refuse_working_folder(keep)
         keep.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{keep}: {error.strerror}", elsewhere) from error

@@ -51,7 +51,7 @@ def test_every_option_of_a_command(command: str, completed: Completed) -> None:
 
 def test_the_values_of_an_option(completed: Completed) -> None:
     assert completed("train x --loss ") == ["negative-sampling", "hierarchical-softmax", "softmax"]
-    assert completed("export x --to ") == formats.names()
+    assert completed("export x --to ") == list(formats.names())
     assert completed("import x --from gl") == ["glove"]
     assert completed("train x -q --dtyp") == []
 

@@ -173,7 +173,8 @@ def test_nobody_gets_what_is_popular(asked: Asked, typed: Typed) -> None:
     assert asked(f"{RECOMMEND} --for '' --for ann -n 1") == [("", "i0"), *best("ann", EVERY, 1)]
     told = typed(f"{RECOMMEND} --for ''").stderr
     assert "of users without an item that the model knows, who get what is popular: 1 of 1" in told
-    assert typed("recommend -m model.e2v --for ''").code == 2
+    assert asked("recommend -m model.e2v --for '' -n 2") == [("", "i0"), ("", "i1")]
+    assert typed("recommend -m model.e2v --for ann").code == 2
 
 
 def test_python_selects_as_the_command_line_does(asked: Asked) -> None:

@@ -39,7 +39,7 @@ VECTORS = np.random.default_rng(1).normal(size=(3, 4)).astype(np.float32)
 
 
 def test_the_page_has_all_formats() -> None:
-    assert list(TABLE) == names()
+    assert tuple(TABLE) == names()
     assert set(SECTIONS) == set(names())
 
 

@@ -296,8 +296,8 @@ MUTATIONS = {
     ),
     "trailing blanks stay": reading(
         "text/field_values.py",
-        "while stop > start and is_blank(text[stop - 1]):",
-        "while stop < start:",
+        "if is_blank(text[stop - 1]):",
+        "if stop < start:",
         "rows",
     ),
     "all that begins with a digit is a number of a table of floats": reading(

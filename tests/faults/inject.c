@@ -22,7 +22,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* As tests/faults/points.py has them, in this order. */
+/* As tests/faults/injector.py has them, in this order. */
 enum kind {
     OPEN, CREATE, READ, WRITE, FSYNC, CLOSE, RENAME, UNLINK, MKDIR, RMDIR, TRUNCATE, MMAP, STAT, LIST, LOCK, CHMOD,
     TOUCH, DUP
@@ -36,9 +36,11 @@ enum { NOTHING = 0, SHORT = -1, KILL_BEFORE = -2, KILL_AFTER = -3 };
 struct control {
     int action;          /* what happens */
     int lasting;         /* whether it happens to all later calls that take room as well: a full disk */
-    long at;             /* at which call, from 0 on */
+    int kind;            /* of the call at which it happens */
+    long at;             /* which of its kind, from 0 on */
     _Atomic long count;  /* calls so far */
     _Atomic long fired;  /* how often it happened */
+    _Atomic long alike;  /* calls so far that are of the kind */
     char folder[PATH_MAX];
     unsigned char kinds[RECORDED]; /* of the calls so far */
 };
@@ -80,8 +82,9 @@ static int decide(enum kind kind)
 {
     long number = atomic_fetch_add(&control->count, 1);
     if (number < RECORDED) control->kinds[number] = kind;
-    if (!control->action) return NOTHING;
-    if (number != control->at && !(control->lasting && number > control->at && takes_room(kind))) return NOTHING;
+    int is_it = (int)kind == control->kind && atomic_fetch_add(&control->alike, 1) == control->at;
+    int is_full = control->lasting && control->fired && takes_room(kind);
+    if (!control->action || !(is_it || is_full)) return NOTHING;
     atomic_fetch_add(&control->fired, 1);
     if (control->action == KILL_BEFORE) syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
     return control->action;

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
 
 #: The calls, in the order of `enum kind` in inject.c.
 KINDS = (
@@ -51,6 +52,21 @@ def action_name(action: int) -> str:
     return own.get(action) or errno.errorcode[action]
 
 
+class Point(NamedTuple):
+    """A call, as the `number`-th of its kind (threads vary how kinds mix), and what happens to it.
+
+    lasting: whether a disk is then full.
+    """
+
+    kind: str
+    number: int
+    action: int
+    lasting: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}: {action_name(self.action)}{', and so on' if self.lasting else ''}"
+
+
 def compiler() -> str | None:
     """The C compiler, if there is one."""
     return shutil.which("cc")
@@ -71,9 +87,11 @@ class Control(ctypes.Structure):
     _fields_ = (
         ("action", ctypes.c_int),
         ("lasting", ctypes.c_int),
+        ("kind", ctypes.c_int),
         ("at", ctypes.c_long),
         ("count", ctypes.c_long),
         ("fired", ctypes.c_long),
+        ("alike", ctypes.c_long),
         ("folder", ctypes.c_char * 4096),
         ("kinds", ctypes.c_ubyte * (1 << 20)),
     )
@@ -83,11 +101,14 @@ class Control(ctypes.Structure):
         """Memory for one."""
         return cls.from_buffer(mmap.mmap(-1, ctypes.sizeof(cls)))
 
-    def set(self, folder: Path, action: int = 0, at: int = 0, *, lasting: bool = False) -> None:
+    def set(self, folder: Path, point: Point | None = None) -> None:
         """Say what is to happen, and count anew."""
         self.folder = os.fsencode(folder)
-        self.action, self.at, self.lasting = action, at, int(lasting)
-        self.count = self.fired = 0
+        self.action = 0
+        if point is not None:
+            self.kind, self.at = KINDS.index(point.kind), point.number
+            self.action, self.lasting = point.action, int(point.lasting)
+        self.count = self.fired = self.alike = 0
 
     def arm(self) -> None:
         """From now on calls of this process count, until it ends."""

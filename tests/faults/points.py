@@ -5,23 +5,29 @@ To be run with the library of inject.c in LD_PRELOAD, as `python -m tests.faults
 
 from __future__ import annotations
 
+import errno
 import gc
+import hashlib
 import json
 import os
 import random
+import re
 import shlex
 import shutil
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tests.faults.cases import FORMATS, INPUTS, QUICK_INPUTS, Case, write_raw
-from tests.faults.injector import ACTIONS, KILL_AFTER, KILL_BEFORE, TAKE_ROOM, action_name
+from tests.faults.injector import ACTIONS, KILL_AFTER, KILL_BEFORE, TAKE_ROOM, Point
 from tests.faults.runs import Ran, Runner, Tree, restore, tree
 
 
@@ -47,7 +53,7 @@ class Attack:
         self.run = Runner(folder, streams)
         self.folder = folder
         self.tally = Tally(case.name)
-        self.last = ""
+        self.known: dict[bytes, list[str]] = {}  # what is wrong with the next run, by what was left
         restore(folder, inputs)
         for line in case.before:
             self._prepare(line)
@@ -55,8 +61,8 @@ class Attack:
         self._warm_up()
         self.clean = self._clean_run()
         self.after = tree(folder)
-        self.calls = self.run.control.calls()
-        self.tally.calls = len(self.calls)
+        self.calls = Counter(self.run.control.calls())
+        self.tally.calls = self.calls.total()
         self.own = {
             name
             for name in self.before.keys() | self.after.keys()
@@ -70,9 +76,9 @@ class Attack:
             state = tree(self.folder)
             self.run.control.set(self.folder)
             assert self.run(line).code == 0
-            renames = [place for place, kind in enumerate(self.run.control.calls()) if kind == "rename"]
+            last = self.run.control.calls().count("rename") - 1
             restore(self.folder, state)
-            self.run.control.set(self.folder, KILL_BEFORE, renames[-1])
+            self.run.control.set(self.folder, Point("rename", last, KILL_BEFORE))
             assert self.run(line).code == -signal.SIGKILL
             return
         ran = self.run(line, counted=False)
@@ -97,6 +103,8 @@ class Attack:
                 for number, handler in handlers.items():
                     signal.signal(number, handler)
         restore(self.folder, self.before)
+        for finalizer in list(weakref.finalize._registry):  # type: ignore[attr-defined]
+            finalizer.atexit = False  # of this process: there are hundreds
         gc.collect()
         gc.freeze()
 
@@ -106,25 +114,22 @@ class Attack:
         assert ran.code == 0, f"{self.case.line}: {ran.stderr}"
         return ran
 
-    def points(self) -> Iterator[tuple[int, int, bool]]:
-        """All of them: the number of a call, what happens to it, and whether the disk is then full."""
-        for place, kind in enumerate(self.calls):
-            for action in ACTIONS[kind]:
-                yield place, action, False
-            if kind in TAKE_ROOM:
-                yield place, 28, True
+    def points(self) -> Iterator[Point]:
+        """All of them."""
+        for kind, count in self.calls.items():
+            for number in range(count):
+                for action in ACTIONS[kind]:
+                    yield Point(kind, number, action)
+                if kind in TAKE_ROOM:
+                    yield Point(kind, number, errno.ENOSPC, lasting=True)
 
-    def try_point(self, place: int, action: int, lasting: bool) -> None:
+    def try_point(self, point: Point) -> None:
         """Run the command with a failure, and see that all promises are kept."""
         restore(self.folder, self.before)
-        self.run.control.set(self.folder, action, place, lasting=lasting)
+        self.run.control.set(self.folder, point)
         ran = self.run(f"{self.case.line} -q")
-        if not self.run.control.fired:
-            return  # threads make the order of calls vary
-        kind = self.run.control.calls()[place]
-        self.judge(
-            ran, f"{kind} {place}: {action_name(action)}{', and so on' if lasting else ''}", action, kind
-        )
+        if self.run.control.fired:
+            self.judge(ran, str(point), point.action, point.kind)
 
     def judge(self, ran: Ran, what: str, action: int = 0, kind: str = "") -> None:
         """See that all promises are kept, and that the next run is as if nothing had been.
@@ -133,8 +138,10 @@ class Attack:
         """
         self.tally.points += 1
         now = tree(self.folder)
-        found = [*self._problems(ran, now, action, kind), *self._next_run(now)]
-        for problem in found:
+        left = self._digest(now)
+        if left not in self.known:
+            self.known[left] = list(self._next_run(now))
+        for problem in [*self._problems(ran, now, action, kind), *self.known[left]]:
             self.tally.found.append({"at": what, "what": problem, "stderr": ran.stderr[-1500:]})
 
     def _problems(self, ran: Ran, now: Tree, action: int, kind: str) -> Iterator[str]:
@@ -176,6 +183,16 @@ class Attack:
         if unsaid and kind not in ("unlink", "rmdir", "list", "stat") and ran.code:
             yield f"left behind: {', '.join(sorted(unsaid))}"
 
+    def _digest(self, now: Tree) -> bytes:
+        """Tells what a run has left from what others have, but for random names."""
+        changes: list[tuple[str, bytes | None]] = [(name, b"") for name in self.before.keys() - now.keys()]
+        changes += [
+            (_RANDOM.sub("", name), content if content is None else hashlib.sha256(content).digest())
+            for name, content in now.items()
+            if name not in self.before or self.before[name] != content
+        ]
+        return hashlib.sha256(repr(sorted(changes, key=repr)).encode()).digest()
+
     def _next_run(self, now: Tree) -> Iterator[str]:
         """What is wrong with the next run, unless all is as it was, or done."""
         for name in now:
@@ -202,29 +219,34 @@ class Attack:
         return {name for name in self.own if name.endswith((".ckpt", ".old"))} | set(self.case.times)
 
 
+#: What is random in the names of temporary files and folders: see `e2v.store.scratch` and `.temporary`.
+_RANDOM = re.compile(r"(?<=\.)\d+-[0-9a-f]{16}(?=\.)|(?<=e2v-scratch-)\w+")
+
+
 def _is_scratch(name: str) -> bool:
     return Path(name).name.startswith(".e2v-")
 
 
 def begun(case: Case, root: Path, inputs: Tree) -> Attack:
-    """A case with all that is to be there before."""
+    """A case with all that is to be there before, in a folder."""
     folder, streams = root / "work", root / "streams"
-    for each in (folder, streams):
-        shutil.rmtree(each, ignore_errors=True)
+    shutil.rmtree(root, ignore_errors=True)
+    for each in (root, folder, streams):
         each.mkdir()
     (streams / "stdin").touch()
+    os.environ["TMPDIR"] = str(folder / "tmp")
     return Attack(case, folder, streams, inputs)
 
 
-def try_points(attack: Attack, share: float, seed: int, until: float) -> None:
-    """Try the points of a case, or a share of them, until a moment."""
+def try_points(attack: Attack, share: float, seed: int, until: float, part: slice) -> None:
+    """Try the points of a case, or a share of them, until a moment: this part."""
     points = list(attack.points())
     attack.tally.possible = len(points)
     points = random.Random(f"{seed} {attack.case.name}").sample(points, max(1, round(share * len(points))))
-    for place, action, lasting in points:
+    for point in points[part]:
         if time.monotonic() > until:
             break
-        attack.try_point(place, action, lasting)
+        attack.try_point(point)
 
 
 def try_each_once(attack: Attack, first: int, step: int) -> None:
@@ -233,8 +255,8 @@ def try_each_once(attack: Attack, first: int, step: int) -> None:
     failures = [(kind, action) for kind, actions in ACTIONS.items() for action in actions]
     writes = [failure for failure in failures if failure[0] == "write"]
     for kind, action in [*writes, *[other for other in failures if other[0] != "write"][first::step]]:
-        if places := [place for place, called in enumerate(attack.calls) if called == kind]:
-            attack.try_point(rng.choice(places), action, False)
+        if attack.calls[kind]:
+            attack.try_point(Point(kind, rng.randrange(attack.calls[kind]), action))
 
 
 def make_inputs(root: Path, *, quick: bool) -> Tree:
@@ -255,38 +277,52 @@ def make_inputs(root: Path, *, quick: bool) -> Tree:
     for line in QUICK_INPUTS if quick else (*INPUTS, *exports, *others):
         ran = run(line, counted=False)
         assert ran.code == 0, f"{line}: {ran.stderr}"
-    os.environ["TMPDIR"] = str(root / "work" / "tmp")
     return tree(folder)
 
 
-def in_child(function: Callable[[], Any]) -> Any:
-    """What a function returns, as JSON, run in a process of its own; None if it fails."""
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            os.close(ours)
-            with os.fdopen(theirs, "w") as pipe:
-                json.dump(function(), pipe)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(0)
-    os.close(theirs)
-    with os.fdopen(ours) as pipe:
-        said = pipe.read()
-    os.waitpid(child, 0)
-    return json.loads(said) if said else None
+def in_children(functions: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What functions return, as JSON, run at once, in processes of their own; None where one fails."""
+    children = []
+    for function in functions:
+        ours, theirs = os.pipe()
+        child = os.fork()
+        if not child:
+            try:
+                os.close(ours)
+                with os.fdopen(theirs, "w") as pipe:
+                    json.dump(function(), pipe)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(0)
+        os.close(theirs)
+        children.append((child, ours))
+    results = []
+    for child, ours in children:
+        with os.fdopen(ours) as pipe:
+            said = pipe.read()
+        os.waitpid(child, 0)
+        results.append(json.loads(said) if said else None)
+    return results
 
 
-def tally_of(case: Case, root: Path, inputs: Tree, do: Callable[[Attack], None]) -> dict[str, Any] | None:
-    """What comes of doing something to a case; None where it cannot even be begun."""
+def tally_of(
+    case: Case, root: Path, inputs: Tree, parts: Sequence[Callable[[Attack], None]]
+) -> dict[str, Any] | None:
+    """What comes of doing things to a case, all at once; None where it cannot even be begun."""
 
-    def attacked() -> dict[str, Any]:
+    def attacked(number: int, do: Callable[[Attack], None]) -> dict[str, Any]:
         began = sum(os.times()[:4])
-        attack = begun(case, root, inputs)
+        attack = begun(case, root / str(number), inputs)
         do(attack)
         attack.tally.seconds = sum(os.times()[:4]) - began
         return vars(attack.tally)
 
-    return in_child(attacked)
+    tallies = in_children([partial(attacked, number, do) for number, do in enumerate(parts)])
+    if None in tallies:
+        return None
+    whole: dict[str, Any] = tallies[0]
+    for tally in tallies[1:]:
+        for summed in ("points", "killed", "went_on", "found", "seconds"):
+            whole[summed] += tally[summed]
+    return whole

@@ -103,7 +103,7 @@ def _failing() -> Iterator[None]:
     """What SQLite says of a disk, as the system would."""
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:  # which a file is "malformed" for that could not be read back, too
         if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise OSError(errno.EIO, f"SQLite says {error}") from error

@@ -20,7 +20,6 @@ from e2v.evaluation.comparison import paired_difference
 from e2v.jobs.making import records
 from e2v.jobs.running import Signals, unheeded
 from e2v.jobs.trials import Learning, Measured, Trials, trials_of
-from e2v.jobs.vocab import are_histories
 from e2v.kernels.compiling import seconds_compiling
 from e2v.progress import Progress, Report, silent
 from e2v.settings import declared, recorded
@@ -85,8 +84,8 @@ def tune(
     """
     corpus, table = Path(corpus), table or table_path(output.path)
     given_cut = {name: value for name, value in given_cut.items() if name != "seed"}
-    histories = are_histories([str(corpus)])
     opened = open_corpus(corpus)
+    histories = opened.ordered is not None or opened.names is not None
     learner = settings.learner or ("tower" if histories else "word2vec")
     cut = _cut(learner, given_cut, settings, ordered=opened.ordered)
     learning = Learning.of_corpus(learner, opened.path, ordered=opened.ordered)

@@ -161,8 +161,19 @@ def _replace_folder(target: Path, new: Path) -> None:
         target.rename(old)
     try:
         new.rename(target)
-    except OSError:
+    except OSError as error:
         if old.exists():
-            old.rename(target)
+            _put_back(old, target, error)
         raise
     remove_folder(old)
+
+
+def _put_back(old: Path, target: Path, error: OSError) -> None:
+    """Have a folder in its place again that could not be replaced, or say where it is."""
+    try:
+        old.rename(target)
+    except OSError:
+        raise OutputError(
+            f"cannot write {target.name}: {error.strerror}; what was there is {old.name}",
+            "the next run that writes there puts it back",
+        ) from error

@@ -141,6 +141,8 @@ class Attack:
         left = self._digest(now)
         if left not in self.known:
             self.known[left] = list(self._next_run(now))
+        if ran.code < 0 or ".old" in ran.stderr:
+            now = _with_folder_back(now)
         for problem in [*self._problems(ran, now, action, kind), *self.known[left]]:
             self.tally.found.append({"at": what, "what": problem, "stderr": ran.stderr[-1500:]})
 
@@ -221,6 +223,19 @@ class Attack:
 
 #: What is random in the names of temporary files and folders: see `e2v.store.scratch` and `.temporary`.
 _RANDOM = re.compile(r"(?<=\.)\d+-[0-9a-f]{16}(?=\.)|(?<=e2v-scratch-)\w+")
+
+
+#: A folder that was about to be replaced.
+_OLD = re.compile(r"\.e2v-(.+?)\.\d+-[0-9a-f]{16}\.old(?=/|$)")
+
+
+def _with_folder_back(now: Tree) -> Tree:
+    """What is there once the next run has put back a folder, which is not replaced in one step."""
+    found: Tree = {}
+    for name, content in now.items():
+        is_old = _OLD.match(name)
+        found[is_old[1] + name[is_old.end() :] if is_old and is_old[1] not in now else name] = content
+    return found
 
 
 def _is_scratch(name: str) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from e2v.errors import OutputError, UsageError
-from e2v.formats import find_format, names
+from e2v.formats import find_format, names, sqlite
 from e2v.formats.transfer.exporting import export_vectors
+from e2v.store.scratch import clear_leftovers
 from tests.formats.support import FOLDERS, exported, read, write
 
 KEYS = [b"a", b"b"]
@@ -99,6 +101,28 @@ def test_the_new_folder_not_taking_the_place_of_the_old_one_brings_that_back(
     assert content(folder) == before and [file.name for file in tmp_path.iterdir()] == ["out"]
 
 
+def test_an_old_folder_that_does_not_come_back_is_named_and_comes_back_with_the_next_run(
+    tmp_path: Path, monkeypatch
+) -> None:
+    folder = write(tmp_path / "out", "npy", KEYS, OLD)
+    before = content(folder)
+    rename = Path.rename
+
+    def only_aside(self: Path, target: Path) -> Path:
+        if self.suffix in {".tmp", ".old"}:
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    with monkeypatch.context() as full, pytest.raises(OutputError) as caught:
+        full.setattr(Path, "rename", only_aside)
+        write(folder, "npy", KEYS, NEW)
+    (old,) = tmp_path.iterdir()
+    assert f"cannot write out: No space left on device; what was there is {old.name}" in str(caught.value)
+    assert content(old) == before
+    clear_leftovers(tmp_path, "out")
+    assert content(folder) == before and list(tmp_path.iterdir()) == [folder]
+
+
 @pytest.mark.parametrize("name", [name for name in names() if name not in FOLDERS])
 def test_a_stream_gets_what_a_file_gets(tmp_path: Path, name: str) -> None:
     out = io.BytesIO()
@@ -112,3 +136,10 @@ def test_numbers_that_a_format_does_not_hold_are_refused(tmp_path: Path, name: s
         with pytest.raises(UsageError, match=f"{name} holds no {dtype}; dtype can be float32"):
             write(tmp_path / "out", name, KEYS, NEW, dtype)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_cannot_be_read_back_is_a_failure_of_the_disk() -> None:
+    error = sqlite3.DatabaseError("database disk image is malformed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    with pytest.raises(OSError, match="SQLite says database disk image is malformed"), sqlite._failing():
+        raise error

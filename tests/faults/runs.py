@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import faulthandler
 import itertools
 import os
 import shlex
@@ -128,6 +129,7 @@ class Runner:
         code = 70
         try:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            faulthandler.register(signal.SIGALRM, file=2, chain=True)  # where it hangs
             signal.alarm(_LIMIT if counted else 2 * _LIMIT)
             os.chdir(self.folder)
             tempfile.tempdir = None

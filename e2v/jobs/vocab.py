@@ -176,20 +176,24 @@ def corpus_for(inputs: Sequence[str], given: Mapping[str, Any]) -> Corpus | None
 
 
 def are_histories(inputs: Sequence[str]) -> bool:
-    """Whether the input is a corpus of histories: one that says whose they are, or whether in order."""
-    with contextlib.suppress(InputError):  # which whoever opens it says better
-        corpora = _artifacts(inputs)
-        return any(corpus.made.flag("ordered") is not None or corpus.has("names") for corpus in corpora)
-    return False
+    """Whether the input is a corpus of histories: one that says whose they are, or whether in order.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    corpora = _artifacts(inputs)
+    return any(corpus.made.flag("ordered") is not None or corpus.has("names") for corpus in corpora)
 
 
 def mean_set(inputs: Sequence[str]) -> float:
-    """How many items or words a set, or sentence, of a corpus has on average; 0 where the input is none."""
-    with contextlib.suppress(InputError):
-        arrays = [corpus.arrays for corpus in _artifacts(inputs)]
-        sets = sum(len(each["offsets"]) - 1 for each in arrays)
-        return sum(len(each["tokens"]) for each in arrays) / max(1, sets)
-    return 0.0
+    """How many items or words a set, or sentence, of a corpus has on average; 0 where the input is none.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    arrays = [corpus.arrays for corpus in _artifacts(inputs)]
+    sets = sum(len(each["offsets"]) - 1 for each in arrays)
+    return sum(len(each["tokens"]) for each in arrays) / max(1, sets)
 
 
 def _artifacts(inputs: Sequence[str]) -> list[Artifact]:

@@ -84,7 +84,7 @@ def test_a_line_for_each_user(run: Run, tmp_path: Path) -> None:
             "hold users and items? it has who, what, when, stars; name them, as in --user",
         ),
         (("--user", "who"), 2, "which columns of stdin hold users and items? it has who, what, when"),
-        (("--user", "who", "--item", "who"), 2, "--user and --item are both column who; name the two columns"),
+        (("--user", "who", "--item", "who"), 2, "--user and --item are both column who; name the two"),
         ((*COLUMNS, "--titles", "x"), 2, "'x' names no columns of a table; write FILE:KEY:COLUMN"),
         ((*COLUMNS, "--titles", "x:a:b"), 1, "x: no such file"),
         ((*COLUMNS, "--strict"), 1, "stdin, line 6: 1 field, not 4"),

@@ -16,6 +16,7 @@ from e2v.inputs.sources import Source
 from e2v.notices import hint
 from e2v.store import atomic_path
 from e2v.store.explain import explained
+from e2v.store.provenance import Record
 
 #: The fields of the first line, and of the last.
 _OF, _CHOSEN = "tuning", "chosen"
@@ -149,7 +150,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
             raise ValueError
         for record in whole[1:]:
             if _CHOSEN not in record:
-                Trial(**record)
+                _check_types(Trial(**record), Record(path, record))
     except (InputError, ValueError, TypeError, IndexError) as error:
         if isinstance(error.__cause__, OSError):
             raise
@@ -158,6 +159,16 @@ def _read(path: Path) -> list[dict[str, Any]]:
             Advice("move it away, or name another {table}"),
         ) from None
     return whole
+
+
+def _check_types(trial: Trial, record: Record) -> None:
+    """InputError or ValueError where a field of a trial is of another type."""
+    whole = record.whole("round", 1), record.whole("number"), record.whole("size")
+    for name in ("value", "confirmed", "ahead", "error"):
+        record.number(name)
+    record.text("failed")
+    if None in whole or record.number("seconds") is None or not isinstance(trial.settings, dict):
+        raise ValueError
 
 
 def _parsed(line: str) -> dict[str, Any] | None:

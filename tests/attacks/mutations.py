@@ -171,7 +171,9 @@ def of_databases(data: bytes, rng: random.Random) -> bytes:
     """A cell of an SQLite database is another, a row is not there, or its schema says something else."""
     if not data:  # which SQLite has no memory for
         return data
-    with contextlib.closing(sqlite3.connect(":memory:")) as database, contextlib.suppress(sqlite3.Error):
+    # Of a schema without an end SQLite says that it has no memory.
+    refused = contextlib.suppress(sqlite3.Error, MemoryError)
+    with contextlib.closing(sqlite3.connect(":memory:")) as database, refused:
         database.deserialize(data)
         database.execute("PRAGMA writable_schema = ON")
         plain = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -211,3 +212,28 @@ def test_a_trial_is_read_as_it_was_written(tmp_path: Path) -> None:
     trial = Trial(round=1, number=2, settings={"lr": 0.1}, size=3, value=0.25, seconds=1.5)
     Table(tmp_path / "t", {}, resume=False).add(trial)
     assert Table(tmp_path / "t", {}, resume=True).of_round(1) == [trial]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("number", {}),  # which the fuzzer found
+        ("number", -1),
+        ("round", None),
+        ("round", 0),
+        ("size", 1.5),
+        ("settings", 10),
+        ("value", {}),
+        ("ahead", "much"),
+        ("seconds", None),
+        ("seconds", math.nan),
+        ("failed", 3),
+        ("colour", "red"),
+    ],
+)
+def test_fields_of_another_type_are_refused(tmp_path: Path, field: str, value: Any) -> None:
+    record = {"round": 1, "number": 2, "settings": {}, "size": 3, "value": None, "seconds": 1.5, field: value}
+    lines = [{"tuning": {}}, record, {"chosen": 2, "command": "x"}]
+    (tmp_path / "t").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with pytest.raises(UsageError, match="is no table of them"):
+        Table(tmp_path / "t", {}, resume=True)

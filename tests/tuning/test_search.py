@@ -23,8 +23,10 @@ from e2v.tuning.settings import TuneSettings
 from e2v.tuning.table import Table, Trial
 from e2v.tuning.verdict import Found, command_line
 
+GOLDEN = Path(__file__).parent.parent / "golden"
+
 LEARNINGS = [
-    Learning.of_corpus(learner, Path("corpus.e2v"), ordered=ordered)
+    Learning.of_corpus(learner, GOLDEN / "corpus-2.e2v", ordered=ordered)
     for learner in ("tower", "item2vec", "word2vec")
     for ordered in (True, False)
 ]

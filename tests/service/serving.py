@@ -24,7 +24,7 @@ from e2v.vectors.settings import QuerySettings, SelectionSettings
 
 def until(holds: Callable[[], bool]) -> None:
     """Wait until it holds, which something in another thread will bring about soon."""
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, "it does not come about"
         time.sleep(0.005)

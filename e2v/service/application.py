@@ -115,6 +115,11 @@ class Application:
             self._metrics.answered(path if known else "other", status, seconds)
             detail(_access(scope, status, seconds))
 
+    @property
+    def requests(self) -> int:
+        """How many are under way."""
+        return self._requests
+
     async def _ask(self, name: str, endpoint: Endpoint, request: Request) -> Response:
         if request.method != "POST":
             asked = of_query(endpoint, request.scope["query_string"], self._limits)

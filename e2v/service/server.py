@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 
 from e2v.errors import E2VError, OutputError, UsageError
-from e2v.notices import detail, hint, notice
+from e2v.notices import counted, detail, hint, notice
 from e2v.service.application import Application
 from e2v.service.connections import Connection
 from e2v.service.served import Files, Served
@@ -127,6 +127,11 @@ async def _serve(app: Application, files: Files, listener: socket.socket) -> Non
 
     def stop() -> None:
         server.force_exit = server.should_exit  # the second time
+        if app.requests and not server.should_exit:
+            under_way = counted(app.requests, "request")
+            hint(
+                f"ends when {under_way} are answered, {_PATIENCE} s at most; a second signal ends it at once"
+            )
         server.should_exit = True
 
     def reload() -> None:

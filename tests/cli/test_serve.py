@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,11 @@ from tests.commands import command
 def nearest(port: str) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/similar?keys=k0&n=1", timeout=300) as answer:
         return str(json.load(answer)["answers"][0]["key"])
+
+
+def metrics(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=300) as answer:
+        return str(answer.read())
 
 
 def test_signals_and_messages(tmp_path: Path) -> None:
@@ -51,6 +58,22 @@ def test_signals_and_messages(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(300) == 0
         assert all("error" not in json.loads(each) for each in process.stderr)
+
+
+def test_a_request_under_way_is_waited_for_unless_a_second_signal_comes(tmp_path: Path) -> None:
+    model = write_model(tmp_path / "m.e2v", keyed(3), np.eye(3))
+    line = ["serve", "-m", str(model), "--port", "0"]
+    with subprocess.Popen([sys.executable, "-m", "e2v", *line], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        port = int(process.stderr.readline().partition("127.0.0.1:")[2].partition(";")[0])
+        with socket.create_connection(("127.0.0.1", port)) as half:
+            half.sendall(b"POST /similar HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+            while "in_flight 2.0" not in metrics(port):  # this one and that
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            assert "ends when 1 request" in process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def counts_problems(counts: NDArray[np.int64]) -> Iterator[Problem]:
     """Counts below 0, or more in all than a number holds."""
     if len(counts) and counts.min() < 0:
         yield Problem("counts", "holds negative counts")
-    elif counts.sum(dtype=np.float64) >= _MOST:
+    elif (int((counts >> 32).sum()) << 32) + int((counts & 0xFFFFFFFF).sum()) > _MOST:  # exactly
         yield Problem("counts", "adds up to 2^63 or more")
 
 

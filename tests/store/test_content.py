@@ -70,6 +70,9 @@ def test_offsets_cut_all_into_runs(offsets: list[int], problem: str | None) -> N
         ([0, 5], None),
         ([2**62, 2**61], None),
         ([2**62, 2**62], "counts adds up to 2^63 or more"),
+        ([2**63 - 1, 1], "counts adds up to 2^63 or more"),
+        ([2**63 - 1], None),  # which the fuzzer found to be imported, and refused by verify
+        ([2**62, 2**62 - 1], None),
         ([2**63 - 1] * 3, "counts adds up to 2^63 or more"),
         ([1, -1], "counts holds negative counts"),
     ],

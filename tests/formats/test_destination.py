@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -83,19 +84,24 @@ def test_where_a_folder_cannot_be(tmp_path: Path, name: str) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
+def renaming_but(suffixes: set[str]) -> Callable[[Path, Path], Path]:
+    """`Path.rename` of a disk that has no room for what has one of these suffixes."""
+    rename = Path.rename
+
+    def renamed(self: Path, target: Path) -> Path:
+        if self.suffix in suffixes:
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    return renamed
+
+
 def test_the_new_folder_not_taking_the_place_of_the_old_one_brings_that_back(
     tmp_path: Path, monkeypatch
 ) -> None:
     folder = write(tmp_path / "out", "npy", KEYS, OLD)
     before = content(folder)
-    rename = Path.rename
-
-    def only_aside(self: Path, target: Path) -> Path:
-        if self.suffix == ".tmp":
-            raise OSError(28, "No space left on device")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", only_aside)
+    monkeypatch.setattr(Path, "rename", renaming_but({".tmp"}))
     with pytest.raises(OutputError, match="No space left"):
         write(folder, "npy", KEYS, NEW)
     assert content(folder) == before and [file.name for file in tmp_path.iterdir()] == ["out"]
@@ -106,15 +112,8 @@ def test_an_old_folder_that_does_not_come_back_is_named_and_comes_back_with_the_
 ) -> None:
     folder = write(tmp_path / "out", "npy", KEYS, OLD)
     before = content(folder)
-    rename = Path.rename
-
-    def only_aside(self: Path, target: Path) -> Path:
-        if self.suffix in {".tmp", ".old"}:
-            raise OSError(28, "No space left on device")
-        return rename(self, target)
-
     with monkeypatch.context() as full, pytest.raises(OutputError) as caught:
-        full.setattr(Path, "rename", only_aside)
+        full.setattr(Path, "rename", renaming_but({".tmp", ".old"}))
         write(folder, "npy", KEYS, NEW)
     (old,) = tmp_path.iterdir()
     assert f"cannot write out: No space left on device; what was there is {old.name}" in str(caught.value)

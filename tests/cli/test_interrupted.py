@@ -74,6 +74,28 @@ def test_a_signal_leaves_nothing_behind(folder: Path, number: int) -> None:
     assert content(folder) == before and not list(folder.glob(".e2v*"))
 
 
+def test_a_signal_that_python_loses_comes_again() -> None:
+    """A KeyboardInterrupt has nowhere to go in a destructor: it was said to be ignored, and it was."""
+    program = (
+        "import os, signal, time\n"
+        "from e2v.cli.shared import signals\n"
+        "class Held:\n"
+        "    def __del__(self): os.kill(os.getpid(), signal.SIGTERM)\n"
+        "class Other(Held):\n"
+        "    def __del__(self): raise ValueError('another')\n"
+        "signals.interrupt()\n"
+        "try:\n"
+        "    Other()\n"
+        "    Held()\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    print(signals.interrupted())\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
+    assert (found.returncode, found.stdout) == (0, "True\n")
+    assert "ValueError: another" in found.stderr and "KeyboardInterrupt" not in found.stderr
+
+
 @pytest.mark.parametrize("code", [130, 75, 1])
 def test_what_was_interrupted_does_not_take_the_interpreter_down(code: int) -> None:
     """There a second signal would find no handler, and threads the code gone that they run."""

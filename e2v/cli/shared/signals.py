@@ -17,10 +17,13 @@ TYPE_CHECKING = False  # this is imported before any handler is set, and as litt
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 #: Seconds after the first signal in which others are taken for the same: a closed terminal sends several.
 _SAME = 3.0
+
+#: Seconds until a KeyboardInterrupt is raised again that was lost.
+_AGAIN = 0.01
 
 #: When the signal came that is being obeyed, if one is.
 _came: list[float] = []
@@ -39,6 +42,8 @@ def leave_at_once() -> None:
 
 def interrupt() -> None:
     """From now on a signal is a KeyboardInterrupt, and those that follow at once are not another."""
+    if hasattr(signal, "setitimer"):
+        sys.unraisablehook = _lost
     _set(_interrupt)
 
 
@@ -104,3 +109,21 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     if not _came or now - _came[-1] > _SAME:
         _came.append(now)
         raise KeyboardInterrupt
+
+
+def _lost(error: Any) -> None:
+    """What Python calls where an exception has nowhere to go: ours comes again, others are a consequence."""
+    if not _came:
+        sys.__unraisablehook__(error)
+    elif error.exc_type is KeyboardInterrupt:
+        signal.signal(signal.SIGALRM, _again)
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+
+
+def _again(_signal: int, frame: FrameType | None) -> None:
+    if _came:
+        _came.pop()
+    for number in _heeded()[:1]:
+        handler = signal.getsignal(number)
+        if callable(handler):
+            handler(number, frame)

@@ -28,12 +28,14 @@ def _array(items: Schema) -> Schema:
 
 _ANSWERS = _array(_object({"key": _TEXT, "score": _NUMBER, "title": _TEXT_OR_NULL}, ["title"]))
 
+_UNSEEN = _array(_TEXT) | {"description": "Keys asked for whose vectors are made of their n-grams."}
+
 #: What a question is answered with: the columns of the command.
 _RESULTS = {
-    "similar": {"query": _TEXT, "answers": _ANSWERS},
-    "analogy": {"a": _TEXT, "b": _TEXT, "c": _TEXT, "answers": _ANSWERS},
-    "similarity": {"a": _TEXT, "b": _TEXT, "score": _NUMBER},
-    "lookup": {"key": _TEXT, "vector": {"type": ["array", "null"], "items": _NUMBER}},
+    "similar": {"query": _TEXT, "answers": _ANSWERS, "unseen": _UNSEEN},
+    "analogy": {"a": _TEXT, "b": _TEXT, "c": _TEXT, "answers": _ANSWERS, "unseen": _UNSEEN},
+    "similarity": {"a": _TEXT, "b": _TEXT, "score": _NUMBER, "unseen": _UNSEEN},
+    "lookup": {"key": _TEXT, "vector": {"type": ["array", "null"], "items": _NUMBER}, "unseen": _UNSEEN},
     "recommend": {
         "query": _TEXT,
         "answers": _ANSWERS,
@@ -78,7 +80,7 @@ def _for_one(name: str, endpoint: Endpoint, limits: ServeSettings) -> Schema:
     return {
         "summary": endpoint.told,
         "parameters": parameters,
-        "responses": _responses(_object(_RESULTS[name])),
+        "responses": _responses(_object(_RESULTS[name], ["unseen"])),
     }
 
 
@@ -87,7 +89,7 @@ def _for_several(name: str, endpoint: Endpoint, limits: ServeSettings) -> Schema
     body = _asked(endpoint.of_request, limits)
     body["properties"]["questions"] = questions
     body["required"] = ["questions"]
-    result = _object({**_RESULTS[name], "error": _TEXT}, ["error", "known", "left_out"])
+    result = _object({**_RESULTS[name], "error": _TEXT}, ["error", "known", "left_out", "unseen"])
     return {
         "summary": f"{endpoint.told} Several questions; one that has no answer says why.",
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},

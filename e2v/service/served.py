@@ -183,12 +183,18 @@ class Served:
                 if isinstance(keys, E2VError):
                     yield _lacking(question, shown, keys, {"answers": []})
                 else:
-                    yield {**shown, "answers": [self._columns(*answer) for answer in next(answers)]}
+                    columns = [self._columns(*answer) for answer in next(answers)]
+                    yield {**shown, "answers": columns, **self._unseen(keys)}
 
     def _columns(self, key: str, score: float, title: str | None) -> Record:
         assert self._vectors
         titled = self._vectors.titled.titles is not None
         return {"key": key, "score": score} | ({"title": title} if titled else {})
+
+    def _unseen(self, keys: Sequence[ResolvedKey]) -> Record:
+        """Which of the keys that were asked for have their vectors from their n-grams, where any may."""
+        assert self._vectors
+        return {"unseen": [key.key for key in keys if key.row < 0]} if self._vectors.makes_unseen else {}
 
     def _found(self, names: Sequence[str], alone: bool) -> list[ResolvedKey] | E2VError:
         """The keys that the names mean, all with a direction, or what is wrong with one."""
@@ -221,7 +227,7 @@ class Served:
             if isinstance(keys, E2VError):
                 yield _lacking(question, shown, keys, {"score": None})
             else:
-                yield {**shown, "score": similarity(self._vectors, *keys)}
+                yield {**shown, "score": similarity(self._vectors, *keys), **self._unseen(keys)}
 
     def _lookups(self, questions: Sequence[Question], _: AnswersForm) -> Iterator[Record | E2VError]:
         assert self._vectors
@@ -231,7 +237,8 @@ class Served:
             if isinstance(keys, E2VError):
                 yield _lacking(question, {"key": form.key}, keys, {"vector": None})
             else:
-                yield {"key": form.key, "vector": self._vectors.vectors_of(keys)[0].tolist()}
+                vector = self._vectors.vectors_of(keys)[0].tolist()
+                yield {"key": form.key, "vector": vector, **self._unseen(keys)}
 
     def _recommendations(
         self, questions: Sequence[Question], answers: RecommendedForm

@@ -12,28 +12,15 @@ from e2v.evaluation.similarity import spearman
 from e2v.vectors import load_vectors
 from e2v.vectors.matrix import unit
 from tests.builders import write_model
-from tests.commands import command
 from tests.conftest import Run
-from tests.training.small import text
+from tests.training.small import trained_with_ngrams
 
 NOTE = "e2v: {} questions had a key that is not in the vocabulary, first '{}'; n-grams made its vector\n"
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("unseen")
-    (folder / "text").write_text(text(80), encoding="utf-8")
-    command(
-        "train",
-        inputs=[str(folder / "text")],
-        output=folder / "model.e2v",
-        dim=6,
-        min_count=1,
-        threads=1,
-        subword="2:4",
-        progress="none",
-    )
-    return folder / "model.e2v"
+    return trained_with_ngrams(tmp_path_factory.mktemp("unseen"))
 
 
 def test_it_is_answered_and_said_so(run: Run, model: Path) -> None:

@@ -17,6 +17,7 @@ from e2v.vectors.settings import QuerySettings
 from tests.builders import keyed, write_corpus, write_model
 from tests.commands import command_line
 from tests.service.serving import Client, serving, until
+from tests.training.small import trained_with_ngrams
 
 N, DIM = 60, 8
 TITLES = ["The First", "The Twin", "The Twin", *[""] * (N - 3)]
@@ -111,6 +112,23 @@ def test_without_a_model_a_history_is_one_error_whatever_its_items(folder: Path)
         (error,) = {answer["error"] for _, answer in alone} | {answer["error"] for answer in together}
         assert error.startswith("a history of items needs the model")
         assert [answer["key"] for answer in empty["answers"][:2]] == ["k0", "k1"]  # what is popular
+
+
+def test_words_that_were_never_seen_are_named(tmp_path: Path) -> None:
+    word, other, unseen = "cat", "dog", "catz"
+    with serving(trained_with_ngrams(tmp_path)) as client:
+        description = client.get("/openapi.json")[1]["paths"]
+        for path, asked, named in (
+            ("similar", {"keys": [word], "minus": [unseen]}, [unseen]),
+            ("analogy", {"a": unseen, "b": word, "c": other}, [unseen]),
+            ("similarity", {"a": word, "b": other}, []),
+            ("lookup", {"key": unseen}, [unseen]),
+        ):
+            status, answer = client.get(f"/{path}", **asked)
+            assert status == 200 and answer["unseen"] == named
+            assert answer_problems(description[f"/{path}"]["get"], answer) == []
+            (result,) = client.post(f"/{path}", {"questions": [asked]})[1]["results"]
+            assert result == answer
 
 
 def test_settings_of_vectors_count(folder: Path, ask: Ask) -> None:

@@ -14,6 +14,7 @@ from e2v.corpus.text.build import build_corpus
 from e2v.corpus.text.settings import VocabSettings
 from e2v.settings import resolve
 from e2v.training.word2vec.settings import Word2VecSettings
+from tests.commands import command
 
 #: Words with parts in common, so that there are n-grams to share.
 WORDS = [
@@ -56,3 +57,19 @@ def corpus_of(folder: Path, sentences: Iterable[str] | str, **options: Any) -> C
 def config(**settings: Any) -> Word2VecSettings:
     """A run of 3 epochs over 6 dimensions, by one thread, which is reproducible."""
     return resolve(Word2VecSettings, {"dim": 6, "epochs": 3, "lr": 0.05, "threads": 1, **settings})
+
+
+def trained_with_ngrams(folder: Path) -> Path:
+    """A model of WORDS and their n-grams, in `folder`."""
+    (folder / "text").write_text(text(80), encoding="utf-8")
+    command(
+        "train",
+        inputs=[str(folder / "text")],
+        output=folder / "model.e2v",
+        dim=6,
+        min_count=1,
+        threads=1,
+        subword="2:4",
+        progress="none",
+    )
+    return folder / "model.e2v"

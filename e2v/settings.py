@@ -26,6 +26,9 @@ from e2v.errors import SettingError
 
 _KEY = "setting"
 
+#: Whole numbers have 64 bits, as in files and kernels.
+_MOST_WHOLE = 2**63 - 1
+
 Settings = TypeVar("Settings")
 
 
@@ -163,6 +166,8 @@ class Setting:
         )
         if not inside:
             raise self._wrong(self.range, value)
+        if self.kind is int and value > _MOST_WHOLE:
+            raise self._wrong(f"at most {_shown(_MOST_WHOLE)}", value)
 
     def _wrong(self, wanted: str, given: Any, hint: str | None = None) -> SettingError:
         return SettingError(f"{{{self.name}}} must be {{}}, not {{}}", wanted, _given(given), hint=hint)
@@ -333,7 +338,7 @@ def described(settings: Any) -> str:
 
 
 def _shown(number: float) -> str:
-    return f"{number:,.0f}" if number == int(number) else f"{number:g}"
+    return f"{int(number):,}" if number == int(number) else f"{number:g}"
 
 
 def _number_in(given: Any, kind: type) -> str | None:
@@ -349,9 +354,9 @@ def _number_in(given: Any, kind: type) -> str | None:
         number = float(digits) * factor
     except ValueError:
         return None
-    if not math.isfinite(number) or (kind is int and number != int(number)):
+    if not math.isfinite(number) or (kind is int and (number != int(number) or abs(number) > _MOST_WHOLE)):
         return None
-    return f"{number:.0f}" if kind is int else f"{number:g}"
+    return str(int(number)) if kind is int else f"{number:g}"
 
 
 def whole(given: Any) -> int:

@@ -118,6 +118,9 @@ def test_values(name: str, given: object, value: object) -> None:
     [
         ("sails", -1, "sails must be between 0 and 1,000, not -1"),
         ("sails", "1001", "sails must be between 0 and 1,000, not 1001"),
+        ("oars", "1e300", "oars must be a whole number, not 1e300"),
+        ("oars", "-0.0", "oars must be a whole number, not -0.0; write 0"),
+        ("oars", 2**63, "oars must be at most 9,223,372,036,854,775,807, not 9223372036854775808"),
         ("sails", "x", "sails must be a whole number, not x"),
         ("sails", "2.5", "sails must be a whole number, not 2.5"),
         ("sails", 2.5, "sails must be a whole number, not 2.5"),

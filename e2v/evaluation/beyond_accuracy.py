@@ -38,7 +38,7 @@ class ShownItems:
         histories = histories_of(test.train).distinct()
         self._users_of = histories.transposed(self._size)
         self._n_users = int((histories.sizes > 0).sum())
-        self._k = ranking.shown.shape[1]
+        self._k = ranking.k
         self._total = test.total
         self._novelty = self._novelty_of_each()
         self._similarity = self._similarity_of_each()
@@ -84,7 +84,7 @@ class ShownItems:
         diversification", as a mean; two items are as similar as their columns, by the cosine: how many had
         both, over the root of the product of how many had either.
         """
-        first, second = np.triu_indices(self._k, 1)
+        first, second = np.triu_indices(self._shown.shape[1], 1)
         values = np.full(len(self._shown), np.nan)
         step = max(1, _PAIRS // max(1, len(first)))
         for start in range(0, len(values) if len(first) else 0, step):

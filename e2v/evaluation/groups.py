@@ -40,7 +40,7 @@ def by_popularity(test: RankingTest, ranking: Ranking) -> Grouping:
     groups = group_of[test.train.keys.find_all(test.items)][test.wanted.items]
     rows = test.items.find_all(ranking.keys)
     shown = np.where(ranking.shown < 0, -1, rows[ranking.shown])
-    k = shown.shape[1]
+    k = ranking.k
     found = []
     for number, name in enumerate(GROUPS["popularity"]):
         of_group = groups == number
@@ -66,7 +66,7 @@ def by_history(test: RankingTest, ranking: Ranking, lists: ShownItems | None) ->
     found, told = [], []
     for number, name in enumerate(GROUPS["history"]):
         users = np.flatnonzero(group_of == number)
-        found += means_of(ranking.values[users], ranking.shown.shape[1], test.total, f"{name}/")
+        found += means_of(ranking.values[users], ranking.k, test.total, f"{name}/")
         if lists is not None:
             found += lists.figures(users, f"{name}/")
         told.append(f"{name} is {_range(sizes[users])}")

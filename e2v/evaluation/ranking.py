@@ -96,8 +96,9 @@ class Ranking(NamedTuple):
     """The metrics, what each user is shown, and what the recommender did not know.
 
     values: float64[cases, 4], the metrics of each user, in the order of METRICS. keys: of the recommender.
-    hidden: bool[n], those of `keys` that nobody is shown.
-    shown: int64[cases, k], rows of `keys`, best first; -1 where there are no more items.
+    hidden: bool[n], those of `keys` that nobody is shown. k: how many items a user is to be shown.
+    shown: int64[cases, k], or as many as there are keys; rows of `keys`, best first; -1 where there are no
+        more items.
     unknown_users: have no history that the recommender knows an item of; they get what is popular.
     unknown_items: held-out items that the recommender does not know; they count as missed.
     """
@@ -106,6 +107,7 @@ class Ranking(NamedTuple):
     values: NDArray[np.float64]
     keys: Keys
     hidden: NDArray[np.bool_]
+    k: int
     shown: NDArray[np.int64]
     unknown_users: int
     unknown_items: int
@@ -122,7 +124,7 @@ def evaluate_ranking(
     users = [test.users[user] for user in test.cases.tolist()]
     known = test.wanted.renumbered(recommender.keys.find_all(test.items))
     values = np.empty((len(users), len(METRICS)))
-    shown = np.full((len(users), k), -1)
+    shown = np.full((len(users), min(k, len(recommender.keys))), -1)
     step = max(1, _SCORES // max(1, len(recommender.keys)))
 
     def rank(block: range) -> range:
@@ -130,7 +132,7 @@ def evaluate_ranking(
         asked, wanted = histories.take(rows), known.take(rows)
         scores = _scores(recommender, asked, users[block.start : block.stop])
         scores[asked.rows, asked.items] = -np.inf
-        best = best_of_each(scores, k, threads=1)
+        best = best_of_each(scores, shown.shape[1], threads=1)
         shown[rows, : best.shape[1]] = best
         values[rows] = metrics_of_each(hits_of(shown[rows], wanted), test.wanted.sizes[rows], k)
         return block
@@ -142,7 +144,7 @@ def evaluate_ranking(
     unknown_items = len(test.wanted.items) - len(known.items)
     measurements = means_of(values, k, test.total)
     hidden = np.isneginf(recommender.popularity)
-    return Ranking(measurements, values, recommender.keys, hidden, shown, unknown_users, unknown_items)
+    return Ranking(measurements, values, recommender.keys, hidden, k, shown, unknown_users, unknown_items)
 
 
 def hits_of(shown: NDArray[np.int64], wanted: Histories) -> NDArray[np.bool_]:

@@ -1,11 +1,16 @@
-"""Keys in files, one a line."""
+"""Keys as people write them, and files of them, one a line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from e2v.inputs.tsv import unescape
+
+
+def as_written(name: str) -> Iterable[str]:
+    """What to look for where somebody has written a name: itself, else it without the blanks around it."""
+    return dict.fromkeys((name, name.strip() or name))
 
 
 def read_keys(*paths: str | Path) -> Iterator[str]:

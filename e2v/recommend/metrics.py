@@ -14,7 +14,8 @@ def ndcg_of_each(hits: NDArray[np.bool_], n_relevant: NDArray[np.int64], k: int)
     items. n_relevant: int64[q], all relevant items, at least 1. Järvelin and Kekäläinen (2002), "Cumulated
     gain-based evaluation of IR techniques", with binary gains and logarithms to base 2.
     """
-    gains = 1 / np.log2(np.arange(2, k + 2))
+    most = min(k, max(hits.shape[1], int(n_relevant.max(initial=1))))
+    gains = 1 / np.log2(np.arange(2, most + 2))
     ideal = np.cumsum(gains)[np.minimum(n_relevant, k) - 1]
     found: NDArray[np.float64] = hits @ gains[: hits.shape[1]] / ideal
     return found

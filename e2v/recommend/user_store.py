@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories, user_histories
 from e2v.errors import UnknownKeyError
+from e2v.inputs.keys import as_written
 from e2v.recommend.user_vectors import something_known, user_vectors
 from e2v.store import Artifact, Keys
 from e2v.store.content import ids_problems, offsets_problems
@@ -87,7 +88,7 @@ class StoredUsers:
 
     def find(self, user: str) -> User:
         """See `UserStore.find`."""
-        row = self.keys.find(user)
+        row = next((row for name in as_written(user) if (row := self.keys.find(name)) >= 0), -1)
         if row < 0:
             raise _unknown(user, self.keys, str(self.path))
         return self.at(row)
@@ -128,7 +129,7 @@ class CorpusUsers:
 
     def find(self, user: str) -> User:
         """See `UserStore.find`."""
-        row = self._row_of.get(user)
+        row = next((self._row_of[name] for name in as_written(user) if name in self._row_of), None)
         if row is None:
             raise _unknown(user, Keys.from_strings(self._users), str(self._path))
         return self._user_of(self._histories[row])

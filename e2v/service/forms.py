@@ -16,6 +16,9 @@ from e2v.settings import Setting, declared, resolve, setting
 from e2v.store.provenance import unique
 from e2v.vectors.settings import Narrowing
 
+#: Digits of a whole number in a body. Python refuses more than 4,300, as the time grows with their square.
+_MOST_DIGITS = 1000
+
 
 class RefusedError(E2VError):
     """A request that is not answered. status: of HTTP."""
@@ -144,10 +147,11 @@ def of_query(endpoint: Endpoint, query: bytes, limits: ServeSettings) -> Asked:
     given: dict[str, Any] = {}
     known = {**declared(endpoint.form), **endpoint.of_request}
     for name, values in found.items():
-        one = known.get(name)
-        if len(values) > 1 and not (one and one.repeated):
+        if (one := known.get(name)) is None:
+            raise SettingError("there is no setting {}", name, hint=f"there are {', '.join(known)}")
+        if len(values) > 1 and not one.repeated:
             raise SettingError("{} is given twice", name, hint="leave one of them out")
-        given[name] = values if one and one.repeated else values[0]
+        given[name] = values if one.repeated else values[0]
     of_request = {name: given.pop(name) for name in endpoint.of_request if name in given}
     asked = Asked([_question(endpoint, given, limits)], _answers(endpoint, of_request, limits))
     return _bounded(asked, endpoint, limits)
@@ -225,8 +229,13 @@ def _parsed(body: bytes) -> Any:
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not JSON")
 
+    def whole(digits: str) -> int:
+        if len(digits) > _MOST_DIGITS:
+            raise ValueError(f"a number has {len(digits):,} digits")
+        return int(digits)
+
     try:
-        return json.loads(body.decode(), object_pairs_hook=unique, parse_constant=refuse)
+        return json.loads(body.decode(), object_pairs_hook=unique, parse_constant=refuse, parse_int=whole)
     except RecursionError:
         raise RefusedError(
             400, "the body cannot be read: it is too deep", 'write {"questions": [...]}'

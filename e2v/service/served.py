@@ -278,6 +278,8 @@ class Served:
                 history = self._service.user_of_items(form.items, strict=False)
                 user, left_out = history.user, history.unknown + len(history.shared)
         except E2VError as error:
+            if isinstance(error, UnknownKeyError) and form.items is None:  # it says in which file
+                error = UnknownKeyError(error.key, error.suggestions, "among the users")
             return error, 0
         return user._replace(include_seen=self._include_seen), left_out
 

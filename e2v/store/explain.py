@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -28,6 +29,26 @@ def explained(shown: Path, target: Path, only: Collection[int] | None = None) ->
         if looks_like_url(shown):
             what, hint = "an output is a file of this machine, and no URL", "write it here, then copy it"
         raise OutputError(f"cannot write {shown}: {what}", hint) from error
+
+
+@contextlib.contextmanager
+def shown_outside(folder: Path, shown: str) -> Iterator[None]:
+    """Have errors about files in a temporary folder, which will be gone, name what they are made for.
+
+    shown: that, as the user knows it.
+    """
+
+    def said(text: str) -> str:
+        return re.sub(f"{re.escape(str(folder))}/[^:;]*", lambda _: shown, text).replace(
+            str(folder), str(folder.parent)
+        )
+
+    try:
+        yield
+    except OutputError as error:
+        if str(folder) not in str(error):
+            raise
+        raise OutputError(said(error.message), error.hint and said(error.hint)) from error
 
 
 def _reason(error: OSError, folder: Path) -> tuple[str, str | None]:

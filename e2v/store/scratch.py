@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from e2v.store.explain import explained
+from e2v.store.explain import explained, shown_outside
 
 #: Bytes of an output's name that leave room for the rest of a temporary name in the 255 of a file system.
 _LONGEST = 180
@@ -51,7 +51,8 @@ def scratch_folder(output: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         with explained(Path(output), target):
             folder.mkdir(mode=0o700)
-        yield folder
+        with shown_outside(folder, str(output)):
+            yield folder
     finally:
         remove_folder(folder)
 

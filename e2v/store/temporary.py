@@ -14,6 +14,7 @@ from pathlib import Path
 
 from e2v.errors import OutputError
 from e2v.store.atomic import refuse_working_folder
+from e2v.store.explain import shown_outside
 from e2v.store.lock import is_at, locked, take
 from e2v.store.scratch import remove_folder, scratch_folder
 
@@ -38,7 +39,8 @@ def temporary_folder() -> Iterator[Path]:
             "set TMPDIR to one that can be written",
         ) from error
     try:
-        yield folder
+        with shown_outside(folder, f"a temporary file in {base}"):
+            yield folder
     finally:
         remove_folder(folder)
         with contextlib.suppress(OSError):

@@ -110,7 +110,7 @@ class Selector:
         if name in self._named:
             return self._of_category(name)
         found = self._nothing()
-        found[self._rows_of(name)] = True
+        found[self._names.rows_of(name)] = True
         return found
 
     def _of_category(self, name: str) -> Mask:
@@ -125,7 +125,9 @@ class Selector:
         column = KeyedColumn.parse(source)
         quantities = read_quantities(column)
         there = [key for key, quantity in quantities.items() if quantity > 0]
-        if not any(map(self._rows_of, there)) and (known := list(filter(self._rows_of, quantities))):
+        if not any(map(self._names.rows_of, there)) and (
+            known := list(filter(self._names.rows_of, quantities))
+        ):
             amount = "0 or less" if min(quantities[key] for key in known) < 0 else "0"
             raise InputError(
                 f"the keys of {column.path} that may be answers ({len(known):,}) all have quantity {amount}",
@@ -143,7 +145,7 @@ class Selector:
         example = ""
         for key in keys:
             total += 1
-            rows = self._rows_of(key)
+            rows = self._names.rows_of(key)
             found[rows] = True
             if not rows:
                 unknown += 1
@@ -157,13 +159,6 @@ class Selector:
             what = f"{unknown:,} of {counted(total, 'key')} that the model does not know, such as {example}"
             notice(f"{file}: {what}")
         return found
-
-    def _rows_of(self, name: str) -> list[int]:
-        """The row of a key, else those of a title."""
-        row = self._names.keys.find(name)
-        if row >= 0 or self._names.titles is None or not name:
-            return [row] if row >= 0 else []
-        return list(self._names.titles.rows_of(name))
 
     def _nothing(self) -> Mask:
         return np.zeros(len(self._names.keys), np.bool_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from e2v.errors import SharedTitleError, UnknownKeyError
+from e2v.inputs.keys import as_written
 from e2v.store import Artifact, Keys
 
 _SUGGESTIONS = 3
@@ -30,16 +31,26 @@ class TitledKeys:
         """Those of a corpus, a model or an index."""
         return cls(artifact.keys, artifact.titles)
 
+    def rows_of(self, name: str) -> list[int]:
+        """The row of the item that has this key, else those of the items that have this title.
+
+        Where there are none, those of the name without the blanks around it.
+        """
+        for written in as_written(name):
+            row = self.keys.find(written)
+            if row >= 0:
+                return [row]
+            if self.titles is not None and written and (rows := list(self.titles.rows_of(written))):
+                return rows
+        return []
+
     def find(self, name: str) -> int:
-        """The row of the item that has this key, else of the one that has this title, else -1.
+        """The row of the item that this names, by its key or its title; -1 if there is none.
 
         Raises:
             SharedTitleError: several items have the title.
         """
-        row = self.keys.find(name)
-        if row >= 0 or self.titles is None or not name:
-            return row
-        rows = list(self.titles.rows_of(name))
+        rows = self.rows_of(name)
         if len(rows) > 1:
             raise SharedTitleError(name, [self.keys[row] for row in rows])
         return rows[0] if rows else -1

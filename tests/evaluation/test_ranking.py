@@ -50,10 +50,14 @@ def test_the_metrics_by_hand(train) -> None:
     assert found["mrr"].measure == "mrr@3"
 
 
-def test_a_catalogue_of_fewer_items_than_are_asked_for(train) -> None:
-    found, result, _ = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"v": ["b"]}, k=6)
-    assert result.shown.tolist() == [[1, 3, -1, -1, -1, -1]]
+@pytest.mark.parametrize("k", [6, 2**63 - 1])
+def test_a_catalogue_of_fewer_items_than_are_asked_for(train, k: int) -> None:
+    found, result, _ = evaluate(Fixed("abcd", [9, 8, 7, 6]), train, {"v": ["b"]}, k=k)
+    assert result.shown.tolist() == [[1, 3, -1, -1]]
     assert found["recall"].value == found["mrr"].value == found["ndcg"].value == 1
+    assert found["mrr"].measure == f"mrr@{k}"
+    lacking, *_ = evaluate(Fixed("ab", [9, 8]), train, {"w": ["b", "x", "y", "z"]}, k=k)
+    assert lacking["ndcg"].value == pytest.approx(1 / sum(1 / math.log2(rank + 1) for rank in range(1, 5)))
 
 
 def test_seen_items_are_not_shown_and_those_held_out_again_are_left_out(train) -> None:

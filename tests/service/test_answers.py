@@ -93,8 +93,10 @@ def test_users_of_two_files_are_recommended_to_without_a_model(folder: Path, ask
         status, answer = client.get("/recommend", user="u3", n=5)
         assert status == 200 and answer["known"]
         assert rows_of(answer, "query") == ask("recommend --index items.e2v --users users.e2v --for u3 -n 5")
+        assert client.get("/recommend", user=" u3 ", n=5)[1]["answers"] == answer["answers"]
         unknown, nobody = client.get("/recommend", user="u33")
         assert unknown == 404 and "did you mean u3" in nobody["hint"]
+        assert nobody["error"] == "'u33' is not among the users"  # wherever they are here
         assert client.get("/similar", keys="k1")[0] == 404
         assert list(client.get("/openapi.json")[1]["paths"]) == ["/recommend", "/health", "/metrics"]
     with serving(folder / "model.e2v", {**files, "include_seen": True}) as client:

@@ -100,6 +100,17 @@ def test_bodies(client: Client, body: bytes, status: int) -> None:
     assert refused(client.post("/similar", body))[0] == status
 
 
+def test_what_is_no_setting_is_told_with_all_that_are(client: Client) -> None:
+    status, said = client.get("/similar", keys="k1", more=1)
+    assert (status, said["error"]) == (422, "there is no setting more")
+    assert said["hint"].startswith("there are keys, minus, n, only, ")
+
+
+def test_a_number_of_many_digits_is_called_that(client: Client) -> None:
+    status, error = refused(client.post("/similar", b'{"n": ' + b"9" * 4500 + b"}"))
+    assert (status, error) == (400, "the body cannot be read: a number has 4,500 digits")
+
+
 def test_a_question_that_is_none_is_named_by_its_number(client: Client) -> None:
     asked = {"questions": [{"keys": ["k1"]}, {}]}
     assert refused(client.post("/similar", asked)) == (422, "question 2: keys has to be given")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from e2v.errors import OutputError
-from e2v.store import temporary
+from e2v.store import atomic_path, temporary
 from e2v.store.temporary import kept_folder, temporary_folder
 
 
@@ -36,6 +36,24 @@ def test_a_folder_is_not_kept_when_the_work_fails(tmp_path: Path) -> None:
         (folder / "made").write_text("half")
         raise ZeroDivisionError
     assert not list(tmp_path.iterdir())
+
+
+def test_an_error_names_what_will_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(folder: Path, name: str) -> None:
+        with atomic_path(folder / name):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    keep = tmp_path / "to keep"
+    with pytest.raises(OutputError) as raised, kept_folder(keep) as folder:
+        write(folder, "model of it.e2v")
+    full = "No space left on device; make room on the disk of"
+    assert str(raised.value) == f"cannot write {keep}: {full} {keep.parent}"
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(OutputError) as raised, temporary_folder() as folder:
+        write(folder, "x")
+    assert str(raised.value) == f"cannot write a temporary file in {tmp_path}: {full} {tmp_path}"
+    with pytest.raises(OutputError, match=r"^elsewhere; try it$"), kept_folder(keep):
+        raise OutputError("elsewhere", "try it")
 
 
 def test_what_a_folder_holds_is_not_replaced(tmp_path: Path) -> None:

@@ -29,6 +29,12 @@ def test_an_item_is_named_by_its_key_or_its_title(n_lookups: int) -> None:
     assert [ITEMS.title(row) for row in range(6)] == [*TITLES[:5], None]
 
 
+def test_blanks_around_a_name_count_only_where_it_has_them() -> None:
+    items = TitledKeys(Keys.from_strings(["a", " a", "b", " "]), Keys.from_strings(["", "", "Up", ""]))
+    for name, row in ((" a", 1), ("a", 0), ("a ", 0), ("\u00a0b\t", 2), (" Up ", 2), (" ", 3), ("  ", -1)):
+        assert items.find(name) == row
+
+
 @pytest.mark.parametrize(
     ("name", "likely"),
     [

@@ -54,7 +54,7 @@ def command(files: Files, settings: AlignSettings) -> None:
         return
     found = made.alignment
     words = (
-        f"vectors of {counted(made.keys, 'key')}, {made.dim:,} dimensions, rotated by "
+        f"vectors of {counted(made.keys, 'key')}, {counted(made.dim, 'dimension')}, rotated by "
         f"{counted(found.keys, 'key')} that both have; mean cosine {found.before.cosine:.3f} before and "
         f"{found.after.cosine:.3f} after, residual {found.before.residual:.3f} and {found.after.residual:.3f}"
     )

@@ -86,9 +86,11 @@ def command(asked: Tour) -> None:
 def tour(folder: Path, seed: int) -> None:
     """Write the corpus into `folder` and run every step there."""
     from e2v.demo import countries, generate_paragraphs
+    from e2v.store import atomic_path
 
     paragraphs = list(generate_paragraphs(PARAGRAPHS, seed))
-    (folder / "countries.txt").write_text("\n".join(paragraphs) + "\n", encoding="utf-8")
+    with atomic_path(folder / "countries.txt") as path:
+        path.write_text("\n".join(paragraphs) + "\n", encoding="utf-8")
     _say(INTRODUCTION.format(countries=len(countries()), paragraphs=PARAGRAPHS))
     typer.echo()
     _say(paragraphs[0], indent="    ")

@@ -15,6 +15,7 @@ from e2v.errors import UsageError
 from e2v.formats import find_format
 from e2v.formats.transfer.settings import ExportSettings
 from e2v.inputs.keys import read_keys
+from e2v.notices import counted
 from e2v.store import Output
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def _summarise(made: ExportResult) -> None:
     """Say what was written, and what smaller numbers cost, if they were asked for."""
     loss = made.loss
     without = f" without {', '.join(made.left_out)}" if made.left_out else ""
-    words = [f"{made.keys:,} keys, {made.dim:,} dimensions, {made.dtype}; written as {made.format}{without}"]
+    size = f"{counted(made.keys, 'key')}, {counted(made.dim, 'dimension')}"
+    words = [f"{size}, {made.dtype}; written as {made.format}{without}"]
     facts: dict[str, Any] = {"format": made.format, "keys": made.keys, "dim": made.dim, "dtype": made.dtype}
     facts["left_out"] = list(made.left_out)
     if loss.rows:

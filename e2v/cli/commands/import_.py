@@ -9,6 +9,7 @@ from e2v.cli.shared.options import Making, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.formats.transfer.settings import ImportSettings
+from e2v.notices import counted
 from e2v.settings import argument
 
 
@@ -48,7 +49,7 @@ def command(files: Files, settings: ImportSettings) -> None:
     summary = made.summary
     dropped = f"; {summary.dropped:,} rows of keys that were there before are left out"
     words = (
-        f"{summary.keys:,} keys, {summary.dim:,} dimensions, {summary.dtype}; read as "
+        f"{counted(summary.keys, 'key')}, {counted(summary.dim, 'dimension')}, {summary.dtype}; read as "
         f"{summary.format}{dropped if summary.dropped else ''}"
     )
     say_result("import", made.output, [words], {**asdict(summary), "seconds": round(made.seconds, 3)})

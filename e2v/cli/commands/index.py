@@ -9,6 +9,7 @@ from e2v.cli.shared.messages import say_result
 from e2v.cli.shared.options import Making, Rows, model_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
+from e2v.notices import counted
 from e2v.recommend.settings import IndexSettings
 
 
@@ -45,7 +46,7 @@ def command(files: Files, settings: IndexSettings) -> None:
     if made is None:
         unchanged("index", to)
         return
-    words = f"{made.keys:,} items, {made.dim:,} dimensions"
+    words = f"{counted(made.keys, 'item')}, {counted(made.dim, 'dimension')}"
     if made.graph_bytes is not None:
         words += f", and a graph of {made.graph_bytes / 1e6:,.1f} MB"
     facts = {"keys": made.keys, "dim": made.dim, "graph_bytes": made.graph_bytes}

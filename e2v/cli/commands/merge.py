@@ -58,7 +58,7 @@ def command(files: Files, settings: MergeSettings) -> None:
     what = "input and output vectors" if made.kind == "model" else "vectors"
     cosines = ["-" if cosine is None else f"{cosine:.3f}" for cosine in made.cosines]
     words = [
-        f"{what} of {counted(made.keys, 'key')}, {made.dim:,} dimensions, of {made.models} models; "
+        f"{what} of {counted(made.keys, 'key')}, {counted(made.dim, 'dimension')}, of {made.models} models; "
         f"mean cosine with the first {', '.join(cosines)}"
     ]
     facts = {

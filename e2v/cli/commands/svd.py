@@ -10,6 +10,7 @@ from e2v.cli.shared.options import Making, corpus_argument, output
 from e2v.cli.shared.outputs import file_output, unchanged
 from e2v.cli.shared.progress import ProgressDisplay
 from e2v.corpus.features.columns import FeatureColumns, item_features
+from e2v.notices import counted
 from e2v.training.linear.settings import SvdSettings
 
 
@@ -51,7 +52,7 @@ def command(files: Files, settings: SvdSettings) -> None:
         return
     new = f", {made.new_items:,} of which nobody has had" if made.new_items else ""
     words = (
-        f"input and output vectors of {made.keys:,} keys{new}, {made.dim:,} dimensions; "
+        f"input and output vectors of {counted(made.keys, 'key')}{new}, {counted(made.dim, 'dimension')}; "
         f"singular values from {made.largest:.3g} to {made.smallest:.3g}"
     )
     facts = {

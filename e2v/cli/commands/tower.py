@@ -85,7 +85,8 @@ def _summarise(made: TowerResult) -> None:
     training, settings = made.training, made.settings
     corpus, validation = training.corpus, training.validation
     words = [
-        f"a user tower and vectors of {len(corpus.keys):,} items, {settings.dim:,} dimensions; "
+        f"a user tower and vectors of {counted(len(corpus.keys), 'item')}, "
+        f"{counted(settings.dim, 'dimension')}; "
         f"learned from {counted(training.n_users, 'user')}",
         _examples(settings),
     ]

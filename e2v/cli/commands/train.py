@@ -136,7 +136,8 @@ def command(
     learned = f"learned from {counted(made.words, 'word')}, loss {made.loss:.4f} a pair"
     if not made.words:
         learned = "nothing was learned, counts were added"
-    words = f"input and output vectors of {made.keys:,} keys, {made.dim:,} dimensions; {learned}"
+    size = f"{counted(made.keys, 'key')}, {counted(made.dim, 'dimension')}"
+    words = f"input and output vectors of {size}; {learned}"
     facts = {
         "keys": made.keys,
         "dim": made.dim,

@@ -306,8 +306,9 @@ def test_a_query_imports_only_the_modules_that_answer_it(tmp_path: Path):
     light = {
         "e2v.inputs",
         "e2v.inputs.columns",
+        "e2v.inputs.keys",
         "e2v.inputs.tsv",
-    }  # how columns are named, and fields written
+    }  # how columns are named, and keys and fields written
     rooms = {name.split(".")[1] for name in loaded - light if name.startswith("e2v.")}
     assert not rooms & {"corpus", "inputs", "kernels", "training", "recommend", "evaluation", "formats"}
     assert "e2v.store.reader" in loaded

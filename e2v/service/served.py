@@ -129,7 +129,7 @@ class Served:
         """
         if self._asked(name) is None:
             there = ", ".join(f"/{each}" for each in self.endpoints)
-            raise RefusedError(404, f"nothing that is served here answers /{name}", f"there are {there}")
+            raise RefusedError(404, f"nothing that is served here answers /{name}", f"ask {there}")
         return self._answer[name](questions, answers)
 
     def _select(self, files: Files) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,14 +21,32 @@ _SHORTEST_PART = 4
 
 _UNREACHED = 100
 
+#: Zeros in front of a number, of which ids of a fixed width have so many at most: those of an EAN, say.
+_ZEROS = 14
+
 
 def suggest(keys: Keys, wanted: str, limit: int = 3) -> list[str]:
     """Up to `limit` keys that `wanted` may be a slip of, likeliest first.
 
-    Those that differ in case only, then those within a few edits, those that `wanted` begins, those it is in;
-    within each the more frequent first.
+    Those that look the same, or differ by zeros in front; then those that differ in case only, those within a
+    few edits, those that `wanted` begins, those it is in; within each the more frequent first.
     """
-    keys = keys[:_FREQUENT]
+    same = [other for other in _other_spellings(wanted) if keys.find(other) >= 0]
+    return list(dict.fromkeys(same + _alike(keys[:_FREQUENT], wanted, limit)))[:limit]
+
+
+def _other_spellings(wanted: str) -> Iterator[str]:
+    """A number with other zeros in front, which spreadsheets take away; letters in other forms of Unicode."""
+    if wanted.isdecimal():
+        bare = wanted.lstrip("0") or "0"
+        yield from ("0" * zeros + bare for zeros in range(_ZEROS) if zeros + len(bare) != len(wanted))
+    for form in ("NFC", "NFD", "NFKC"):
+        if (other := unicodedata.normalize(form, wanted)) != wanted:
+            yield other
+
+
+def _alike(keys: Keys, wanted: str, limit: int) -> list[str]:
+    """Keys that differ in a few letters, or in how long they are."""
     blob = keys.blob.tobytes()
     try:
         text = _letters(blob.decode())

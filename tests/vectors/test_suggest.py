@@ -45,6 +45,15 @@ def test_likely_meanings(wanted: str, expected: list[str]) -> None:
     assert suggest(Keys.from_strings(VOCABULARY), wanted) == expected
 
 
+def test_what_looks_the_same_or_has_lost_its_zeros_comes_first() -> None:
+    keys = Keys.from_strings(["17", "007", "0007", "caf\u00e9", "cafe\u0301s", "8"])
+    assert suggest(keys, "7") == ["007", "0007", "17"]
+    assert suggest(keys, "00007", limit=2) == ["007", "0007"]
+    assert suggest(keys, "0017") == ["17", "007", "0007"]
+    assert suggest(keys, "cafe\u0301")[0] == "caf\u00e9"
+    assert suggest(keys, "caf\u00e9s")[0] == "cafe\u0301s"
+
+
 def test_same_letters_come_before_fewer_edits_before_beginnings() -> None:
     keys = Keys.from_strings(["cathedral", "cut", "CAT", "cats"])
     assert suggest(keys, "cat", limit=4) == ["CAT", "cut", "cats", "cathedral"]

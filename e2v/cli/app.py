@@ -12,7 +12,7 @@ import gc
 import importlib
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -26,9 +26,6 @@ from e2v.cli.shared.messages import say_error, tell
 from e2v.cli.shared.streams import discard_stdout, prepare_streams, readers_may_leave
 from e2v.errors import E2VError, Interrupted, UsageError, plainly
 from e2v.notices import listen
-
-#: Exit codes of what a signal has ended, see `Interrupted`.
-INTERRUPTED = (75, 130)
 
 #: Command name -> module in e2v.cli.commands, in the order in which the help lists them.
 COMMANDS = {
@@ -106,6 +103,11 @@ class CommandGroup(TyperGroup):
             if self._has_options and not ctx.resilient_parsing:
                 self._own_options(ctx, args)
             return super().parse_args(ctx, args)
+        except BrokenPipeError:  # of the help, or the version
+            discard_stdout()
+            raise typer.Exit(0) from None
+        except OSError as error:
+            fail(plainly(error))
         finally:
             self._has_options = True
 
@@ -179,8 +181,10 @@ class CommandGroup(TyperGroup):
         return result
 
 
-def fail(error: E2VError) -> None:
+def fail(error: E2VError) -> NoReturn:
     """Say what went wrong in one line on stderr and leave with the error's exit code."""
+    if signals.lost():  # in what has failed since
+        error = Interrupted()
     try:
         sys.stdout.flush()
     except OSError:
@@ -226,6 +230,6 @@ def main() -> None:
     try:
         app(prog_name="e2v")
     except SystemExit as left:
-        if left.code in INTERRUPTED:
-            signals.end(left.code)
+        if left.code is None or isinstance(left.code, int):
+            signals.end(left.code or 0)
         raise

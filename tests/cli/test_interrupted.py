@@ -74,19 +74,24 @@ def test_a_signal_leaves_nothing_behind(folder: Path, number: int) -> None:
     assert content(folder) == before and not list(folder.glob(".e2v*"))
 
 
-def test_a_signal_that_python_loses_comes_again() -> None:
-    """A KeyboardInterrupt has nowhere to go in a destructor: it was said to be ignored, and it was."""
+@pytest.mark.parametrize("lose", ["Held()", "print_error()"])
+def test_a_signal_that_is_lost_comes_again(lose: str) -> None:
+    """A KeyboardInterrupt has nowhere to go in a destructor, and C code may print it and go on."""
     program = (
-        "import os, signal, time\n"
+        "import os, signal, sys, time\n"
         "from e2v.cli.shared import signals\n"
+        "def stop(): os.kill(os.getpid(), signal.SIGTERM)\n"
         "class Held:\n"
-        "    def __del__(self): os.kill(os.getpid(), signal.SIGTERM)\n"
-        "class Other(Held):\n"
+        "    def __del__(self): stop()\n"
+        "class Other:\n"
         "    def __del__(self): raise ValueError('another')\n"
+        "def print_error():  # as PyErr_Print\n"
+        "    try: stop()\n"
+        "    except KeyboardInterrupt as error: sys.excepthook(type(error), error, error.__traceback__)\n"
         "signals.interrupt()\n"
         "try:\n"
         "    Other()\n"
-        "    Held()\n"
+        f"    {lose}\n"
         "    time.sleep(60)\n"
         "except KeyboardInterrupt:\n"
         "    print(signals.interrupted())\n"
@@ -96,22 +101,39 @@ def test_a_signal_that_python_loses_comes_again() -> None:
     assert "ValueError: another" in found.stderr and "KeyboardInterrupt" not in found.stderr
 
 
-@pytest.mark.parametrize("code", [130, 75, 1])
-def test_what_was_interrupted_does_not_take_the_interpreter_down(code: int) -> None:
-    """There a second signal would find no handler, and threads the code gone that they run."""
+def test_what_fails_because_of_a_signal_that_was_lost_is_interrupted() -> None:
+    program = (
+        "import os, signal, time\n"
+        "from e2v.cli import app\n"
+        "from e2v.errors import MissingExtraError\n"
+        "class Held:\n"
+        "    def __del__(self): os.kill(os.getpid(), signal.SIGTERM)\n"
+        "app.signals.interrupt()\n"
+        "Held()\n"
+        "try: app.fail(MissingExtraError('this', 'pyarrow'))\n"
+        "except app.typer.Exit as left: print(left.exit_code)\n"
+        "time.sleep(.1)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=300)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "130\n", "e2v: interrupted\n")
+
+
+@pytest.mark.parametrize("code", [130, 75, 1, 0, None, "a message"])
+def test_the_interpreter_is_not_taken_down(code: int | str | None) -> None:
+    """There a signal would find no handler, and threads the code gone that they run."""
     program = (
         "import atexit, os, sys, e2v.cli.app as app\n"
         "class Global:\n"
         "    def __del__(self, write=os.write): write(1, b'down')\n"
         "sys.held = Global()\n"
         "atexit.register(os.write, 1, b'tidied ')\n"
-        f"app.app = lambda prog_name: sys.exit({code})\n"
+        f"app.app = lambda prog_name: sys.exit({code!r})\n"
         "print('printed ', end='')\n"
         "app.main()\n"
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert found.returncode == code
-    assert found.stdout.split() == ["printed", "tidied"] + ["down"] * (code == 1)
+    assert found.returncode == (1 if isinstance(code, str) else code or 0)
+    assert found.stdout.split() == ["printed", "tidied"] + ["down"] * isinstance(code, str)
 
 
 def test_nohup_is_heeded(folder: Path) -> None:

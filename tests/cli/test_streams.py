@@ -90,3 +90,12 @@ def test_what_a_closed_stream_left_free_is_no_place_for_messages(folder: Path) -
     assert done.returncode == 0
     assert (folder / "out.txt").read_text().startswith("8 8\na 1 0")
     assert "e2v" not in (folder / "out.txt").read_text()
+
+
+@pytest.mark.parametrize("words", ["--help", "", "--version", "--version -v", "similar --help", "similar -h"])
+def test_help_that_nobody_can_read_is_no_traceback(folder: Path, words: str) -> None:
+    full = shell(folder, f"{E2V} {words} > /dev/full")
+    assert (full.returncode, full.stderr.count("\n")) == (1, 1)
+    assert full.stderr.startswith("e2v: cannot write: No space left on device; ")
+    left = shell(folder, f"{{ sleep .5; {E2V} {words}; echo $? > code; }} | true")
+    assert (left.stderr, (folder / "code").read_text()) == ("", "0\n")

@@ -16,14 +16,17 @@ import time
 TYPE_CHECKING = False  # this is imported before any handler is set, and as little as possible with it
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
-    from typing import Any, NoReturn
+    from types import FrameType, TracebackType
+    from typing import Any
 
 #: Seconds after the first signal in which others are taken for the same: a closed terminal sends several.
 _SAME = 3.0
 
 #: Seconds until a KeyboardInterrupt is raised again that was lost.
 _AGAIN = 0.01
+
+#: Exit codes of what a signal has ended, see `e2v.errors.Interrupted`.
+_INTERRUPTED = (75, 130)
 
 #: When the signal came that is being obeyed, if one is.
 _came: list[float] = []
@@ -44,6 +47,7 @@ def interrupt() -> None:
     """From now on a signal is a KeyboardInterrupt, and those that follow at once are not another."""
     if hasattr(signal, "setitimer"):
         sys.unraisablehook = _lost
+        sys.excepthook = _printed
     _set(_interrupt)
 
 
@@ -52,17 +56,27 @@ def interrupted() -> bool:
     return bool(_came)
 
 
-def end(code: int) -> NoReturn:
-    """End the process without taking the interpreter down: a second signal may come, and threads may work.
+def lost() -> bool:
+    """Whether a signal was lost, and would come again; which it does not any more."""
+    return hasattr(signal, "setitimer") and signal.setitimer(signal.ITIMER_REAL, 0)[0] > 0
 
-    Signals would have their own exit codes again, and compiled code would be freed that a thread is running.
+
+def end(code: int) -> None:
+    """End the process without taking the interpreter down, where signals have their own exit codes again.
+
+    What a signal has ended does not wait for threads, which may be running compiled code that would be freed.
+    Returns where what was printed cannot be written: the interpreter has something to say of it.
     """
+    ended = code in _INTERRUPTED
+    if not ended and (threading := sys.modules.get("threading")):
+        threading._shutdown()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        try:  # noqa: SIM105 - as below
+        try:
             stream.flush()
         except (OSError, ValueError):  # nobody reads it, or it is closed
-            pass
+            if not ended:
+                return
     os._exit(code)
 
 
@@ -116,14 +130,25 @@ def _lost(error: Any) -> None:
     if not _came:
         sys.__unraisablehook__(error)
     elif error.exc_type is KeyboardInterrupt:
-        signal.signal(signal.SIGALRM, _again)
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        _raise_again()
+
+
+def _printed(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """What C code calls, such as NumPy's when it is imported by other C code, before it goes on or fails."""
+    if _came and kind is KeyboardInterrupt:
+        _raise_again()
+    else:
+        sys.__excepthook__(kind, error, traceback)
+
+
+def _raise_again() -> None:
+    signal.signal(signal.SIGALRM, _again)
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN)
 
 
 def _again(_signal: int, frame: FrameType | None) -> None:
-    if _came:
-        _came.pop()
     for number in _heeded()[:1]:
         handler = signal.getsignal(number)
-        if callable(handler):
+        if handler is not _leave:  # or the command is over, and what it has said stands
+            _came.clear()
             handler(number, frame)

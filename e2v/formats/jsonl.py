@@ -19,6 +19,7 @@ from e2v.formats.transfer.exported import FLOAT32, ExportedVectors
 from e2v.formats.transfer.input_files import InputFiles, Preview
 from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import MOST_COUNTS, Batch, RowReader, batch_rows, location
+from e2v.inputs.lines import lines_of_bytes
 
 FILES = ()
 DTYPES = FLOAT32
@@ -66,7 +67,7 @@ def _quoted(text: bytes) -> bytes:
 def _batches(inputs: InputFiles, dim: int) -> Iterator[Batch]:
     step = batch_rows(dim)
     rows: list[tuple[bytes, list[float], int | None]] = []
-    for number, line in enumerate(inputs.stream()):
+    for number, line in enumerate(lines_of_bytes(inputs.stream(), str(inputs))):
         row = _parsed(inputs, line, number)
         if len(row[1]) != dim:
             raise InputError(f"{inputs}, {location(number, 1)}: {len(row[1]):,} numbers, not {dim:,}")

@@ -22,6 +22,7 @@ from e2v.formats.transfer.kept import Part
 from e2v.formats.transfer.row_reader import Batch, RowReader, batch_rows
 from e2v.formats.transfer.steps import HINT, Steps
 from e2v.formats.transfer.text import cut_keys, header_length, looks_like_rows, read_header
+from e2v.inputs.lines import LONGEST_LINE
 from e2v.inputs.window import Window
 
 FILES = ()
@@ -70,7 +71,7 @@ def _batches(inputs: InputFiles, stream: io.BufferedReader, size: int, dim: int)
 
     most = batch_rows(dim)
     starts, stops = np.empty((2, min(most, size)), np.int64)
-    window = Window(stream)
+    window = Window(stream, str(inputs), most=LONGEST_LINE + 4 * dim)
     steps = Steps(inputs)
     left = size
     while left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -84,7 +85,16 @@ def byte_lines(source: Source) -> Iterator[bytes]:
         InputError, MissingExtraError: as `Source.chunks`.
     """
     source.guesses = False
-    for block in whole_lines(source.chunks(), source):
+    return _cut(whole_lines(source.chunks(), source))
+
+
+def lines_of_bytes(stream: io.BufferedReader, name: str) -> Iterator[bytes]:
+    """The same of a stream, which messages call by a name."""
+    return _cut(whole_lines(iter(lambda: stream.read(_READ_SIZE), b""), name))
+
+
+def _cut(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    for block in blocks:
         yield from (line.removesuffix(b"\r") for line in block.removesuffix(b"\n").split(b"\n"))
 
 

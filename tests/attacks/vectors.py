@@ -49,6 +49,9 @@ TEXTS = {
     "glove-of-nothing-but-blanks.txt": Attack("import FILE --from glove -o out.e2v", b" \n\t\n", "line 1: no numbers after a key"),
     "glove-of-a-million-numbers.txt": Attack("import FILE --from glove -o out.e2v", lambda: b"a" + b" 1" * 1_000_000 + b"\nb 1\n", "line 1: 1,000,000 numbers, not 524,287"),
     "glove-without-a-line-end.txt": Attack("import FILE --from glove -o out.e2v", lambda: _gzipped(b"a"), "line 1: no numbers after a key"),
+    "glove-of-a-row-of-200-megabytes.txt.gz": Attack(_IMPORT, lambda: _gzipped(b"1", b"a 1 2\nb 1 "), "has a row of more than 16 MB"),
+    "binary-of-a-key-of-200-megabytes.bin.gz": Attack(_IMPORT, lambda: _gzipped(b"a", b"2 2\na " + _ROW), "has a row of more than 16 MB"),
+    "lines-of-json-of-200-megabytes.jsonl.gz": Attack(_IMPORT, lambda: _gzipped(b"1", b'{"key": "a", "vector": [1]}\n{"key": "b", "vector": [1'), "has a line of more than 16 MB"),
     "glove-with-a-key-twice.txt": Attack("import FILE --from glove -o out.e2v", b"a 1 2\na 3 4\n", "line 2: the key 'a' is in line 1 already"),
 }  # fmt: skip
 

@@ -31,6 +31,9 @@ _INTERRUPTED = (75, 130)
 #: When the signal came that is being obeyed, if one is.
 _came: list[float] = []
 
+#: Whether one waits to be raised again.
+_waits: list[bool] = []
+
 
 def ignore_hangup() -> None:
     """From now on SIGHUP is nobody's, until somebody takes it."""
@@ -58,7 +61,11 @@ def interrupted() -> bool:
 
 def lost() -> bool:
     """Whether a signal was lost, and would come again; which it does not any more."""
-    return hasattr(signal, "setitimer") and signal.setitimer(signal.ITIMER_REAL, 0)[0] > 0
+    if not _waits:
+        return False
+    _waits.clear()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return True
 
 
 def end(code: int) -> None:
@@ -142,11 +149,13 @@ def _printed(kind: type[BaseException], error: BaseException, traceback: Traceba
 
 
 def _raise_again() -> None:
+    _waits[:] = [True]
     signal.signal(signal.SIGALRM, _again)
     signal.setitimer(signal.ITIMER_REAL, _AGAIN)
 
 
 def _again(_signal: int, frame: FrameType | None) -> None:
+    _waits.clear()
     for number in _heeded()[:1]:
         handler = signal.getsignal(number)
         if handler is not _leave:  # or the command is over, and what it has said stands

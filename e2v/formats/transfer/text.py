@@ -17,6 +17,7 @@ from e2v.errors import InputError
 from e2v.formats.transfer.exported import ExportedVectors, refuse_keys
 from e2v.formats.transfer.input_files import InputFiles
 from e2v.formats.transfer.row_reader import Batch, batch_rows, location, shown
+from e2v.inputs.lines import LONGEST_LINE
 from e2v.inputs.window import Window
 
 #: What separates words for C's isspace, and what ends a C string.
@@ -33,6 +34,7 @@ _FORBIDDEN = {
 _HEADER = re.compile(rb"([0-9]{1,18}) ([0-9]{1,9})[ \t]*(\r?\n|\Z)")
 _LONGEST_HEADER = 64
 _MOST_DIMENSIONS = 1 << 20  # memory is taken for some rows before one is read
+_NUMBER_BYTES = 32  # of a number, of which a row may have millions
 _FEED = 10
 _NOTES = 4096
 _NUMBER = re.compile(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -56,7 +58,7 @@ def read_rows(
     most = batch_rows(dim)
     starts, stops = np.empty((2, most), np.int64)
     notes = np.empty((max(_NOTES, dim), 4), np.int64)
-    window = Window(stream)
+    window = Window(stream, str(inputs), most=LONGEST_LINE + _NUMBER_BYTES * dim)
     done = 0
     while not window.ended or window.start < window.stop:
         window.refill()

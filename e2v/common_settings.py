@@ -31,9 +31,9 @@ OUTPUTS = {
 }
 
 
-def dim(default: int) -> Any:
+def dim(default: int | None, **declared: Any) -> Any:
     """Length of vectors; what is far beyond use is refused, so that a slip does not fill the memory."""
-    return setting(default, "Length of the vectors.", least=1, most=100_000)
+    return setting(default, "Length of the vectors.", least=1, most=100_000, **declared)
 
 
 def epochs(default: int, **declared: Any) -> Any:

@@ -1,13 +1,34 @@
-"""JSON as e2v answers in it: a line of valid UTF-8 whatever a key's bytes, no more digits than count."""
+"""JSON as e2v is asked and answers in it: valid UTF-8 whatever a key's bytes, no more digits than count."""
 
 from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 #: JSON escapes those below a blank itself.
 _CONTROLS = {code: rf"\u{code:04x}" for code in range(0x7F, 0xA0)}
+_SURROGATE = re.compile(r"\\u[dD]")
+
+
+def json_value(text: str, **options: Any) -> Any:
+    """The value of JSON that asks something, with `options` of `json.loads`.
+
+    Raises:
+        ValueError: it is no JSON, or a text in it cannot be written, as it has half of a surrogate pair.
+        RecursionError: it is too deep.
+    """
+    import json
+
+    value = json.loads(text, **options)
+    if _SURROGATE.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError:
+            raise ValueError("half of a surrogate pair is no text") from None
+    return value
 
 
 def json_text(record: Mapping[str, object]) -> str:

@@ -55,7 +55,7 @@ class Times(NamedTuple):
         """What is wrong with values that are to be times."""
         if self.unit != "numbers" and len(self.values):
             scale = 1 if self.unit == "seconds" else _SECOND
-            first, last = self.values.min().item() / scale, self.values.max().item() / scale
+            first, last = self.values.min().item() // scale, self.values.max().item() // scale
             if not _YEAR_1 <= first <= last < _YEAR_10000:
                 yield Problem("times", "are not between the years 1 and 9999")
 

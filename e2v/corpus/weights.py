@@ -45,7 +45,7 @@ def event_weights(corpus: Corpus, half_life: float | None = None) -> NDArray[np.
                 "{half_life} {}: of what? {} has dates",
                 f"{half_life:g}",
                 corpus.name,
-                hint=f"give its unit, such as {half_life:g}d",
+                hint=f"give its unit, such as {half_life if half_life in range(1, 10_000) else 30:g}d",
             )
         aged = _by_age(times, half_life)
         weights = aged if weights is None else aged * weights
@@ -59,6 +59,7 @@ def _by_age(times: Times, half_life: float) -> NDArray[np.float64]:
     values = times.values.astype(np.float64)
     if times.unit == "microseconds":
         values /= 1e6
-    halvings = np.minimum((values.max(initial=-np.inf) - values) / half_life, _MOST_HALVINGS)
+    with np.errstate(over="ignore"):  # of a half-life far below what times differ by
+        halvings = np.minimum((values.max(initial=-np.inf) - values) / half_life, _MOST_HALVINGS)
     weights: NDArray[np.float64] = np.exp2(-halvings)
     return weights

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 SPARE = 16
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DATES = (datetime.min, datetime.max)  # in UTC
+_MICROSECOND = timedelta(microseconds=1)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 #: Thousands set apart, told by a decimal mark of the other kind or by there being several, and cents.
 _GROUPED = re.compile(
@@ -216,7 +218,10 @@ def is_missing(text: str) -> bool:
 
 
 def iso_times(column: Column) -> ParsedValues:
-    """The microseconds since 1970, int64, of times in ISO 8601, without a zone UTC; `column` is trimmed."""
+    """The microseconds since 1970, int64, of times in ISO 8601, without a zone UTC; `column` is trimmed.
+
+    A time that its zone puts beyond the years 1 to 9999 of UTC is none.
+    """
     from e2v.kernels.text import field_values as fields
 
     times, states = np.zeros(len(column), np.int64), np.empty(len(column), np.uint8)
@@ -226,7 +231,8 @@ def iso_times(column: Column) -> ParsedValues:
         text = column.string(row)
         if text.isascii() and (time := _iso_time(text)) is not None:
             times[row], states[row] = time, fields.VALUE
-    return ParsedValues(times, states != fields.VALUE)
+    first, last = ((moment.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND for moment in _DATES)
+    return ParsedValues(times, (states != fields.VALUE) | (times < first) | (times > last))
 
 
 def _iso_time(text: str) -> int | None:
@@ -235,7 +241,7 @@ def _iso_time(text: str) -> int | None:
         since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH
     except (ValueError, OverflowError):
         return None
-    return since // timedelta(microseconds=1)
+    return since // _MICROSECOND
 
 
 def id_text(value: object) -> str | None:

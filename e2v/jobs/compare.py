@@ -11,7 +11,6 @@ from typing import Any
 from e2v.corpus.artifact import Corpus, open_corpus
 from e2v.corpus.events.held_out import read_held_out
 from e2v.corpus.events.settings import SplitSettings, resolve_split
-from e2v.corpus.histories import histories_of
 from e2v.errors import Advice
 from e2v.evaluation.comparison import UNTRAINED, Comparison, compare_rankings
 from e2v.evaluation.metrics import METRICS
@@ -26,7 +25,7 @@ from e2v.jobs.train import settings_for, train
 from e2v.kernels.compiling import seconds_compiling
 from e2v.notices import notice
 from e2v.progress import Progress, Report, silent
-from e2v.settings import declared, resolve
+from e2v.settings import resolve
 from e2v.store import Output, kept_folder, open_artifact
 from e2v.training.linear.settings import SvdSettings
 
@@ -137,10 +136,7 @@ def make_model(
     """
     given = {"seed": settings.seed, "threads": settings.threads}
     if method == "svd":
-        histories = open_corpus(corpus)
-        most = min(len(histories_of(histories)), len(histories.keys))
-        dim = min(declared(SvdSettings)["dim"].default, most)
-        svd(corpus, output, resolve(SvdSettings, {**given, "dim": dim}), report=report)
+        svd(corpus, output, resolve(SvdSettings, given), report=report)
     elif method == "item2vec":
         train([str(corpus)], output, settings_for(given, "items", None, [str(corpus)]), report=report)
     else:

@@ -13,7 +13,7 @@ from e2v.progress import Progress, Report, silent
 from e2v.settings import recorded
 from e2v.store import Output, reserved
 from e2v.training.linear.settings import SvdSettings
-from e2v.training.linear.svd import write_svd
+from e2v.training.linear.svd import sized, write_svd
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def svd(
         if if_changed:
             report(Progress("comparing"))
             made_of = {
-                "settings": recorded(settings),
+                "settings": recorded(sized(settings, open_corpus(corpus))),
                 "corpus": digest(corpus),
                 "item_features": recorded_features(item_features),
             }
@@ -60,4 +60,4 @@ def svd(
         made = write_svd(histories, output.path, settings, report)
         new = int(histories.new.sum()) if isinstance(histories, DescribedCorpus) else 0
         values = made.values.tolist()
-        return SvdResult(output.path, len(histories.keys), settings.dim, values[0], values[-1], new)
+        return SvdResult(output.path, len(histories.keys), len(values), values[0], values[-1], new)

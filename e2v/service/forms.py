@@ -224,6 +224,7 @@ def _parsed(body: bytes) -> Any:
     Raises:
         RefusedError: it is none.
     """
+
     import json
 
     def refuse(constant: str) -> None:

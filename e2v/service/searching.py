@@ -85,5 +85,8 @@ class Searching:
                     job.future.set_result(texts)
                 left.remove(job)
         except Exception as error:
-            for job in left:
-                job.future.set_exception(error)
+            if len(jobs) > 1:  # which of them it was is found out
+                for job in left:
+                    self._answer(name, answers, [job])
+            else:
+                jobs[0].future.set_exception(error)

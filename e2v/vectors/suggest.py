@@ -54,7 +54,7 @@ def _alike(keys: Keys, wanted: str, limit: int) -> list[str]:
         starts = _letter_offsets(keys)
     except UnicodeError:  # something is not UTF-8: let every byte be a letter
         text = _bytes_as_letters(blob)
-        target = _bytes_as_letters(wanted.encode("utf-8", "surrogateescape"))
+        target = _bytes_as_letters(_bytes_of(wanted))
         starts = keys.offsets
     if not len(target):
         return []
@@ -78,7 +78,7 @@ def _alike(keys: Keys, wanted: str, limit: int) -> list[str]:
 
 def beginning_with(keys: Keys, begun: str, limit: int) -> list[str]:
     """The first keys, up to `limit`, that begin with `begun`."""
-    prefix = begun.encode("utf-8", "surrogateescape")
+    prefix = _bytes_of(begun)
     rows = np.flatnonzero(np.diff(keys.offsets) >= len(prefix))
     for position, byte in enumerate(prefix):
         rows = rows[keys.blob[keys.offsets[rows] + position] == byte]
@@ -130,6 +130,14 @@ def edit_distances(words: NDArray[np.uint32], target: NDArray[np.uint32]) -> NDA
 def _letters(text: str) -> NDArray[np.uint32]:
     """Code points in lower case. İ, the only letter that would become two, becomes a plain i."""
     return np.frombuffer(text.replace("İ", "I").lower().encode("utf-32-le"), "<u4")
+
+
+def _bytes_of(text: str) -> bytes:
+    """As keys have it; halves of surrogate pairs, which none has, as something else."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _bytes_as_letters(text: bytes) -> NDArray[np.uint32]:

@@ -156,6 +156,7 @@ def test_a_vector_of_nobody_is_called_by_its_line(
         ('{"key": "k1"}', "line 1 is no vector"),
         ('{"key": 1, "vector": []}', "line 1 is no vector"),
         ("{", "line 1 is no vector"),
+        (r'{"key": "\udBFF", "vector": [1, 2, 3, 4]}', "line 1 is no vector"),
     ],
 )
 def test_what_is_no_vector(model: Path, tmp_path: Path, line: str, message: str) -> None:

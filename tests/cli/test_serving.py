@@ -119,7 +119,9 @@ def test_questions_from_a_pipe(run: Run, folder: Path, served: Path) -> None:
     assert "not known, left out: 1" in found.stderr
 
 
-@pytest.mark.parametrize("wrong", ['{"usr": 1}', '{"items": 3}', '{"user": "ann"', "{ann", "{}"])
+@pytest.mark.parametrize(
+    "wrong", ['{"usr": 1}', '{"items": 3}', '{"user": "ann"', "{ann", "{}", r'{"user": "\ud800"}']
+)
 def test_a_line_that_asks_for_nobody_is_a_question_without_an_answer(
     run: Run, served: Path, wrong: str
 ) -> None:

@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 import numpy as np
 import pytest
 
@@ -41,3 +43,9 @@ def test_moments(unit: str, text: str, moment: float, shown: str | None) -> None
     assert times.moment(text) == moment
     assert times.shown(moment) == (shown or text.strip())
     assert times.moment(times.shown(moment)) == moment
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_the_last_moment_is_one_and_the_next_is_none(later: int) -> None:
+    last = (datetime.max - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+    assert len(list(Times(np.array([1, last + later]), "microseconds").problems())) == later

@@ -173,10 +173,21 @@ def test_times_are_those_of_python(moment: datetime, mark: str, form: str) -> No
         "NULL",
         "٢٠٢٤-01-01",
         "2024-01-01T10:00+25:00",
+        "9999-12-31T23:30:00-02:00",
+        "0001-01-01T00:30:00+02:00",
     ],
 )
 def test_what_is_no_time(text: str) -> None:
     assert iso_times(Column.of([text])).wrong.tolist() == [True]
+
+
+def test_the_first_moment_and_the_last() -> None:
+    found = iso_times(Column.of(["0001-01-01", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59+00:30"]))
+    assert not found.wrong.any()
+    moments = (datetime(1, 1, 1), datetime.max, datetime(9999, 12, 31, 23, 29, 59))
+    assert [datetime(1970, 1, 1) + timedelta(microseconds=int(value)) for value in found.values] == list(
+        moments
+    )
 
 
 def test_other_forms_of_iso_8601() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from e2v.json_text import rounded
 from e2v.recommend.settings import RecommendSettings
-from e2v.service.served import Files, Served
+from e2v.service.served import Files, Question, Served
 from e2v.vectors.settings import QuerySettings
 from tests.builders import keyed, write_corpus, write_model
 from tests.commands import command_line
@@ -104,6 +105,20 @@ def test_users_of_two_files_are_recommended_to_without_a_model(folder: Path, ask
         assert rows_of(client.get("/recommend", user="u3")[1], "query") == ask(line)
 
 
+def test_half_of_a_surrogate_pair_is_a_name_that_nobody_has(folder: Path) -> None:
+    """JSON can spell it, and no text can be written with it: one client's was every other's error."""
+    lone = "\ud800"
+    with serving(folder / "model.e2v", {"users": folder / "users.e2v"}) as client:
+        questions = [{"user": "u3"}, {"user": lone}, {"items": ["k1", lone]}, {"user": lone, "items": ["k1"]}]
+        status, answer = client.post("/recommend", {"questions": questions})
+        assert status == 200
+        assert ["error" in each for each in answer["results"]] == [False, True, False, False]
+        assert (answer["results"][2]["left_out"], answer["results"][3]["query"]) == (1, lone)
+        for path, question in (("lookup", {"key": lone}), ("analogy", {"a": "k1", "b": lone, "c": "k2"})):
+            (result,) = client.post(f"/{path}", {"questions": [question]})[1]["results"]
+            assert "not in the vocabulary" in result["error"]
+
+
 def test_without_a_model_a_history_is_one_error_whatever_its_items(folder: Path) -> None:
     with serving(None, {"index": folder / "items.e2v", "users": folder / "users.e2v"}) as client:
         histories: list[list[str]] = [["k1"], ["nowhere"], ["The Twin"], ["k1", "nowhere"]]
@@ -131,6 +146,8 @@ def test_words_that_were_never_seen_are_named(tmp_path: Path) -> None:
             assert answer_problems(description[f"/{path}"]["get"], answer) == []
             (result,) = client.post(f"/{path}", {"questions": [asked]})[1]["results"]
             assert result == answer
+        (result,) = client.post("/lookup", {"questions": [{"key": "cat\ud800"}]})[1]["results"]
+        assert "error" in result or result["unseen"] == ["cat\ud800"]
 
 
 def test_settings_of_vectors_count(folder: Path, ask: Ask) -> None:
@@ -204,6 +221,32 @@ def test_requests_at_once_are_answered_each_with_its_own(folder: Path) -> None:
         assert len(found["answers"]) == n
     assert json.loads(other.result(timeout=300)[0])["a"] == "k1"
     assert "not in the vocabulary" in str(wrong.exception(timeout=300))
+
+
+def test_what_one_request_breaks_is_not_what_others_get(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from e2v.service.forms import SelectedForm, SimilarForm
+    from e2v.service.searching import Searching, _Job
+
+    served = Served(Files(folder / "model.e2v", QuerySettings(), RecommendSettings()))
+    answer = served.answer
+
+    def answered(name: str, questions: Any, answers: Any) -> Iterator[Any]:
+        if any(question.asked.keys == ("k3",) for question in questions):
+            raise ZeroDivisionError
+        return answer(name, questions, answers)
+
+    monkeypatch.setattr(served, "answer", answered)
+    answers = SelectedForm(n=2)
+    jobs = [
+        _Job("similar", [Question(SimilarForm(keys=(f"k{number}",)), True)], answers, Future())
+        for number in range(6)
+    ]
+    Searching(served)._answer("similar", answers, jobs)
+    broken = [isinstance(job.future.exception(timeout=0), ZeroDivisionError) for job in jobs]
+    assert broken == [False, False, False, True, False, False]
+    assert json.loads(jobs[4].future.result()[0])["query"] == "k4"
 
 
 def test_text_is_made_of_each_answer_as_it_comes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,7 @@ def test_bytes_that_are_not_utf8_do_not_stop_it() -> None:
     keys = Keys.from_strings([b"\xff\xfe", b"king", "Ü".encode()])
     assert suggest(keys, "kinq") == ["king"]
     assert suggest(keys, "\udcff\udcfd") == ["\udcff\udcfe"]
+    assert suggest(keys, "kin\ud800") == ["king"]
 
 
 def test_very_long_keys_take_no_time() -> None:

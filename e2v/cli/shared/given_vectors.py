@@ -14,6 +14,7 @@ from e2v.cli.shared.questions import Question
 from e2v.errors import InputError, SharedTitleError
 from e2v.inputs.tsv import unescape
 from e2v.inputs.values import number
+from e2v.json_text import json_value
 from e2v.vectors.keyed import ResolvedKey
 
 if TYPE_CHECKING:
@@ -77,10 +78,8 @@ def _fields(line: str, place: int) -> tuple[str | None, Sequence[object]]:
     if not line.startswith("{") or "\t" in line:  # of which JSON has none
         key, tab, rest = line.partition("\t")
         return (unescape(key), rest.partition("\t")[0].split()) if tab else (None, line.split())
-    import json
-
     try:
-        asked = json.loads(line)
+        asked = json_value(line)
     except (ValueError, RecursionError):
         asked = None
     if isinstance(asked, dict):

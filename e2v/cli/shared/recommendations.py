@@ -12,6 +12,7 @@ from e2v.cli.shared.output import Output
 from e2v.cli.shared.questions import placed
 from e2v.errors import E2VError, InputError, SharedTitleError, UnknownKeyError
 from e2v.inputs.tsv import unescape
+from e2v.json_text import json_value
 
 if TYPE_CHECKING:
     from e2v.recommend.recommender import Service
@@ -54,12 +55,10 @@ def read(line: str, number: int | None, of_users: bool) -> Question:
         if of_users:
             return Question(unescape(line), None, number)
         return Question(None, [unescape(field) for field in line.split("\t")], number)
-    import json
-
     from e2v.store.provenance import unique
 
     try:
-        asked = json.loads(line, object_pairs_hook=unique)
+        asked = json_value(line, object_pairs_hook=unique)
     except (ValueError, RecursionError):
         asked = None
     if isinstance(asked, dict) and asked and asked.keys() <= {"user", "items"}:

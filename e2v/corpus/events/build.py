@@ -195,8 +195,13 @@ def build_events(
         events.first_without_items,
         "basket" if options.layout == "baskets" or _is_basket(options) else "user",
         doubts,
-        None if weights is None else (float(weights.min()), float(weights.mean()), float(weights.max())),
+        None if weights is None else _spread(weights),
     )
+
+
+def _spread(weights: NDArray[np.float32]) -> tuple[float, float, float]:
+    """The least, the mean and the greatest."""
+    return float(weights.min()), float(weights.mean(dtype=np.float64)), float(weights.max())
 
 
 def _with_columns(options: EventSettings, table: Table) -> EventSettings:

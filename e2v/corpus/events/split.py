@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -134,7 +135,16 @@ def _by_user(corpus: Corpus, sentences: Histories, owner: NDArray[np.int64], set
     last = settings.by == "last-out"
     chosen = _last(pairs, sentences, owner) if last else _at_random(pairs, settings.share, settings.seed)
     if not chosen.any():
-        raise InputError(f"{corpus.name}: nothing can be held out", "a user needs two different items")
+        most = int(pairs.sizes.max(initial=0))
+        hint = "a user needs two different items"
+        if most > 1:
+            hint = Advice(
+                "a share of {} of {} items, the most that anybody has, is none: give {share} {}",
+                settings.share,
+                most,
+                math.ceil(50 / most) / 100,
+            )
+        raise InputError(f"{corpus.name}: nothing can be held out", hint)
     held_out = Histories.of(pairs.users[chosen], pairs.items[chosen].astype(np.int32), n_users)
     return _Cut(~chosen[pairs.pair_of_token], held_out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ from e2v.vectors.matrix import Floats
 #: few of each; spectra of interactions fall slowly and want more.
 _OVERSAMPLING = 16
 _ROUNDS = 8
+#: Dimensions, where none are asked for and there are as many.
+_USUAL_DIM = 100
 #: Rows of a product that one thread computes at a time.
 _BLOCK_ROWS = 2048
 
@@ -91,6 +94,13 @@ def _blocks(rows: Floats) -> list[Floats]:
     return [rows[first : first + _BLOCK_ROWS] for first in range(0, len(rows), _BLOCK_ROWS)]
 
 
+def sized(settings: SvdSettings, corpus: Corpus) -> SvdSettings:
+    """The settings with a dimension, if none is given: the usual one, or as many as the corpus has."""
+    if settings.dim is not None:
+        return settings
+    return replace(settings, dim=max(1, min(_USUAL_DIM, len(histories_of(corpus)), len(corpus.keys))))
+
+
 def write_svd(
     corpus: Corpus, path: str | os.PathLike[str], settings: SvdSettings, report: Report = silent
 ) -> Svd:
@@ -107,6 +117,7 @@ def write_svd(
         UsageError: there are fewer than `settings.dim` keys or sentences.
         OutputError: as `e2v.store.atomic_path`.
     """
+    settings = sized(settings, corpus)
     histories = histories_of(corpus, event_weights(corpus, settings.half_life))
     if histories.distinct().sizes.max(initial=0) < 2:
         raise InputError(
@@ -116,14 +127,15 @@ def write_svd(
     described = corpus if isinstance(corpus, DescribedCorpus) else None
     n_items = described.n_known if described else len(corpus.keys)
     matrix = InteractionMatrix(histories, n_items, settings.threads)
-    most = min(matrix.shape)
-    if settings.dim > most:
+    most, dim = min(matrix.shape), settings.dim
+    assert dim is not None
+    if dim > most:
         n_users, n_items = matrix.shape
         raise UsageError(
-            f"{n_users} histories of {n_items} keys have no {settings.dim} dimensions",
+            f"{n_users} histories of {n_items} keys have no {dim} dimensions",
             Advice("{dim} {} at most", most),
         )
-    svd = truncated_svd(matrix, settings.dim, settings.seed, report)
+    svd = truncated_svd(matrix, dim, settings.seed, report)
     report(Progress("writing"))
     scale = matrix.item_scale[:, np.newaxis]
     inverse = 1 / np.where(svd.values > 0, svd.values, np.inf)

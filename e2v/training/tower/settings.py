@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from e2v import common_settings, settings
+from e2v.errors import SettingError
 from e2v.settings import resolve, setting
 
 Examples = Literal["held-out", "next"]
 
 _EXAMPLES, _NETWORK, _SOFTMAX, _STOPPING = "Training examples", "Network", "Softmax", "When to stop"
 _MOST_WIDE = 100_000
+#: Temperatures other than 0: beyond them the exponentials of 32 bits are all alike, or but one is 0.
+_COLDEST, _HOTTEST = 0.001, 1000
 
 
 def _widths(given: str | Sequence[int]) -> tuple[int, ...]:
@@ -49,7 +52,7 @@ class TowerSettings:
     dim: int = common_settings.dim(256)
     epochs: int = common_settings.epochs(20, shown="20; 10 with --recency", only_with={"time_budget": None})
     lr: float = common_settings.lr(0.1)
-    batch: int = setting(256, "Examples in a step.", least=1)
+    batch: int = setting(256, "Examples in a step.", least=1, most=1_000_000)
     init: str = common_settings.init("spectral", metavar="spectral|random|FILE")
     threads: int = common_settings.threads()
     seed: int = common_settings.seed()
@@ -107,7 +110,11 @@ class TowerSettings:
     )
     noise_exponent: float = common_settings.noise_exponent(0.5, group=_SOFTMAX)
     temperature: float = setting(
-        0.1, "The softmax is over cosines / X; 0: over inner products.", least=0, group=_SOFTMAX
+        0.1,
+        "The softmax is over cosines / X; 0: over inner products.",
+        least=0,
+        most=_HOTTEST,
+        group=_SOFTMAX,
     )
     validation: float = setting(
         0.05,
@@ -135,7 +142,11 @@ class TowerSettings:
         return {"age": True, **by_recency}
 
     def check(self) -> None:
-        """See `e2v.common_settings.check_time_budget`."""
+        """See `e2v.common_settings.check_time_budget`; a temperature is one, or 0."""
+        if 0 < self.temperature < _COLDEST:
+            raise SettingError(
+                "{temperature} must be 0, or between {} and {}, not {}", _COLDEST, _HOTTEST, self.temperature
+            )
         common_settings.check_time_budget(self.time_budget)
 
 

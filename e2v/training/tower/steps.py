@@ -83,7 +83,8 @@ class CandidateSampler:
         if only_seen:
             weights[counts == 0] = 0
         self._expected_draws = config.candidates * weights / weights.sum()
-        self._noise = Noise(alias_table(weights), np.empty(config.candidates, np.uint64))
+        drawn = 0 if self._exact else config.candidates
+        self._noise = Noise(alias_table(weights), np.empty(drawn, np.uint64))
         self._places = np.full(self._n_items, -1)
         if self._exact:
             self._places[self._every] = np.arange(len(self._every))

@@ -44,7 +44,7 @@ def _partners(given: str | int) -> int:
     Raises:
         ValueError: it is 1, or no such number.
     """
-    message = "takes 2 partners or more, or 0 for all"
+    message = "takes 2 to 100,000 partners, or 0 for all"
     try:
         number = settings.whole(given)
     except (ValueError, TypeError):

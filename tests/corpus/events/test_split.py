@@ -85,10 +85,17 @@ def test_the_seed_decides(tmp_path: Path) -> None:
     assert first == bytes_of(1) != bytes_of(2)
 
 
-@pytest.mark.parametrize("histories", [{"u": "a", "v": "bb"}, {"u": "ab"}])
-def test_nothing_to_hold_out_is_an_error(tmp_path: Path, histories: dict[str, str]) -> None:
-    with pytest.raises(InputError, match="nothing can be held out"):
+@pytest.mark.parametrize(
+    ("histories", "hint"),
+    [
+        ({"u": "a", "v": "bb"}, "a user needs two different items"),
+        ({"u": "ab"}, "a share of 0.2 of 2 items, the most that anybody has, is none: give share 0.25"),
+    ],
+)
+def test_nothing_to_hold_out_is_an_error(tmp_path: Path, histories: dict[str, str], hint: str) -> None:
+    with pytest.raises(InputError, match="nothing can be held out") as raised:
         split(tmp_path, histories, by="random", share=0.2)
+    assert raised.value.hint == hint
     assert not (tmp_path / "train.e2v").exists()
     assert not (tmp_path / "test.txt").exists()
 

@@ -72,5 +72,7 @@ def test_more_dimensions_than_items_are_refused(tmp_path: Path, corpus) -> None:
     with pytest.raises(UsageError, match="dim 30 at most"):
         write_svd(corpus, tmp_path / "svd.e2v", SvdSettings(dim=31))
     assert not (tmp_path / "svd.e2v").exists()
-    write_svd(corpus, tmp_path / "svd.e2v", SvdSettings(dim=30))
-    assert open_artifact(tmp_path / "svd.e2v").arrays["input"].shape == (30, 30)
+    for settings in (SvdSettings(dim=30), SvdSettings()):  # the default is what there is
+        write_svd(corpus, tmp_path / "svd.e2v", settings)
+        model = open_artifact(tmp_path / "svd.e2v")
+        assert model.arrays["input"].shape == (30, 30) and model.provenance["settings"]["dim"] == 30

@@ -15,7 +15,10 @@ from types import TracebackType
 from typing import Any
 
 #: Variables that are read when a library of BLAS is loaded: OpenBLAS, MKL, BLIS and Apple's Accelerate.
-_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_VARIABLES = (
+    *("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"),
+    "NUMBA_NUM_THREADS",  # of which kernels use none, and a value that is no number is an error
+)
 
 #: Functions that set and tell the number of threads. OpenBLAS is called so in NumPy's wheels, whose integers
 #: have 64 bits, or 32, and in the packages of distributions; then MKL's.

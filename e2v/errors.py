@@ -242,4 +242,8 @@ def plainly(error: OSError) -> E2VError:
     what = error.strerror or str(error)
     if isinstance(error.filename, str | bytes):
         return E2VError(f"{os.fsdecode(error.filename)}: {what}")
+    try:
+        os.getcwd()  # noqa: PTH109 - of few imports
+    except FileNotFoundError:
+        return E2VError("the folder that you are in has been removed", "cd to another")
     return OutputError(f"cannot write: {what}", room_for("the output", error))

@@ -77,7 +77,7 @@ def text_of(given: Any) -> Iterator[list[str]]:
                     )
                 words = list(sentence)
                 for word in words:
-                    if not isinstance(word, str) or len(word.encode(errors="surrogateescape").split()) != 1:
+                    if not _is_word(word):
                         raise UsageError(
                             f"sentence {number}: {word!r} is not one word",
                             "a word is text without blanks; items may hold any: e2v.events",
@@ -85,6 +85,13 @@ def text_of(given: Any) -> Iterator[list[str]]:
                 file.write(" ".join(words) + "\n")
         with shown_as(path, "sentences"):
             yield [str(path)]
+
+
+def _is_word(word: Any) -> bool:
+    try:
+        return isinstance(word, str) and len(word.encode(errors="surrogateescape").split()) == 1
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
 
 
 @contextlib.contextmanager
@@ -156,7 +163,13 @@ def _refuse_columns(given: Mapping[Any, Any]) -> None:
 
 
 def _id(item: Any) -> Any:
-    """An id as JSON has it: what stands for a missing value is null, a NumPy number is one of Python's."""
+    """An id as JSON has it: what stands for a missing value is null, a NumPy number is one of Python's.
+
+    Raises:
+        InputError: it is bytes.
+    """
+    if isinstance(item, bytes | bytearray | memoryview):
+        raise InputError(f"{reprlib.repr(item)} is bytes, and an id is text or a number", "decode it")
     if item is None or type(item).__name__ == "NAType":
         return None
     plain = item.item() if hasattr(item, "item") else item
@@ -169,5 +182,8 @@ def _write_parquet(frame: Any, path: Path) -> None:
         import pyarrow.parquet
     except ImportError:
         raise MissingExtraError("a frame as an input", "pyarrow") from None
-    table = frame if isinstance(frame, pyarrow.Table) else pyarrow.table(frame)
-    pyarrow.parquet.write_table(table, path)
+    try:
+        table = frame if isinstance(frame, pyarrow.Table) else pyarrow.table(frame)
+        pyarrow.parquet.write_table(table, path)
+    except (ValueError, pyarrow.ArrowException) as error:
+        raise InputError(f"the frame cannot be read: {error}") from error

@@ -27,6 +27,9 @@ from e2v.cli.shared.streams import discard_stdout, prepare_streams, readers_may_
 from e2v.errors import E2VError, Interrupted, UsageError, plainly
 from e2v.notices import listen
 
+#: What Python says where the system has no room for a thread.
+_NO_THREAD = "can't start new thread"
+
 #: Command name -> module in e2v.cli.commands, in the order in which the help lists them.
 COMMANDS = {
     "demo": "demo",
@@ -172,7 +175,9 @@ class CommandGroup(TyperGroup):
             if error.errno is None:
                 raise
             fail(plainly(error))
-        except Exception:
+        except Exception as error:
+            if str(error) == _NO_THREAD:
+                fail(E2VError("no thread can be started", "raise the limit: ulimit -v, or ulimit -u"))
             if not signals.interrupted():
                 raise
             fail(Interrupted())  # it hit an import, or a callback, which made something else of it

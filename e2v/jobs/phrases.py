@@ -16,7 +16,7 @@ from e2v.inputs.lines import lines as lines_in
 from e2v.inputs.sources import Source
 from e2v.jobs import vocab
 from e2v.jobs.making import leave_unchanged, no_file_to_compare, source_names
-from e2v.notices import hint
+from e2v.notices import counted, hint, notice
 from e2v.progress import Progress, Report, silent
 from e2v.settings import declared, recorded
 from e2v.store import Output, atomic_path, reserved
@@ -79,6 +79,8 @@ def phrases(
         source = corpus.record()
         for remark in check_neighbours(corpus):
             hint(remark)
+        if settings.stop and not any(corpus.keys.find(word) >= 0 for word in excluded):
+            notice(f"{settings.stop} has none of the {counted(len(corpus.keys), 'word')} of the text")
         if text and output is not None and corpus.name == str(corpus.path):
             hint(f"{corpus.name} has sentences, not lines: blank ones are missing, long ones cut")
         found, corpus = _find(corpus, settings, excluded, folder, report, join_last=output is not None)

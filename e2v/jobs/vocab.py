@@ -103,7 +103,8 @@ def _build_shards(
             what = error.message
             for path, shown in zip([*made_as, folder / "whole.e2v"], [*paths, output], strict=True):
                 what = what.replace(str(path), str(shown))
-            raise OutputError(what, f"make room on the disk of {folder.parent}") from error
+            hint = error.hint and error.hint.replace(str(folder), str(folder.parent))
+            raise OutputError(what, hint) from error
     return VocabResult(shard_pattern(output, shards), settings, summary, time.monotonic() - began)
 
 
@@ -154,9 +155,7 @@ def encoded(
             report(_build(inputs, path, resolve_vocab({**defaults, **given}), report, inner=True))
         except OutputError as error:
             what = error.message.removeprefix(f"cannot write {path}: ")
-            raise OutputError(
-                f"cannot write the corpus of the text: {what}", f"make room on the disk of {folder.parent}"
-            ) from error
+            raise OutputError(f"cannot write the corpus of the text: {what}", error.hint) from error
         shown = ["stdin" if name == "-" else name for name in inputs[:_NAMED]]
         yield open_corpus(path, ", ".join(shown) + (" ..." if len(inputs) > _NAMED else ""))
 

@@ -58,12 +58,12 @@ class Output:
 
 
 #: The files that messages are added to, which are there.
-_logs: list[Path] = []
+_logs: dict[Path, bool] = {}
 
 
-def note_log(path: Path) -> None:
-    """Have no output written over a file that messages are added to."""
-    _logs.append(path)
+def note_log(path: Path, *, is_new: bool) -> None:
+    """Have no output written over a file that messages are added to; one that is new goes if one would be."""
+    _logs[path] = is_new
 
 
 @contextlib.contextmanager
@@ -115,7 +115,7 @@ def refuse_overwriting(
     Raises:
         UsageError: one is.
     """
-    logs = {_identity(log) for log in _logs}
+    logs = {_identity(log): is_new for log, is_new in _logs.items()}
     read = {_identity(given) for given in inputs if given is not None} - {None}
     if replacing is not None:
         read.discard(_identity(replacing))
@@ -123,6 +123,8 @@ def refuse_overwriting(
     for path in outputs:
         identity = _identity(path)
         if identity in logs:
+            if logs[identity]:
+                path.unlink(missing_ok=True)
             raise UsageError(f"{path} is the log file and would be overwritten", "name two files")
         if identity in read:
             raise UsageError(f"{path} is an input and would be overwritten", "name another output")

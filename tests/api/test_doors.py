@@ -128,6 +128,10 @@ def test_what_python_has_in_memory_is_as_good_as_a_file(folder: Path) -> None:
     )
     with pytest.raises(e2v.E2VError, match="sentence 2: 'new york' is not one word"):
         e2v.vocab([["a"], ["new york"]], "c.e2v")
+    with pytest.raises(e2v.E2VError, match=r"sentence 1: '.ud800' is not one word"):
+        e2v.vocab([["\ud800"]], "c.e2v")
+    with pytest.raises(e2v.E2VError, match=r"^b'a.xff' is bytes, and an id is text or a number; decode it"):
+        e2v.events([["b", b"a\xff"]], "c.e2v")
     with pytest.raises(e2v.E2VError, match="sentence 1 is a string"):
         e2v.train(iter(["a b c"]), "c.e2v")
     assert not (folder / "c.e2v").exists()

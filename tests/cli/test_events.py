@@ -182,6 +182,17 @@ def test_words_among_numbers_are_told_of(run: Run, tmp_path: Path) -> None:
     assert doubts(*rows) == doubts("x;1", "z;1", "v;1", *rows) == doubts("x;1", "2;3") == []
 
 
+def test_ids_that_have_lost_their_zeros_are_told_of(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("user,item\n01,0001\n1,1\n02,a1\n2,a01\n3,0\n3,000\n10,5\n")
+    said = run("events", "log.csv", "-o", "log.e2v").stderr
+    assert (
+        "e2v: log.csv: '01' and '1' are two users in column user, and 1 more; '0001' and '1' are two items "
+        "in column item, and 1 more; have some lost the zeros in front?\n"
+    ) in said
+    (tmp_path / "log.csv").write_text("user,item\n01,0001\n02,a1\n3,a01\n10,5\n100,50\n")
+    assert "zeros" not in run("events", "log.csv", "-o", "log.e2v").stderr
+
+
 def test_lines_of_a_log_that_has_its_titles_are_told_of_once(run: Run, tmp_path: Path) -> None:
     rows = [f"u{n % 7},i{n % 5},Tee" for n in range(60)]
     (tmp_path / "log.csv").write_text("\n".join(["user,item,title", *rows, *["a,b"] * 200]) + "\n")

@@ -136,6 +136,25 @@ def test_the_interpreter_is_not_taken_down(code: int | str | None) -> None:
     assert found.stdout.split() == ["printed", "tidied"] + ["down"] * isinstance(code, str)
 
 
+def test_what_the_system_lacks_is_said_in_a_line(tmp_path: Path) -> None:
+    program = (
+        "import sys, threading, e2v.cli.app as app, e2v.jobs.svd\n"
+        'def refused(*_): raise RuntimeError("can\'t start new thread")\n'
+        "e2v.jobs.svd.open_corpus = refused\n"
+        "sys.argv[1:] = ['svd', 'corpus.e2v']\n"
+        "app.main()\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 1
+    assert found.stderr == "e2v: no thread can be started; raise the limit: ulimit -v, or ulimit -u\n"
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f"rmdir {shlex.quote(str(gone))}; {sys.executable} -m e2v vocab -"
+    left = subprocess.run(["bash", "-c", line], cwd=gone, capture_output=True, text=True, input="a b\n")
+    assert left.returncode == 1
+    assert left.stderr == "e2v: the folder that you are in has been removed; cd to another\n"
+
+
 def test_nohup_is_heeded(folder: Path) -> None:
     """A hang-up that was ignored when the command began is ignored by it."""
     command = shlex.join([sys.executable, "-m", "e2v", "train", "-", "-o", "m.e2v", "--min-count", "1"])

@@ -72,6 +72,10 @@ def test_a_log_file_grows_and_no_other_file_is_touched(run: Run, folder: Path) -
         refused = run("svd", "corpus.e2v", "--dim", "2", "--log-file", other, check=False)
         assert (refused.code, "is no log of e2v" in refused.stderr) == (1, True)
     assert ((folder / "corpus.e2v").read_bytes(), (folder / "text").read_bytes()) == before
+    for _ in range(2):  # no log is left that would be in the way
+        refused = run("svd", "corpus.e2v", "-o", "new.e2v", "--log-file", "new.e2v", check=False)
+        assert (refused.code, "is the log file and would be" in refused.stderr) == (2, True)
+    assert not (folder / "new.e2v").exists()
 
 
 def test_a_log_has_times_with_their_offset_and_is_json_where_that_is_asked_for(

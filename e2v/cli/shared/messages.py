@@ -91,6 +91,7 @@ def set_up(settings: MessageSettings) -> None:
     _messages.watch = Stopwatch()
     if settings.log_file is not None:
         _refuse_other_file(settings.log_file)
+        is_new = not settings.log_file.exists()
         if _messages.log is not None:
             _messages.log.close()
         try:
@@ -103,7 +104,7 @@ def set_up(settings: MessageSettings) -> None:
             ) from error
         from e2v.store.outputs import note_log
 
-        note_log(settings.log_file)
+        note_log(settings.log_file, is_new=is_new)
 
 
 def _refuse_other_file(path: Path) -> None:

@@ -38,6 +38,7 @@ def doubts_of(
     orders = orders_instead(options, table) if events.without_user else None
     said = [
         _odd_ones_out(events, options, where),
+        _lost_zeros(events, options, where),
         _lonely(histories, len(events.items), options, table, where),
         None if options.item_separator else _several(events, options, where),
         orders and Advice("{}: {} without a user; {}", where, counted(events.without_user, "row"), orders),
@@ -96,6 +97,24 @@ def _odd_ones_out(events: Events, options: EventSettings, where: str) -> str | N
             named = " and ".join(repr(keys[int(row)][:_SHOWN]) for row in odd)
             said.append(f"of {len(keys):,} {noun} in column {column} all are numbers but {named}")
     return Advice("{}: {}; is that a line of totals, or of names?", where, ", ".join(said)) if said else None
+
+
+def _lost_zeros(events: Events, options: EventSettings, where: str) -> str | None:
+    """What is to be said where numbers are ids with zeros in front and without, as of two exports."""
+    said: list[str] = []
+    for noun, keys, column in (
+        ("users", events.users.keys, options.user),
+        ("items", events.items.keys, options.item),
+    ):
+        numbers = [key for key in islice(keys, _KEYS_LOOKED_AT) if key.isascii() and key.isdigit()]
+        first: dict[str, str] = {}  # of those that are alike as numbers
+        before = [first.setdefault(key.lstrip("0"), key) for key in numbers]
+        twins = [(one, key) for one, key in zip(before, numbers, strict=True) if one != key]
+        if twins:
+            one, other = twins[0]
+            more = f", and {len(twins) - 1:,} more" if len(twins) > 1 else ""
+            said.append(f"'{one}' and '{other}' are two {noun} in column {column}{more}")
+    return Advice("{}: {}; have some lost the zeros in front?", where, "; ".join(said)) if said else None
 
 
 def _lonely(

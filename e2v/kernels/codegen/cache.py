@@ -37,8 +37,9 @@ def _base_folder():
     """NUMBA_CACHE_DIR where it is set, else the system's folder for caches."""
     if config.CACHE_DIR:
         return Path(config.CACHE_DIR)
-    if xdg := os.environ.get("XDG_CACHE_HOME"):
-        return Path(xdg)
+    xdg = Path(os.environ.get("XDG_CACHE_HOME") or ".")
+    if xdg.is_absolute():  # others are to be ignored, says the XDG Base Directory Specification
+        return xdg
     home = Path("~").expanduser()
     return home / "Library" / "Caches" if sys.platform == "darwin" else home / ".cache"
 

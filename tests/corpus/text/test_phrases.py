@@ -146,7 +146,10 @@ def test_two_passes_make_longer_phrases_that_can_be_trained_on(run: Run, tmp_pat
 def test_stop_words_are_part_of_no_phrase(run: Run, tmp_path: Path) -> None:
     (tmp_path / "stop.txt").write_text("new\n")
     options = ["--threshold", "1", "--min-count", "2", "--progress", "none", "--stop", "stop.txt"]
-    assert "new" not in run("phrases", "-", *options, stdin=TEXT).stdout
+    found = run("phrases", "-", *options, stdin=TEXT)
+    assert "new" not in found.stdout and found.stderr == ""
+    (tmp_path / "stop.txt").write_text("nev\n")
+    assert run("phrases", "-", *options, stdin=TEXT).stderr.startswith("e2v: stop.txt has none of the ")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from e2v.errors import UsageError
 
 #: Choices, and how many weights each takes.
 _WEIGHTS = {"input": 0, "output": 0, "sum": 1, "concat": 2}
+#: From here on a weight leaves nothing of the other vectors in 32 bits, and in the end no number.
+_TOO_HEAVY = 1e6
 
 
 class VectorChoice(NamedTuple):
@@ -27,15 +29,15 @@ class VectorChoice(NamedTuple):
         """Read `input`, `output`, `sum[:W]` or `concat[:W[:A]]`.
 
         Raises:
-            UsageError: anything else, or a weight that is not a finite number.
+            UsageError: anything else, or a weight that is no number, or a million and more.
         """
         name, *weights = text.split(":")
         if len(weights) <= _WEIGHTS.get(name, -1):
             try:
                 choice = cls(name, *map(float, weights))
             except ValueError:
-                choice = cls(name, math.nan)
-            if math.isfinite(choice.weight) and math.isfinite(choice.added):
+                choice = cls(name, math.inf)
+            if all(abs(weight) < _TOO_HEAVY for weight in choice[1:]):
                 return choice
         raise UsageError(
             f"there are no vectors called '{text}'",

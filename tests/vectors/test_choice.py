@@ -40,6 +40,9 @@ def test_concat_takes_a_second_weight() -> None:
         "sum:x",
         "concat:nan",
         "sum:inf",
+        "sum:1e300",
+        "sum:-1e6",
+        "concat:1:nan",
     ],
 )
 def test_anything_else_is_refused_naming_it(text: str) -> None:

@@ -31,7 +31,7 @@ def _lengths(given: str) -> str:
     if not isinstance(given, str) or not re.fullmatch(r"[1-9]\d?:[1-9]\d?", given):
         two = re.fullmatch(r"\W*([1-9]\d?)\W+([1-9]\d?)\W*", str(given))
         example = f"{two[1]}:{two[2]}" if two else "such as 3:6"
-        raise ValueError(f"takes two lengths, MIN:MAX, {example}")
+        raise ValueError(f"takes two lengths from 1 to 99, MIN:MAX, {example}")
     shortest, longest = map(int, given.split(":"))
     if shortest > longest:
         raise ValueError("takes two lengths, the shorter one first")

@@ -31,6 +31,7 @@ def test_titles_stand_above_a_header_only(head: bytes, above: Above | None) -> N
     ("head", "n", "first"),
     [
         (b"a,b\n" + ROWS, 3, 1),
+        (b"a,b\n" + ROWS.removesuffix(b"\n"), 3, 1),  # the last of a whole text ends with it
         (b"a,b\n", 0, 0),
         (b"a\nb\nc\n", 0, 0),
         (b"Sales\n" + ROWS, 0, 2),

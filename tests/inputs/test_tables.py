@@ -199,6 +199,7 @@ def test_many_names_are_cut_short() -> None:
     names = [f"n{number}" for number in range(12)]
     assert joined_names(names[:10]) == ", ".join(names[:10])
     assert joined_names(names) == ", ".join(names[:10]) + " and 2 more"
+    assert joined_names(["a" * 30, "b" * 31]) == f"{'a' * 30}, {'b' * 29}…"
 
 
 def test_a_table_is_not_read_as_lines_of_items(tmp_path: Path) -> None:

@@ -44,6 +44,15 @@ def test_a_field_is_of_its_type(
             getattr(Record(Path("f"), {field: value}, "inner"), method)(field, *arguments)
 
 
+@pytest.mark.parametrize(
+    ("bounds", "wanted"),
+    [((), "a number"), ((0, 1.5), "a number from 0 to 1.5"), ((-2,), "a number from -2 to inf")],
+)
+def test_a_number_that_cannot_be_is_told_with_its_bounds(bounds: tuple[float, ...], wanted: str) -> None:
+    with pytest.raises(DamagedFileError, match=rf"provenance: field is true, not {wanted}$"):
+        Record(Path("f"), {"field": True}).number("field", *bounds)
+
+
 def test_a_field_that_is_not_there() -> None:
     record = Record(Path("f"), {"null": None})
     for field in ("null", "absent"):

@@ -108,6 +108,26 @@ class TestNotAFile:
             open_artifact(path)
 
 
+def test_a_file_that_is_changed_in_place_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.e2v"
+    whole = (FOLDER / "vectors-1.e2v").read_bytes()
+    path.write_bytes(whole)
+    opened = open_artifact(path)
+    opened.refuse_changed()
+    os.utime(path, ns=(1, 1))
+    opened.refuse_changed()  # as it was, but for its time
+    with path.open("r+b") as file:  # the last byte of the data
+        file.seek(-1, os.SEEK_END)
+        file.write(bytes([whole[-1] ^ 1]))
+    os.utime(path, ns=(2, 2))
+    with pytest.raises(InputError, match=r"was changed while it was being read; write a new file beside it"):
+        opened.refuse_changed()
+    path.rename(tmp_path / "old.e2v")
+    opened.refuse_changed()  # what is mapped stays
+    path.write_bytes(b"another")
+    opened.refuse_changed()
+
+
 def saved(save: object, *arguments: object) -> bytes:
     buffer = io.BytesIO()
     save(buffer, *arguments)  # type: ignore[operator]
@@ -162,6 +182,9 @@ FOREIGN: dict[str, tuple[bytes, str, str]] = {
     "word2vec text": (b"2 3\nthe 0.1 0.2 0.3\nof 1 2 3\n", "vectors in word2vec's format", IMPORT),
     "word2vec binary": (b"2 3\nthe " + MATRIX[0].tobytes() + b"\n", "vectors in word2vec's format", IMPORT),
     "glove": (b"the 0.418 -0.24968 4.1e-05\nof 1.0 2.0 3.0\n", "in GloVe's format", IMPORT),
+    "table": (b"user;item\n1;2\n", "but a table, it seems", "e2v events"),
+    "table with quotes": (b'"a;b";item\n1;"2;;"\n', "but a table, it seems", "e2v events"),
+    "text with a comma": (b"well, now\nthe quick brown fox\n", "but text, it seems", VOCAB),
     "text": ("the quick brown fox – größer\n".encode(), "but text, it seems", VOCAB),
     "text about our headers": (b'see "e2v.kind" and "e2v.schema" in docs\n' * 9, "but text", VOCAB),
     "json": (b'{"__metadata__":{"e2v.kind":"model"}}\n', "but text", VOCAB),

@@ -254,7 +254,9 @@ class TestMisuse:
         with pytest.raises(TypeError, match="not stored"), vectors_writer(tmp_path) as writer:
             writer.add("vectors", np.zeros((2, 2), dtype))
 
-    @pytest.mark.parametrize("chunk", [np.zeros((2, 3)), np.zeros((2, 4), "f4"), np.zeros(3, "f4")])
+    @pytest.mark.parametrize(
+        "chunk", [np.zeros((2, 3)), *(np.zeros(shape, "f4") for shape in ((2, 4), (2, 2), 3, ()))]
+    )
     def test_a_chunk_that_does_not_fit_its_stream(self, tmp_path: Path, chunk: np.ndarray) -> None:
         with pytest.raises(TypeError, match="rows of float32"), vectors_writer(tmp_path) as writer:
             writer.stream("vectors", np.float32, (3,)).write(chunk)

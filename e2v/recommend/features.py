@@ -42,7 +42,8 @@ class UserFeatures:
         """The encoding that suits a table.
 
         Raises:
-            InputError: a column has too many values to be categories, or is of numbers but for a few.
+            InputError: a column has too many values to be categories, or is of numbers but for a few, or its
+                numbers have no mean or deviation in 32 bits.
         """
         names: list[str] = []
         moments: list[tuple[float, float]] = []
@@ -59,8 +60,14 @@ class UserFeatures:
                 moments += [(0.0, 1.0)] * len(categories)
             elif values:
                 numbers = [value for value in map(number, values) if value is not None]
+                with np.errstate(over="ignore", invalid="ignore"):
+                    both = np.array([np.mean(numbers), np.std(numbers)]).astype(np.float32)
+                if not np.isfinite(both).all():
+                    raise InputError(
+                        f"{table.path}: column {column} has numbers that are too large", "divide them all"
+                    )
                 names.append(column)
-                moments.append((float(np.mean(numbers)), float(np.std(numbers)) or 1.0))
+                moments.append((float(both[0]), float(both[1]) or 1.0))
         shift, scale = np.array(moments, np.float32).reshape(-1, 2).T
         return cls(names, shift, scale)
 

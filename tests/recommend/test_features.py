@@ -44,6 +44,17 @@ def test_another_table_is_encoded_as_the_first(path: Path, tmp_path: Path) -> No
     assert encoded.tolist() == [[0, 0, 0], [0, 1, 0]]
 
 
+@pytest.mark.parametrize("numbers", [("1e308", "-1e308"), ("1e39", "1e39")])
+def test_numbers_without_a_mean_in_32_bits_are_refused(tmp_path: Path, numbers: tuple[str, ...]) -> None:
+    path = tmp_path / "users.csv"
+    path.write_text("id,n\n" + "".join(f"u{row},{number}\n" for row, number in enumerate(numbers)))
+    with pytest.raises(InputError, match=r"users.csv: column n has numbers that are too large; divide them"):
+        UserFeatures.of(read_user_table(path))
+    path.write_text("id,n\nu0,3e38\nu1,-3e38\n")
+    table = read_user_table(path)
+    np.testing.assert_allclose(UserFeatures.of(table).encode(table, ["u0", "u1"])[0], [[1], [-1]])
+
+
 def test_a_column_of_equal_numbers_is_zero(tmp_path: Path) -> None:
     path = tmp_path / "users.csv"
     path.write_text("id,n\na,3\nb,3\n")

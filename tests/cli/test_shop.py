@@ -159,6 +159,13 @@ def test_times_are_what_most_of_them_are(said) -> None:
         assert "12 events of 3 users" in told and "1 line that cannot be read" in told
 
 
+def test_a_year_of_two_digits_is_called_that(said) -> None:
+    for odd, is_short in (("31.01.24", True), (" 1/31/24 2:30 PM", True), ("31.01.20244", False)):
+        write("log.csv", "user,item,date", ["u1,i1,01.02.2024", "u2,i1,02.02.2024", f"u1,i2,{odd}"])
+        told = said("events log.csv --time date")
+        assert ("a date of which century? export years with four digits" in told) is is_short
+
+
 def test_a_file_of_which_most_cannot_be_read_is_refused(said) -> None:
     good, bad = [f"u{n},i{n % 2},{n}" for n in range(9)], [f"u{n},i,soon" for n in range(5)]
     write("good.csv", "user,item,time", good)

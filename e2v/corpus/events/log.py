@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,6 +35,9 @@ from e2v.inputs.values import (
 from e2v.inputs.written_dates import WrittenDates
 from e2v.kernels.linalg import ordering
 
+#: A date whose century is not in it, which is guessed by nobody.
+_SHORT_YEAR = re.compile(r"\s*\d{1,2}([./-])\d{1,2}\1\d{2}(\D|$)")
+_TWO_DIGITS = "a date of which century? export years with four digits"
 _AHEAD = 2  # batches that wait, besides the one that is being read
 
 
@@ -256,7 +260,7 @@ class Events:
         if number < 2 or ids(column.take(np.array([row])))[1][0]:
             wanted = "which stands for a missing value"
         elif number == 2 and self._options.time is not None:
-            wanted = self._time_wanted()
+            wanted = _TWO_DIGITS if _SHORT_YEAR.match(column.string(row)) else self._time_wanted()
         elif self._options.columns[number] == self._options.weight and self._is_number(column, row):
             wanted = "and no weight: above 0, below 3e38"
         elif is_ambiguous(text := column.string(row)):

@@ -31,8 +31,9 @@ def suggest(keys: Keys, wanted: str, limit: int = 3) -> list[str]:
     Those that look the same, or differ by zeros in front; then those that differ in case only, those within a
     few edits, those that `wanted` begins, those it is in; within each the more frequent first.
     """
+    keys = keys[:_FREQUENT]
     same = [other for other in _other_spellings(wanted) if keys.find(other) >= 0]
-    return list(dict.fromkeys(same + _alike(keys[:_FREQUENT], wanted, limit)))[:limit]
+    return list(dict.fromkeys(same + _alike(keys, wanted, limit)))[:limit]
 
 
 def _other_spellings(wanted: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 They are answered by what the command is doing: while modules are imported, by leaving at once; while it
 works, by a KeyboardInterrupt, so that everything is tidied up; while it trains, by a note that is looked at.
+One that is lost, as by Python in destructors and by C code that prints what it cannot raise, is raised again.
 """
 
 from __future__ import annotations

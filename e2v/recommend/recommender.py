@@ -161,7 +161,7 @@ class BaselineService(Service):
         of = open_corpus(corpus)
         store = CorpusUsers(of, of.keys, user_without_vector)
         items = Catalogue(TitledKeys(of.keys, of.titles), of.counts)
-        search = OrPopular(HistorySearch(baseline(of), items, threads), items)
+        search = OrPopular(HistorySearch(lambda: baseline(of), items, threads), items)
         super().__init__(items, search, store, user_without_vector)
 
 

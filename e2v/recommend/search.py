@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -112,11 +112,14 @@ class HistoryScorer(Protocol):
 class HistorySearch:
     """Scores every item for the users' histories.
 
+    scorer: makes what does, at the first question: all else that may be wrong is told before.
     threads: that find the best of many users.
     """
 
-    def __init__(self, scorer: HistoryScorer, items: Catalogue, threads: int | None = None) -> None:
-        self._scorer = scorer
+    def __init__(
+        self, scorer: Callable[[], HistoryScorer], items: Catalogue, threads: int | None = None
+    ) -> None:
+        self._scorer = cache(scorer)
         self._items = items
         self._threads = threads
         self.batch_size = batch_size(len(items.keys))
@@ -129,7 +132,7 @@ class HistorySearch:
             return
         offsets = np.cumsum([0, *(len(user.history) for user in users)], dtype=np.int64)
         histories = Histories(offsets, np.concatenate([user.history for user in users]))
-        scores = self._scorer.scores(histories)
+        scores = self._scorer().scores(histories)
         if selection.popularity_penalty:
             scores /= _counts_for_penalty(self._items) ** np.float32(selection.popularity_penalty)
         yield from _best_unseen(users, scores, n, selection, self._threads)

@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from e2v.corpus.artifact import Corpus
 from e2v.corpus.histories import Histories
-from e2v.errors import InputError, SettingError
+from e2v.errors import InputError, SettingError, UnknownKeyError
 from e2v.recommend.items import Catalogue, Items
+from e2v.recommend.recommender import BaselineService
 from e2v.recommend.search import ExactSearch, HistorySearch, OrPopular, Reranked, Search, vectors_of
 from e2v.recommend.user_store import User
 from e2v.store import ArtifactWriter, Keys, open_artifact
 from e2v.vectors.selection import Selection
 from e2v.vectors.titles import TitledKeys
-from tests.builders import keyed
+from tests.builders import keyed, write_corpus
 from tests.oracles import serving as oracle
 from tests.recommend.test_search import on_a_graph
 
@@ -164,7 +166,7 @@ def test_a_baseline_selects_and_divides_by_popularity(items: Items) -> None:
 
     catalogue = Catalogue(TitledKeys(items.keys), items.counts)
     mask = some(0.5)
-    search = Reranked(OrPopular(HistorySearch(Scores(), catalogue), catalogue), catalogue)
+    search = Reranked(OrPopular(HistorySearch(Scores, catalogue), catalogue), catalogue)
     stranger = User(np.zeros(0, np.float32), np.zeros(0, np.int32), known=False)
     selection = Selection(mask=mask, popularity_penalty=0.5)
     *found, popular = search.find([*USERS, stranger], 6, selection)
@@ -177,3 +179,24 @@ def test_a_baseline_selects_and_divides_by_popularity(items: Items) -> None:
     assert popular.scores.tolist() == COUNTS[expected].tolist()  # whoever is unknown gets what is popular
     with pytest.raises(SettingError, match="diversity needs vectors of items"):
         vectors_of(catalogue)
+
+
+def test_a_baseline_is_computed_for_the_first_who_needs_it(tmp_path: Path) -> None:
+    computed: list[Corpus] = []
+
+    class Scores:
+        def __init__(self, corpus: Corpus) -> None:
+            computed.append(corpus)
+
+        def scores(self, histories: Histories, /) -> np.ndarray:
+            return np.ones((len(histories), 3), np.float32)
+
+    corpus = write_corpus(tmp_path / "corpus.e2v", ["ab", "bc"], ["u", "v"])
+    service = BaselineService(corpus, Scores)
+    with pytest.raises(UnknownKeyError):
+        service.user("w")
+    assert not computed
+    users = [service.user("u"), service.user("v")]
+    for _ in range(2):
+        assert [found.rows.tolist() for found in service.search.find(users, 9)] == [[2], [1]]
+    assert len(computed) == 1

@@ -55,7 +55,8 @@ Typed = Callable[[str], Result]
 def typed(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Typed]:
     """Run command lines in this process, in the working folder; one that hangs ends the process."""
     monkeypatch.setattr(notices, "_listeners", [tell])  # as e2v.cli.app.main does
-    monkeypatch.setattr(sys, "stdout", sys.stdout)  # commands replace it
+    for name in ("stdout", "excepthook", "unraisablehook"):  # commands replace them
+        monkeypatch.setattr(sys, name, getattr(sys, name))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def run(line: str) -> Result:

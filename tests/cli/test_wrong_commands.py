@@ -67,6 +67,8 @@ WRONG = [
     # Slips.
     ("trian text.txt", 2, "did you mean e2v train?"),
     ("train text.txt --dmi 200", 2, "write --dim 200"),
+    ("train text.txt --dmi", 2, "e2v train has no --dmi; write --dim N"),
+    ("train text.txt --progress wrong --dmi 3", 2, "write --dim 3"),  # the first mistake
     ("train text.txt -loss hs", 2, "write --loss hierarchical-softmax"),
     ("train text.txt --verb", 2, "write --verbose"),
     ("train text.txt --presett best", 2, "--preset best"),
@@ -97,6 +99,11 @@ WRONG = [
     ("--verison", 2, "did you mean e2v --version?"),
     ("--train text.txt", 2, "without dashes: e2v train"),
     ("similar k1 --dim 3", 2, "e2v train"),
+    ("similar k1 --vector_size 3", 2, "e2v plan, e2v train, e2v tower and others have --dim"),
+    ("similar k1 --freeze", 2, " and e2v "),
+    ("similar k1 --zzzzqqq 3", 2, "e2v similar --help lists its options"),
+    ("--zzzzqqq", 2, "e2v has no --zzzzqqq; e2v --help lists its commands"),
+    ("--version train", 2, "--version stands alone, without train; write e2v --version"),
     ("similar -5", 2, "comes after --"),
     # Files.
     ("model.e2v", 2, "e2v info model.e2v"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import itertools
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from e2v.corpus.text.settings import resolve_vocab
 from e2v.inputs.sampled import SampledText
 from e2v.inputs.sources import Source
 from e2v.store import Keys
-from e2v.training.plan import memory
+from e2v.training.plan import advice, memory
 from e2v.training.plan.advice import exceeded
 from e2v.training.plan.corpora import PlannedCorpus
 from e2v.training.plan.estimate import Estimate, Speeds
@@ -126,12 +128,30 @@ def test_what_is_proposed_keeps_the_time() -> None:
     proposals = {name: value for each in found.proposals for name, value in each.items()}
     assert found.limit == "max_time" and proposals["epochs"] == 7 and proposals["time_budget"] == 75.0
     assert proposals["dim"] == 112
+    assert str(found.message) == "the run would take about 1m41s, and max_time is 1m20s"
     assert str(found.hint).startswith("epochs 7, or time_budget 75s, or ")
     for changes in ({"epochs": 7}, {"time_budget": 75.0}):
         assert run.changed(**changes).steps()[-1].seconds <= 80
     assert not exceeded(run, PlanSettings(max_time=200.0), try_out)
     (none,) = exceeded(run, PlanSettings(max_time=0.5), try_out)
     assert none.proposals == [] and "no setting" in none.hint
+
+
+def test_dimensions_and_counts_together_are_proposed_where_neither_is_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = estimate()
+    monkeypatch.setattr(run.planned, "min_count", 1)
+
+    def needed(_: Estimate, changes: Mapping[str, Any]) -> float:
+        return 10 if changes.get("dim", 200) <= 100 and changes.get("min_count", 1) >= 5 else 100
+
+    monkeypatch.setattr(advice, "_memory", needed)
+    monkeypatch.setattr(advice, "machine_memory", lambda: 50)
+    (found,) = exceeded(run, PlanSettings(), lambda config: run.trial)
+    ((name, dim), (other, count)) = next(iter(found.proposals)).items()
+    assert (name, other) == ("dim", "min_count") and dim <= 100 and count >= 5
+    assert str(found.message).endswith(" of memory, and this machine has 0.05 kB")
 
 
 def test_n_grams_and_threads_are_proposed_too() -> None:

@@ -182,11 +182,6 @@ def before_command(words: Sequence[str], commands: Iterable[str]) -> UsageError:
     return UsageError(f"e2v has no {spelling}", "e2v --help lists its commands")
 
 
-def no_command() -> UsageError:
-    """Of options only."""
-    return UsageError("no command is given", "e2v --help lists the commands")
-
-
 def heed_messages(words: Sequence[str]) -> None:
     """Say the mistake as the command line asks for messages, as far as that can be read of it."""
     known = spellings(declared(MessageSettings))
